@@ -1,0 +1,3 @@
+//! `mfa`, a TOTP authenticator for the terminal, made first for AWS.
+
+pub mod otp;

@@ -1,0 +1,3 @@
+//! The program `mfa`; all of it is in the library beside it.
+
+fn main() {}

@@ -1,0 +1,175 @@
+//! An account: who it belongs to, and how its codes are made.
+
+use std::fmt;
+
+use uuid::Uuid;
+
+use super::{Algorithm, Digits, Kind, Secret};
+
+/// Longest issuer or name, in bytes. Phone apps stop at 40 characters.
+pub const MAX_LABEL_BYTES: usize = 1024;
+
+/// The identity of an account over renames and machines: a `UUIDv7` (RFC 9562 section 5.7).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct AccountId(Uuid);
+
+impl AccountId {
+    /// Makes an id of the time of birth and ten random bytes.
+    #[must_use]
+    pub fn new(unix_millis: u64, random: &[u8; 10]) -> Self {
+        Self(uuid::Builder::from_unix_timestamp_millis(unix_millis, random).into_uuid())
+    }
+
+    /// Reads the hyphenated form; `None` where it is not one.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        Uuid::try_parse(text).ok().map(Self)
+    }
+}
+
+impl fmt::Display for AccountId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.hyphenated().fmt(f)
+    }
+}
+
+/// All that a code is made of.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Credential {
+    /// The shared key.
+    pub secret: Secret,
+    /// The hash under HMAC; Steam uses SHA-1.
+    pub algorithm: Algorithm,
+    /// Length of a code.
+    pub digits: Digits,
+    /// Clock, counter or Steam.
+    pub kind: Kind,
+}
+
+/// The link between an account and an AWS virtual MFA device.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AwsLink {
+    /// ARN of the device, for instance `arn:aws:iam::123456789012:mfa/alice`.
+    pub serial: String,
+    /// The profile of `~/.aws/config` that it signs in for, where one is known.
+    pub profile: Option<String>,
+}
+
+impl AwsLink {
+    /// `user@account` as AWS's own QR writes it, read from the serial's ARN.
+    #[must_use]
+    pub fn user_at_account(&self) -> Option<String> {
+        let mut parts = self.serial.splitn(6, ':').skip(4);
+        let (account, resource) = (parts.next()?, parts.next()?);
+        let user = resource.rsplit_once('/')?.1;
+        Some(format!("{user}@{account}"))
+    }
+}
+
+/// An account that was read from somewhere and is not in a vault yet.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Draft {
+    /// Who gives the account; may be empty (AWS's older QR codes).
+    pub issuer: String,
+    /// The name at the issuer; AWS writes `user@account`.
+    pub name: String,
+    /// How its codes are made.
+    pub credential: Credential,
+}
+
+/// One stored account.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Account {
+    /// Stays the same for life.
+    pub id: AccountId,
+    /// Who gives the account; may be empty.
+    pub issuer: String,
+    /// The name at the issuer.
+    pub name: String,
+    /// How its codes are made.
+    pub credential: Credential,
+    /// The user's own labels.
+    pub tags: Vec<String>,
+    /// The AWS device behind it, where it is known.
+    pub aws: Option<AwsLink>,
+    /// Unix seconds.
+    pub created: u64,
+    /// Unix seconds of the last change.
+    pub updated: u64,
+}
+
+impl Account {
+    /// Gives a draft its identity.
+    #[must_use]
+    pub fn from_draft(draft: Draft, id: AccountId, now: u64) -> Self {
+        Self {
+            id,
+            issuer: draft.issuer,
+            name: draft.name,
+            credential: draft.credential,
+            tags: Vec::new(),
+            aws: None,
+            created: now,
+            updated: now,
+        }
+    }
+
+    /// `issuer:name`, or the name alone where there is no issuer. Not escaped.
+    #[must_use]
+    pub fn full_name(&self) -> String {
+        full_name(&self.issuer, &self.name)
+    }
+}
+
+impl Draft {
+    /// `issuer:name`, or the name alone where there is no issuer. Not escaped.
+    #[must_use]
+    pub fn full_name(&self) -> String {
+        full_name(&self.issuer, &self.name)
+    }
+}
+
+/// `issuer:name`, or whichever of the two there is.
+#[must_use]
+pub fn full_name(issuer: &str, name: &str) -> String {
+    match (issuer.is_empty(), name.is_empty()) {
+        (true, _) => name.to_owned(),
+        (false, true) => issuer.to_owned(),
+        (false, false) => format!("{issuer}:{name}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ids_are_version_7_and_sort_by_time() {
+        let early = AccountId::new(1_000, &[9; 10]);
+        let late = AccountId::new(2_000, &[0; 10]);
+        assert!(early < late);
+        assert_eq!(early.to_string().as_bytes()[14], b'7');
+        assert_eq!(AccountId::parse(&early.to_string()), Some(early));
+    }
+
+    #[test]
+    fn a_serial_gives_the_name_that_aws_puts_in_its_qr() {
+        let link = |serial: &str| AwsLink {
+            serial: serial.to_owned(),
+            profile: None,
+        };
+        assert_eq!(
+            link("arn:aws:iam::123456789012:mfa/alice")
+                .user_at_account()
+                .as_deref(),
+            Some("alice@123456789012")
+        );
+        assert_eq!(
+            link("arn:aws-cn:iam::123456789012:mfa/team/alice")
+                .user_at_account()
+                .as_deref(),
+            Some("alice@123456789012")
+        );
+        assert_eq!(link("GAHT12345678").user_at_account(), None);
+    }
+}

@@ -1,0 +1,283 @@
+//! The parameters of a one-time password, each parsed once into a type that cannot be wrong.
+
+use std::fmt;
+use std::num::NonZeroU64;
+use std::str::FromStr;
+
+use thiserror::Error;
+
+/// The hash under HMAC (RFC 6238 section 1.2). SHA-1 where nothing is said.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Algorithm {
+    /// HMAC-SHA-1, what RFC 4226 defines and nearly all issuers use.
+    #[default]
+    Sha1,
+    /// HMAC-SHA-256.
+    Sha256,
+    /// HMAC-SHA-512.
+    Sha512,
+}
+
+/// Why a parameter was refused. The texts quote only the parameter, never a key.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub enum ParamError {
+    /// Not one of the three hashes.
+    #[error("unknown algorithm '{}': SHA1, SHA256 and SHA512 are known", .0.escape_default())]
+    Algorithm(String),
+    /// Digits outside 1–10, or no number.
+    #[error("digits is '{}', but must be a number from 1 to 10", .0.escape_default())]
+    Digits(String),
+    /// A period of 0, or no number.
+    #[error("period is '{}', but must be a number of seconds, 1 or more", .0.escape_default())]
+    Period(String),
+    /// A counter that is no number, or above 64 bits.
+    #[error("counter is '{}', but must be a number from 0 to 18446744073709551615", .0.escape_default())]
+    Counter(String),
+    /// A type other than totp, hotp and steam.
+    #[error("type '{}' is not supported: totp, hotp and steam are", .0.escape_default())]
+    Kind(String),
+}
+
+impl Algorithm {
+    const ALL: [Self; 3] = [Self::Sha1, Self::Sha256, Self::Sha512];
+
+    /// The name that URIs, vaults and other programs use.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Sha1 => "SHA1",
+            Self::Sha256 => "SHA256",
+            Self::Sha512 => "SHA512",
+        }
+    }
+}
+
+impl fmt::Display for Algorithm {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+impl FromStr for Algorithm {
+    type Err = ParamError;
+
+    /// Any case, with the dresses seen in real files: `sha256`, `HmacSHA1`, `HMAC-SHA-256`
+    /// (`KeePass` 2), `Algorithm.sha256` (old Ente).
+    fn from_str(text: &str) -> Result<Self, ParamError> {
+        if let Some(exact) = Self::ALL.into_iter().find(|hash| hash.as_str() == text) {
+            return Ok(exact);
+        }
+        let plain: String = text
+            .chars()
+            .filter(|c| !matches!(c, '-' | '_' | ' '))
+            .collect::<String>()
+            .to_ascii_uppercase();
+        let plain = plain.strip_prefix("ALGORITHM.").unwrap_or(&plain);
+        match plain.strip_prefix("HMAC").unwrap_or(plain) {
+            "SHA1" => Ok(Self::Sha1),
+            "SHA256" => Ok(Self::Sha256),
+            "SHA512" => Ok(Self::Sha512),
+            _ => Err(ParamError::Algorithm(shortened(text))),
+        }
+    }
+}
+
+/// How many characters a code has: 1 to 10. RFC 4226 section 5.3 means 6 to 8.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Digits(u8);
+
+impl Digits {
+    /// What nearly all issuers use.
+    pub const SIX: Self = Self(6);
+    /// The length of a Steam code.
+    pub const STEAM: Self = Self(5);
+
+    /// # Errors
+    /// [`ParamError::Digits`] outside 1–10.
+    pub fn new(digits: u64) -> Result<Self, ParamError> {
+        match u8::try_from(digits) {
+            Ok(n @ 1..=10) => Ok(Self(n)),
+            _ => Err(ParamError::Digits(digits.to_string())),
+        }
+    }
+
+    /// The number itself.
+    #[must_use]
+    pub const fn get(self) -> u8 {
+        self.0
+    }
+
+    /// Whether RFC 4226 knows this length.
+    #[must_use]
+    pub const fn is_usual(self) -> bool {
+        matches!(self.0, 6..=8)
+    }
+}
+
+impl Default for Digits {
+    fn default() -> Self {
+        Self::SIX
+    }
+}
+
+impl FromStr for Digits {
+    type Err = ParamError;
+
+    fn from_str(text: &str) -> Result<Self, ParamError> {
+        decimal(text)
+            .and_then(|n| Self::new(n).ok())
+            .ok_or_else(|| ParamError::Digits(shortened(text)))
+    }
+}
+
+/// The length of a step in seconds, at least 1 (RFC 6238 calls it X, 30 by default).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Period(NonZeroU64);
+
+impl Period {
+    /// The default of RFC 6238 section 4.1, and the step of Steam.
+    pub const THIRTY: Self = match NonZeroU64::new(30) {
+        Some(seconds) => Self(seconds),
+        None => unreachable!(),
+    };
+
+    /// # Errors
+    /// [`ParamError::Period`] for 0.
+    pub fn new(seconds: u64) -> Result<Self, ParamError> {
+        NonZeroU64::new(seconds)
+            .map(Self)
+            .ok_or_else(|| ParamError::Period(seconds.to_string()))
+    }
+
+    /// Seconds.
+    #[must_use]
+    pub const fn get(self) -> u64 {
+        self.0.get()
+    }
+}
+
+impl Default for Period {
+    fn default() -> Self {
+        Self::THIRTY
+    }
+}
+
+impl FromStr for Period {
+    type Err = ParamError;
+
+    fn from_str(text: &str) -> Result<Self, ParamError> {
+        decimal(text)
+            .and_then(|n| Self::new(n).ok())
+            .ok_or_else(|| ParamError::Period(shortened(text)))
+    }
+}
+
+/// What makes a code move on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// RFC 6238: the clock.
+    Totp {
+        /// Length of a step.
+        period: Period,
+    },
+    /// RFC 4226: a counter.
+    Hotp {
+        /// The counter of the next code, not of the last one.
+        counter: u64,
+    },
+    /// Steam Guard: the clock, 30 s, five characters of an alphabet of its own.
+    Steam,
+}
+
+impl Kind {
+    /// The name that URIs and vaults use.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Totp { .. } => "totp",
+            Self::Hotp { .. } => "hotp",
+            Self::Steam => "steam",
+        }
+    }
+
+    /// The step length of a kind that follows the clock; `None` for HOTP.
+    #[must_use]
+    pub const fn period(self) -> Option<Period> {
+        match self {
+            Self::Totp { period } => Some(period),
+            Self::Hotp { .. } => None,
+            Self::Steam => Some(Period::THIRTY),
+        }
+    }
+
+    /// The counter of the next HOTP code; `None` for the other kinds.
+    #[must_use]
+    pub const fn counter(self) -> Option<u64> {
+        match self {
+            Self::Hotp { counter } => Some(counter),
+            _ => None,
+        }
+    }
+}
+
+/// Reads an HOTP counter.
+///
+/// # Errors
+/// [`ParamError::Counter`].
+pub fn parse_counter(text: &str) -> Result<u64, ParamError> {
+    decimal(text).ok_or_else(|| ParamError::Counter(shortened(text)))
+}
+
+/// Plain ASCII digits only: no sign, no white space inside, at most 64 bits.
+fn decimal(text: &str) -> Option<u64> {
+    let text = text.trim();
+    text.bytes().all(|b| b.is_ascii_digit()).then_some(())?;
+    text.parse().ok()
+}
+
+/// Enough of a bad value to recognise it in an error.
+fn shortened(text: &str) -> String {
+    text.chars().take(24).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn algorithms_are_known_in_every_dress() {
+        for (text, algorithm) in [
+            ("SHA1", Algorithm::Sha1),
+            ("sha256", Algorithm::Sha256),
+            ("HmacSHA512", Algorithm::Sha512),
+            ("HMAC-SHA-256", Algorithm::Sha256),
+            ("Algorithm.sha1", Algorithm::Sha1),
+        ] {
+            assert_eq!(text.parse(), Ok(algorithm));
+        }
+        for bad in ["SHA384", "MD5", "", "GOST", "SHA"] {
+            assert!(bad.parse::<Algorithm>().is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn digits_are_one_to_ten() {
+        for good in 1..=10_u8 {
+            assert_eq!(Digits::new(u64::from(good)).map(Digits::get), Ok(good));
+        }
+        for bad in ["0", "11", "256", "262", "-6", "+6", "six", "", "6.0"] {
+            assert!(bad.parse::<Digits>().is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn periods_are_one_or_more() {
+        assert_eq!(
+            "18446744073709551615".parse::<Period>().map(Period::get),
+            Ok(u64::MAX)
+        );
+        for bad in ["0", "a", "", "-30", "18446744073709551616"] {
+            assert!(bad.parse::<Period>().is_err(), "{bad}");
+        }
+    }
+}

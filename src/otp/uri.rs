@@ -1,0 +1,575 @@
+//! `otpauth://` URIs: read as real issuers write them, written as every reader takes them.
+//!
+//! Sources: Google's "Key Uri Format", the drafts draft-linuxgemini-otpauth-uri and
+//! draft-andesco-otpauth-uri, AWS's `VirtualMFADevice` API page, and what other programs export.
+//! No URL library: hosts get lower-cased there (`steam://KEY`) and a raw `#` in a label cuts.
+
+use std::fmt::Write as _;
+
+use thiserror::Error;
+use zeroize::Zeroizing;
+
+use super::{
+    ADVISED_KEY_BYTES, Algorithm, Credential, Digits, Draft, Kind, MAX_LABEL_BYTES, ParamError,
+    Period, Secret, SecretError, parse_counter,
+};
+
+/// Longest URI that is read, in bytes. Real ones have 60 to 400.
+pub const MAX_URI_BYTES: usize = 64 * 1024;
+
+/// Why a text is not a usable account. No variant quotes a key.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub enum UriError {
+    /// Neither `otpauth://` nor `steam://`.
+    #[error("this is not an otpauth:// URI")]
+    NotOtpauth,
+    /// Another scheme that carries one-time passwords, such as `motp`.
+    #[error("'{0}' accounts are not supported")]
+    Scheme(String),
+    /// No `secret` parameter.
+    #[error("the URI has no secret")]
+    NoSecret,
+    /// Two `secret` parameters: one of them would be thrown away.
+    #[error("the URI has more than one secret")]
+    DoubledSecret,
+    /// HOTP without the counter that says which code is next.
+    #[error("an HOTP URI needs a counter")]
+    NoCounter,
+    /// More than [`MAX_URI_BYTES`].
+    #[error("the URI is longer than {MAX_URI_BYTES} bytes")]
+    TooLong,
+    /// A label or issuer over [`MAX_LABEL_BYTES`].
+    #[error("the name is longer than {MAX_LABEL_BYTES} bytes")]
+    LabelTooLong,
+    /// The key.
+    #[error(transparent)]
+    Secret(#[from] SecretError),
+    /// Type, algorithm, digits, period or counter.
+    #[error(transparent)]
+    Param(#[from] ParamError),
+}
+
+/// Something unusual that does not keep an account from working.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Note {
+    /// The key is below the 128 bits that RFC 4226 asks for.
+    ShortKey {
+        /// Its length in bits.
+        bits: usize,
+    },
+    /// The base32 text had bits left over, which were dropped as phone apps do.
+    LeftOverBits,
+    /// Digits outside RFC 4226's 6–8.
+    UnusualDigits(u8),
+    /// The label's issuer differs from the parameter, which was taken.
+    IssuersDiffer {
+        /// The issuer in the label.
+        label: String,
+        /// The `issuer` parameter.
+        parameter: String,
+    },
+}
+
+/// What a URI holds.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Parsed {
+    /// The account.
+    pub draft: Draft,
+    /// What is unusual about it.
+    pub notes: Vec<Note>,
+}
+
+/// Reads one URI. White space, a BOM and a CR around it do not matter.
+///
+/// # Errors
+/// [`UriError`]; its text never quotes a key.
+pub fn parse(text: &str) -> Result<Parsed, UriError> {
+    let text = text.trim_matches(|c: char| c.is_whitespace() || c == '\u{feff}');
+    if text.len() > MAX_URI_BYTES {
+        return Err(UriError::TooLong);
+    }
+    let (scheme, rest) = text.split_once("://").ok_or(UriError::NotOtpauth)?;
+    match scheme.to_ascii_lowercase().as_str() {
+        "otpauth" => parse_otpauth(rest),
+        "steam" => parse_steam(rest),
+        other @ ("motp" | "yaotp") => Err(UriError::Scheme(other.to_owned())),
+        _ => Err(UriError::NotOtpauth),
+    }
+}
+
+/// Bitwarden's and Proton's `steam://KEY`: the host is the key, and there is no name.
+fn parse_steam(rest: &str) -> Result<Parsed, UriError> {
+    let key = rest.trim_end_matches('/');
+    let secret = Secret::from_base32(key)?;
+    let notes = key_notes(&secret, key);
+    let credential = Credential {
+        secret,
+        algorithm: Algorithm::Sha1,
+        digits: Digits::STEAM,
+        kind: Kind::Steam,
+    };
+    let draft = Draft {
+        issuer: String::new(),
+        name: String::new(),
+        credential,
+    };
+    Ok(Parsed { draft, notes })
+}
+
+fn parse_otpauth(rest: &str) -> Result<Parsed, UriError> {
+    let (path, query) = rest.split_once('?').unwrap_or((rest, ""));
+    let (kind, label) = path.split_once('/').unwrap_or((path, ""));
+    let query = Query::parse(query)?;
+    let (prefix, name) = split_label(&percent_decode(label, false));
+    let parameter = query
+        .issuer
+        .as_deref()
+        .map(String::as_str)
+        .unwrap_or_default();
+    let issuer = if parameter.is_empty() {
+        prefix.as_str()
+    } else {
+        parameter
+    };
+    if issuer.len() > MAX_LABEL_BYTES || name.len() > MAX_LABEL_BYTES {
+        return Err(UriError::LabelTooLong);
+    }
+    let credential = query.credential(kind, issuer)?;
+    let key_text = query.secret.as_ref().map_or("", |s| s.as_str());
+    let mut notes = key_notes(&credential.secret, key_text);
+    if !matches!(credential.kind, Kind::Steam) && !credential.digits.is_usual() {
+        notes.push(Note::UnusualDigits(credential.digits.get()));
+    }
+    if !prefix.is_empty() && prefix != issuer {
+        notes.push(Note::IssuersDiffer {
+            label: prefix.clone(),
+            parameter: issuer.to_owned(),
+        });
+    }
+    Ok(Parsed {
+        draft: Draft {
+            issuer: issuer.to_owned(),
+            name,
+            credential,
+        },
+        notes,
+    })
+}
+
+/// What is unusual about a key that was read from `text`.
+fn key_notes(secret: &Secret, text: &str) -> Vec<Note> {
+    let mut notes = Vec::new();
+    if secret.len() < ADVISED_KEY_BYTES {
+        notes.push(Note::ShortKey {
+            bits: secret.len() * 8,
+        });
+    }
+    if !secret.is_canonical(text) {
+        notes.push(Note::LeftOverBits);
+    }
+    notes
+}
+
+impl Parsed {
+    /// Makes an account of a key that was typed on its own, with all else at its default.
+    ///
+    /// # Errors
+    /// [`UriError::Secret`].
+    pub fn from_key(key: &str) -> Result<Self, UriError> {
+        let secret = Secret::from_base32(key)?;
+        let notes = key_notes(&secret, key);
+        let credential = Credential {
+            secret,
+            algorithm: Algorithm::Sha1,
+            digits: Digits::SIX,
+            kind: Kind::Totp {
+                period: Period::THIRTY,
+            },
+        };
+        let draft = Draft {
+            issuer: String::new(),
+            name: String::new(),
+            credential,
+        };
+        Ok(Self { draft, notes })
+    }
+}
+
+/// `Issuer: name` -> its two parts, at the first colon. Both may be empty.
+fn split_label(label: &str) -> (String, String) {
+    match label.split_once(':') {
+        Some((prefix, name)) => (prefix.trim().to_owned(), name.trim_start().to_owned()),
+        None => (String::new(), label.trim_start().to_owned()),
+    }
+}
+
+type Value = Option<Zeroizing<String>>;
+
+/// The parameters that are known, decoded; the first of each counts, all others are let be.
+#[derive(Default)]
+struct Query {
+    secret: Value,
+    issuer: Value,
+    algorithm: Value,
+    digits: Value,
+    period: Value,
+    counter: Value,
+    steam: bool,
+}
+
+impl Query {
+    fn parse(text: &str) -> Result<Self, UriError> {
+        let mut query = Self::default();
+        // Copied out of HTML, `&` arrives as `&amp;`.
+        let text = Zeroizing::new(text.replace("&amp;", "&"));
+        for pair in text.split('&') {
+            let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
+            let name = name.to_ascii_lowercase();
+            let value = percent_decode(value, name != "secret");
+            let place = match name.as_str() {
+                "secret" if query.secret.is_some() => return Err(UriError::DoubledSecret),
+                "secret" => &mut query.secret,
+                "issuer" => &mut query.issuer,
+                "algorithm" => &mut query.algorithm,
+                "digits" => &mut query.digits,
+                "period" => &mut query.period,
+                "counter" => &mut query.counter,
+                "steam" => {
+                    query.steam = true;
+                    continue;
+                }
+                "encoder" => {
+                    query.steam |= value.eq_ignore_ascii_case("steam");
+                    continue;
+                }
+                _ => continue,
+            };
+            place.get_or_insert(value);
+        }
+        Ok(query)
+    }
+
+    fn credential(&self, kind: &str, issuer: &str) -> Result<Credential, UriError> {
+        let key = self.secret.as_ref().ok_or(UriError::NoSecret)?;
+        let secret = Secret::from_base32(key)?;
+        let algorithm = parameter(self.algorithm.as_ref())?;
+        let kind = self.kind(kind, issuer)?;
+        let digits = match kind {
+            Kind::Steam => Digits::STEAM,
+            _ => parameter(self.digits.as_ref())?,
+        };
+        Ok(Credential {
+            secret,
+            algorithm,
+            digits,
+            kind,
+        })
+    }
+
+    fn kind(&self, kind: &str, issuer: &str) -> Result<Kind, UriError> {
+        let kind = percent_decode(kind, false).to_ascii_lowercase();
+        match kind.as_str() {
+            "steam" => Ok(Kind::Steam),
+            "totp" if self.steam || self.is_issued_by_steam(issuer) => Ok(Kind::Steam),
+            "totp" => Ok(Kind::Totp {
+                period: parameter(self.period.as_ref())?,
+            }),
+            "hotp" => {
+                let counter = self.counter.as_ref().ok_or(UriError::NoCounter)?;
+                Ok(Kind::Hotp {
+                    counter: parse_counter(counter)?,
+                })
+            }
+            _ => Err(ParamError::Kind(kind.chars().take(24).collect()).into()),
+        }
+    }
+
+    /// `WinAuth` and Stratum write Steam accounts as `totp` and mark them by the issuer alone.
+    fn is_issued_by_steam(&self, issuer: &str) -> bool {
+        let digits = self.digits.as_ref().map(|d| d.as_str());
+        issuer.eq_ignore_ascii_case("steam") && matches!(digits, None | Some("5"))
+    }
+}
+
+fn parameter<T>(value: Option<&Zeroizing<String>>) -> Result<T, ParamError>
+where
+    T: Default + std::str::FromStr<Err = ParamError>,
+{
+    value.map_or_else(|| Ok(T::default()), |text| text.parse())
+}
+
+/// Undoes `%XX`, and `+` where asked. A `%` that starts no pair of hex digits stays as it is, and
+/// bytes that are not UTF-8 become U+FFFD: labels like that exist, and their keys are good.
+fn percent_decode(text: &str, plus_is_space: bool) -> Zeroizing<String> {
+    let mut bytes = Zeroizing::new(Vec::with_capacity(text.len()));
+    let mut rest = text.as_bytes();
+    while let [first, tail @ ..] = rest {
+        let escaped = match (first, tail) {
+            (b'%', [high, low, after @ ..]) => {
+                hex(*high).zip(hex(*low)).map(|(h, l)| (h * 16 + l, after))
+            }
+            _ => None,
+        };
+        let (byte, after) = match escaped {
+            Some(pair) => pair,
+            None if *first == b'+' && plus_is_space => (b' ', tail),
+            None => (*first, tail),
+        };
+        bytes.push(byte);
+        rest = after;
+    }
+    Zeroizing::new(String::from_utf8_lossy(&bytes).into_owned())
+}
+
+fn hex(digit: u8) -> Option<u8> {
+    char::from(digit)
+        .to_digit(16)
+        .and_then(|value| u8::try_from(value).ok())
+}
+
+/// Writes the URI that every reader takes: all parameters spelled out, everything but RFC 3986's
+/// unreserved characters percent-encoded, the issuer both as prefix and as parameter.
+///
+/// [`parse`] gives the same account back. An issuer with a colon, which a prefix cannot hold, is
+/// written as the parameter alone.
+#[must_use]
+pub fn format(issuer: &str, name: &str, credential: &Credential) -> Zeroizing<String> {
+    let key = credential.secret.to_base32();
+    // Sized for the worst case, so that growing leaves no copy of the key behind.
+    let mut uri = Zeroizing::new(String::with_capacity(
+        160 + key.len() + 6 * issuer.len() + 3 * name.len(),
+    ));
+    uri.push_str("otpauth://");
+    uri.push_str(credential.kind.as_str());
+    uri.push('/');
+    if !issuer.contains(':') {
+        percent_encode(&mut uri, issuer);
+    }
+    if !issuer.is_empty() || name.contains(':') {
+        uri.push(':');
+    }
+    percent_encode(&mut uri, name);
+    uri.push_str("?secret=");
+    uri.push_str(&key);
+    if !issuer.is_empty() {
+        uri.push_str("&issuer=");
+        percent_encode(&mut uri, issuer);
+    }
+    let (algorithm, digits) = (credential.algorithm, credential.digits.get());
+    // Writing to a String cannot fail.
+    let _ = write!(uri, "&algorithm={algorithm}&digits={digits}");
+    let _ = match (credential.kind.period(), credential.kind.counter()) {
+        (Some(period), _) => write!(uri, "&period={}", period.get()),
+        (None, counter) => write!(uri, "&counter={}", counter.unwrap_or_default()),
+    };
+    uri
+}
+
+fn percent_encode(out: &mut String, text: &str) {
+    for byte in text.bytes() {
+        if byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~') {
+            out.push(char::from(byte));
+        } else {
+            let _ = write!(out, "%{byte:02X}");
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn draft(uri: &str) -> Draft {
+        parse(uri).unwrap().draft
+    }
+
+    fn labels(uri: &str) -> (String, String) {
+        let draft = draft(uri);
+        (draft.issuer, draft.name)
+    }
+
+    fn pair(issuer: &str, name: &str) -> (String, String) {
+        (issuer.to_owned(), name.to_owned())
+    }
+
+    #[test]
+    fn labels_are_read_as_issuers_write_them() {
+        for (label, expected) in [
+            (
+                "Example:alice@google.com?",
+                pair("Example", "alice@google.com"),
+            ),
+            ("ACME%20Co%3A%20john?", pair("ACME Co", "john")),
+            ("alice?issuer=GitHub&", pair("GitHub", "alice")),
+            (
+                "Shown:alice?issuer=example.com&",
+                pair("example.com", "alice"),
+            ),
+            (":alice?", pair("", "alice")),
+            ("?issuer=X&", pair("X", "")),
+            ("a:b:443?issuer=a&", pair("a", "b:443")),
+            ("me+tag@x?", pair("", "me+tag@x")),
+            ("C#:d#e?", pair("C#", "d#e")),
+            ("%2Fe%2F:ü 你?", pair("/e/", "ü 你")),
+            ("100%:x%zz?", pair("100%", "x%zz")),
+            (
+                "Air%20Canada:Ben?issuer=Air+Canada&",
+                pair("Air Canada", "Ben"),
+            ),
+        ] {
+            let uri = format!("otpauth://totp/{label}secret=JBSWY3DPEHPK3PXP");
+            assert_eq!(labels(&uri), expected, "{uri}");
+        }
+    }
+
+    #[test]
+    fn parameters_come_in_any_case_order_and_dress() {
+        let uri = "\u{feff} OTPAUTH://TOTP/x?DIGITS=8&amp;Period=60&image=%2F&algorithm=HMAC-SHA-256&SECRET=jbsw-y3dp%20ehpk 3pxp==\r\n";
+        let credential = draft(uri).credential;
+        assert_eq!(credential.digits.get(), 8);
+        assert_eq!(
+            credential.kind,
+            Kind::Totp {
+                period: Period::new(60).unwrap()
+            }
+        );
+        assert_eq!(credential.algorithm, Algorithm::Sha256);
+        assert_eq!(*credential.secret.to_base32(), "JBSWY3DPEHPK3PXP");
+    }
+
+    #[test]
+    fn steam_comes_in_five_dresses() {
+        for uri in [
+            "otpauth://steam/Steam:me?secret=AAAAAAAA",
+            "otpauth://totp/Maybe:me?secret=AAAAAAAA&digits=6&encoder=steam",
+            "otpauth://totp/Any:me?secret=AAAAAAAA&steam",
+            "otpauth://totp/Steam:me?secret=AAAAAAAA&issuer=Steam",
+            "steam://AAAAAAAA",
+        ] {
+            let credential = draft(uri).credential;
+            assert_eq!(
+                (credential.kind, credential.digits.get()),
+                (Kind::Steam, 5),
+                "{uri}"
+            );
+        }
+        assert_eq!(
+            draft("otpauth://totp/Steam:me?secret=AAAAAAAA&digits=6")
+                .credential
+                .kind
+                .as_str(),
+            "totp"
+        );
+    }
+
+    #[test]
+    fn what_cannot_work_is_refused() {
+        let with = |query: &str| parse(&format!("otpauth://{query}")).unwrap_err();
+        assert_eq!(with("totp/x"), UriError::NoSecret);
+        assert_eq!(with("totp/x?secret="), UriError::Secret(SecretError::Empty));
+        assert_eq!(
+            with("totp/x?secret=AAAAAAAA&secret=BBBBBBBB"),
+            UriError::DoubledSecret
+        );
+        assert_eq!(with("hotp/x?secret=AAAAAAAA"), UriError::NoCounter);
+        for query in [
+            "test/x?secret=AAAAAAAA",
+            "totp/x?secret=AAAAAAAA&digits=11",
+            "totp/x?secret=AAAAAAAA&digits=",
+            "totp/x?secret=AAAAAAAA&period=0",
+            "totp/x?secret=AAAAAAAA&algorithm=SHA384",
+            "hotp/x?secret=AAAAAAAA&counter=18446744073709551616",
+        ] {
+            assert!(matches!(with(query), UriError::Param(_)), "{query}");
+        }
+        assert_eq!(parse("https://example.com"), Err(UriError::NotOtpauth));
+        assert_eq!(parse("JBSWY3DPEHPK3PXP"), Err(UriError::NotOtpauth));
+        assert_eq!(
+            parse("motp://x:y?secret=30ed"),
+            Err(UriError::Scheme("motp".to_owned()))
+        );
+        assert_eq!(
+            parse(&"otpauth://totp/".repeat(9999)),
+            Err(UriError::TooLong)
+        );
+    }
+
+    #[test]
+    fn unusual_things_are_noted() {
+        let notes = parse("otpauth://totp/A:x?secret=JBSWY3DPEHPK3PXQR&issuer=B&digits=9")
+            .unwrap()
+            .notes;
+        assert_eq!(
+            notes,
+            [
+                Note::ShortKey { bits: 80 },
+                Note::LeftOverBits,
+                Note::UnusualDigits(9),
+                Note::IssuersDiffer {
+                    label: "A".to_owned(),
+                    parameter: "B".to_owned()
+                },
+            ]
+        );
+    }
+
+    #[test]
+    fn the_written_form_is_the_common_one() {
+        let draft = draft("otpauth://totp/ACME%20Co:john@x.y?secret=jbswy3dpehpk3pxp");
+        assert_eq!(
+            *format(&draft.issuer, &draft.name, &draft.credential),
+            "otpauth://totp/ACME%20Co:john%40x.y?secret=JBSWY3DPEHPK3PXP&issuer=ACME%20Co\
+             &algorithm=SHA1&digits=6&period=30"
+        );
+    }
+
+    fn any_credential() -> impl Strategy<Value = Credential> {
+        let key = proptest::collection::vec(any::<u8>(), 1..80);
+        let kind = prop_oneof![
+            (1..u64::MAX).prop_map(|p| Kind::Totp {
+                period: Period::new(p).unwrap()
+            }),
+            any::<u64>().prop_map(|counter| Kind::Hotp { counter }),
+            Just(Kind::Steam),
+        ];
+        let hash = prop_oneof![
+            Just(Algorithm::Sha1),
+            Just(Algorithm::Sha256),
+            Just(Algorithm::Sha512)
+        ];
+        (key, kind, hash, 1..=10_u64).prop_map(|(key, kind, algorithm, digits)| Credential {
+            secret: Secret::from_bytes(key).unwrap(),
+            algorithm,
+            digits: if kind == Kind::Steam {
+                Digits::STEAM
+            } else {
+                Digits::new(digits).unwrap()
+            },
+            kind,
+        })
+    }
+
+    proptest! {
+        #[test]
+        fn a_written_uri_reads_back_the_same(
+            issuer in "([^ \\t].{0,20})?",
+            name in "([^ \\t].{0,20})?",
+            credential in any_credential(),
+        ) {
+            prop_assume!(issuer.trim() == issuer && name.trim_start() == name);
+            prop_assume!(!issuer.eq_ignore_ascii_case("steam") || credential.digits.get() != 5);
+            let uri = format(&issuer, &name, &credential);
+            let draft = parse(&uri).unwrap().draft;
+            prop_assert_eq!(draft, Draft { issuer, name, credential });
+        }
+
+        #[test]
+        fn no_text_makes_it_panic(text in "\\PC*") {
+            let _ = parse(&text);
+            let _ = parse(&format!("otpauth://{text}"));
+            let _ = parse(&format!("otpauth://totp/{text}?secret=AAAAAAAA&{text}"));
+        }
+    }
+}
