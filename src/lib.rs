@@ -1,3 +1,4 @@
 //! `mfa`, a TOTP authenticator for the terminal, made first for AWS.
 
 pub mod otp;
+pub mod vault;

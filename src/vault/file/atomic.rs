@@ -1,0 +1,140 @@
+//! Writing a private file so that there is always a whole one: the old or the new.
+
+use std::fs::{self, File};
+use std::io::{self, Read, Seek, SeekFrom, Write};
+use std::path::{Path, PathBuf};
+
+use super::platform;
+use crate::vault::store::{Durability, StoreError};
+
+/// Marks the temporary files of this program, so that left-over ones can be told from others.
+const SUFFIX: &str = ".mfa-tmp";
+
+/// A whole new file under a temporary name beside its place. Removed on drop unless it was put
+/// into its place.
+pub struct Pending<'a> {
+    place: &'a Path,
+    temporary: PathBuf,
+    file: File,
+    done: bool,
+}
+
+/// Turns an I/O error into one that says what was tried on what.
+pub fn io_error(doing: &'static str, path: &Path) -> impl FnOnce(io::Error) -> StoreError {
+    let path = path.to_path_buf();
+    move |source| StoreError::Io {
+        doing,
+        path,
+        source,
+    }
+}
+
+impl<'a> Pending<'a> {
+    /// Writes `bytes` to a temporary file beside `place`, makes them durable and reads them back.
+    ///
+    /// # Errors
+    /// [`StoreError`]; nothing stays behind.
+    pub fn write(place: &'a Path, bytes: &[u8]) -> Result<Self, StoreError> {
+        let temporary = temporary_name(place);
+        let file = platform::create_new(&temporary).map_err(io_error("write", place))?;
+        let mut pending = Self {
+            place,
+            temporary,
+            file,
+            done: false,
+        };
+        pending
+            .file
+            .write_all(bytes)
+            .map_err(io_error("write", place))?;
+        pending
+            .file
+            .sync_all()
+            .map_err(io_error("make durable", place))?;
+        Ok(pending)
+    }
+
+    /// What the disk gives back of the new file.
+    ///
+    /// # Errors
+    /// [`StoreError::Io`].
+    pub fn read_back(&mut self) -> Result<Vec<u8>, StoreError> {
+        let mut bytes = Vec::new();
+        self.file
+            .seek(SeekFrom::Start(0))
+            .and_then(|_| self.file.read_to_end(&mut bytes))
+            .map_err(io_error("read back", self.place))?;
+        Ok(bytes)
+    }
+
+    /// Puts the new file into its place. From here on, it is the file; whether that survives a
+    /// power loss is known only when the folder was made durable too.
+    ///
+    /// # Errors
+    /// [`StoreError::Io`]; the old file is still in its place.
+    pub fn put(mut self) -> Result<Durability, StoreError> {
+        fs::rename(&self.temporary, self.place).map_err(io_error("replace", self.place))?;
+        self.done = true;
+        match platform::sync_dir(folder_of(self.place)) {
+            Ok(()) => Ok(Durability::Durable),
+            Err(error) => Ok(Durability::Unknown(crate::vault::store::plain(&error))),
+        }
+    }
+}
+
+impl Drop for Pending<'_> {
+    fn drop(&mut self) {
+        if !self.done {
+            // Nothing can be done about a failure here; the next writer tries again.
+            let _ = fs::remove_file(&self.temporary);
+        }
+    }
+}
+
+/// Replaces a small private file of this program's own, such as a pin.
+///
+/// # Errors
+/// [`StoreError`].
+pub fn replace(place: &Path, bytes: &[u8]) -> Result<(), StoreError> {
+    let mut pending = Pending::write(place, bytes)?;
+    if pending.read_back()? != bytes {
+        return Err(StoreError::ReadBack {
+            path: place.to_path_buf(),
+        });
+    }
+    pending.put().map(drop)
+}
+
+/// Removes temporary files that a killed writer left beside `place`. Call it under the lock.
+pub fn remove_leftovers(place: &Path) {
+    let prefix = temporary_prefix(place);
+    let Ok(entries) = fs::read_dir(folder_of(place)) else {
+        return;
+    };
+    for entry in entries.flatten() {
+        let name = entry.file_name();
+        let name = name.to_string_lossy();
+        if name.starts_with(&prefix) && name.ends_with(SUFFIX) {
+            let _ = fs::remove_file(entry.path());
+        }
+    }
+}
+
+/// The folder that holds `path`; `.` for a bare name.
+pub fn folder_of(path: &Path) -> &Path {
+    match path.parent() {
+        Some(parent) if !parent.as_os_str().is_empty() => parent,
+        _ => Path::new("."),
+    }
+}
+
+fn temporary_prefix(place: &Path) -> String {
+    let name = place.file_name().unwrap_or_default();
+    format!(".{}.", name.to_string_lossy())
+}
+
+/// The process number makes the name new among the living; only the lock's holder writes.
+fn temporary_name(place: &Path) -> PathBuf {
+    let name = format!("{}{}{SUFFIX}", temporary_prefix(place), std::process::id());
+    folder_of(place).join(name)
+}

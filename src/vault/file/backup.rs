@@ -1,0 +1,173 @@
+//! The last versions of a vault, as hard links in `backups/` beside it. The newest one is the
+//! vault as it stands, so that nothing is lost when another program deletes that.
+#![expect(
+    clippy::disallowed_methods,
+    reason = "this is a part of the adapter for files"
+)]
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::time::SystemTime;
+
+use super::atomic::{folder_of, io_error};
+use super::{platform, read_private};
+use crate::vault::envelope::{Envelope, MAX_FILE_BYTES};
+use crate::vault::store::StoreError;
+
+/// How many states before the current one are kept.
+pub const KEPT: usize = 20;
+
+/// The backups of one vault.
+#[derive(Debug, Clone)]
+pub struct Backups {
+    vault: PathBuf,
+    folder: PathBuf,
+    prefix: String,
+}
+
+/// One kept version.
+#[derive(Debug, Clone)]
+pub struct Backup {
+    /// Its revision.
+    pub rev: u64,
+    /// Its file.
+    pub path: PathBuf,
+    /// When it was written.
+    pub written: Option<SystemTime>,
+}
+
+impl Backups {
+    pub(super) fn of(vault: &Path) -> Self {
+        let stem = vault.file_stem().unwrap_or_default().to_string_lossy();
+        Self {
+            vault: vault.to_path_buf(),
+            folder: folder_of(vault).join("backups"),
+            prefix: format!("{stem}-"),
+        }
+    }
+
+    /// The folder they are in.
+    #[must_use]
+    pub fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    /// All versions, newest revision first.
+    #[must_use]
+    pub fn list(&self) -> Vec<Backup> {
+        let entries = fs::read_dir(&self.folder).into_iter().flatten().flatten();
+        let mut found: Vec<_> = entries
+            .filter_map(|entry| self.parse(&entry.path()))
+            .collect();
+        found.sort_by(|a, b| (b.rev, &b.path).cmp(&(a.rev, &a.path)));
+        found
+    }
+
+    fn parse(&self, path: &Path) -> Option<Backup> {
+        let name = path.file_name()?.to_str()?;
+        let rest = name.strip_prefix(&self.prefix)?.strip_suffix(".json")?;
+        let rev = rest
+            .split_once('-')
+            .map_or(rest, |(rev, _)| rev)
+            .parse()
+            .ok()?;
+        let written = fs::symlink_metadata(path).and_then(|m| m.modified()).ok();
+        Some(Backup {
+            rev,
+            path: path.to_path_buf(),
+            written,
+        })
+    }
+
+    /// The highest revision that was ever kept here.
+    #[must_use]
+    pub fn highest_rev(&self) -> u64 {
+        self.list().first().map_or(0, |newest| newest.rev)
+    }
+
+    /// The newest version that is a whole vault by its look.
+    #[must_use]
+    pub fn newest_good(&self) -> Option<Backup> {
+        self.list().into_iter().find(|backup| backup.read().is_ok())
+    }
+
+    /// Makes sure that the vault as it stands is among them, before it is replaced.
+    pub(super) fn keep_current(&self) -> Result<(), StoreError> {
+        let Ok(metadata) = fs::symlink_metadata(&self.vault) else {
+            return Ok(());
+        };
+        if self.list().iter().any(|b| is_same(&b.path, &metadata)) {
+            return Ok(());
+        }
+        let Ok(Some(bytes)) = read_private(&self.vault, MAX_FILE_BYTES) else {
+            return Ok(());
+        };
+        // What is no vault is kept too: it may be one that somebody can repair.
+        let rev = Envelope::parse(&bytes).map_or_else(|_| self.highest_rev(), |e| e.header.rev);
+        self.link(rev)
+            .map_err(io_error("keep a backup of", &self.vault))
+    }
+
+    /// Keeps the version that was just put into its place, and lets the oldest ones go. A
+    /// failure costs a backup and not the vault: the next write makes up for it.
+    pub(super) fn add(&self, rev: u64) {
+        if self.link(rev).is_ok() {
+            for old in self.list().into_iter().skip(KEPT + 1) {
+                let _ = fs::remove_file(old.path);
+            }
+        }
+    }
+
+    fn link(&self, rev: u64) -> std::io::Result<()> {
+        platform::create_dirs(&self.folder)?;
+        let mut result = Ok(());
+        // A second name for one revision is needed only after an older vault was put in place.
+        for attempt in 0..8 {
+            let suffix = if attempt == 0 {
+                String::new()
+            } else {
+                format!("-{attempt}")
+            };
+            let name = self
+                .folder
+                .join(format!("{}{rev:08}{suffix}.json", self.prefix));
+            result = fs::hard_link(&self.vault, &name);
+            match &result {
+                Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {}
+                // A file system without hard links.
+                Err(_) => return copy_new(&self.vault, &name),
+                Ok(()) => break,
+            }
+        }
+        result
+    }
+}
+
+impl Backup {
+    /// Reads and parses it.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub fn read(&self) -> Result<Envelope, StoreError> {
+        let bytes = read_private(&self.path, MAX_FILE_BYTES)?.unwrap_or_default();
+        let path = self.path.clone();
+        Envelope::parse(&bytes).map_err(|source| StoreError::Format { path, source })
+    }
+
+    /// Replaces its bytes, when the whole vault gets a new data key.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub fn rewrite(&self, bytes: &[u8]) -> Result<(), StoreError> {
+        super::atomic::replace(&self.path, bytes)
+    }
+}
+
+fn is_same(path: &Path, vault: &fs::Metadata) -> bool {
+    fs::symlink_metadata(path).is_ok_and(|metadata| platform::same_file(&metadata, vault))
+}
+
+fn copy_new(from: &Path, to: &Path) -> std::io::Result<()> {
+    let mut target = platform::create_new(to)?;
+    std::io::copy(&mut platform::open_read(from)?, &mut target).map(drop)
+}

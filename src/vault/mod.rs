@@ -1,0 +1,266 @@
+//! The vault: accounts in memory, and the encrypted file that keeps them.
+//!
+//! Bytes come up from [`file`], are read by [`envelope`], opened by [`seal`] and turned into a
+//! [`Vault`] by [`document`]; they go back down the same road.
+
+pub mod document;
+pub mod envelope;
+pub mod file;
+pub mod keys;
+mod query;
+pub mod seal;
+pub mod store;
+
+use thiserror::Error;
+use zeroize::Zeroizing;
+
+pub use query::{Match, resolve, search};
+
+use crate::otp::{Account, AccountId, Kind};
+
+/// The accounts of an open vault. Changes are made here, in memory, and are pure.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Vault {
+    /// In the order in which they were added.
+    pub accounts: Vec<Account>,
+    /// Entries that this program cannot use; kept as they are.
+    pub unusable: Vec<Unusable>,
+    /// What was removed, so that another machine does not bring it back.
+    pub tombstones: Vec<Tombstone>,
+    /// Set by an undo: the revision whose accounts these are, so that a second undo goes on
+    /// from there and not back to where the first one started.
+    pub undone_to: Option<u64>,
+}
+
+/// A stored entry that is no usable account.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Unusable {
+    /// Place among all entries, from 1.
+    pub position: usize,
+    /// Why; quotes no key.
+    pub reason: String,
+    /// Its JSON. May hold a key: never shown.
+    pub raw: Zeroizing<String>,
+}
+
+impl std::fmt::Debug for Unusable {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Unusable({}, {})", self.position, self.reason)
+    }
+}
+
+/// The memory of a removed account.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Tombstone {
+    /// Which account it was.
+    pub id: AccountId,
+    /// Unix seconds.
+    pub deleted: u64,
+}
+
+/// Why a change was not made.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub enum ChangeError {
+    /// The name (`issuer:name`) is taken.
+    #[error("an account of that name exists")]
+    NameTaken(String),
+    /// The account went away while the user was asked something.
+    #[error("the account is no longer there")]
+    Gone,
+}
+
+impl Vault {
+    /// The account of exactly this issuer and name.
+    #[must_use]
+    pub fn named(&self, issuer: &str, name: &str) -> Option<&Account> {
+        self.accounts
+            .iter()
+            .find(|a| a.issuer == issuer && a.name == name)
+    }
+
+    /// The account of this id.
+    #[must_use]
+    pub fn get(&self, id: AccountId) -> Option<&Account> {
+        self.accounts.iter().find(|a| a.id == id)
+    }
+
+    /// Adds an account. With `replace`, one of the same name is replaced and keeps its identity,
+    /// tags and AWS link.
+    ///
+    /// # Errors
+    /// [`ChangeError::NameTaken`] without `replace`.
+    pub fn add(&mut self, mut account: Account, replace: bool) -> Result<(), ChangeError> {
+        let same = |a: &&mut Account| a.issuer == account.issuer && a.name == account.name;
+        match self.accounts.iter_mut().find(same) {
+            Some(_) if !replace => return Err(ChangeError::NameTaken(account.full_name())),
+            Some(old) => {
+                account.id = old.id;
+                account.created = old.created;
+                account.tags = std::mem::take(&mut old.tags);
+                account.aws = old.aws.take();
+                *old = account;
+            }
+            None => self.accounts.push(account),
+        }
+        self.undone_to = None;
+        Ok(())
+    }
+
+    /// Changes one account by `change`, unless that would give it the name of another one.
+    ///
+    /// # Errors
+    /// [`ChangeError`]; the account stays as it was.
+    pub fn update(
+        &mut self,
+        id: AccountId,
+        now: u64,
+        change: impl FnOnce(&mut Account),
+    ) -> Result<&Account, ChangeError> {
+        let index = self
+            .accounts
+            .iter()
+            .position(|a| a.id == id)
+            .ok_or(ChangeError::Gone)?;
+        let mut changed = self.accounts[index].clone();
+        change(&mut changed);
+        changed.updated = now;
+        let other = self
+            .named(&changed.issuer, &changed.name)
+            .filter(|a| a.id != id);
+        if other.is_some() {
+            return Err(ChangeError::NameTaken(changed.full_name()));
+        }
+        self.undone_to = None;
+        self.accounts[index] = changed;
+        Ok(&self.accounts[index])
+    }
+
+    /// Removes one account and leaves a tombstone.
+    ///
+    /// # Errors
+    /// [`ChangeError::Gone`].
+    pub fn remove(&mut self, id: AccountId, now: u64) -> Result<Account, ChangeError> {
+        let index = self
+            .accounts
+            .iter()
+            .position(|a| a.id == id)
+            .ok_or(ChangeError::Gone)?;
+        self.tombstones.push(Tombstone { id, deleted: now });
+        self.undone_to = None;
+        Ok(self.accounts.remove(index))
+    }
+
+    /// Moves HOTP counters forward to those of a later state: a code that was given out must not
+    /// be given out again.
+    pub fn keep_counters_of(&mut self, later: &Self) {
+        for account in &mut self.accounts {
+            let newer = later.get(account.id).map(|a| a.credential.kind);
+            if let (Kind::Hotp { counter }, Some(Kind::Hotp { counter: newer })) =
+                (&mut account.credential.kind, newer)
+            {
+                *counter = newer.max(*counter);
+                account.updated = later.get(account.id).map_or(account.updated, |a| a.updated);
+            }
+        }
+    }
+
+    /// Whether both hold the same accounts, whatever happened in between.
+    #[must_use]
+    pub fn same_accounts(&self, other: &Self) -> bool {
+        self.accounts == other.accounts && self.unusable == other.unusable
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::otp;
+
+    fn account(n: u8, uri: &str) -> Account {
+        let draft = otp::parse(uri).unwrap().draft;
+        Account::from_draft(draft, AccountId::new(0, &[n; 10]), 1)
+    }
+
+    #[test]
+    fn a_taken_name_is_refused_or_replaced_in_place() {
+        let mut vault = Vault::default();
+        let mut first = account(1, "otpauth://totp/A:x?secret=AAAAAAAA");
+        first.tags = vec!["t".to_owned()];
+        vault.add(first.clone(), false).unwrap();
+        let second = account(2, "otpauth://totp/A:x?secret=BBBBBBBB");
+        assert_eq!(
+            vault.add(second.clone(), false),
+            Err(ChangeError::NameTaken("A:x".to_owned()))
+        );
+        vault.add(second.clone(), true).unwrap();
+        let stored = &vault.accounts[0];
+        assert_eq!(
+            (vault.accounts.len(), stored.id, &stored.tags),
+            (1, first.id, &first.tags)
+        );
+        assert_eq!(stored.credential, second.credential);
+        vault
+            .add(account(3, "otpauth://totp/B:x?secret=AAAAAAAA"), false)
+            .unwrap();
+        assert_eq!(vault.accounts.len(), 2);
+    }
+
+    #[test]
+    fn an_update_cannot_take_the_name_of_another() {
+        let mut vault = Vault::default();
+        let first = account(1, "otpauth://totp/x?secret=AAAAAAAA");
+        vault.add(first.clone(), false).unwrap();
+        vault
+            .add(account(2, "otpauth://totp/y?secret=AAAAAAAA"), false)
+            .unwrap();
+        let taken = vault
+            .update(first.id, 5, |a| a.name = "y".to_owned())
+            .unwrap_err();
+        assert_eq!(taken, ChangeError::NameTaken("y".to_owned()));
+        assert_eq!(vault.accounts[0], first);
+        assert_eq!(
+            vault
+                .update(first.id, 5, |a| a.name = "z".to_owned())
+                .unwrap()
+                .updated,
+            5
+        );
+    }
+
+    #[test]
+    fn a_counter_never_goes_back() {
+        let mut earlier = Vault::default();
+        earlier
+            .add(
+                account(1, "otpauth://hotp/x?secret=AAAAAAAA&counter=3"),
+                false,
+            )
+            .unwrap();
+        let mut later = earlier.clone();
+        later.accounts[0].credential.kind = Kind::Hotp { counter: 9 };
+        earlier.keep_counters_of(&later);
+        assert!(earlier.same_accounts(&later));
+        later.accounts[0].credential.kind = Kind::Hotp { counter: 1 };
+        earlier.keep_counters_of(&later);
+        assert_eq!(
+            earlier.accounts[0].credential.kind,
+            Kind::Hotp { counter: 9 }
+        );
+    }
+
+    #[test]
+    fn a_removed_account_leaves_a_tombstone() {
+        let mut vault = Vault::default();
+        let first = account(1, "otpauth://totp/x?secret=AAAAAAAA");
+        vault.add(first.clone(), false).unwrap();
+        assert_eq!(vault.remove(first.id, 9), Ok(first.clone()));
+        assert_eq!(
+            vault.tombstones,
+            [Tombstone {
+                id: first.id,
+                deleted: 9
+            }]
+        );
+        assert_eq!(vault.remove(first.id, 9), Err(ChangeError::Gone));
+    }
+}

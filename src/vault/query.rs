@@ -1,0 +1,202 @@
+//! From what a person typed to one account. Pure.
+//!
+//! An account answers to its `name`, to `issuer:name` and, where an AWS device is linked, to
+//! `user@account`. The rules are tried in order, over all accounts; the first one that matches
+//! anything decides.
+
+use crate::otp::{Account, AwsLink};
+
+/// What a text means among some accounts.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Match<'a> {
+    /// One account.
+    One(&'a Account),
+    /// Several that match equally well.
+    Many(Vec<&'a Account>),
+    /// None; the names that look most like it, best first, at most three.
+    None(Vec<String>),
+}
+
+/// Finds the account that `text` names.
+#[must_use]
+pub fn resolve<'a>(accounts: &'a [Account], text: &str) -> Match<'a> {
+    let query = Query::new(text);
+    for rule in RULES {
+        let hits: Vec<_> = accounts.iter().filter(|a| query.matches(rule, a)).collect();
+        match hits.as_slice() {
+            [] => {}
+            [one] => return Match::One(one),
+            _ => return Match::Many(hits),
+        }
+    }
+    Match::None(nearest(accounts, text))
+}
+
+/// All accounts in which `text` occurs, by the loosest rule: for lists.
+#[must_use]
+pub fn search<'a>(accounts: &'a [Account], text: &str) -> Vec<&'a Account> {
+    let query = Query::new(text);
+    accounts
+        .iter()
+        .filter(|a| query.matches(&WORDS, a))
+        .collect()
+}
+
+struct Query<'a> {
+    text: &'a str,
+    lower: String,
+}
+
+/// Whether a name (second) fits what was typed (first).
+enum Rule {
+    AsTyped(fn(&str, &str) -> bool),
+    /// Both come in lower case.
+    IgnoringCase(fn(&str, &str) -> bool),
+}
+
+const RULES: &[Rule] = &[
+    Rule::AsTyped(|query, name| name == query),
+    Rule::IgnoringCase(|query, name| name == query),
+    Rule::AsTyped(|query, name| name.split_once('@').is_some_and(|(user, _)| user == query)),
+    Rule::IgnoringCase(|query, name| name.starts_with(query)),
+    Rule::IgnoringCase(|query, name| name.contains(query)),
+    WORDS,
+];
+
+const WORDS: Rule = Rule::IgnoringCase(|query, name| {
+    let mut rest = Some(name);
+    for word in query.split_whitespace() {
+        rest = rest
+            .and_then(|rest| rest.split_once(word))
+            .map(|(_, after)| after);
+    }
+    rest.is_some()
+});
+
+impl<'a> Query<'a> {
+    fn new(text: &'a str) -> Self {
+        Self {
+            text,
+            lower: text.to_lowercase(),
+        }
+    }
+
+    fn matches(&self, rule: &Rule, account: &Account) -> bool {
+        let fits = |name: &str| match rule {
+            Rule::AsTyped(fits) => fits(self.text, name),
+            Rule::IgnoringCase(fits) => fits(&self.lower, &name.to_lowercase()),
+        };
+        // A whole `issuer:name`, or one up to its `@`, has a colon: without one, there is no need
+        // to put the two together.
+        let with_issuer = matches!(rule, Rule::IgnoringCase(_))
+            || self.text.contains(':')
+            || account.name.is_empty();
+        fits(&account.name)
+            || (with_issuer && fits(&account.full_name()))
+            || account
+                .aws
+                .as_ref()
+                .and_then(AwsLink::user_at_account)
+                .is_some_and(|n| fits(&n))
+    }
+}
+
+fn nearest(accounts: &[Account], text: &str) -> Vec<String> {
+    let lower = text.to_lowercase();
+    let distance = |name: &str| {
+        let name = name.to_lowercase();
+        let user = name.split_once('@').map_or(name.as_str(), |(user, _)| user);
+        strsim::jaro_winkler(&lower, &name).max(strsim::jaro_winkler(&lower, user))
+    };
+    let mut scored: Vec<_> = accounts
+        .iter()
+        .map(|a| {
+            (
+                distance(&a.name).max(distance(&a.full_name())),
+                a.full_name(),
+            )
+        })
+        .filter(|(score, _)| *score >= 0.7)
+        .collect();
+    scored.sort_by(|(a, _), (b, _)| b.total_cmp(a));
+    scored.into_iter().take(3).map(|(_, name)| name).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::otp::{self, AccountId};
+
+    fn accounts(labels: &[&str]) -> Vec<Account> {
+        let account = |(n, label): (u8, &&str)| {
+            let draft = otp::parse(&format!("otpauth://totp/{label}?secret=AAAAAAAA"))
+                .unwrap()
+                .draft;
+            Account::from_draft(draft, AccountId::new(0, &[n; 10]), 0)
+        };
+        (0..).zip(labels).map(account).collect()
+    }
+
+    fn found(labels: &[&str], text: &str) -> Vec<String> {
+        match resolve(&accounts(labels), text) {
+            Match::One(one) => vec![one.full_name()],
+            Match::Many(many) => many.iter().map(|a| a.full_name()).collect(),
+            Match::None(_) => Vec::new(),
+        }
+    }
+
+    #[test]
+    fn the_first_rule_that_matches_anything_decides() {
+        let all = [
+            "GitHub:alice",
+            "GitLab:Alice",
+            "AWS:alice@123",
+            "AWS:alice-admin@123",
+            "x:malice",
+        ];
+        assert_eq!(found(&all, "alice"), ["GitHub:alice"]);
+        assert_eq!(found(&all, "ALICE"), ["GitHub:alice", "GitLab:Alice"]);
+        assert_eq!(found(&all, "gitlab:alice"), ["GitLab:Alice"]);
+        assert_eq!(found(&all[2..], "alice"), ["AWS:alice@123"]);
+        assert_eq!(found(&all[2..], "AWS:alice"), ["AWS:alice@123"]);
+        assert_eq!(found(&all, "alice@123"), ["AWS:alice@123"]);
+        assert_eq!(found(&all, "Alice-"), ["AWS:alice-admin@123"]);
+        assert_eq!(found(&all, "GITH"), ["GitHub:alice"]);
+        assert_eq!(found(&all, "mal"), ["x:malice"]);
+        assert_eq!(found(&all, "lice-ad"), ["AWS:alice-admin@123"]);
+        assert_eq!(found(&all, "aws admin"), ["AWS:alice-admin@123"]);
+        assert_eq!(found(&all, "admin aws"), [""; 0]);
+        assert_eq!(found(&all, "git"), ["GitHub:alice", "GitLab:Alice"]);
+    }
+
+    #[test]
+    fn a_linked_device_answers_to_its_aws_name() {
+        let mut all = accounts(&["prod", "dev"]);
+        let serial = "arn:aws:iam::123456789012:mfa/alice".to_owned();
+        all[1].aws = Some(AwsLink {
+            serial,
+            profile: None,
+        });
+        assert_eq!(resolve(&all, "alice@123456789012"), Match::One(&all[1]));
+        assert_eq!(resolve(&all, "alice"), Match::One(&all[1]));
+    }
+
+    #[test]
+    fn a_typo_gets_the_nearest_names() {
+        let all = accounts(&["AWS:my-iam-user@123456789012", "GitHub:bob"]);
+        let Match::None(near) = resolve(&all, "my-aim-user") else {
+            panic!("found")
+        };
+        assert_eq!(near, ["AWS:my-iam-user@123456789012"]);
+        assert_eq!(resolve(&all, "zzzz"), Match::None(Vec::new()));
+        assert_eq!(resolve(&[], "x"), Match::None(Vec::new()));
+    }
+
+    #[test]
+    fn a_search_finds_all_that_contain_the_words() {
+        let all = accounts(&["AWS:alice", "AWS:bob", "GitHub:alice"]);
+        assert_eq!(search(&all, "aws").len(), 2);
+        assert_eq!(search(&all, "a b"), [&all[1]]);
+        assert_eq!(search(&all, "").len(), 3);
+    }
+}

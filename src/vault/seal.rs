@@ -1,0 +1,299 @@
+//! Bytes under a data key, and the data key under each slot: XChaCha20-Poly1305 with transcripts
+//! of all that stands outside as associated data. Pure: nonces come in as arguments.
+
+use chacha20poly1305::aead::{Aead, AeadInOut, KeyInit, Payload};
+use chacha20poly1305::{Key, XChaCha20Poly1305, XNonce};
+use thiserror::Error;
+use zeroize::Zeroizing;
+
+use super::envelope::{Envelope, Header, Slot, SlotKind};
+use super::keys::{DataKey, Random, RandomError, SlotKey};
+
+/// Why a payload did not open.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub enum SealError {
+    /// The key is not the one that the header commits to.
+    #[error("the key does not belong to this vault")]
+    WrongKey,
+    /// A byte of header or payload was changed after it was written.
+    #[error("the file was changed after mfa wrote it")]
+    Tampered,
+}
+
+/// Seals `plaintext` under `key`. The header's commitment must be that of `key`.
+///
+/// # Errors
+/// Only when there is no random nonce.
+pub fn seal(
+    header: Header,
+    key: &DataKey,
+    plaintext: &[u8],
+    random: &mut impl Random,
+) -> Result<Envelope, RandomError> {
+    let nonce: [u8; 24] = random.array()?;
+    let aad = header_transcript(&header);
+    let payload = cipher(&key.payload_key(&header.vault_id))
+        .encrypt(
+            &XNonce::from(nonce),
+            Payload {
+                msg: plaintext,
+                aad: &aad,
+            },
+        )
+        // Fails only above 256 GiB.
+        .map_err(|_| RandomError("the payload is too long".to_owned()))?;
+    Ok(Envelope {
+        header,
+        nonce,
+        payload,
+    })
+}
+
+/// Opens the payload, in place; the one place where the plaintext JSON appears.
+///
+/// # Errors
+/// [`SealError`].
+pub fn open(envelope: Envelope, key: &DataKey) -> Result<Zeroizing<Vec<u8>>, SealError> {
+    let header = &envelope.header;
+    if !key.matches(&header.key_commit) {
+        return Err(SealError::WrongKey);
+    }
+    let aad = header_transcript(header);
+    let mut payload = Zeroizing::new(envelope.payload);
+    cipher(&key.payload_key(&header.vault_id))
+        .decrypt_in_place(&XNonce::from(envelope.nonce), &aad, &mut *payload)
+        .map_err(|_| SealError::Tampered)?;
+    Ok(payload)
+}
+
+/// Wraps the data key into a new slot of `header`'s vault and epoch.
+///
+/// # Errors
+/// Only when there is no randomness.
+pub fn wrap(
+    header: &Header,
+    kind: SlotKind,
+    with: &SlotKey,
+    key: &DataKey,
+    random: &mut impl Random,
+) -> Result<Slot, RandomError> {
+    let mut slot = Slot {
+        id: random.array()?,
+        kind,
+        nonce: random.array()?,
+        key: [0; 48],
+    };
+    let aad = slot_transcript(header, &slot);
+    let wrapped = cipher(with.expose_secret())
+        .encrypt(
+            &XNonce::from(slot.nonce),
+            Payload {
+                msg: key.expose_secret(),
+                aad: &aad,
+            },
+        )
+        .map_err(|_| RandomError("the key was not wrapped".to_owned()))?;
+    slot.key.copy_from_slice(&wrapped);
+    Ok(slot)
+}
+
+/// Unwraps the data key; `None` where `with` is not the key of this slot, or the slot or the
+/// part of the header that it is bound to was changed.
+#[must_use]
+pub fn unwrap(header: &Header, slot: &Slot, with: &SlotKey) -> Option<DataKey> {
+    let aad = slot_transcript(header, slot);
+    let plain = cipher(with.expose_secret())
+        .decrypt(
+            &XNonce::from(slot.nonce),
+            Payload {
+                msg: &slot.key,
+                aad: &aad,
+            },
+        )
+        .map(Zeroizing::new)
+        .ok()?;
+    let bytes = Zeroizing::new(<[u8; 32]>::try_from(plain.as_slice()).ok()?);
+    let key = DataKey::from_bytes(*bytes);
+    key.matches(&header.key_commit).then_some(key)
+}
+
+fn cipher(key: &[u8; 32]) -> XChaCha20Poly1305 {
+    XChaCha20Poly1305::new(&Key::from(*key))
+}
+
+/// Length-prefixed fields: no two headers give the same bytes.
+struct Transcript(Vec<u8>);
+
+impl Transcript {
+    fn new(purpose: &[u8]) -> Self {
+        Self(Vec::with_capacity(512)).field(purpose)
+    }
+
+    fn field(mut self, bytes: &[u8]) -> Self {
+        let length = u32::try_from(bytes.len()).unwrap_or(u32::MAX);
+        self.0.extend_from_slice(&length.to_le_bytes());
+        self.0.extend_from_slice(bytes);
+        self
+    }
+
+    /// What a slot is bound to: kind, and cost and salt of its derivation.
+    fn slot(self, slot: &Slot) -> Self {
+        let transcript = self.field(&slot.id).field(slot.kind.as_str().as_bytes());
+        match &slot.kind {
+            SlotKind::Passphrase(kdf) => transcript
+                .field(b"argon2id")
+                .field(&19_u32.to_le_bytes())
+                .field(&kdf.m_kib.to_le_bytes())
+                .field(&kdf.t.to_le_bytes())
+                .field(&kdf.p.to_le_bytes())
+                .field(&kdf.salt),
+            SlotKind::KeyFile | SlotKind::Recovery => transcript,
+        }
+    }
+}
+
+fn slot_transcript(header: &Header, slot: &Slot) -> Vec<u8> {
+    Transcript::new(b"mfa-vault 1 slot")
+        .field(&header.vault_id)
+        .field(&header.epoch.to_le_bytes())
+        .slot(slot)
+        .0
+}
+
+fn header_transcript(header: &Header) -> Vec<u8> {
+    let count = u32::try_from(header.slots.len()).unwrap_or(u32::MAX);
+    let start = Transcript::new(b"mfa-vault 1 payload")
+        .field(&header.vault_id)
+        .field(&header.epoch.to_le_bytes())
+        .field(&header.rev.to_le_bytes())
+        .field(&header.device)
+        .field(b"xchacha20poly1305")
+        .field(&header.key_commit)
+        .field(&count.to_le_bytes());
+    let add = |transcript: Transcript, slot: &Slot| {
+        transcript.slot(slot).field(&slot.nonce).field(&slot.key)
+    };
+    header.slots.iter().fold(start, add).0
+}
+
+#[cfg(test)]
+pub(super) mod tests {
+    use super::super::keys::Kdf;
+    use super::*;
+
+    /// Counts up: every call gives other bytes, every run the same.
+    pub struct Counting(pub u8);
+
+    impl Random for Counting {
+        fn fill(&mut self, bytes: &mut [u8]) -> Result<(), RandomError> {
+            for byte in bytes {
+                self.0 = self.0.wrapping_add(1);
+                *byte = self.0;
+            }
+            Ok(())
+        }
+    }
+
+    fn sample(plaintext: &[u8]) -> (Envelope, DataKey, SlotKey) {
+        let random = &mut Counting(0);
+        let key = DataKey::from_bytes([7; 32]);
+        let with = SlotKey::from_bytes([8; 32]);
+        let mut header = Header {
+            vault_id: [1; 16],
+            epoch: 3,
+            rev: 9,
+            device: [2; 16],
+            key_commit: key.commitment(),
+            slots: Vec::new(),
+        };
+        for kind in [
+            SlotKind::KeyFile,
+            SlotKind::Passphrase(Kdf::recommended([3; 16])),
+        ] {
+            let slot = wrap(&header, kind, &with, &key, random).unwrap();
+            header.slots.push(slot);
+        }
+        (seal(header, &key, plaintext, random).unwrap(), key, with)
+    }
+
+    #[test]
+    fn what_is_sealed_opens_with_its_key_alone() {
+        let (envelope, key, with) = sample(b"hello");
+        assert_eq!(open(envelope.clone(), &key).unwrap().as_slice(), b"hello");
+        assert_eq!(
+            open(envelope.clone(), &DataKey::from_bytes([0; 32])),
+            Err(SealError::WrongKey)
+        );
+        for slot in &envelope.header.slots {
+            let unwrapped = unwrap(&envelope.header, slot, &with).unwrap();
+            assert_eq!(unwrapped.expose_secret(), key.expose_secret());
+            assert!(unwrap(&envelope.header, slot, &SlotKey::from_bytes([9; 32])).is_none());
+        }
+    }
+
+    #[test]
+    fn every_field_of_the_header_is_authenticated() {
+        let changes: [fn(&mut Header); 11] = [
+            |h| h.vault_id[0] ^= 1,
+            |h| h.epoch ^= 1,
+            |h| h.rev ^= 1,
+            |h| h.device[0] ^= 1,
+            |h| h.slots[0].id[0] ^= 1,
+            |h| h.slots[0].nonce[0] ^= 1,
+            |h| h.slots[0].key[0] ^= 1,
+            |h| h.slots[0].kind = SlotKind::Recovery,
+            |h| h.slots.swap(0, 1),
+            |h| h.slots.truncate(1),
+            |h| {
+                h.slots[1].kind = SlotKind::Passphrase(Kdf {
+                    t: 4,
+                    ..Kdf::recommended([3; 16])
+                });
+            },
+        ];
+        for change in changes {
+            let (mut envelope, key, _) = sample(b"hello");
+            change(&mut envelope.header);
+            assert_eq!(open(envelope.clone(), &key), Err(SealError::Tampered));
+        }
+    }
+
+    #[test]
+    fn a_slot_of_another_vault_epoch_or_kind_does_not_open() {
+        let (envelope, _, with) = sample(b"hello");
+        let changes: [fn(&mut Header); 4] = [
+            |h| h.vault_id[0] ^= 1,
+            |h| h.epoch += 1,
+            |h| h.slots[0].kind = SlotKind::Recovery,
+            |h| h.slots[0].id[0] ^= 1,
+        ];
+        for change in changes {
+            let mut header = envelope.header.clone();
+            change(&mut header);
+            assert!(unwrap(&header, &header.slots[0], &with).is_none());
+        }
+    }
+
+    /// Vault bytes with any one bit flipped never open, or open to the very same plaintext.
+    #[test]
+    fn no_flipped_bit_opens_differently() {
+        let (envelope, key, with) = sample(b"hello");
+        let bytes = envelope.to_json();
+        let mut refused = 0;
+        for bit in 0..bytes.len() * 8 {
+            let mut flipped = bytes.clone();
+            flipped[bit / 8] ^= 1 << (bit % 8);
+            let Ok(envelope) = Envelope::parse(&flipped) else {
+                refused += 1;
+                continue;
+            };
+            let unwrapped = unwrap(&envelope.header, &envelope.header.slots[0], &with);
+            let opened = open(envelope, unwrapped.as_ref().unwrap_or(&key));
+            assert!(
+                opened.is_err() || opened.unwrap().as_slice() == b"hello",
+                "bit {bit}"
+            );
+        }
+        assert!(refused > bytes.len());
+    }
+}
