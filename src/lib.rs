@@ -1,4 +1,5 @@
 //! `mfa`, a TOTP authenticator for the terminal, made first for AWS.
 
 pub mod otp;
+pub mod qr;
 pub mod vault;

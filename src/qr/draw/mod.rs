@@ -1,0 +1,127 @@
+//! Text to a QR code, for a terminal or a file.
+
+mod file;
+mod terminal;
+
+use qrcode::{Color, EcLevel, QrCode};
+use thiserror::Error;
+use zeroize::Zeroizing;
+
+pub use file::{DEFAULT_SCALE, MAX_SCALE};
+pub use terminal::TerminalStyle;
+
+/// Why a code could not be drawn. No message quotes the text.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub enum DrawError {
+    /// More than fits into the largest code (version 40, level L: 2953 bytes).
+    #[error("too long for a QR code: {length} bytes, at most 2953 fit")]
+    TooLong {
+        /// The length of the text in bytes.
+        length: usize,
+    },
+
+    /// The PNG could not be written.
+    #[error("the picture could not be encoded as PNG")]
+    Encoding,
+}
+
+/// How much light space is kept around a code.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum QuietZone {
+    /// 4 modules, as ISO/IEC 18004 asks for.
+    #[default]
+    Full,
+    /// 2 modules, for small terminals: nearly all scanners are content with it.
+    Narrow,
+}
+
+impl QuietZone {
+    /// The width in modules.
+    #[must_use]
+    pub fn modules(self) -> usize {
+        match self {
+            Self::Full => 4,
+            Self::Narrow => 2,
+        }
+    }
+}
+
+/// A QR code as a square of dark and light modules, without a quiet zone.
+pub struct Matrix {
+    size: usize,
+    dark: Zeroizing<Vec<bool>>,
+}
+
+impl Matrix {
+    /// Encodes `text` with error correction M (15 %), or L (7 %) when it is too long for that.
+    ///
+    /// # Errors
+    ///
+    /// [`DrawError::TooLong`] when it does not fit into the largest code either.
+    pub fn new(text: &str) -> Result<Self, DrawError> {
+        let encode = |level| QrCode::with_error_correction_level(text, level);
+        let code = encode(EcLevel::M)
+            .or_else(|_| encode(EcLevel::L))
+            .map_err(|_| DrawError::TooLong { length: text.len() })?;
+        let size = code.width();
+        let colors = Zeroizing::new(code.into_colors().into_iter().map(is_dark).collect());
+        Ok(Self { size, dark: colors })
+    }
+
+    /// The side of the code in modules: 21 to 177.
+    #[must_use]
+    pub fn size(&self) -> usize {
+        self.size
+    }
+
+    /// Whether the module in column `x` and row `y` is dark; outside of the code all is light.
+    #[must_use]
+    pub fn dark(&self, x: usize, y: usize) -> bool {
+        let inside = x < self.size && y < self.size;
+        inside && self.dark[y * self.size + x]
+    }
+
+    /// As [`Self::dark`], but counted from the corner of a quiet zone of so many modules.
+    fn dark_within(&self, quiet: usize, x: usize, y: usize) -> bool {
+        let inner = x.checked_sub(quiet).zip(y.checked_sub(quiet));
+        inner.is_some_and(|(x, y)| self.dark(x, y))
+    }
+}
+
+fn is_dark(color: Color) -> bool {
+    color == Color::Dark
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_code_has_finder_patterns_and_light_around() {
+        let matrix = Matrix::new("hello").unwrap();
+        assert_eq!(matrix.size(), 21);
+        let row: Vec<bool> = (0..9).map(|x| matrix.dark(x, 1)).collect();
+        let pattern = [true, false, false, false, false, false, true, false];
+        assert_eq!(row[..8], pattern);
+        assert!(!matrix.dark(21, 0) && !matrix.dark(0, usize::MAX));
+        assert!(!matrix.dark_within(4, 3, 4) && matrix.dark_within(4, 4, 4));
+    }
+
+    #[test]
+    fn a_long_text_falls_back_to_less_correction() {
+        // 2331 bytes are the most for level M: in version 40, whose side is 177. With L the same
+        // fits into version 36.
+        assert_eq!(Matrix::new(&"x".repeat(2332)).unwrap().size(), 161);
+        assert_eq!(Matrix::new(&"x".repeat(2953)).unwrap().size(), 177);
+    }
+
+    #[test]
+    fn the_longest_is_the_longest() {
+        let error = Matrix::new(&"x".repeat(2954)).err().unwrap();
+        assert_eq!(error, DrawError::TooLong { length: 2954 });
+        assert_eq!(
+            error.to_string(),
+            "too long for a QR code: 2954 bytes, at most 2953 fit"
+        );
+    }
+}

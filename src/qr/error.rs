@@ -1,0 +1,97 @@
+//! Why a picture gave no codes.
+
+use thiserror::Error;
+
+use super::picture::{MAX_BYTES, MAX_MEMORY, MAX_SIDE};
+
+/// What can be wrong with a picture. No message quotes anything of the file's content.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub enum PictureError {
+    /// There are no bytes at all.
+    #[error("the picture is empty (0 bytes)")]
+    Empty,
+
+    /// The file is larger than [`MAX_BYTES`].
+    #[error("the picture is too large: {size} bytes, at most {MAX_BYTES} are read")]
+    TooManyBytes {
+        /// The size of the file in bytes.
+        size: usize,
+    },
+
+    /// The content is no picture of a format that is read here, whatever the file's name says.
+    #[error("not a picture that can be read: its content is none of {FORMATS}")]
+    NotAPicture,
+
+    /// A picture or document, but of a known format that is not read here.
+    #[error("{format} is not read: save it as one of {FORMATS}")]
+    Unsupported {
+        /// The name of the format that was recognised.
+        format: &'static str,
+    },
+
+    /// More pixels, or more memory for them, than is sensible.
+    #[error(
+        "the picture is too large: {width}x{height} pixels, \
+         at most {MAX_SIDE}x{MAX_SIDE} in {} MiB are read",
+        MAX_MEMORY >> 20
+    )]
+    TooLarge {
+        /// The width that the file declares, in pixels.
+        width: u32,
+        /// The height that the file declares, in pixels.
+        height: u32,
+    },
+
+    /// The format is right, but the content cannot be decoded.
+    #[error("the {format} picture cannot be decoded: {reason}")]
+    Damaged {
+        /// The name of the format.
+        format: &'static str,
+        /// What is wrong, in words of our own.
+        reason: &'static str,
+    },
+
+    /// Looking for codes took too long. Only pictures that are made for it do that.
+    #[error("gave up looking for QR codes after {seconds} seconds")]
+    GaveUp {
+        /// How long it was tried.
+        seconds: u64,
+    },
+
+    /// The picture is fine, but there is no QR code that can be read in it.
+    #[error("no QR code found in the picture")]
+    NoCode,
+}
+
+/// The formats that are read, for messages.
+const FORMATS: &str = "PNG, JPEG, WebP, GIF, BMP, TIFF, PNM";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn messages_say_what_and_why_on_one_line() {
+        let too_large = PictureError::TooLarge {
+            width: 30000,
+            height: 3000,
+        };
+        assert_eq!(
+            too_large.to_string(),
+            "the picture is too large: 30000x3000 pixels, at most 8192x8192 in 512 MiB are read"
+        );
+        assert_eq!(
+            PictureError::NotAPicture.to_string(),
+            "not a picture that can be read: its content is none of \
+             PNG, JPEG, WebP, GIF, BMP, TIFF, PNM"
+        );
+        let damaged = PictureError::Damaged {
+            format: "PNG",
+            reason: "the file ends too early",
+        };
+        assert_eq!(
+            damaged.to_string(),
+            "the PNG picture cannot be decoded: the file ends too early"
+        );
+    }
+}
