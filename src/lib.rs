@@ -2,4 +2,5 @@
 
 pub mod otp;
 pub mod qr;
+pub mod transfer;
 pub mod vault;

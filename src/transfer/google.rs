@@ -1,0 +1,343 @@
+//! Google Authenticator's export: `otpauth-migration://offline?data=…`, a percent-encoded base64
+//! of a protobuf message. A large export comes as a batch of several such texts.
+//!
+//! The message is in no published document; its fields are those that real exports hold.
+
+use data_encoding::{BASE64_NOPAD, BASE64URL_NOPAD};
+use prost::Message;
+use thiserror::Error;
+use zeroize::{Zeroize, Zeroizing};
+
+use crate::otp::{
+    Algorithm, Credential, Digits, Draft, Kind, MAX_LABEL_BYTES, MAX_URI_BYTES, Period, Secret,
+    SecretError, UriError,
+};
+
+const SCHEME: &str = "otpauth-migration://";
+
+/// One text of an export.
+#[derive(Debug)]
+pub struct Export {
+    /// Its accounts, in order; one that cannot be used says why, with its name.
+    pub accounts: Vec<Result<Draft, Skipped>>,
+    /// Which part of which batch it is.
+    pub part: Part,
+}
+
+/// Place in a batch.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Part {
+    /// The same in all parts of one export.
+    pub batch: i32,
+    /// From 0.
+    pub index: usize,
+    /// How many parts there are, at least 1.
+    pub size: usize,
+}
+
+/// An account of an export that cannot be stored.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[error("{name}: {reason}")]
+pub struct Skipped {
+    /// Its name as exported.
+    pub name: String,
+    /// Why.
+    pub reason: String,
+}
+
+/// Why a text is no export.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub enum ExportError {
+    /// No `data` parameter, or one that is not base64.
+    #[error("the otpauth-migration URI has no readable data")]
+    NoData,
+    /// Not the protobuf message of an export.
+    #[error("the data of the otpauth-migration URI is damaged")]
+    Damaged,
+}
+
+#[derive(Clone, PartialEq, Message)]
+struct MigrationPayload {
+    #[prost(message, repeated, tag = "1")]
+    otp_parameters: Vec<OtpParameters>,
+    #[prost(int32, tag = "2")]
+    version: i32,
+    #[prost(int32, tag = "3")]
+    batch_size: i32,
+    #[prost(int32, tag = "4")]
+    batch_index: i32,
+    #[prost(int32, tag = "5")]
+    batch_id: i32,
+}
+
+#[derive(Clone, PartialEq, Message)]
+#[prost(skip_debug)]
+struct OtpParameters {
+    #[prost(bytes = "vec", tag = "1")]
+    secret: Vec<u8>,
+    #[prost(string, tag = "2")]
+    name: String,
+    #[prost(string, tag = "3")]
+    issuer: String,
+    #[prost(int32, tag = "4")]
+    algorithm: i32,
+    #[prost(int32, tag = "5")]
+    digits: i32,
+    #[prost(int32, tag = "6")]
+    kind: i32,
+    #[prost(int64, tag = "7")]
+    counter: i64,
+}
+
+/// Whether `text` is such a URI by its scheme.
+#[must_use]
+pub fn is_export(text: &str) -> bool {
+    text.trim_start()
+        .get(..SCHEME.len())
+        .is_some_and(|scheme| scheme.eq_ignore_ascii_case(SCHEME))
+}
+
+/// Reads one text of an export.
+///
+/// # Errors
+/// [`ExportError`]. An account that cannot be used is no error.
+pub fn parse(text: &str) -> Result<Export, ExportError> {
+    if text.len() > MAX_URI_BYTES {
+        return Err(ExportError::Damaged);
+    }
+    let query = text.trim().split_once('?').ok_or(ExportError::NoData)?.1;
+    let data = query
+        .split('&')
+        .find_map(|pair| pair.strip_prefix("data="))
+        .ok_or(ExportError::NoData)?;
+    let bytes = decode(data).ok_or(ExportError::NoData)?;
+    let payload = MigrationPayload::decode(bytes.as_slice()).map_err(|_| ExportError::Damaged)?;
+    let size = usize::try_from(payload.batch_size).unwrap_or(0).max(1);
+    let index = usize::try_from(payload.batch_index)
+        .unwrap_or(0)
+        .min(size - 1);
+    let part = Part {
+        batch: payload.batch_id,
+        index,
+        size,
+    };
+    let accounts = payload.otp_parameters.into_iter().map(draft).collect();
+    Ok(Export { accounts, part })
+}
+
+/// Undoes percent-encoding, but not form-encoding: a raw `+` is base64's. Padding may be missing,
+/// and the URL-safe alphabet is seen too.
+fn decode(data: &str) -> Option<Zeroizing<Vec<u8>>> {
+    let mut text = Zeroizing::new(String::with_capacity(data.len()));
+    let mut rest = data.chars();
+    while let Some(character) = rest.next() {
+        let plain = if character == '%' {
+            let (high, low) = (rest.next()?.to_digit(16)?, rest.next()?.to_digit(16)?);
+            char::from_u32(high * 16 + low)?
+        } else {
+            character
+        };
+        match plain {
+            '-' => text.push('+'),
+            '_' => text.push('/'),
+            '=' => {}
+            _ if plain.is_whitespace() => {}
+            _ => text.push(plain),
+        }
+    }
+    BASE64_NOPAD
+        .decode(text.as_bytes())
+        .or_else(|_| BASE64URL_NOPAD.decode(text.as_bytes()))
+        .ok()
+        .map(Zeroizing::new)
+}
+
+fn draft(mut parameters: OtpParameters) -> Result<Draft, Skipped> {
+    let key = Zeroizing::new(std::mem::take(&mut parameters.secret));
+    credential(&parameters, key)
+        .map(|credential| {
+            let (issuer, name) = labels(&parameters.issuer, &parameters.name);
+            Draft {
+                issuer,
+                name,
+                credential,
+            }
+        })
+        .map_err(|reason| Skipped {
+            name: parameters.name.clone(),
+            reason,
+        })
+}
+
+fn credential(parameters: &OtpParameters, key: Zeroizing<Vec<u8>>) -> Result<Credential, String> {
+    if parameters.name.len().max(parameters.issuer.len()) > MAX_LABEL_BYTES {
+        return Err(UriError::LabelTooLong.to_string());
+    }
+    let secret = Secret::from_bytes(key).map_err(|error: SecretError| error.to_string())?;
+    let algorithm = match parameters.algorithm {
+        0 | 1 => Algorithm::Sha1,
+        2 => Algorithm::Sha256,
+        3 => Algorithm::Sha512,
+        4 => return Err("MD5 is not supported".to_owned()),
+        other => return Err(format!("unknown algorithm number {other}")),
+    };
+    let digits = match parameters.digits {
+        0 | 1 => Digits::SIX,
+        2 => Digits::new(8).unwrap_or_default(),
+        other => return Err(format!("unknown number of digits: {other}")),
+    };
+    let kind = match parameters.kind {
+        0 | 2 => Kind::Totp {
+            period: Period::THIRTY,
+        },
+        1 => {
+            let counter = u64::try_from(parameters.counter)
+                .map_err(|_| format!("the counter {} is negative", parameters.counter))?;
+            Kind::Hotp { counter }
+        }
+        other => return Err(format!("unknown type number {other}")),
+    };
+    Ok(Credential {
+        secret,
+        algorithm,
+        digits,
+        kind,
+    })
+}
+
+/// The name often repeats the issuer: `Issuer: account`. Where no issuer is given, a colon may or
+/// may not end one; it is taken to.
+fn labels(issuer: &str, name: &str) -> (String, String) {
+    let split = name
+        .split_once(':')
+        .map(|(prefix, rest)| (prefix.trim(), rest.trim_start()));
+    match split {
+        Some((prefix, rest)) if issuer.is_empty() || prefix == issuer.trim() => {
+            (prefix.to_owned(), rest.to_owned())
+        }
+        _ => (issuer.to_owned(), name.trim_start().to_owned()),
+    }
+}
+
+impl std::fmt::Debug for OtpParameters {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("OtpParameters(..)")
+    }
+}
+
+impl Drop for OtpParameters {
+    fn drop(&mut self) {
+        self.secret.zeroize();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use data_encoding::BASE64;
+
+    use super::*;
+
+    fn export(accounts: Vec<OtpParameters>, part: Part) -> String {
+        let payload = MigrationPayload {
+            otp_parameters: accounts,
+            version: 1,
+            batch_size: i32::try_from(part.size).unwrap(),
+            batch_index: i32::try_from(part.index).unwrap(),
+            batch_id: part.batch,
+        };
+        let data = BASE64.encode(&payload.encode_to_vec());
+        let data = data
+            .replace('+', "%2B")
+            .replace('/', "%2F")
+            .replace('=', "%3D");
+        format!("otpauth-migration://offline?data={data}")
+    }
+
+    fn parameters(name: &str, issuer: &str) -> OtpParameters {
+        OtpParameters {
+            secret: b"Hello!\xde\xad\xbe\xef\xfb\xff".to_vec(),
+            name: name.to_owned(),
+            issuer: issuer.to_owned(),
+            algorithm: 1,
+            digits: 1,
+            kind: 2,
+            counter: 0,
+        }
+    }
+
+    const ONE: Part = Part {
+        batch: -2_115_474_809,
+        index: 0,
+        size: 1,
+    };
+
+    #[test]
+    fn accounts_and_their_place_in_the_batch_are_read() {
+        let part = Part {
+            batch: -7,
+            index: 1,
+            size: 3,
+        };
+        let mut hotp = parameters("a:b", "");
+        (hotp.kind, hotp.counter, hotp.digits) = (1, 5, 2);
+        let text = export(vec![parameters("GitHub: alice", "GitHub"), hotp], part);
+        assert!(is_export(&text.to_uppercase()));
+        let read = parse(&text).unwrap();
+        assert_eq!(read.part, part);
+        let drafts: Vec<_> = read.accounts.into_iter().map(Result::unwrap).collect();
+        assert_eq!(drafts[0].full_name(), "GitHub:alice");
+        assert_eq!(
+            drafts[0].credential.secret.expose_secret(),
+            b"Hello!\xde\xad\xbe\xef\xfb\xff"
+        );
+        assert_eq!(drafts[1].full_name(), "a:b");
+        assert_eq!(drafts[1].credential.kind, Kind::Hotp { counter: 5 });
+        assert_eq!(drafts[1].credential.digits.get(), 8);
+    }
+
+    #[test]
+    fn base64_is_read_in_every_dress() {
+        let text = export(vec![parameters("x", "")], ONE);
+        for dressed in [
+            text.replace("%2B", "+")
+                .replace("%2F", "/")
+                .replace("%3D", "="),
+            text.replace("%3D", ""),
+            text.replace("%2B", "-").replace("%2F", "_"),
+        ] {
+            assert_eq!(parse(&dressed).unwrap().accounts.len(), 1, "{dressed}");
+        }
+    }
+
+    #[test]
+    fn an_account_that_cannot_be_stored_is_named() {
+        let (mut bad, mut empty) = (parameters("old", ""), parameters("none", ""));
+        bad.algorithm = 4;
+        empty.secret.clear();
+        let read = parse(&export(vec![bad, empty, parameters("x", "")], ONE)).unwrap();
+        assert_eq!(
+            read.accounts[0].as_ref().unwrap_err().to_string(),
+            "old: MD5 is not supported"
+        );
+        assert_eq!(
+            read.accounts[1].as_ref().unwrap_err().to_string(),
+            "none: the key is empty"
+        );
+        assert!(read.accounts[2].is_ok());
+    }
+
+    #[test]
+    fn what_is_no_export_is_an_error() {
+        for (text, error) in [
+            ("otpauth-migration://offline", ExportError::NoData),
+            ("otpauth-migration://offline?data=%zz", ExportError::NoData),
+            ("otpauth-migration://offline?data=!!!!", ExportError::NoData),
+            (
+                "otpauth-migration://offline?data=AAAA",
+                ExportError::Damaged,
+            ),
+        ] {
+            assert_eq!(parse(text).unwrap_err(), error, "{text}");
+        }
+    }
+}
