@@ -1,6 +1,30 @@
 //! `mfa`, a TOTP authenticator for the terminal, made first for AWS.
+//!
+//! # Layers
+//! Arrows point one way: `cli -> commands -> {vault, transfer, qr, ui} -> otp`.
+//!
+//! | room | what is in it | may use |
+//! | --- | --- | --- |
+//! | [`otp`] | the domain: keys, codes, accounts, otpauth URIs. No I/O, no clock | nothing |
+//! | [`vault`] | accounts in memory, the sealed JSON format, the file that keeps it | `otp` |
+//! | [`transfer`] | formats of other authenticators, bytes to accounts | `otp` |
+//! | [`qr`] | pictures to payloads, payloads to pictures | nothing |
+//! | [`ui`] | the terminal: output, prompts, tables, escaping | nothing |
+//! | [`commands`] | one file per command: its arguments, and what it does | all above |
+//! | [`cli`] | the table of commands, dispatch, errors to exit codes | `commands` |
+//!
+//! Data takes one road: text or picture -> [`otp::parse`] -> [`otp::Account`] ->
+//! [`vault::Vault`] -> [`vault::document`] -> [`vault::seal`] -> [`vault::file`]; and back the
+//! same road to an [`otp::Window`] and [`ui`].
+//!
+//! Files, the clock, randomness, the environment and processes are touched in adapters only:
+//! [`vault::file`], [`commands::context`] with its passphrase sources, and [`ui`].
 
+pub mod cli;
+pub mod commands;
+pub mod harden;
 pub mod otp;
 pub mod qr;
 pub mod transfer;
+pub mod ui;
 pub mod vault;

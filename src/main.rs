@@ -1,3 +1,9 @@
 //! The program `mfa`; all of it is in the library beside it.
+#![expect(clippy::disallowed_methods, reason = "the arguments come in here")]
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    mfa::harden::process();
+    mfa::cli::run(std::env::args_os().collect())
+}

@@ -1,0 +1,165 @@
+//! From the arguments of the process to a command, and from its outcome to an exit code.
+
+use std::ffi::OsString;
+use std::process::ExitCode;
+
+use clap::{ArgMatches, Command, FromArgMatches};
+
+use crate::commands::context::{Context, Globals};
+use crate::commands::failure::{Exit, Failure, Outcome};
+use crate::commands::{self, Run, completions};
+use crate::ui::{ColorChoice, Ui, escape};
+
+/// A command in the table below. Its options are built only when it is the one that was called:
+/// building all of them is most of what a start-up costs.
+struct Entry {
+    name: &'static str,
+    about: &'static str,
+    augment: fn(Command) -> Command,
+    run: fn(&ArgMatches, &mut Context) -> Outcome,
+}
+
+const fn entry<C: Run>(name: &'static str, about: &'static str) -> Entry {
+    fn run<C: Run>(matches: &ArgMatches, context: &mut Context) -> Outcome {
+        match C::from_arg_matches(matches) {
+            Ok(command) => command.run(context),
+            Err(error) => Err(Failure::new(Exit::Usage, error.to_string())),
+        }
+    }
+    Entry {
+        name,
+        about,
+        augment: C::augment_args,
+        run: run::<C>,
+    }
+}
+
+const ENTRIES: &[Entry] = &[
+    entry::<commands::add::Args>("add", "Add accounts from QR pictures, otpauth URIs or keys"),
+    entry::<commands::code::Args>("code", "Print the current code of an account"),
+    entry::<commands::list::Args>("list", "List the accounts"),
+    entry::<commands::show::Args>("show", "Show what is stored of an account, without its key"),
+    entry::<commands::qr::Args>("qr", "Draw an account as a QR code: reveals the key"),
+    entry::<commands::rename::Args>("rename", "Rename an account"),
+    entry::<commands::edit::Args>("edit", "Change what is stored of an account"),
+    entry::<commands::remove::Args>("remove", "Remove an account; 'mfa undo' brings it back"),
+    entry::<commands::undo::Args>(
+        "undo",
+        "Take back the last change of the accounts; again, the one before it",
+    ),
+    entry::<commands::vault::Args>("vault", "Look after the vault: how it opens, its backups"),
+    entry::<commands::completions::Args>(
+        "completions",
+        "Print a script that completes commands, options and names",
+    ),
+    entry::<commands::man::Args>("man", "Print the manual page: mfa man | man -l -"),
+];
+
+const AFTER_HELP: &str = "Three commands are all it takes:\n  \
+    mfa add --qr aws.png    store the account of a QR picture\n  \
+    mfa code my-iam-user    print its current code\n  \
+    mfa list                list all accounts\n\n\
+    Exit codes: 0 done, 1 failed, 2 wrong usage, 3 no such account, 4 several match,\n\
+    5 vault locked, 6 vault damaged, 7 not a usable account, 8 name exists";
+
+fn root() -> Command {
+    use clap::Args;
+
+    Globals::augment_args(Command::new("mfa"))
+        .version(env!("CARGO_PKG_VERSION"))
+        .about("Two-factor codes for the terminal, made first for AWS")
+        .after_help(AFTER_HELP)
+        .subcommand_required(true)
+        .arg_required_else_help(true)
+}
+
+fn subcommand(entry: &Entry) -> Command {
+    Command::new(entry.name)
+        .about(entry.about)
+        .defer(entry.augment)
+}
+
+/// All commands with all their options: for manual pages and completions.
+#[must_use]
+pub fn whole_command() -> Command {
+    root().subcommands(ENTRIES.iter().map(subcommand))
+}
+
+/// Only the command that is called, where the first argument names one: clap does the parsing
+/// all the same, on a smaller tree.
+fn command_for(arguments: &[OsString]) -> Command {
+    let first = arguments.get(1).and_then(|argument| argument.to_str());
+    match ENTRIES.iter().find(|entry| Some(entry.name) == first) {
+        Some(entry) => root().subcommand(subcommand(entry)),
+        None => whole_command(),
+    }
+}
+
+/// Runs the program.
+pub fn run(arguments: Vec<OsString>) -> ExitCode {
+    clap_complete::CompleteEnv::with_factory(whole_command)
+        .var(completions::VARIABLE)
+        .complete();
+    let matches = match command_for(&arguments).try_get_matches_from(arguments) {
+        Ok(matches) => matches,
+        Err(error) => {
+            // A closed pipe is all that can go wrong here.
+            let _ = error.print();
+            return ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(Exit::Usage as u8));
+        }
+    };
+    let outcome = dispatch(&matches);
+    ExitCode::from(report(outcome) as u8)
+}
+
+fn dispatch(matches: &ArgMatches) -> Outcome {
+    let globals = Globals::from_arg_matches(matches)
+        .map_err(|error| Failure::new(Exit::Usage, error.to_string()))?;
+    let mut context = Context::new(globals)?;
+    let (name, matches) = matches
+        .subcommand()
+        .ok_or_else(|| Failure::new(Exit::Usage, "no command").with_hint("mfa --help"))?;
+    let entry = ENTRIES.iter().find(|entry| entry.name == name);
+    entry.map_or(Ok(()), |entry| (entry.run)(matches, &mut context))
+}
+
+/// Tells of a failure on stderr: what and why, then what to try.
+fn report(outcome: Outcome) -> Exit {
+    let Err(failure) = outcome else {
+        return Exit::Done;
+    };
+    let ui = Ui::new(ColorChoice::Never, true);
+    if let Some(message) = failure.message {
+        ui.note(&message);
+    }
+    for detail in failure.details {
+        ui.raw_note(&format!("  {}\n", escape(&detail)));
+    }
+    if let Some(hint) = failure.hint {
+        ui.raw_note(&format!("  try: {}\n", escape(&hint)));
+    }
+    failure.exit
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_definitions_are_sound() {
+        let mut whole = whole_command();
+        whole.build();
+        whole.debug_assert();
+    }
+
+    #[test]
+    fn the_table_says_of_each_command_what_its_own_help_says() {
+        for entry in ENTRIES {
+            let own = (entry.augment)(Command::new(entry.name));
+            assert_eq!(
+                own.get_about().map(ToString::to_string).as_deref(),
+                Some(entry.about)
+            );
+        }
+    }
+}

@@ -1,0 +1,169 @@
+//! `mfa add`: accounts from pictures, URIs and keys. All accounts of one call are stored, or none.
+
+mod source;
+
+use std::path::PathBuf;
+
+use super::Run;
+use super::context::{Context, When};
+use super::failure::{Exit, Failure, Outcome};
+use super::overrides::Overrides;
+use crate::otp::{Account, Note, Parsed};
+use crate::ui::{escape, truncate};
+
+/// Add accounts from QR pictures, otpauth URIs or keys
+#[derive(Debug, clap::Args)]
+#[command(
+    after_help = "Without any of these, a URI or key is asked for, without echo.\n\n\
+    A URI as an argument may stay in the shell's history; a picture, stdin (-) or the \
+    prompt does not."
+)]
+pub struct Args {
+    /// otpauth URIs; - reads them from stdin, one a line
+    #[arg(value_name = "URI", conflicts_with_all = ["qr", "secret"])]
+    uris: Vec<String>,
+    /// Pictures with QR codes; - is stdin
+    #[arg(long, value_name = "FILE", num_args = 1.., conflicts_with = "secret")]
+    qr: Vec<PathBuf>,
+    /// Ask for the key of an account of this name (or read it from stdin)
+    #[arg(long, value_name = "NAME", conflicts_with = "name")]
+    secret: Option<String>,
+    #[command(flatten)]
+    overrides: Overrides,
+    /// Take the place of an account of that name
+    #[arg(long)]
+    replace: bool,
+    /// Print current and next code afterwards [default on a terminal]
+    #[arg(long)]
+    codes: bool,
+    /// Another moment than now for the codes: Unix seconds or an RFC 3339 instant
+    #[arg(long, value_name = "WHEN", allow_hyphen_values = true)]
+    at: Option<When>,
+}
+
+impl Run for Args {
+    fn run(mut self, context: &mut Context) -> Outcome {
+        context.clock.set(self.at);
+        let mut read = self.read(context).map_err(|failure| match failure.exit {
+            Exit::Unusable => failure.while_doing("cannot add"),
+            _ => failure,
+        })?;
+        self.apply_overrides(&mut read)?;
+        for parsed in &read {
+            note_unusual(context, parsed);
+        }
+        let accounts = self.store(context, read)?;
+        let names = accounts
+            .iter()
+            .map(|a| format!("added {}\n", escape(&a.full_name())));
+        context.ui.answer(&names.collect::<String>())?;
+        if self.codes || context.ui.stdout_is_terminal() {
+            print_codes(context, &accounts)?;
+        }
+        Ok(())
+    }
+}
+
+impl Args {
+    fn read(&mut self, context: &mut Context) -> Outcome<Vec<Parsed>> {
+        if let Some(name) = self.secret.take() {
+            let parsed = source::key(context)?;
+            self.overrides.name = Some(name);
+            return Ok(vec![parsed]);
+        }
+        if !self.qr.is_empty() {
+            return source::pictures(context, &self.qr);
+        }
+        if !self.uris.is_empty() {
+            return source::uris(context, &self.uris);
+        }
+        source::prompt(context).map(|parsed| vec![parsed])
+    }
+
+    fn apply_overrides(&self, read: &mut [Parsed]) -> Outcome {
+        let one_name = self.overrides.name.is_some() || self.overrides.counter.is_some();
+        if read.len() > 1 && one_name {
+            let message = format!(
+                "--name and --counter fit one account, but {} were read",
+                read.len()
+            );
+            return Err(Failure::new(Exit::Usage, message));
+        }
+        for Parsed { draft, .. } in read {
+            self.overrides
+                .apply(&mut draft.issuer, &mut draft.name, &mut draft.credential)?;
+        }
+        Ok(())
+    }
+
+    fn store(&self, context: &mut Context, read: Vec<Parsed>) -> Outcome<Vec<Account>> {
+        let now = context.clock.seconds()?;
+        let mut accounts = Vec::new();
+        for Parsed { draft, .. } in read {
+            accounts.push(Account::from_draft(draft, context.new_id()?, now));
+        }
+        context.change(|vault| {
+            for account in &accounts {
+                vault.add(account.clone(), self.replace).map_err(|error| {
+                    Failure::from(error).with_hint("mfa add --replace … (or --name ANOTHER)")
+                })?;
+            }
+            Ok(())
+        })?;
+        Ok(accounts)
+    }
+}
+
+fn note_unusual(context: &Context, parsed: &Parsed) {
+    let name = parsed.draft.full_name();
+    for note in &parsed.notes {
+        let text = match note {
+            Note::ShortKey { bits } => {
+                format!("the key has {bits} bits, fewer than the 128 that RFC 4226 asks for")
+            }
+            Note::LeftOverBits => {
+                "the key has left-over bits, dropped as phone apps do; was it typed in full?"
+                    .to_owned()
+            }
+            Note::UnusualDigits(digits) => {
+                format!("codes of {digits} digits are unusual; RFC 4226 has 6 to 8")
+            }
+            Note::IssuersDiffer { label, parameter } => {
+                format!("the label says '{label}', the issuer '{parameter}' was taken")
+            }
+        };
+        context.ui.note(&format!("{name}: {text}"));
+    }
+}
+
+/// The two codes that AWS's form asks for.
+fn print_codes(context: &Context, accounts: &[Account]) -> Outcome {
+    for account in accounts {
+        let Some(window) = account.credential.window(context.clock.seconds()?) else {
+            continue;
+        };
+        let (current, next) = (&window.current, &window.next);
+        let text = if context.ui.stdout_is_terminal() {
+            let heading = match accounts {
+                [_] => String::new(),
+                _ => format!("{}\n", shown_name(context, account)),
+            };
+            format!(
+                "{heading}  MFA code 1   {}   {} s left\n  MFA code 2   {}   the one after\n",
+                context.ui.bold(current.as_str()),
+                window.remaining,
+                context.ui.bold(next.as_str()),
+            )
+        } else {
+            format!("{current} {next}\n")
+        };
+        context.ui.answer(&text)?;
+    }
+    Ok(())
+}
+
+/// An account's name, no wider than the terminal.
+pub(super) fn shown_name(context: &Context, account: &Account) -> String {
+    let width = context.ui.width().unwrap_or(usize::MAX);
+    truncate(&escape(&account.full_name()), width)
+}

@@ -1,0 +1,197 @@
+//! Where `mfa add` reads accounts from.
+
+use std::path::{Path, PathBuf};
+
+use zeroize::Zeroizing;
+
+use super::super::context::{Context, read_file, read_stdin};
+use super::super::failure::{Exit, Failure, Outcome};
+use crate::otp::{self, Parsed};
+use crate::qr;
+use crate::transfer::google::{self, Part};
+
+/// The most text that is read as URIs or keys.
+const MAX_TEXT_BYTES: usize = 16 << 20;
+
+/// What was read so far, from however many pictures or lines.
+#[derive(Default)]
+struct Batch {
+    accounts: Vec<Parsed>,
+    parts: Vec<Part>,
+}
+
+/// Accounts of QR pictures; the same one in two pictures counts once.
+pub(super) fn pictures(context: &Context, paths: &[PathBuf]) -> Outcome<Vec<Parsed>> {
+    let mut batch = Batch::default();
+    for path in paths {
+        let name = if path == Path::new("-") {
+            "stdin".into()
+        } else {
+            path.display().to_string()
+        };
+        let bytes = match name.as_str() {
+            "stdin" => read_stdin(qr::MAX_BYTES)?,
+            _ => read_file(path, qr::MAX_BYTES)?,
+        };
+        batch
+            .add_picture(context, &bytes)
+            .map_err(|failure| failure.while_doing(&name))?;
+    }
+    batch.finish(context)
+}
+
+/// Accounts of URIs given as arguments, or on stdin where that is `-`.
+pub(super) fn uris(context: &Context, uris: &[String]) -> Outcome<Vec<Parsed>> {
+    let mut batch = Batch::default();
+    if uris.iter().any(|uri| uri != "-") {
+        context.ui.note(
+            "the shell may have kept the URI in its history: 'mfa add -' reads it from stdin",
+        );
+    }
+    for uri in uris {
+        if uri == "-" {
+            batch.add_lines(context, &text(read_stdin(MAX_TEXT_BYTES)?)?)?;
+        } else {
+            batch.add_payload(context, uri)?;
+        }
+    }
+    batch.finish(context)
+}
+
+/// A key alone, by prompt or from stdin.
+pub(super) fn key(context: &Context) -> Outcome<Parsed> {
+    let key = match context.ui.prompt() {
+        Some(prompt) if context.ui.stdin_is_terminal() => prompt.hidden("Key")?,
+        _ => text(read_stdin(MAX_TEXT_BYTES)?)?,
+    };
+    // A whole URI that was pasted where the key was asked for is welcome too.
+    if key.contains("://") {
+        Ok(otp::parse(&key)?)
+    } else {
+        Ok(Parsed::from_key(&key)?)
+    }
+}
+
+/// A URI by hidden prompt.
+pub(super) fn prompt(context: &Context) -> Outcome<Parsed> {
+    match context.ui.prompt() {
+        Some(prompt) if context.ui.stdin_is_terminal() => {
+            Ok(otp::parse(&prompt.hidden("otpauth URI")?)?)
+        }
+        _ => Err(Failure::new(
+            Exit::Usage,
+            "nothing to add: give a picture, a URI or a key",
+        )
+        .with_hint("mfa add --qr PICTURE")),
+    }
+}
+
+fn text(bytes: Zeroizing<Vec<u8>>) -> Outcome<Zeroizing<String>> {
+    let text = std::str::from_utf8(&bytes).map_err(|_| {
+        Failure::new(
+            Exit::Unusable,
+            "stdin is not text: for a picture, use --qr -",
+        )
+    })?;
+    Ok(Zeroizing::new(text.to_owned()))
+}
+
+impl Batch {
+    fn add_picture(&mut self, context: &Context, bytes: &[u8]) -> Outcome {
+        let codes = qr::read(bytes)?;
+        let (mut usable, mut refused) = (0, Vec::new());
+        for code in &codes {
+            match self.add_payload(context, code.payload()) {
+                Ok(()) => usable += 1,
+                Err(failure) => refused.push(failure),
+            }
+        }
+        let count = codes.len();
+        match refused.into_iter().next() {
+            Some(first) if usable == 0 && count == 1 => {
+                Err(first.while_doing("it has one QR code, which is no account"))
+            }
+            Some(first) if usable == 0 => {
+                Err(first.while_doing(&format!("it has {count} QR codes, none of them an account")))
+            }
+            Some(first) => {
+                let why = first.message.unwrap_or_default();
+                context
+                    .ui
+                    .note(&format!("a QR code in the picture is no account: {why}"));
+                Ok(())
+            }
+            None => Ok(()),
+        }
+    }
+
+    fn add_lines(&mut self, context: &Context, text: &str) -> Outcome {
+        let mut lines = 0;
+        for (number, line) in (1..).zip(text.lines()) {
+            let line = line.trim();
+            if line.is_empty() || line.starts_with('#') {
+                continue;
+            }
+            lines += 1;
+            self.add_payload(context, line)
+                .map_err(|failure| failure.while_doing(&format!("line {number}")))?;
+        }
+        match lines {
+            0 => Err(Failure::new(Exit::Unusable, "stdin has no otpauth URI")),
+            _ => Ok(()),
+        }
+    }
+
+    /// One URI, or one text of a Google Authenticator export.
+    fn add_payload(&mut self, context: &Context, payload: &str) -> Outcome {
+        if !google::is_export(payload) {
+            self.push(otp::parse(payload)?);
+            return Ok(());
+        }
+        let export = google::parse(payload)?;
+        if !self.parts.contains(&export.part) {
+            self.parts.push(export.part);
+        }
+        for account in export.accounts {
+            match account {
+                Ok(draft) => self.push(Parsed {
+                    draft,
+                    notes: Vec::new(),
+                }),
+                Err(skipped) => context.ui.note(&format!("skipped {skipped}")),
+            }
+        }
+        Ok(())
+    }
+
+    fn push(&mut self, parsed: Parsed) {
+        if !self
+            .accounts
+            .iter()
+            .any(|other| other.draft == parsed.draft)
+        {
+            self.accounts.push(parsed);
+        }
+    }
+
+    fn finish(self, context: &Context) -> Outcome<Vec<Parsed>> {
+        for part in &self.parts {
+            let is_first = self.parts.iter().find(|other| other.batch == part.batch) == Some(part);
+            let missing: Vec<_> = (0..part.size)
+                .filter(|&index| !self.parts.contains(&Part { index, ..*part }))
+                .map(|index| (index + 1).to_string())
+                .collect();
+            if is_first && !missing.is_empty() {
+                context.ui.note(&format!(
+                    "this export has {} QR codes; still missing: {}",
+                    part.size,
+                    missing.join(", ")
+                ));
+            }
+        }
+        if self.accounts.is_empty() {
+            return Err(Failure::new(Exit::Unusable, "no usable account was found"));
+        }
+        Ok(self.accounts)
+    }
+}

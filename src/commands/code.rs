@@ -1,0 +1,121 @@
+//! `mfa code`: the current code, alone on stdout, so that it can be put into another command.
+
+use super::context::{Context, When};
+use super::failure::{Exit, Failure, Outcome};
+use super::report::AccountReport;
+use super::{Run, add};
+use crate::otp::{Account, AccountId, Code, Kind};
+use crate::ui::escape;
+
+/// Print the current code of an account
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Piped, only the code is printed:\n  \
+    aws sts get-session-token --serial-number ARN --token-code \"$(mfa code my-iam-user)\"")]
+pub struct Args {
+    /// The account: its name, issuer:name, user@account, or a part of them [default: pick one]
+    #[arg(add = clap_complete::ArgValueCandidates::new(super::completions::account_names))]
+    name: Option<String>,
+    /// Print the next code alone
+    #[arg(long, conflicts_with_all = ["pair", "fresh"])]
+    next: bool,
+    /// Print current and next code on one line, for AWS's two boxes
+    #[arg(long)]
+    pair: bool,
+    /// Give no code that was given before: wait for the next when needed
+    #[arg(long)]
+    fresh: bool,
+    /// Print a JSON object
+    #[arg(long, conflicts_with_all = ["next", "pair"])]
+    json: bool,
+    /// Another moment than now: Unix seconds, or an instant like 2026-11-22T12:00:00Z
+    #[arg(long, value_name = "WHEN", allow_hyphen_values = true)]
+    at: Option<When>,
+}
+
+impl Run for Args {
+    fn run(self, context: &mut Context) -> Outcome {
+        context.clock.set(self.at);
+        let vault = context.accounts()?;
+        let account = context.select(&vault, self.name.as_deref())?;
+        match account.credential.kind {
+            Kind::Hotp { .. } => self.counted(context, account.id),
+            Kind::Totp { .. } | Kind::Steam => self.timed(context, account),
+        }
+    }
+}
+
+impl Args {
+    fn timed(&self, context: &mut Context, account: &Account) -> Outcome {
+        let now = if self.fresh {
+            context.take_fresh_step(account)?
+        } else {
+            context.clock.seconds()?
+        };
+        let Some(window) = account.credential.window(now) else {
+            return Ok(());
+        };
+        if self.json {
+            return Ok(context
+                .ui
+                .answer_json(&AccountReport::at(account, Some(&window)))?);
+        }
+        let text = if self.pair {
+            format!("{} {}\n", window.current, window.next)
+        } else if self.next {
+            format!("{}\n", window.next)
+        } else if context.ui.stdout_is_terminal() {
+            let name = add::shown_name(context, account);
+            let current = context.ui.bold(window.current.as_str());
+            format!(
+                "{name}\n{current}   next {}   {} s left\n",
+                window.next, window.remaining
+            )
+        } else {
+            format!("{}\n", window.current)
+        };
+        Ok(context.ui.answer(&text)?)
+    }
+
+    /// HOTP: the counter is stored before the code is shown, so that none is shown twice.
+    fn counted(&self, context: &mut Context, id: AccountId) -> Outcome {
+        if self.next {
+            return Err(Failure::new(
+                Exit::Usage,
+                "an HOTP account has no next code in time",
+            ));
+        }
+        let count = if self.pair { 2 } else { 1 };
+        let now = context.clock.seconds()?;
+        let (account, codes) = context.change(|vault| {
+            let account = vault.get(id).ok_or(crate::vault::ChangeError::Gone)?;
+            let first = account.credential.kind.counter().unwrap_or_default();
+            let after = first.checked_add(count).ok_or_else(|| {
+                Failure::new(
+                    Exit::Failed,
+                    "the counter of this account has come to its end",
+                )
+            })?;
+            let codes: Vec<Code> = (first..after)
+                .map(|counter| account.credential.code_at_counter(counter))
+                .collect();
+            let account = vault.update(id, now, |account| {
+                account.credential.kind = Kind::Hotp { counter: after };
+            })?;
+            Ok((account.clone(), codes))
+        })?;
+        if self.json {
+            return Ok(context
+                .ui
+                .answer_json(&AccountReport::counted(&account, &codes[0]))?);
+        }
+        let mut text = codes.iter().map(Code::as_str).collect::<Vec<_>>().join(" ");
+        if context.ui.stdout_is_terminal() && !self.pair {
+            text = format!(
+                "{}\n{}",
+                escape(&account.full_name()),
+                context.ui.bold(&text)
+            );
+        }
+        Ok(context.ui.answer(&format!("{text}\n"))?)
+    }
+}

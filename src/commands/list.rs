@@ -1,0 +1,95 @@
+//! `mfa list`: the accounts.
+
+use super::Run;
+use super::context::{Context, When};
+use super::failure::Outcome;
+use super::report::AccountReport;
+use crate::otp::{Account, Kind};
+use crate::ui::table;
+use crate::vault::search;
+
+/// List the accounts
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// Only accounts that contain these words
+    query: Option<String>,
+    /// Show current and next codes and the seconds left
+    #[arg(long)]
+    codes: bool,
+    /// Print a JSON array
+    #[arg(long)]
+    json: bool,
+    /// Another moment than now: Unix seconds, or an instant like 2026-11-22T12:00:00Z
+    #[arg(long, value_name = "WHEN", allow_hyphen_values = true)]
+    at: Option<When>,
+}
+
+impl Run for Args {
+    fn run(self, context: &mut Context) -> Outcome {
+        context.clock.set(self.at);
+        let vault = context.accounts()?;
+        context.note_unusable(&vault);
+        let mut accounts = search(&vault.accounts, self.query.as_deref().unwrap_or_default());
+        accounts.sort_by_cached_key(|a| (a.issuer.to_lowercase(), a.name.to_lowercase()));
+        let now = if self.codes {
+            Some(context.clock.seconds()?)
+        } else {
+            None
+        };
+        if self.json {
+            return print_json(context, &accounts, now);
+        }
+        if accounts.is_empty() {
+            context.ui.note(match self.query {
+                Some(_) => "no account contains that",
+                None => "no accounts yet; 'mfa add --qr PICTURE' stores one",
+            });
+            return Ok(());
+        }
+        Ok(context
+            .ui
+            .answer(&table(&rows(&accounts, now), context.ui.width()))?)
+    }
+}
+
+fn print_json<'a>(context: &Context, accounts: &[&'a Account], now: Option<u64>) -> Outcome {
+    let report = |account: &'a Account| match now {
+        Some(now) => AccountReport::at(account, account.credential.window(now).as_ref()),
+        None => AccountReport::plain(account),
+    };
+    let reports: Vec<_> = accounts.iter().copied().map(report).collect();
+    Ok(context.ui.answer_json(&reports)?)
+}
+
+fn rows(accounts: &[&Account], now: Option<u64>) -> Vec<Vec<String>> {
+    let unusual = |account: &&Account| !matches!(account.credential.kind, Kind::Totp { .. });
+    let with_type = accounts.iter().any(unusual);
+    let mut heading = vec!["ISSUER", "NAME"];
+    if with_type {
+        heading.push("TYPE");
+    }
+    if now.is_some() {
+        heading.extend(["CODE", "NEXT", "LEFT"]);
+    }
+    let row = |account: &&Account| {
+        let mut row = vec![account.issuer.clone(), account.name.clone()];
+        if with_type {
+            let kind = account.credential.kind.as_str();
+            row.push(if unusual(account) {
+                kind.to_owned()
+            } else {
+                String::new()
+            });
+        }
+        if let Some(window) = now.and_then(|now| account.credential.window(now)) {
+            row.push(window.current.to_string());
+            row.push(window.next.to_string());
+            row.push(format!("{} s", window.remaining));
+        }
+        row
+    };
+    let heading = heading.into_iter().map(str::to_owned).collect();
+    std::iter::once(heading)
+        .chain(accounts.iter().map(row))
+        .collect()
+}

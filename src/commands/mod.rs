@@ -1,0 +1,36 @@
+//! One file per command. A command resolves what it was given, acts, and reports, in that order.
+
+pub mod add;
+pub mod code;
+pub mod completions;
+pub mod context;
+pub mod edit;
+pub mod failure;
+pub mod list;
+pub mod man;
+mod overrides;
+mod passphrase;
+pub mod qr;
+pub mod remove;
+pub mod rename;
+mod report;
+mod select;
+mod session;
+pub mod show;
+mod slots;
+mod steps;
+pub mod undo;
+mod unlock;
+pub mod vault;
+
+use context::Context;
+use failure::Outcome;
+
+/// A command with its arguments.
+pub trait Run: clap::Args {
+    /// Does it.
+    ///
+    /// # Errors
+    /// What is to be told to the user, and the exit code.
+    fn run(self, context: &mut Context) -> Outcome;
+}

@@ -1,0 +1,126 @@
+//! Where a passphrase comes from: file, command, variable, and last the person.
+#![expect(
+    clippy::disallowed_methods,
+    reason = "runs the user's own passphrase command"
+)]
+
+use std::ffi::OsStr;
+use std::io::Read;
+use std::path::Path;
+use std::process::{Command, Stdio};
+use std::sync::mpsc;
+use std::time::Duration;
+
+use zeroize::Zeroizing;
+
+use super::context::{Context, passphrase_variable, read_file};
+use super::failure::{Exit, Failure, Outcome};
+
+const MAX_BYTES: usize = 1 << 20;
+/// How long a command may take: somebody may have to touch a key or type a PIN.
+const PATIENCE: Duration = Duration::from_mins(2);
+
+impl Context {
+    /// The passphrase that was given without a prompt; `None` where none was.
+    ///
+    /// # Errors
+    /// When a source was named and does not give one.
+    pub fn given_passphrase(&self) -> Outcome<Option<Zeroizing<String>>> {
+        if let Some(path) = &self.passphrase.file {
+            return Self::passphrase_in(path).map(Some);
+        }
+        if let Some(command) = &self.passphrase.command {
+            return run(command).map(Some);
+        }
+        if self.passphrase.variable {
+            Ok(passphrase_variable())
+        } else {
+            Ok(None)
+        }
+    }
+
+    /// The first line of a file.
+    ///
+    /// # Errors
+    /// When the file cannot be read, or the line is empty.
+    pub fn passphrase_in(path: &Path) -> Outcome<Zeroizing<String>> {
+        first_line(&read_file(path, MAX_BYTES)?, &path.display().to_string())
+    }
+
+    /// Asks for a new passphrase, twice; `None` where nobody can be asked. An empty one is given
+    /// back as it is.
+    ///
+    /// # Errors
+    /// When the two differ three times.
+    pub fn ask_new_passphrase(&self, question: &str) -> Outcome<Option<Zeroizing<String>>> {
+        let Some(prompt) = self.ui.prompt() else {
+            return Ok(None);
+        };
+        for _ in 0..3 {
+            let first = prompt.hidden(question)?;
+            if first.is_empty() || prompt.hidden("The same again")? == first {
+                return Ok(Some(first));
+            }
+            self.ui.note("the two are not the same");
+        }
+        Err(Failure::new(Exit::Failed, "no passphrase was set"))
+    }
+}
+
+fn first_line(bytes: &[u8], source: &str) -> Outcome<Zeroizing<String>> {
+    let line = bytes.split(|b| *b == b'\n').next().unwrap_or_default();
+    let line = line.strip_suffix(b"\r").unwrap_or(line);
+    let text = std::str::from_utf8(line).map_err(|_| {
+        Failure::new(
+            Exit::Locked,
+            format!("the passphrase in {source} is not UTF-8"),
+        )
+    })?;
+    if text.is_empty() {
+        return Err(Failure::new(
+            Exit::Locked,
+            format!("{source} gave no passphrase"),
+        ));
+    }
+    Ok(Zeroizing::new(text.to_owned()))
+}
+
+/// Runs the command in a shell, on the user's terminal, and takes the first line of its stdout.
+fn run(command: &OsStr) -> Outcome<Zeroizing<String>> {
+    let failed = |why: String| Failure::new(Exit::Locked, format!("MFA_PASSPHRASE_COMMAND {why}"));
+    let (shell, flag) = if cfg!(windows) {
+        ("cmd", "/C")
+    } else {
+        ("sh", "-c")
+    };
+    let mut child = Command::new(shell)
+        .arg(flag)
+        .arg(command)
+        .stdout(Stdio::piped())
+        .spawn()
+        .map_err(|error| {
+            failed(format!(
+                "did not start: {}",
+                crate::vault::store::plain(&error)
+            ))
+        })?;
+    let stdout = child.stdout.take();
+    let (sender, receiver) = mpsc::channel();
+    // A thread, so that a command that never ends does not hold this one for ever.
+    std::thread::spawn(move || {
+        let mut bytes = Zeroizing::new(Vec::with_capacity(4096));
+        if let Some(stdout) = stdout {
+            let _ = stdout.take(MAX_BYTES as u64).read_to_end(&mut bytes);
+        }
+        let _ = sender.send(bytes);
+    });
+    let Ok(bytes) = receiver.recv_timeout(PATIENCE) else {
+        let _ = child.kill();
+        return Err(failed(format!("gave nothing for {} s", PATIENCE.as_secs())));
+    };
+    match child.wait() {
+        Ok(status) if status.success() => first_line(&bytes, "MFA_PASSPHRASE_COMMAND"),
+        Ok(status) => Err(failed(format!("failed ({status})"))),
+        Err(error) => Err(failed(format!("failed: {error}"))),
+    }
+}

@@ -1,0 +1,117 @@
+//! `mfa qr`: an account as a QR code, for another device.
+
+use std::path::PathBuf;
+
+use super::Run;
+use super::context::{Context, write_file};
+use super::failure::{Exit, Failure, Outcome};
+use crate::otp;
+use crate::qr::{DEFAULT_SCALE, DrawError, Matrix, QuietZone, TerminalStyle};
+
+/// Draw an account as a QR code: reveals the key
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// The account [default: pick one]
+    #[arg(add = clap_complete::ArgValueCandidates::new(super::completions::account_names))]
+    name: Option<String>,
+    /// Write a picture, readable by you alone, in place of drawing on the terminal
+    #[arg(long, short, value_name = "FILE.png|FILE.svg")]
+    output: Option<PathBuf>,
+    /// Replace the file if there is one
+    #[arg(long, requires = "output")]
+    force: bool,
+}
+
+impl Run for Args {
+    fn run(self, context: &mut Context) -> Outcome {
+        let format = self.output.as_deref().map(Format::of).transpose()?;
+        let vault = context.accounts()?;
+        let account = context.select(&vault, self.name.as_deref())?;
+        let uri = otp::format(&account.issuer, &account.name, &account.credential);
+        let matrix = draw(&uri)?;
+        let Some((path, format)) = self.output.as_deref().zip(format) else {
+            return print(context, &matrix);
+        };
+        match format {
+            Format::Png => write_file(
+                path,
+                &matrix.to_png(DEFAULT_SCALE).map_err(undrawable)?,
+                self.force,
+            )?,
+            Format::Svg => write_file(path, matrix.to_svg().as_bytes(), self.force)?,
+        }
+        context.ui.note(&format!(
+            "wrote {}: whoever sees it has the key",
+            path.display()
+        ));
+        Ok(())
+    }
+}
+
+#[derive(Clone, Copy)]
+enum Format {
+    Png,
+    Svg,
+}
+
+impl Format {
+    fn of(path: &std::path::Path) -> Outcome<Self> {
+        let extension = path
+            .extension()
+            .unwrap_or_default()
+            .to_string_lossy()
+            .to_lowercase();
+        match extension.as_str() {
+            "png" => Ok(Self::Png),
+            "svg" => Ok(Self::Svg),
+            _ => {
+                let message = format!("cannot write {}: name it .png or .svg", path.display());
+                Err(Failure::new(Exit::Usage, message))
+            }
+        }
+    }
+}
+
+/// The QR code of a URI.
+///
+/// # Errors
+/// When it is too long for one.
+pub fn draw(uri: &str) -> Outcome<Matrix> {
+    Matrix::new(uri).map_err(undrawable)
+}
+
+fn undrawable(error: DrawError) -> Failure {
+    Failure::new(Exit::Failed, format!("cannot draw the QR code: {error}"))
+}
+
+/// Draws on stdout; refuses where it would be wider than the terminal, for it would not scan.
+///
+/// # Errors
+/// When the terminal is too small.
+pub fn print(context: &Context, matrix: &Matrix) -> Outcome {
+    let style = if context.ui.colors() {
+        TerminalStyle::Ansi
+    } else {
+        TerminalStyle::Plain
+    };
+    // A narrow margin is read by all readers that were tried, and fits where a full one does not.
+    let fits = |zone: &QuietZone| {
+        context.ui.size().is_none_or(|(columns, rows)| {
+            matrix.columns(*zone) <= columns && matrix.rows(*zone) < rows
+        })
+    };
+    let zone = if fits(&QuietZone::Full) {
+        QuietZone::Full
+    } else {
+        QuietZone::Narrow
+    };
+    let (needed, width) = (
+        matrix.columns(zone),
+        context.ui.width().unwrap_or(usize::MAX),
+    );
+    if needed > width {
+        let message = format!("the QR code needs {needed} columns, and the terminal has {width}");
+        return Err(Failure::new(Exit::Failed, message).with_hint("mfa qr NAME --output FILE.png"));
+    }
+    Ok(context.ui.answer(&matrix.to_terminal(style, zone))?)
+}

@@ -1,0 +1,40 @@
+//! `mfa remove`: an account less.
+
+use super::Run;
+use super::context::Context;
+use super::failure::{Exit, Failure, Outcome};
+use crate::ui::escape;
+
+/// Remove an account; 'mfa undo' brings it back
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// The account
+    #[arg(add = clap_complete::ArgValueCandidates::new(super::completions::account_names))]
+    name: String,
+    /// Do not ask
+    #[arg(long, short)]
+    yes: bool,
+}
+
+impl Run for Args {
+    fn run(self, context: &mut Context) -> Outcome {
+        let vault = context.accounts()?;
+        let account = context.select(&vault, Some(&self.name))?;
+        let name = account.full_name();
+        if !self.yes && !confirm(context, &name)? {
+            context.ui.note("nothing was removed");
+            return Ok(());
+        }
+        let (id, now) = (account.id, context.clock.seconds()?);
+        context.change(|vault| Ok(vault.remove(id, now)?))?;
+        Ok(context.ui.answer(&format!("removed {}\n", escape(&name)))?)
+    }
+}
+
+fn confirm(context: &Context, name: &str) -> Outcome<bool> {
+    let Some(prompt) = context.ui.prompt() else {
+        let message = format!("remove {name}? There is no terminal to ask on");
+        return Err(Failure::new(Exit::Usage, message).with_hint("mfa remove NAME --yes"));
+    };
+    Ok(prompt.confirm(&format!("Remove {name}?"))?)
+}

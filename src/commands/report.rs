@@ -1,0 +1,78 @@
+//! What is told of an account, the same in every command.
+
+use serde::Serialize;
+
+use super::context::Context;
+use crate::otp::{Account, Code, Period, Window};
+
+/// An account with its codes, as `--json` gives it. Times are Unix seconds.
+#[derive(Serialize)]
+pub struct AccountReport<'a> {
+    issuer: &'a str,
+    name: &'a str,
+    #[serde(rename = "type")]
+    kind: &'static str,
+    period: Option<u64>,
+    #[serde(flatten)]
+    codes: Option<CodesReport>,
+}
+
+#[derive(Serialize)]
+struct CodesReport {
+    code: Option<String>,
+    next: Option<String>,
+    remaining: Option<u64>,
+    valid_from: Option<u64>,
+    valid_until: Option<u64>,
+}
+
+impl<'a> AccountReport<'a> {
+    /// Without any code.
+    pub fn plain(account: &'a Account) -> Self {
+        let kind = account.credential.kind;
+        Self {
+            issuer: &account.issuer,
+            name: &account.name,
+            kind: kind.as_str(),
+            period: kind.period().map(Period::get),
+            codes: None,
+        }
+    }
+
+    /// With what is valid now; all null for HOTP.
+    pub fn at(account: &'a Account, window: Option<&Window>) -> Self {
+        let text = |code: &Code| code.as_str().to_owned();
+        let codes = CodesReport {
+            code: window.map(|w| text(&w.current)),
+            next: window.map(|w| text(&w.next)),
+            remaining: window.map(|w| w.remaining),
+            valid_from: window.map(|w| w.valid_from),
+            valid_until: window.map(|w| w.valid_until),
+        };
+        Self {
+            codes: Some(codes),
+            ..Self::plain(account)
+        }
+    }
+
+    /// With one HOTP code.
+    pub fn counted(account: &'a Account, code: &Code) -> Self {
+        let mut report = Self::at(account, None);
+        if let Some(codes) = &mut report.codes {
+            codes.code = Some(code.as_str().to_owned());
+        }
+        report
+    }
+}
+
+impl Context {
+    /// Says that the vault holds entries that this program cannot use.
+    pub fn note_unusable(&self, vault: &crate::vault::Vault) {
+        for entry in &vault.unusable {
+            self.ui.note(&format!(
+                "entry {} of the vault cannot be used: {}",
+                entry.position, entry.reason
+            ));
+        }
+    }
+}

@@ -1,0 +1,332 @@
+//! Reading and changing the vault: load, unlock, compare with what was last seen, open; and for
+//! a change, all of it again under the lock, then save.
+
+use super::context::Context;
+use super::failure::{Exit, Failure, Outcome};
+use crate::otp::AccountId;
+use crate::vault::envelope::{Envelope, Header};
+use crate::vault::file::backup::Backup;
+use crate::vault::file::pin::{Pin, Standing};
+use crate::vault::file::{FileTransaction, quoted};
+use crate::vault::keys::{DataKey, Random};
+use crate::vault::store::{Durability, Store, StoreError, Transaction};
+use crate::vault::{Vault, document, seal};
+
+/// A vault that was opened.
+pub struct Open {
+    /// As it stands in the file.
+    pub header: Header,
+    /// Opens and seals it.
+    pub key: DataKey,
+    /// Its accounts.
+    pub vault: Vault,
+}
+
+impl Context {
+    /// Opens the vault; `None` where there is none and never was.
+    ///
+    /// # Errors
+    /// When it is locked, damaged, older than it was, or gone.
+    pub fn open(&mut self) -> Outcome<Option<Open>> {
+        let Some(envelope) = self.load()? else {
+            return Ok(None);
+        };
+        let open = self.open_envelope(envelope)?;
+        self.check_standing(&open)?;
+        Ok(Some(open))
+    }
+
+    /// The accounts, none where there is no vault.
+    ///
+    /// # Errors
+    /// As [`Context::open`].
+    pub fn accounts(&mut self) -> Outcome<Vault> {
+        Ok(self.open()?.map(|open| open.vault).unwrap_or_default())
+    }
+
+    /// Opens the vault, which has to be there.
+    ///
+    /// # Errors
+    /// As [`Context::open`], and when there is none.
+    pub fn open_existing(&mut self) -> Outcome<Open> {
+        self.open()?.ok_or_else(|| {
+            let path = self.store.path().display();
+            Failure::new(
+                Exit::Failed,
+                format!("there is no vault yet: {path} does not exist"),
+            )
+            .with_hint("mfa add --qr PICTURE")
+        })
+    }
+
+    /// Reads the envelope; `None` where there is no vault and never was.
+    ///
+    /// # Errors
+    /// When it is unreadable, damaged, or gone while its backups are there.
+    pub fn load(&self) -> Outcome<Option<Envelope>> {
+        let bytes = self.store.load()?;
+        self.parse(bytes.as_deref())
+    }
+
+    fn parse(&self, bytes: Option<&[u8]>) -> Outcome<Option<Envelope>> {
+        let path = self.store.path();
+        match bytes.map(Envelope::parse) {
+            Some(Ok(envelope)) => Ok(Some(envelope)),
+            Some(Err(source)) => {
+                let failure = StoreError::Format {
+                    path: path.to_path_buf(),
+                    source,
+                };
+                Err(self.with_restore_hint(failure.into()))
+            }
+            None => match self.store.backups().newest_good() {
+                None => Ok(None),
+                Some(backup) => {
+                    let message = format!("{} is gone, but its backups are there", path.display());
+                    Err(Failure::new(Exit::Damaged, message)
+                        .with_hint(self.restore_command(&backup)))
+                }
+            },
+        }
+    }
+
+    /// Names the newest backup that is not the broken file itself.
+    pub(super) fn with_restore_hint(&self, failure: Failure) -> Failure {
+        let broken = self.store.load().ok().flatten().unwrap_or_default();
+        let differs = |backup: &Backup| backup.read().is_ok_and(|e| e.to_json() != broken);
+        match self.store.backups().list().into_iter().find(differs) {
+            Some(backup) if failure.hint.is_none() => {
+                let command = self.restore_command(&backup);
+                failure.with_hint(command)
+            }
+            _ => failure,
+        }
+    }
+
+    fn restore_command(&self, backup: &Backup) -> String {
+        format!(
+            "mfa --vault {} vault restore {}",
+            quoted(self.store.path()),
+            backup.rev
+        )
+    }
+
+    /// Unlocks and opens an envelope.
+    ///
+    /// # Errors
+    /// When no slot opens, or the payload was changed.
+    pub fn open_envelope(&mut self, envelope: Envelope) -> Outcome<Open> {
+        let key = match self.unlock(&envelope) {
+            Ok(unlocked) => unlocked.key,
+            Err(failure) if failure.exit == Exit::Damaged => {
+                return Err(self.with_restore_hint(failure));
+            }
+            Err(failure) => return Err(failure),
+        };
+        let header = envelope.header.clone();
+        let vault = self.open_payload(envelope, &key)?;
+        Ok(Open { header, key, vault })
+    }
+
+    fn open_payload(&self, envelope: Envelope, key: &DataKey) -> Outcome<Vault> {
+        let path = self.store.path().display();
+        let plaintext = seal::open(envelope, key).map_err(|error| {
+            self.with_restore_hint(Failure::new(
+                Exit::Damaged,
+                format!("{path} is damaged: {error}"),
+            ))
+        })?;
+        document::parse(&plaintext).map_err(|error| {
+            self.with_restore_hint(Failure::from(error).while_doing(&path.to_string()))
+        })
+    }
+
+    fn standing(&self, open: &Open) -> Standing {
+        Pin::load(&self.state, self.store.path())
+            .map_or(Standing::New, |pin| pin.standing(&open.header, &open.key))
+    }
+
+    /// Refuses an older or another vault in the place of the one that was last seen.
+    fn check_standing(&self, open: &Open) -> Outcome {
+        let path = self.store.path().display();
+        let why = match self.standing(open) {
+            Standing::Same => return Ok(()),
+            Standing::New | Standing::Newer => {
+                // Remembered as it is met; when that fails, the next time will do.
+                let _ = self.pin(open);
+                return Ok(());
+            }
+            Standing::Older => "is older than the vault that was last used here",
+            Standing::Other => "is not the vault that was last used here",
+        };
+        Err(Failure::new(
+            Exit::Damaged,
+            format!("{path} {why}: if you put it there, say so"),
+        )
+        .with_hint(format!(
+            "mfa --vault {} vault trust",
+            quoted(self.store.path())
+        )))
+    }
+
+    /// Remembers the state of the vault. Under a lock of its own, and only ever forwards, so that
+    /// a slow reader does not turn back what a writer remembers.
+    pub(super) fn pin(&self, open: &Open) -> Outcome {
+        let _lock = self.state.lock("pins/all")?;
+        if matches!(self.standing(open), Standing::New | Standing::Newer) {
+            Pin::of(self.store.path(), &open.header, &open.key)
+                .save(&self.state, self.store.path())?;
+        }
+        Ok(())
+    }
+
+    /// Remembers the state of the vault, whatever was remembered before.
+    pub(super) fn pin_anew(&self, open: &Open) -> Outcome {
+        let _lock = self.state.lock("pins/all")?;
+        Ok(Pin::of(self.store.path(), &open.header, &open.key)
+            .save(&self.state, self.store.path())?)
+    }
+
+    /// Changes the accounts under the lock. Nothing is written when `change` fails, or changes
+    /// nothing. Where there is no vault yet, one is made.
+    ///
+    /// # Errors
+    /// As [`Context::open`], those of `change`, and those of writing.
+    pub fn change<T>(&mut self, change: impl FnOnce(&mut Vault) -> Outcome<T>) -> Outcome<T> {
+        // Unlocked first, so that nobody waits for the lock while a person types.
+        let birth = match self.load()? {
+            Some(envelope) => {
+                self.unlock(&envelope)?;
+                None
+            }
+            None => Some(self.plan_birth()?),
+        };
+        let store = self.store.clone();
+        let transaction = store.begin()?;
+        let bytes = transaction.load()?;
+        let mut open = match (self.parse(bytes.as_deref())?, birth) {
+            (Some(envelope), _) => {
+                let open = self.open_envelope(envelope)?;
+                self.check_standing(&open)?;
+                open
+            }
+            (None, Some(plan)) => self.bear(plan)?,
+            (None, None) => {
+                let message = "the vault went away while it was to be changed";
+                return Err(Failure::new(Exit::Failed, message));
+            }
+        };
+        let before = bytes.is_some().then(|| open.vault.clone());
+        let result = change(&mut open.vault)?;
+        if before.as_ref() != Some(&open.vault) {
+            self.save(transaction, &mut open)?;
+        }
+        Ok(result)
+    }
+
+    /// Seals and writes the vault as the next revision.
+    ///
+    /// # Errors
+    /// When it cannot be written; the old one is in its place then.
+    pub fn save(&mut self, transaction: FileTransaction<'_>, open: &mut Open) -> Outcome {
+        open.header.rev = self.next_rev(&open.header);
+        open.header.device = self.device()?;
+        let plaintext = document::write(&open.vault)?;
+        let envelope = seal::seal(open.header.clone(), &open.key, &plaintext, &mut self.random)?;
+        let opens = |bytes: &[u8]| {
+            let read = Envelope::parse(bytes).ok();
+            read.and_then(|e| seal::open(e, &open.key).ok())
+                .is_some_and(|back| back == plaintext)
+        };
+        match transaction.commit(open.header.rev, &envelope.to_json(), &opens)? {
+            Durability::Durable => self.pin(open).unwrap_or_else(|failure| {
+                let why = failure.message.unwrap_or_default();
+                self.ui.note(&format!(
+                    "saved; but what was seen last is not remembered: {why}"
+                ));
+            }),
+            Durability::Unknown(why) => {
+                self.ui.note(&format!(
+                    "saved; whether it survives a power loss is unknown: {why}"
+                ));
+            }
+        }
+        Ok(())
+    }
+
+    /// Above all that was ever seen or kept here, so that revisions never repeat.
+    fn next_rev(&self, header: &Header) -> u64 {
+        let pinned = Pin::load(&self.state, self.store.path()).map_or(0, |pin| pin.rev);
+        let kept = if header.rev == 0 {
+            self.store.backups().highest_rev()
+        } else {
+            0
+        };
+        header.rev.max(pinned).max(kept).saturating_add(1)
+    }
+
+    /// The random name of this machine.
+    pub(super) fn device(&mut self) -> Outcome<[u8; 16]> {
+        let stored = self.state.read("device").ok().flatten();
+        if let Some(id) = stored.and_then(|bytes| <[u8; 16]>::try_from(bytes).ok()) {
+            return Ok(id);
+        }
+        let id: [u8; 16] = self.random.array()?;
+        // Without a state folder every write comes from a new device; that harms nothing.
+        let _ = self.state.write("device", &id);
+        Ok(id)
+    }
+
+    /// A new account's identity.
+    ///
+    /// # Errors
+    /// When clock or randomness fail.
+    pub fn new_id(&mut self) -> Outcome<AccountId> {
+        let millis = u64::try_from(self.clock.now()?.as_millis()).unwrap_or(u64::MAX);
+        Ok(AccountId::new(millis, &self.random.array()?))
+    }
+}
+
+impl Context {
+    /// The names of all accounts, found without asking anybody anything.
+    ///
+    /// # Errors
+    /// When the vault does not open by itself.
+    pub(super) fn names_without_asking(&mut self) -> Outcome<Vec<String>> {
+        let Some(envelope) = self.load()? else {
+            return Ok(Vec::new());
+        };
+        let key = self
+            .open_by_device(&envelope.header)
+            .ok_or(Failure::quiet(Exit::Locked))?;
+        let vault = self.open_payload(envelope, &key)?;
+        Ok(vault
+            .accounts
+            .iter()
+            .map(crate::otp::Account::full_name)
+            .collect())
+    }
+
+    /// Opens another state of the vault with a key that is at hand, or by the key file.
+    pub(super) fn open_quietly(&self, envelope: Envelope, key: &DataKey) -> Option<Vault> {
+        let own = if key.matches(&envelope.header.key_commit) {
+            key.clone()
+        } else {
+            self.open_by_device(&envelope.header)?
+        };
+        document::parse(&seal::open(envelope, &own).ok()?).ok()
+    }
+
+    /// How many accounts another state has, where it opens without asking.
+    pub(super) fn count_quietly(&self, envelope: Envelope) -> Option<usize> {
+        let known = self
+            .unlocked
+            .as_ref()
+            .filter(|key| key.matches(&envelope.header.key_commit));
+        let key = known
+            .cloned()
+            .or_else(|| self.open_by_device(&envelope.header))?;
+        self.open_quietly(envelope, &key)
+            .map(|vault| vault.accounts.len())
+    }
+}

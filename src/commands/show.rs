@@ -1,0 +1,114 @@
+//! `mfa show`: what is stored of an account.
+
+use serde::Serialize;
+
+use super::Run;
+use super::context::{Context, rfc3339_seconds};
+use super::failure::Outcome;
+use super::qr::{draw, print};
+use crate::otp::{self, Account, Period};
+use crate::ui::escape;
+
+/// Show what is stored of an account, without its key
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// The account [default: pick one]
+    #[arg(add = clap_complete::ArgValueCandidates::new(super::completions::account_names))]
+    name: Option<String>,
+    /// Print the otpauth URI alone: reveals the key
+    #[arg(long, conflicts_with_all = ["qr", "json"])]
+    uri: bool,
+    /// Draw the URI as a QR code: reveals the key
+    #[arg(long, conflicts_with = "json")]
+    qr: bool,
+    /// Print a JSON object
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Serialize)]
+struct Shown<'a> {
+    id: String,
+    issuer: &'a str,
+    name: &'a str,
+    #[serde(rename = "type")]
+    kind: &'static str,
+    algorithm: &'static str,
+    digits: u8,
+    period: Option<u64>,
+    counter: Option<u64>,
+    key_bits: usize,
+    tags: &'a [String],
+    aws_serial: Option<&'a str>,
+    created: String,
+    updated: String,
+}
+
+impl Run for Args {
+    fn run(self, context: &mut Context) -> Outcome {
+        let vault = context.accounts()?;
+        let account = context.select(&vault, self.name.as_deref())?;
+        if self.uri || self.qr {
+            let uri = otp::format(&account.issuer, &account.name, &account.credential);
+            if self.qr {
+                return print(context, &draw(&uri)?);
+            }
+            context.ui.answer(&uri)?;
+            return Ok(context.ui.answer("\n")?);
+        }
+        let shown = shown(account);
+        if self.json {
+            return Ok(context.ui.answer_json(&shown)?);
+        }
+        Ok(context.ui.answer(&lines(&shown))?)
+    }
+}
+
+fn shown(account: &Account) -> Shown<'_> {
+    let credential = &account.credential;
+    Shown {
+        id: account.id.to_string(),
+        issuer: &account.issuer,
+        name: &account.name,
+        kind: credential.kind.as_str(),
+        algorithm: credential.algorithm.as_str(),
+        digits: credential.digits.get(),
+        period: credential.kind.period().map(Period::get),
+        counter: credential.kind.counter(),
+        key_bits: credential.secret.len() * 8,
+        tags: &account.tags,
+        aws_serial: account.aws.as_ref().map(|aws| aws.serial.as_str()),
+        created: rfc3339_seconds(account.created),
+        updated: rfc3339_seconds(account.updated),
+    }
+}
+
+fn lines(shown: &Shown<'_>) -> String {
+    let some = |label: &'static str, value: String| Some((label, value));
+    let fields = [
+        some("issuer", shown.issuer.to_owned()),
+        some("name", shown.name.to_owned()),
+        some("type", shown.kind.to_owned()),
+        some("algorithm", shown.algorithm.to_owned()),
+        some("digits", shown.digits.to_string()),
+        shown
+            .period
+            .and_then(|period| some("period", format!("{period} s"))),
+        shown
+            .counter
+            .and_then(|counter| some("counter", counter.to_string())),
+        some(
+            "key",
+            format!("{} bits, hidden; --uri and --qr reveal it", shown.key_bits),
+        ),
+        shown
+            .aws_serial
+            .and_then(|serial| some("aws serial", serial.to_owned())),
+        some("tags", shown.tags.join(", ")).filter(|_| !shown.tags.is_empty()),
+        some("created", shown.created.clone()),
+        some("updated", shown.updated.clone()),
+        some("id", shown.id.clone()),
+    ];
+    let line = |(label, value): (&str, String)| format!("{label:<11} {}\n", escape(&value));
+    fields.into_iter().flatten().map(line).collect()
+}

@@ -1,0 +1,117 @@
+//! Which step of an account was given out last: remembered per account in the state folder, so
+//! that no code is given out twice. (AWS refuses a code the second time.)
+
+use std::time::Duration;
+
+use super::context::Context;
+use super::failure::{Exit, Failure, Outcome};
+use crate::otp::Account;
+
+/// A fresh code has at least this many seconds left, so that there is time to use it.
+const LEAST_LEFT: u64 = 3;
+
+impl Context {
+    /// Waits until there is a step of `account` that was never given out and is not about to
+    /// end, remembers it as given out, and tells a moment in it (Unix seconds). Callers at the
+    /// same time wait in line, and each gets a step of its own.
+    ///
+    /// # Errors
+    /// HOTP accounts have no steps; and those of the state folder.
+    pub fn take_fresh_step(&mut self, account: &Account) -> Outcome<u64> {
+        let Some(period) = account.credential.kind.period() else {
+            return Err(Failure::new(
+                Exit::Usage,
+                "an HOTP code is always a fresh one",
+            ));
+        };
+        let name = format!("steps/{}", account.id);
+        let _turn = self.state.lock(&name)?;
+        let last = self.last_step(&name)?;
+        let period = period.get();
+        let now = self.clock.now()?;
+        let step = choose(now.as_secs(), period, last);
+        if last.is_some_and(|last| last > now.as_secs() / period + 1) {
+            self.ui
+                .note("the last code given out lies in the future: was the clock set back?");
+        }
+        let begin = Duration::from_secs(step.saturating_mul(period));
+        self.wait_until(begin)?;
+        self.state.write(&name, step.to_string().as_bytes())?;
+        Ok(self.clock.seconds()?.max(begin.as_secs()))
+    }
+
+    fn last_step(&self, name: &str) -> Outcome<Option<u64>> {
+        let bytes = self.state.read(name)?;
+        Ok(bytes.and_then(|bytes| std::str::from_utf8(&bytes).ok()?.trim().parse().ok()))
+    }
+
+    fn wait_until(&self, begin: Duration) -> Outcome {
+        let on_terminal = self.ui.stderr_is_terminal();
+        let mut told = false;
+        loop {
+            let left = begin.saturating_sub(self.clock.now()?);
+            if left.is_zero() {
+                break;
+            }
+            let seconds = left.as_secs() + u64::from(left.subsec_nanos() > 0);
+            if on_terminal {
+                self.ui
+                    .raw_note(&format!("\rwaiting {seconds} s for a fresh code \u{1b}[K"));
+            } else if !told {
+                self.ui
+                    .note(&format!("waiting {seconds} s for a fresh code"));
+            }
+            told = true;
+            let until_next_second = Duration::from_nanos(u64::from(left.subsec_nanos()));
+            let pause = if until_next_second.is_zero() {
+                Duration::from_secs(1)
+            } else {
+                until_next_second
+            };
+            self.clock.sleep(pause);
+        }
+        if told && on_terminal {
+            self.ui.raw_note("\r\u{1b}[K");
+        }
+        Ok(())
+    }
+}
+
+/// The first step that was not given out and has time left. A last step further ahead than
+/// waiting can explain is from a clock that was wrong, and does not count.
+fn choose(now: u64, period: u64, last: Option<u64>) -> u64 {
+    let current = now / period;
+    let left = period - now % period;
+    let earliest = if left < LEAST_LEFT.min(period) {
+        current + 1
+    } else {
+        current
+    };
+    match last {
+        Some(last) if last <= current + 1 => earliest.max(last + 1),
+        _ => earliest,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_step_is_given_once_and_never_at_its_end() {
+        assert_eq!(choose(60, 30, None), 2);
+        assert_eq!(choose(87, 30, None), 2);
+        assert_eq!(choose(88, 30, None), 3);
+        assert_eq!(choose(60, 30, Some(2)), 3);
+        assert_eq!(choose(88, 30, Some(3)), 4);
+        assert_eq!(choose(60, 30, Some(1)), 2);
+    }
+
+    #[test]
+    fn short_periods_and_wrong_clocks_do_not_wait_for_ever() {
+        assert_eq!(choose(7, 1, None), 7);
+        assert_eq!(choose(7, 2, None), 4);
+        assert_eq!(choose(6, 2, None), 3);
+        assert_eq!(choose(60, 30, Some(1_000_000)), 2);
+    }
+}

@@ -1,0 +1,39 @@
+//! `mfa vault init`: an empty vault, before anything is added.
+
+use super::super::Run;
+use super::super::context::Context;
+use super::super::failure::{Exit, Failure, Outcome};
+use super::super::slots::Birth;
+use crate::ui::escape;
+use crate::vault::store::{Store, Transaction};
+
+/// Make an empty vault now
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// Ask nothing: a key file beside the vault opens it
+    #[arg(long)]
+    key_file: bool,
+}
+
+impl Run for Args {
+    fn run(self, context: &mut Context) -> Outcome {
+        let path = context.store.path().display().to_string();
+        let there = || Failure::new(Exit::Failed, format!("{path} is there already"));
+        if context.load()?.is_some() {
+            return Err(there().with_hint("mfa vault status"));
+        }
+        let birth = if self.key_file {
+            Birth::KeyFile
+        } else {
+            context.plan_birth()?
+        };
+        let store = context.store.clone();
+        let transaction = store.begin()?;
+        if transaction.load()?.is_some() {
+            return Err(there());
+        }
+        let mut open = context.bear(birth)?;
+        context.save(transaction, &mut open)?;
+        Ok(context.ui.answer(&format!("made {}\n", escape(&path)))?)
+    }
+}

@@ -1,0 +1,56 @@
+//! `mfa vault …`: the vault itself, its slots and its backups.
+
+mod backups;
+mod check;
+mod init;
+mod passphrase;
+mod recovery;
+mod restore;
+mod status;
+mod trust;
+
+use super::Run;
+use super::context::Context;
+use super::failure::Outcome;
+
+/// Look after the vault: how it opens, its backups
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, clap::Subcommand)]
+enum Command {
+    Init(init::Args),
+    Status(status::Args),
+    /// Print where the vault is
+    Path,
+    Passphrase(passphrase::Args),
+    Recovery(recovery::Args),
+    Backups(backups::Args),
+    Restore(restore::Args),
+    Check(check::Args),
+    Trust(trust::Args),
+}
+
+impl Run for Args {
+    fn run(self, context: &mut Context) -> Outcome {
+        match self.command {
+            Command::Init(args) => args.run(context),
+            Command::Status(args) => args.run(context),
+            Command::Path => {
+                let path = context.store.path().display().to_string();
+                Ok(context
+                    .ui
+                    .answer(&format!("{}\n", crate::ui::escape(&path)))?)
+            }
+            Command::Passphrase(args) => args.run(context),
+            Command::Recovery(args) => args.run(context),
+            Command::Backups(args) => args.run(context),
+            Command::Restore(args) => args.run(context),
+            Command::Check(args) => args.run(context),
+            Command::Trust(args) => args.run(context),
+        }
+    }
+}

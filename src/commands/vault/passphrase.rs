@@ -1,0 +1,120 @@
+//! `mfa vault passphrase`: a new passphrase, or none.
+
+use std::path::PathBuf;
+
+use zeroize::Zeroizing;
+
+use super::super::Run;
+use super::super::context::Context;
+use super::super::failure::{Exit, Failure, Outcome};
+use super::super::slots::Way;
+use crate::vault::envelope::{Header, SlotKind};
+
+/// Set or change the passphrase; the vault gets a new key
+#[derive(Debug, clap::Args)]
+#[command(
+    after_help = "The passphrase takes the place of the key file. A recovery code, where \
+    there was one, is replaced by a new one, which is printed."
+)]
+pub struct Args {
+    /// Read the new passphrase from the first line of a file
+    #[arg(long, value_name = "PATH", conflicts_with = "remove")]
+    new_passphrase_file: Option<PathBuf>,
+    /// Go back to a key file
+    #[arg(long)]
+    remove: bool,
+    /// With --remove: even when nothing else opens the vault on another machine
+    #[arg(long, requires = "remove")]
+    force: bool,
+}
+
+impl Run for Args {
+    fn run(self, context: &mut Context) -> Outcome {
+        let open = context.open_existing()?;
+        let way = if self.remove {
+            self.check_removal(&open.header)?;
+            context.key_file_way()?
+        } else {
+            let words = self.new_words(context, &open.header)?;
+            context.passphrase_way(&words)?
+        };
+        let code = context.rekey_with(&open.header, vec![way])?;
+        let done = if self.remove {
+            "a key file opens the vault now"
+        } else {
+            "the passphrase is set"
+        };
+        context.ui.answer(&format!("{done}\n"))?;
+        if let Some(code) = code {
+            context
+                .ui
+                .note("the recovery code changed too; the old one opens nothing any more");
+            context.ui.answer(&format!("recovery code: {}\n", *code))?;
+        }
+        Ok(())
+    }
+}
+
+impl Args {
+    fn check_removal(&self, header: &Header) -> Outcome {
+        let has = |kind: &str| header.slots.iter().any(|slot| slot.kind.as_str() == kind);
+        if !has("passphrase") {
+            return Err(Failure::new(Exit::Failed, "the vault has no passphrase"));
+        }
+        if !self.force && !has("recovery") {
+            let message = "without its passphrase, the vault would open on this machine alone";
+            return Err(
+                Failure::new(Exit::Failed, message).with_hint("mfa vault recovery (or --force)")
+            );
+        }
+        Ok(())
+    }
+
+    fn new_words(&self, context: &Context, header: &Header) -> Outcome<Zeroizing<String>> {
+        if let Some(path) = &self.new_passphrase_file {
+            return Context::passphrase_in(path);
+        }
+        let has_one = header
+            .slots
+            .iter()
+            .any(|s| matches!(s.kind, SlotKind::Passphrase(_)));
+        if !has_one && let Some(given) = context.given_passphrase()? {
+            return Ok(given);
+        }
+        match context.ask_new_passphrase("New passphrase")? {
+            Some(words) if !words.is_empty() => Ok(words),
+            Some(_) => Err(Failure::new(
+                Exit::Failed,
+                "an empty passphrase protects nothing",
+            )),
+            None => Err(Failure::new(
+                Exit::Usage,
+                "no new passphrase: there is no terminal to ask on",
+            )
+            .with_hint("mfa vault passphrase --new-passphrase-file PATH")),
+        }
+    }
+}
+
+impl Context {
+    /// Exchanges all slots for `ways`, and for a new recovery code where there was one; gives
+    /// that code back.
+    pub(super) fn rekey_with(
+        &mut self,
+        header: &Header,
+        mut ways: Vec<Way>,
+    ) -> Outcome<Option<Zeroizing<String>>> {
+        let had_code = header
+            .slots
+            .iter()
+            .any(|slot| slot.kind == SlotKind::Recovery);
+        let mut text = None;
+        if had_code {
+            let (code, way) = self.recovery_way(header)?;
+            ways.push(way);
+            text = Some(code.to_text());
+        }
+        self.rekey(ways)?;
+        Ok(text)
+    }
+}

@@ -1,0 +1,83 @@
+//! `mfa vault status`: what can be said of the vault without opening it.
+
+use serde::Serialize;
+
+use super::super::Run;
+use super::super::context::Context;
+use super::super::failure::Outcome;
+use crate::ui::escape;
+use crate::vault::envelope::SlotKind;
+use crate::vault::file::keyfile;
+
+/// Say where the vault is and how it opens
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// Print a JSON object
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Serialize)]
+struct Status {
+    path: String,
+    exists: bool,
+    format: Option<u32>,
+    revision: Option<u64>,
+    epoch: Option<u32>,
+    slots: Vec<&'static str>,
+    key_file: Option<String>,
+    backups: usize,
+}
+
+impl Run for Args {
+    fn run(self, context: &mut Context) -> Outcome {
+        let envelope = context.load()?;
+        let header = envelope.as_ref().map(|envelope| &envelope.header);
+        let slots = header.map(|h| h.slots.iter().map(|s| s.kind.as_str()).collect::<Vec<_>>());
+        let has_key_file =
+            header.is_some_and(|h| h.slots.iter().any(|slot| slot.kind == SlotKind::KeyFile));
+        let key_file = keyfile::path_of(context.store.path()).display().to_string();
+        let status = Status {
+            path: context.store.path().display().to_string(),
+            exists: header.is_some(),
+            format: header.map(|_| 1),
+            revision: header.map(|h| h.rev),
+            epoch: header.map(|h| h.epoch),
+            slots: slots.unwrap_or_default(),
+            key_file: has_key_file.then_some(key_file),
+            backups: context.store.backups().list().len(),
+        };
+        if self.json {
+            return Ok(context.ui.answer_json(&status)?);
+        }
+        Ok(context.ui.answer(&lines(&status))?)
+    }
+}
+
+fn lines(status: &Status) -> String {
+    if !status.exists {
+        return format!("vault       {} (not made yet)\n", escape(&status.path));
+    }
+    let ways: Vec<_> = status.slots.iter().map(|slot| way(slot, status)).collect();
+    let mut text = format!("vault       {}\n", escape(&status.path));
+    for (label, value) in [
+        ("revision", status.revision.map(|rev| rev.to_string())),
+        ("key epoch", status.epoch.map(|epoch| epoch.to_string())),
+        ("opens by", Some(ways.join(", "))),
+        ("backups", Some(status.backups.to_string())),
+    ] {
+        text.push_str(&format!(
+            "{label:<11} {}\n",
+            escape(&value.unwrap_or_default())
+        ));
+    }
+    text
+}
+
+fn way(slot: &str, status: &Status) -> String {
+    match (slot, &status.key_file) {
+        ("keyfile", Some(path)) => format!("key file {path}"),
+        ("recovery", _) => "recovery code".to_owned(),
+        _ => slot.to_owned(),
+    }
+}

@@ -1,0 +1,155 @@
+//! The terminal: what a person sees and is asked. stdout gets answers, stderr all else.
+#![expect(
+    clippy::disallowed_methods,
+    reason = "this is the adapter for the terminal"
+)]
+
+mod escape;
+mod prompt;
+mod table;
+
+use std::io::{self, IsTerminal, Write};
+
+pub use escape::{escape, escape_json};
+pub use prompt::Prompt;
+pub use table::{table, truncate};
+
+/// When to colour.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, clap::ValueEnum)]
+pub enum ColorChoice {
+    /// On a terminal, unless `NO_COLOR` is set.
+    #[default]
+    Auto,
+    /// Always.
+    Always,
+    /// Never.
+    Never,
+}
+
+/// The three standard streams.
+#[derive(Debug, Clone)]
+pub struct Ui {
+    stdin_is_terminal: bool,
+    stdout_is_terminal: bool,
+    stderr_is_terminal: bool,
+    color: ColorChoice,
+    no_color: bool,
+}
+
+impl Ui {
+    /// Looks at the streams of this process. `no_color` is whether `NO_COLOR` is set and not
+    /// empty (no-color.org).
+    #[must_use]
+    pub fn new(color: ColorChoice, no_color: bool) -> Self {
+        Self {
+            stdin_is_terminal: io::stdin().is_terminal(),
+            stdout_is_terminal: io::stdout().is_terminal(),
+            stderr_is_terminal: io::stderr().is_terminal(),
+            color,
+            no_color,
+        }
+    }
+
+    /// Whether stdout is a terminal: then people read it, else programs.
+    #[must_use]
+    pub const fn stdout_is_terminal(&self) -> bool {
+        self.stdout_is_terminal
+    }
+
+    /// Whether stdin is a terminal.
+    #[must_use]
+    pub const fn stdin_is_terminal(&self) -> bool {
+        self.stdin_is_terminal
+    }
+
+    /// Whether stderr is a terminal.
+    #[must_use]
+    pub const fn stderr_is_terminal(&self) -> bool {
+        self.stderr_is_terminal
+    }
+
+    /// Whether a person is there to be asked. When none of the streams is a terminal, somebody's
+    /// program runs this one, and a prompt on a terminal that happens to exist would hang it.
+    #[must_use]
+    pub fn can_prompt(&self) -> bool {
+        let any = self.stdin_is_terminal || self.stdout_is_terminal || self.stderr_is_terminal;
+        any && prompt::has_terminal()
+    }
+
+    /// Whether to put colours on stdout.
+    #[must_use]
+    pub const fn colors(&self) -> bool {
+        match self.color {
+            ColorChoice::Always => true,
+            ColorChoice::Never => false,
+            ColorChoice::Auto => self.stdout_is_terminal && !self.no_color,
+        }
+    }
+
+    /// `text` in bold, where colours are on.
+    #[must_use]
+    pub fn bold(&self, text: &str) -> String {
+        if self.colors() {
+            format!("\u{1b}[1m{text}\u{1b}[0m")
+        } else {
+            text.to_owned()
+        }
+    }
+
+    /// Columns of the terminal on stdout; `None` where there is none.
+    #[must_use]
+    pub fn width(&self) -> Option<usize> {
+        self.size().map(|(columns, _)| columns)
+    }
+
+    /// Columns and rows of the terminal on stdout.
+    #[must_use]
+    pub fn size(&self) -> Option<(usize, usize)> {
+        self.stdout_is_terminal.then_some(())?;
+        terminal_size()
+    }
+
+    /// Writes an answer to stdout, as it is.
+    ///
+    /// # Errors
+    /// Whatever stdout says; a closed pipe among it.
+    pub fn answer(&self, text: &str) -> io::Result<()> {
+        let mut stdout = io::stdout().lock();
+        stdout.write_all(text.as_bytes())?;
+        stdout.flush()
+    }
+
+    /// Writes one JSON document to stdout, with harmful characters escaped.
+    ///
+    /// # Errors
+    /// Whatever stdout says.
+    pub fn answer_json(&self, value: &impl serde::Serialize) -> io::Result<()> {
+        let mut json = escape_json(&serde_json::to_string_pretty(value)?);
+        json.push('\n');
+        self.answer(&json)
+    }
+
+    /// Writes a line to stderr: `mfa: …`, escaped. That it cannot be written changes nothing.
+    pub fn note(&self, text: &str) {
+        self.raw_note(&format!("mfa: {}\n", escape(text)));
+    }
+
+    /// Writes to stderr without a line's end or escaping, for countdowns.
+    pub fn raw_note(&self, text: &str) {
+        let mut stderr = io::stderr().lock();
+        let _ = stderr.write_all(text.as_bytes());
+        let _ = stderr.flush();
+    }
+}
+
+#[cfg(unix)]
+fn terminal_size() -> Option<(usize, usize)> {
+    let size = rustix::termios::tcgetwinsize(io::stdout()).ok()?;
+    (size.ws_col > 0).then_some((usize::from(size.ws_col), usize::from(size.ws_row)))
+}
+
+#[cfg(not(unix))]
+fn terminal_size() -> Option<(usize, usize)> {
+    let (rows, columns) = dialoguer::console::Term::stdout().size_checked()?;
+    Some((usize::from(columns), usize::from(rows)))
+}

@@ -1,0 +1,75 @@
+//! Questions to the person at the terminal.
+
+use std::fs::OpenOptions;
+use std::io;
+
+use dialoguer::console::Term;
+use dialoguer::theme::SimpleTheme;
+use dialoguer::{Confirm, FuzzySelect};
+use zeroize::Zeroizing;
+
+use super::{Ui, escape, truncate};
+
+/// Asks on the terminal itself, whatever stdin and stdout are connected to.
+pub struct Prompt<'a> {
+    ui: &'a Ui,
+}
+
+/// Whether this process has a terminal of its own.
+pub(super) fn has_terminal() -> bool {
+    let path = if cfg!(windows) { "CONIN$" } else { "/dev/tty" };
+    OpenOptions::new().read(true).write(true).open(path).is_ok()
+}
+
+impl Ui {
+    /// The prompts; `None` where nobody is there to answer.
+    #[must_use]
+    pub fn prompt(&self) -> Option<Prompt<'_>> {
+        self.can_prompt().then_some(Prompt { ui: self })
+    }
+}
+
+impl Prompt<'_> {
+    /// Asks without echo.
+    ///
+    /// # Errors
+    /// The terminal's; `Interrupted` after ^C.
+    pub fn hidden(&self, question: &str) -> io::Result<Zeroizing<String>> {
+        rpassword::prompt_password(format!("{}: ", escape(question))).map(Zeroizing::new)
+    }
+
+    /// Asks yes or no; Enter alone means no.
+    ///
+    /// # Errors
+    /// The terminal's.
+    pub fn confirm(&self, question: &str) -> io::Result<bool> {
+        Confirm::with_theme(&SimpleTheme)
+            .with_prompt(escape(question))
+            .default(false)
+            .interact_on(&Term::stderr())
+            .map_err(interrupted)
+    }
+
+    /// Lets one of `items` be chosen, by arrows and by typing; `None` when it was left.
+    ///
+    /// # Errors
+    /// The terminal's.
+    pub fn pick(&self, question: &str, items: &[String]) -> io::Result<Option<usize>> {
+        let width = self.ui.width().unwrap_or(80).saturating_sub(4);
+        let shown: Vec<_> = items
+            .iter()
+            .map(|item| truncate(&escape(item), width))
+            .collect();
+        FuzzySelect::with_theme(&SimpleTheme)
+            .with_prompt(escape(question))
+            .items(&shown)
+            .default(0)
+            .interact_on_opt(&Term::stderr())
+            .map_err(interrupted)
+    }
+}
+
+fn interrupted(error: dialoguer::Error) -> io::Error {
+    let dialoguer::Error::IO(error) = error;
+    error
+}
