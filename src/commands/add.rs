@@ -44,11 +44,13 @@ pub struct Args {
 impl Run for Args {
     fn run(mut self, context: &mut Context) -> Outcome {
         context.clock.set(self.at);
-        let mut read = self.read(context).map_err(|failure| match failure.exit {
+        let read = self
+            .read(context)
+            .and_then(|read| self.apply_overrides(read));
+        let read = read.map_err(|failure| match failure.exit {
             Exit::Unusable => failure.while_doing("cannot add"),
             _ => failure,
         })?;
-        self.apply_overrides(&mut read)?;
         for parsed in &read {
             note_unusual(context, parsed);
         }
@@ -80,7 +82,7 @@ impl Args {
         source::prompt(context).map(|parsed| vec![parsed])
     }
 
-    fn apply_overrides(&self, read: &mut [Parsed]) -> Outcome {
+    fn apply_overrides(&self, mut read: Vec<Parsed>) -> Outcome<Vec<Parsed>> {
         let one_name = self.overrides.name.is_some() || self.overrides.counter.is_some();
         if read.len() > 1 && one_name {
             let message = format!(
@@ -89,11 +91,15 @@ impl Args {
             );
             return Err(Failure::new(Exit::Usage, message));
         }
-        for Parsed { draft, .. } in read {
-            self.overrides
-                .apply(&mut draft.issuer, &mut draft.name, &mut draft.credential)?;
+        for Parsed { draft, .. } in &mut read {
+            self.overrides.apply(
+                &mut draft.issuer,
+                &mut draft.name,
+                &mut draft.credential,
+                "mfa add",
+            )?;
         }
-        Ok(())
+        Ok(read)
     }
 
     fn store(&self, context: &mut Context, read: Vec<Parsed>) -> Outcome<Vec<Account>> {

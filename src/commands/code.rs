@@ -81,7 +81,7 @@ impl Args {
         if self.next {
             return Err(Failure::new(
                 Exit::Usage,
-                "an HOTP account has no next code in time",
+                "--next does not go with HOTP: its codes do not follow the clock",
             ));
         }
         let count = if self.pair { 2 } else { 1 };
@@ -92,7 +92,7 @@ impl Args {
             let after = first.checked_add(count).ok_or_else(|| {
                 Failure::new(
                     Exit::Failed,
-                    "the counter of this account has come to its end",
+                    "cannot give a code: the counter has come to its end",
                 )
             })?;
             let codes: Vec<Code> = (first..after)

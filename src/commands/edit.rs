@@ -46,6 +46,7 @@ impl Context {
                 &mut changed.issuer,
                 &mut changed.name,
                 &mut changed.credential,
+                "mfa edit NAME",
             )?;
             if Some(&changed) == vault.get(id) {
                 return Ok(changed.full_name());

@@ -7,7 +7,6 @@ use crate::qr::PictureError;
 use crate::transfer::google::ExportError;
 use crate::vault::ChangeError;
 use crate::vault::document::DocumentError;
-use crate::vault::envelope::FormatError;
 use crate::vault::keys::RandomError;
 use crate::vault::store::{StoreError, plain};
 
@@ -98,10 +97,6 @@ impl From<StoreError> for Failure {
     fn from(error: StoreError) -> Self {
         let message = error.to_string();
         match error {
-            StoreError::Format {
-                source: FormatError::Newer(_),
-                ..
-            } => Self::new(Exit::Damaged, message).with_hint("cargo install mfa"),
             StoreError::Format { .. } => Self::new(Exit::Damaged, message),
             StoreError::Unsafe { fix: Some(fix), .. } => {
                 Self::new(Exit::Failed, message).with_hint(fix)

@@ -65,7 +65,7 @@ impl Overrides {
             && self.kind.is_none()
     }
 
-    /// Changes issuer, name and credential to what was asked for.
+    /// Changes issuer, name and credential to what was asked for. `command` is named in hints.
     ///
     /// # Errors
     /// [`Exit::Usage`] when options do not go together, [`Exit::Unusable`] for HOTP without a
@@ -75,6 +75,7 @@ impl Overrides {
         issuer: &mut String,
         name: &mut String,
         credential: &mut Credential,
+        command: &str,
     ) -> Outcome {
         if let Some(new) = &self.issuer {
             issuer.clone_from(new);
@@ -87,9 +88,9 @@ impl Overrides {
                 Exit::Unusable,
                 "the account has neither a name nor an issuer",
             )
-            .with_hint("mfa add … --name NAME"));
+            .with_hint(format!("{command} … --name NAME")));
         }
-        credential.kind = self.kind(credential.kind)?;
+        credential.kind = self.kind(credential.kind, command)?;
         credential.algorithm = self.algorithm.unwrap_or(credential.algorithm);
         credential.digits = match (credential.kind, self.digits) {
             (Kind::Steam, Some(digits)) if digits != Digits::STEAM => {
@@ -104,7 +105,7 @@ impl Overrides {
         Ok(())
     }
 
-    fn kind(&self, read: Kind) -> Outcome<Kind> {
+    fn kind(&self, read: Kind, command: &str) -> Outcome<Kind> {
         let kind = self.kind.unwrap_or(match read {
             Kind::Totp { .. } => KindName::Totp,
             Kind::Hotp { .. } => KindName::Hotp,
@@ -126,7 +127,7 @@ impl Overrides {
             KindName::Hotp => {
                 let counter = self.counter.or(read.counter()).ok_or_else(|| {
                     Failure::new(Exit::Unusable, "an HOTP account needs a counter")
-                        .with_hint("mfa add … --counter 0")
+                        .with_hint(format!("{command} … --counter 0"))
                 })?;
                 Ok(Kind::Hotp { counter })
             }

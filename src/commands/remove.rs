@@ -33,7 +33,7 @@ impl Run for Args {
 
 fn confirm(context: &Context, name: &str) -> Outcome<bool> {
     let Some(prompt) = context.ui.prompt() else {
-        let message = format!("remove {name}? There is no terminal to ask on");
+        let message = format!("cannot remove {name}: there is no terminal to ask on");
         return Err(Failure::new(Exit::Usage, message).with_hint("mfa remove NAME --yes"));
     };
     Ok(prompt.confirm(&format!("Remove {name}?"))?)

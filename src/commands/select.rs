@@ -38,7 +38,7 @@ impl Context {
             return Err(not_found(vault, "", Vec::new()));
         }
         let Some(prompt) = self.ui.prompt() else {
-            let message = "which account? There is no terminal to pick one on";
+            let message = "no account was named: there is no terminal to pick one on";
             return Err(Failure::new(Exit::Usage, message).with_hint("mfa list"));
         };
         let names: Vec<_> = vault.accounts.iter().map(Account::full_name).collect();
@@ -51,7 +51,12 @@ impl Context {
 
 fn not_found(vault: &Vault, name: &str, near: Vec<String>) -> Failure {
     if vault.accounts.is_empty() {
-        let message = format!("no account '{name}': the vault is empty");
+        let wanted = if name.is_empty() {
+            String::new()
+        } else {
+            format!(" '{name}'")
+        };
+        let message = format!("no account{wanted}: the vault is empty");
         return Failure::new(Exit::NotFound, message).with_hint("mfa add --qr PICTURE");
     }
     let message = if near.is_empty() {

@@ -116,16 +116,19 @@ impl Context {
     /// # Errors
     /// When no slot opens, or the payload was changed.
     pub fn open_envelope(&mut self, envelope: Envelope) -> Outcome<Open> {
-        let key = match self.unlock(&envelope) {
-            Ok(unlocked) => unlocked.key,
-            Err(failure) if failure.exit == Exit::Damaged => {
-                return Err(self.with_restore_hint(failure));
-            }
-            Err(failure) => return Err(failure),
-        };
+        let key = self.unlock_or_hint(&envelope)?;
         let header = envelope.header.clone();
         let vault = self.open_payload(envelope, &key)?;
         Ok(Open { header, key, vault })
+    }
+
+    /// Unlocks; a key file that does not fit is damage, for which there may be a backup.
+    fn unlock_or_hint(&mut self, envelope: &Envelope) -> Outcome<DataKey> {
+        match self.unlock(envelope) {
+            Ok(unlocked) => Ok(unlocked.key),
+            Err(failure) if failure.exit == Exit::Damaged => Err(self.with_restore_hint(failure)),
+            Err(failure) => Err(failure),
+        }
     }
 
     fn open_payload(&self, envelope: Envelope, key: &DataKey) -> Outcome<Vault> {
@@ -196,7 +199,7 @@ impl Context {
         // Unlocked first, so that nobody waits for the lock while a person types.
         let birth = match self.load()? {
             Some(envelope) => {
-                self.unlock(&envelope)?;
+                self.unlock_or_hint(&envelope)?;
                 None
             }
             None => Some(self.plan_birth()?),

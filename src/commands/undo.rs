@@ -22,7 +22,7 @@ impl Run for Args {
             if !vault.same_accounts(&seen) {
                 return Err(Failure::new(
                     Exit::Failed,
-                    "the vault was changed just now: try again",
+                    "cannot undo: another mfa changed the vault just now",
                 )
                 .with_hint("mfa undo"));
             }
@@ -56,10 +56,11 @@ impl Context {
                 return Ok(earlier);
             }
         }
-        Err(
-            Failure::new(Exit::Failed, "there is no change to take back")
-                .with_hint("mfa vault backups"),
+        Err(Failure::new(
+            Exit::Failed,
+            "cannot undo: no earlier state has other accounts",
         )
+        .with_hint("mfa vault backups"))
     }
 }
 

@@ -31,7 +31,7 @@ pub enum FormatError {
     #[error("this is not an mfa vault")]
     NotAVault,
     /// A version, cipher or slot kind that this program does not know.
-    #[error("it was written by a newer mfa ({0})")]
+    #[error("it was written by a newer mfa ({0}): update this one")]
     Newer(String),
     /// A vault by its look, but broken.
     #[error("the file is damaged ({0})")]

@@ -33,7 +33,7 @@ pub enum StoreError {
         source: io::Error,
     },
     /// Others could read or change what is there; `fix` is the command that ends it.
-    #[error("{} {problem}", .path.display())]
+    #[error("cannot use {}: it {problem}", .path.display())]
     Unsafe {
         /// The file or folder.
         path: PathBuf,
@@ -43,7 +43,7 @@ pub enum StoreError {
         fix: Option<String>,
     },
     /// The bytes there are no vault that this program opens.
-    #[error("{}: {source}", .path.display())]
+    #[error("cannot read {}: {source}", .path.display())]
     Format {
         /// The file.
         path: PathBuf,
@@ -51,7 +51,7 @@ pub enum StoreError {
         source: FormatError,
     },
     /// What was read back is not what was written.
-    #[error("{} was not written: the disk gave back other bytes", .path.display())]
+    #[error("cannot write {}: the disk gave back other bytes", .path.display())]
     ReadBack {
         /// The file that was to be written; it is as it was.
         path: PathBuf,

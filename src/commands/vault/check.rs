@@ -31,10 +31,7 @@ impl Run for Args {
             findings.extend(why.map(|why| format!("backup {}: {why}", backup.rev)));
         }
         let (accounts, backups) = (open.vault.accounts.len(), backups.len());
-        let mut text = format!(
-            "vault opens: revision {}, {accounts} accounts\n",
-            open.header.rev
-        );
+        let mut text = format!("revision: {}\naccounts: {accounts}\n", open.header.rev);
         text.push_str(&format!("backups: {backups}\n"));
         for finding in &findings {
             text.push_str(&format!("BAD  {}\n", escape(finding)));

@@ -1,0 +1,94 @@
+//! `mfa code`.
+
+use crate::sandbox::{Sandbox, snapshot};
+
+#[test]
+fn piped_it_is_the_code_alone() {
+    let sandbox = Sandbox::with_aws();
+    let output = sandbox.run("mfa code my-iam-user --at 59", b"");
+    assert_eq!(
+        (output.stdout, output.stderr),
+        (b"140615\n".to_vec(), Vec::new())
+    );
+}
+
+#[test]
+fn next_pair_and_json() {
+    let sandbox = Sandbox::with_aws();
+    snapshot!(sandbox.transcript(&[
+        "mfa code my-iam-user --at 59 --next",
+        "mfa code my-iam-user --at 59 --pair",
+        "mfa code my-iam-user --at 1970-01-01T00:00:59Z --json",
+        "mfa code my-iam-user --at -1",
+        "mfa code my-iam-user --at yesterday",
+        "mfa code my-iam-user --next --pair",
+        "mfa code my-iam-user --at 18446744073709551615",
+    ]));
+}
+
+#[test]
+fn names_are_found_by_the_rules() {
+    let sandbox = Sandbox::with_aws();
+    sandbox.stdout("mfa add --qr tests/data/two-accounts.png");
+    snapshot!(sandbox.transcript(&[
+        "mfa code my-iam-user@123456789012 --at 59",
+        "mfa code 'amazon web services:MY-IAM-USER@123456789012' --at 59",
+        "mfa code 'amazon user' --at 59",
+        "mfa code GitHub:alice --at 59",
+        "mfa code e --at 59",
+        "mfa code alcie --at 59",
+        "mfa code nothing-like-it --at 59",
+        "mfa code --at 59",
+    ]));
+}
+
+#[test]
+fn one_account_needs_no_name() {
+    let sandbox = Sandbox::with_aws();
+    assert_eq!(sandbox.stdout("mfa code --at 59"), "140615\n");
+}
+
+#[test]
+fn without_a_vault() {
+    let sandbox = Sandbox::new();
+    snapshot!(sandbox.transcript(&["mfa code x", "mfa code", "mfa list", "mfa list --json"]));
+    assert!(!sandbox.vault().exists());
+}
+
+#[test]
+fn hotp_moves_on_with_each_call() {
+    let sandbox = Sandbox::new();
+    // The key of RFC 4226 appendix D.
+    let uri = b"otpauth://hotp/rfc?secret=GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ&counter=0";
+    let mut text = sandbox.fed("mfa add -", uri);
+    text += &sandbox.transcript(&[
+        "mfa code rfc",
+        "mfa code rfc --at 59",
+        "mfa code rfc --pair",
+        "mfa code rfc --json",
+        "mfa code rfc --next",
+        "mfa list --codes",
+        "mfa list --codes --json",
+        "mfa code rfc",
+    ]);
+    snapshot!(text);
+}
+
+#[test]
+fn the_last_counter_is_an_error_and_no_panic() {
+    let sandbox = Sandbox::new();
+    let uri =
+        b"otpauth://hotp/x?secret=GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ&counter=18446744073709551615";
+    let mut text = sandbox.fed("mfa add -", uri);
+    text += &sandbox.transcript(&["mfa code x"]);
+    snapshot!(text);
+}
+
+#[test]
+fn ten_digits_and_a_period_of_one_second() {
+    let sandbox = Sandbox::new();
+    let uri = b"otpauth://totp/x?secret=GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ&digits=10&period=1";
+    let mut text = sandbox.fed("mfa add -", uri);
+    text += &sandbox.transcript(&["mfa code x --at 1 --json"]);
+    snapshot!(text);
+}

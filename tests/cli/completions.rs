@@ -1,0 +1,65 @@
+//! `mfa completions` and `mfa man`.
+
+use crate::sandbox::Sandbox;
+
+#[test]
+fn every_shell_gets_a_script() {
+    let sandbox = Sandbox::new();
+    for shell in ["bash", "zsh", "fish", "powershell", "elvish", "nushell"] {
+        let script = sandbox.stdout(&format!("mfa completions {shell}"));
+        let calls_back = script.contains("MFA_COMPLETE");
+        assert_eq!(calls_back, shell != "nushell", "{shell}: {script}");
+        assert!(script.contains("mfa"));
+    }
+    assert_eq!(
+        sandbox.run("mfa completions tcsh", b"").status.code(),
+        Some(2)
+    );
+}
+
+#[test]
+fn the_nushell_script_knows_commands_and_options() {
+    let script = Sandbox::new().stdout("mfa completions nushell");
+    for part in [
+        "export extern \"mfa code\"",
+        "--pair",
+        "export extern \"mfa vault restore\"",
+    ] {
+        assert!(script.contains(part), "{part}");
+    }
+}
+
+/// What bash is told when it calls back on `mfa code al<TAB>`.
+#[test]
+fn names_of_accounts_are_completed_where_the_vault_opens_by_itself() {
+    let sandbox = Sandbox::with_aws();
+    sandbox.stdout("mfa add --qr tests/data/two-accounts.png");
+    let complete = |word: &str| {
+        let mut command = sandbox.command("mfa -- mfa code");
+        command
+            .arg(word)
+            .env("MFA_COMPLETE", "bash")
+            .env("_CLAP_COMPLETE_INDEX", "2");
+        command
+            .env("_CLAP_COMPLETE_COMP_TYPE", "9")
+            .env("_CLAP_IFS", "\n");
+        String::from_utf8(command.output().unwrap().stdout).unwrap()
+    };
+    assert!(
+        complete("Git").contains("GitHub:alice"),
+        "{}",
+        complete("Git")
+    );
+    assert!(complete("--p").contains("--pair"));
+    std::fs::remove_file(sandbox.home().join(".local/share/mfa/vault.key")).unwrap();
+    assert!(!complete("Git").contains("alice"));
+}
+
+#[test]
+fn manual_pages_are_roff() {
+    let sandbox = Sandbox::new();
+    let page = sandbox.stdout("mfa man");
+    assert!(page.contains(".TH mfa") && page.contains("COMMAND CODE") && page.contains("pair"));
+    assert!(sandbox.stdout("mfa man vault restore").contains("REVISION"));
+    assert_eq!(sandbox.run("mfa man nonsense", b"").status.code(), Some(2));
+}

@@ -1,0 +1,22 @@
+//! The program as users and scripts see it: a cleared environment, a home of its own, a fixed
+//! time; stdout, stderr and exit code in snapshots.
+#![expect(
+    clippy::disallowed_methods,
+    clippy::unwrap_used,
+    reason = "tests start the program, look at files, and fail by panicking"
+)]
+
+mod add;
+mod code;
+mod completions;
+mod edit;
+mod everywhere;
+mod fresh;
+mod help;
+mod list;
+mod qr;
+mod sandbox;
+mod show;
+mod terminal;
+mod undo;
+mod vault;

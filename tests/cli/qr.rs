@@ -1,0 +1,46 @@
+//! `mfa qr`: what is drawn reads back.
+
+use std::os::unix::fs::PermissionsExt;
+
+use crate::sandbox::{Sandbox, snapshot};
+
+#[test]
+fn pictures_are_private_and_read_back() {
+    let sandbox = Sandbox::with_aws();
+    let file = sandbox.home().join("out.png");
+    let line = format!("mfa qr my --output {}", file.display());
+    let force = format!("{line} --force");
+    let svg = line.replace(".png", ".svg");
+    let bad = line.replace(".png", ".gif");
+    snapshot!(sandbox.transcript(&[&line, &line, &force, &svg, &bad, "mfa qr my --force"]));
+    for name in ["out.png", "out.svg"] {
+        let mode = std::fs::metadata(sandbox.home().join(name))
+            .unwrap()
+            .permissions()
+            .mode();
+        assert_eq!(mode & 0o777, 0o600, "{name}");
+    }
+    let other = Sandbox::new();
+    other.stdout(&format!("mfa add --qr {}", file.display()));
+    assert_eq!(other.stdout("mfa code --at 59"), "140615\n");
+}
+
+#[test]
+fn on_a_pipe_it_is_drawn_without_escapes() {
+    let sandbox = Sandbox::with_aws();
+    let plain = sandbox.stdout("mfa qr my");
+    assert_eq!(plain, sandbox.stdout("mfa show my --qr"));
+    assert!(!plain.contains('\u{1b}'));
+    let width = plain.lines().next().unwrap().chars().count();
+    assert!(plain.lines().count() >= width / 2);
+    assert!(
+        plain
+            .lines()
+            .all(|line| line.chars().all(|c| " █▀▄".contains(c)))
+    );
+    assert!(
+        sandbox
+            .stdout("mfa qr my --color always")
+            .contains("\u{1b}[")
+    );
+}

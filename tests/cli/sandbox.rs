@@ -1,0 +1,142 @@
+//! A home folder that goes away, and runs of the program in it, written down as a transcript.
+
+use std::fmt::Write as _;
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+
+use tempfile::TempDir;
+
+/// Beginnings of all keys that the tests use: none of them may ever be seen unasked.
+const KEYS: [&str; 6] = [
+    "JBSWY3DP", "DWTYBIYV", "GEZDGNBV", "KRSXG5CT", "MFRGGZDF", "jbswy3dp",
+];
+
+/// The picture that AWS shows, its account and a time for its codes.
+pub const AWS: &str = "mfa add --qr tests/data/aws.png";
+
+pub struct Sandbox {
+    home: TempDir,
+    variables: Vec<(String, String)>,
+}
+
+/// Snapshots a transcript under the name of the test.
+macro_rules! snapshot {
+    ($transcript:expr) => {
+        insta::with_settings!({ omit_expression => true, prepend_module_to_snapshot => true }, {
+            insta::assert_snapshot!($transcript);
+        })
+    };
+}
+pub(crate) use snapshot;
+
+impl Sandbox {
+    pub fn new() -> Self {
+        let home = TempDir::new().unwrap();
+        Self {
+            home,
+            variables: Vec::new(),
+        }
+    }
+
+    /// A sandbox whose vault has the account of the AWS picture and a key file.
+    pub fn with_aws() -> Self {
+        let sandbox = Self::new();
+        assert!(sandbox.run(AWS, b"").status.success());
+        sandbox
+    }
+
+    pub fn variable(mut self, name: &str, value: &str) -> Self {
+        self.variables.push((name.to_owned(), value.to_owned()));
+        self
+    }
+
+    pub fn home(&self) -> &Path {
+        self.home.path()
+    }
+
+    pub fn vault(&self) -> PathBuf {
+        self.home().join(".local/share/mfa/vault.json")
+    }
+
+    /// The program with these arguments, not started yet.
+    pub fn command(&self, line: &str) -> Command {
+        let words = words(line);
+        assert_eq!(words[0], "mfa");
+        let mut command = Command::new(env!("CARGO_BIN_EXE_mfa"));
+        command
+            .args(&words[1..])
+            .current_dir(env!("CARGO_MANIFEST_DIR"))
+            .env_clear()
+            .env("HOME", self.home())
+            .env("PATH", std::env::var_os("PATH").unwrap_or_default())
+            .envs(self.variables.iter().map(|(name, value)| (name, value)));
+        command
+    }
+
+    pub fn run(&self, line: &str, stdin: &[u8]) -> Output {
+        let mut child = self
+            .command(line)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        // A program that does not read its stdin closes the pipe.
+        let _ = child.stdin.take().unwrap().write_all(stdin);
+        let output = child.wait_with_output().unwrap();
+        let shown = String::from_utf8_lossy(&output.stderr).into_owned();
+        let answer = String::from_utf8_lossy(&output.stdout).into_owned();
+        for key in KEYS {
+            assert!(!shown.contains(key), "a key on stderr: {shown}");
+            let asked = line.contains("--uri");
+            assert!(asked || !answer.contains(key), "a key on stdout: {answer}");
+        }
+        output
+    }
+
+    /// stdout of a run that has to succeed.
+    pub fn stdout(&self, line: &str) -> String {
+        let output = self.run(line, b"");
+        assert!(output.status.success(), "{line}: {output:?}");
+        String::from_utf8(output.stdout).unwrap()
+    }
+
+    /// Runs each line and writes down what came of it: `!` marks stderr, `=` the exit code.
+    pub fn transcript(&self, lines: &[&str]) -> String {
+        lines.iter().map(|line| self.fed(line, b"")).collect()
+    }
+
+    /// The same for one line with something on stdin.
+    pub fn fed(&self, line: &str, stdin: &[u8]) -> String {
+        let output = self.run(line, stdin);
+        let mut text = format!("$ {line}\n{}", String::from_utf8_lossy(&output.stdout));
+        for line in String::from_utf8_lossy(&output.stderr).lines() {
+            let _ = writeln!(text, "! {line}");
+        }
+        let _ = writeln!(text, "= {}", output.status.code().unwrap_or(-1));
+        self.neutral(&text)
+    }
+
+    /// Takes out what differs from run to run.
+    pub fn neutral(&self, text: &str) -> String {
+        let home = std::fs::canonicalize(self.home()).unwrap();
+        text.replace(env!("CARGO_MANIFEST_DIR"), "REPOSITORY")
+            .replace(home.to_str().unwrap(), "~")
+            .replace(self.home().to_str().unwrap(), "~")
+    }
+}
+
+/// Splits at spaces, but not within single quotes.
+fn words(line: &str) -> Vec<String> {
+    let mut words = vec![String::new()];
+    let mut quoted = false;
+    for character in line.chars() {
+        match character {
+            '\'' => quoted = !quoted,
+            ' ' if !quoted => words.push(String::new()),
+            _ => words.last_mut().unwrap().push(character),
+        }
+    }
+    words
+}

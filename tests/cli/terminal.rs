@@ -1,0 +1,142 @@
+//! The program on a terminal: prompts without echo, the picker, codes for a person.
+
+use rexpect::session::{PtySession, spawn_command};
+
+use crate::sandbox::{AWS, Sandbox};
+
+fn open(sandbox: &Sandbox, line: &str) -> PtySession {
+    let mut command = sandbox.command(line);
+    command.env("TERM", "xterm");
+    spawn_command(command, Some(20_000)).unwrap()
+}
+
+fn typed(session: &mut PtySession, prompt: &str, text: &str) {
+    session.exp_string(prompt).unwrap();
+    session.send_line(text).unwrap();
+}
+
+/// What is left to read; the program has to end with this code.
+fn rest(mut session: PtySession, code: i32) -> String {
+    let text = session.exp_eof().unwrap();
+    let status = format!("{:?}", session.process().wait().unwrap());
+    assert!(status.ends_with(&format!(", {code})")), "{status}: {text}");
+    text
+}
+
+#[test]
+fn a_new_vault_asks_for_a_passphrase_twice_and_shows_the_codes() {
+    let sandbox = Sandbox::new();
+    let mut session = open(&sandbox, &format!("{AWS} --at 59"));
+    typed(&mut session, "Choose a passphrase", "one");
+    typed(&mut session, "The same again", "other");
+    typed(&mut session, "the two are not the same", "");
+    let text = rest(session, 0);
+    assert!(text.contains("a key file opens it"), "{text}");
+    assert!(
+        text.contains("added Amazon Web Services:my-iam-user@123456789012"),
+        "{text}"
+    );
+    assert!(
+        text.contains("140615") && text.contains("288013") && text.contains("1 s left"),
+        "{text}"
+    );
+}
+
+#[test]
+fn a_passphrase_is_asked_for_without_echo_even_when_stdin_is_a_pipe() {
+    let sandbox = Sandbox::new().variable("MFA_PASSPHRASE", "correct horse");
+    sandbox.stdout(AWS);
+    let vault = sandbox.vault();
+    let bare = Sandbox::new();
+    let line = format!("mfa --vault {} code my --at 59", vault.display());
+    let mut session = open(&bare, &line);
+    typed(&mut session, "Passphrase: ", "wrong horse");
+    typed(
+        &mut session,
+        "that does not open the vault",
+        "correct horse",
+    );
+    let text = rest(session, 0);
+    assert!(!text.contains("horse"), "{text}");
+    assert!(text.contains("140615") && text.contains("next 288013") && text.contains("1 s left"));
+
+    let mut session = open(&bare, &line);
+    for _ in 0..3 {
+        typed(&mut session, "Passphrase: ", "no");
+    }
+    assert!(rest(session, 5).contains("the passphrase is wrong"));
+}
+
+#[test]
+fn a_uri_and_a_key_are_asked_for_without_echo() {
+    let sandbox = Sandbox::with_aws();
+    let mut session = open(&sandbox, "mfa add --at 59");
+    typed(
+        &mut session,
+        "otpauth URI: ",
+        "otpauth://totp/a?secret=GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ",
+    );
+    let text = rest(session, 0);
+    assert!(
+        text.contains("added a") && text.contains("287082") && !text.contains("GEZD"),
+        "{text}"
+    );
+    let mut session = open(&sandbox, "mfa add --secret b --at 59");
+    typed(
+        &mut session,
+        "Key: ",
+        "gezd gnbv gy3t qojq gezd gnbv gy3t qojq",
+    );
+    let text = rest(session, 0);
+    assert!(
+        text.contains("added b") && text.contains("287082") && !text.contains("gezd"),
+        "{text}"
+    );
+}
+
+#[test]
+fn without_a_name_an_account_is_picked() {
+    let sandbox = Sandbox::with_aws();
+    sandbox.stdout("mfa add --qr tests/data/two-accounts.png");
+    let mut session = open(&sandbox, "mfa code --at 59");
+    session.exp_string("Account").unwrap();
+    session.send("git").unwrap();
+    session.flush().unwrap();
+    session.exp_string("GitHub:alice").unwrap();
+    session.send("\r").unwrap();
+    session.flush().unwrap();
+    let text = rest(session, 0);
+    assert!(text.contains("s left"), "{text}");
+}
+
+#[test]
+fn removing_asks_first() {
+    let sandbox = Sandbox::with_aws();
+    for (answer, left) in [("n", 1), ("y", 0)] {
+        let mut session = open(&sandbox, "mfa remove my");
+        session
+            .exp_string("Remove Amazon Web Services:my-iam-user@123456789012?")
+            .unwrap();
+        session.send(answer).unwrap();
+        session.send("\r").unwrap();
+        session.flush().unwrap();
+        rest(session, 0);
+        let list: serde_json::Value =
+            serde_json::from_str(&sandbox.stdout("mfa list --json")).unwrap();
+        assert_eq!(list.as_array().unwrap().len(), left, "{answer}");
+    }
+}
+
+#[test]
+fn hidden_input_that_is_left_stores_nothing() {
+    let sandbox = Sandbox::with_aws();
+    let mut session = open(&sandbox, "mfa add");
+    session.exp_string("otpauth URI: ").unwrap();
+    session.send_control('c').unwrap();
+    session.exp_eof().unwrap();
+    let mut session = open(&sandbox, "mfa add");
+    session.exp_string("otpauth URI: ").unwrap();
+    session.send_control('d').unwrap();
+    assert!(rest(session, 1).contains("no answer was given"));
+    assert!(sandbox.stdout("mfa vault status").contains("revision    1"));
+}
