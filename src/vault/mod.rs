@@ -1,6 +1,6 @@
 //! The vault: accounts in memory, and the encrypted file that keeps them.
 //!
-//! Bytes come up from [`file`], are read by [`envelope`], opened by [`seal`] and turned into a
+//! Bytes come up from [`mod@file`], are read by [`envelope`], opened by [`seal`] and turned into a
 //! [`Vault`] by [`document`]; they go back down the same road.
 
 pub mod document;

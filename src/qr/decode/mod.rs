@@ -18,7 +18,7 @@ pub(crate) use deadline::{Deadline, Failure, within};
 pub(crate) trait Decoder: Sync {
     /// Reads all codes, dark on light, that it can find; none found is an empty list.
     ///
-    /// It may panic: the chain calls it through [`contain`]. It must come to an end in a time
+    /// It may panic: the chain calls it through [`contain()`]. It must come to an end in a time
     /// that the size of the picture bounds, or be wrapped in a [`Deadline`].
     fn decode(&self, grey: &GrayImage) -> Vec<Found>;
 }
