@@ -18,7 +18,8 @@
 //! same road to an [`otp::Window`] and [`ui`].
 //!
 //! Files, the clock, randomness, the environment and processes are touched in adapters only:
-//! [`vault::file`], [`commands::context`] with its passphrase sources, and [`ui`].
+//! [`vault::file`], [`commands::context`], [`commands::clock`], [`commands::files`], the passphrase
+//! command, and [`ui`].
 
 pub mod cli;
 pub mod commands;

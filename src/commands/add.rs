@@ -5,7 +5,8 @@ mod source;
 use std::path::PathBuf;
 
 use super::Run;
-use super::context::{Context, When};
+use super::clock::When;
+use super::context::Context;
 use super::failure::{Exit, Failure, Outcome};
 use super::overrides::Overrides;
 use crate::otp::{Account, Note, Parsed};

@@ -1,6 +1,7 @@
 //! `mfa code`: the current code, alone on stdout, so that it can be put into another command.
 
-use super::context::{Context, When};
+use super::clock::When;
+use super::context::Context;
 use super::failure::{Exit, Failure, Outcome};
 use super::report::AccountReport;
 use super::{Run, add};

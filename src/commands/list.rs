@@ -1,7 +1,8 @@
 //! `mfa list`: the accounts.
 
 use super::Run;
-use super::context::{Context, When};
+use super::clock::When;
+use super::context::Context;
 use super::failure::Outcome;
 use super::report::AccountReport;
 use crate::otp::{Account, Kind};

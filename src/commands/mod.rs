@@ -1,11 +1,13 @@
 //! One file per command. A command resolves what it was given, acts, and reports, in that order.
 
 pub mod add;
+pub mod clock;
 pub mod code;
 pub mod completions;
 pub mod context;
 pub mod edit;
 pub mod failure;
+pub mod files;
 pub mod list;
 pub mod man;
 mod overrides;

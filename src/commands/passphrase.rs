@@ -13,8 +13,9 @@ use std::time::Duration;
 
 use zeroize::Zeroizing;
 
-use super::context::{Context, passphrase_variable, read_file};
+use super::context::{Context, passphrase_variable};
 use super::failure::{Exit, Failure, Outcome};
+use super::files::read_file;
 
 const MAX_BYTES: usize = 1 << 20;
 /// How long a command may take: somebody may have to touch a key or type a PIN.

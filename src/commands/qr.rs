@@ -3,8 +3,9 @@
 use std::path::PathBuf;
 
 use super::Run;
-use super::context::{Context, write_file};
+use super::context::Context;
 use super::failure::{Exit, Failure, Outcome};
+use super::files::write_file;
 use crate::otp;
 use crate::qr::{DEFAULT_SCALE, DrawError, Matrix, QuietZone, TerminalStyle};
 

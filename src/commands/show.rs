@@ -3,7 +3,8 @@
 use serde::Serialize;
 
 use super::Run;
-use super::context::{Context, rfc3339_seconds};
+use super::clock::rfc3339_seconds;
+use super::context::Context;
 use super::failure::Outcome;
 use super::qr::{draw, print};
 use crate::otp::{self, Account, Period};

@@ -33,6 +33,21 @@ fn pictures_of_all_sorts() {
 }
 
 #[test]
+fn a_fifo_that_nobody_writes_to_is_not_waited_for() {
+    let sandbox = Sandbox::with_aws();
+    let fifo = sandbox.home().join("fifo");
+    let made = std::process::Command::new("mkfifo")
+        .arg(&fifo)
+        .status()
+        .unwrap();
+    assert!(made.success());
+    snapshot!(sandbox.transcript(&[
+        &format!("mfa add --qr {}", fifo.display()),
+        &format!("mfa --vault {} list", fifo.display()),
+    ]));
+}
+
+#[test]
 fn a_picture_on_stdin() {
     let sandbox = Sandbox::new();
     let picture = std::fs::read("tests/data/aws.png").unwrap();

@@ -1,5 +1,10 @@
 //! `mfa list`.
 
+use mfa::commands::context::OsRandom;
+use mfa::vault::envelope::Envelope;
+use mfa::vault::file::keyfile;
+use mfa::vault::seal;
+
 use crate::sandbox::{Sandbox, snapshot};
 
 #[test]
@@ -16,5 +21,37 @@ fn tables_and_json() {
         "mfa list --codes --at 59",
         "mfa list amazon --codes --json --at 59",
         "mfa list amazon --json",
+    ]));
+}
+
+/// A vault in which the first of two accounts is of a type that this program does not know.
+fn with_an_unusable_entry() -> Sandbox {
+    let sandbox = Sandbox::with_aws();
+    sandbox.stdout("mfa add --qr tests/data/inverted.png");
+    let with = keyfile::read(&keyfile::path_of(&sandbox.vault()))
+        .unwrap()
+        .unwrap();
+    let envelope = Envelope::parse(&std::fs::read(sandbox.vault()).unwrap()).unwrap();
+    let header = envelope.header.clone();
+    let key = seal::unwrap(&header, &header.slots[0], &with).unwrap();
+    let plaintext = seal::open(envelope, &key).unwrap();
+    let text = std::str::from_utf8(&plaintext)
+        .unwrap()
+        .replacen("\"totp\"", "\"push\"", 1);
+    let sealed = seal::seal(header, &key, text.as_bytes(), &mut OsRandom).unwrap();
+    std::fs::write(sandbox.vault(), sealed.to_json()).unwrap();
+    sandbox
+}
+
+#[test]
+fn an_unusable_entry_is_reported_and_hides_nothing() {
+    let sandbox = with_an_unusable_entry();
+    snapshot!(sandbox.transcript(&[
+        "mfa list",
+        "mfa list --json",
+        "mfa code carol --at 59",
+        "mfa add --qr tests/data/two-accounts.png",
+        "mfa list",
+        "mfa vault check",
     ]));
 }

@@ -4,8 +4,9 @@ use std::path::{Path, PathBuf};
 
 use zeroize::Zeroizing;
 
-use super::super::context::{Context, read_file, read_stdin};
+use super::super::context::Context;
 use super::super::failure::{Exit, Failure, Outcome};
+use super::super::files::{read_file, read_stdin};
 use crate::otp::{self, Parsed};
 use crate::qr;
 use crate::transfer::google::{self, Part};

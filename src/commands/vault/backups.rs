@@ -3,7 +3,8 @@
 use serde::Serialize;
 
 use super::super::Run;
-use super::super::context::{Context, rfc3339};
+use super::super::clock::rfc3339;
+use super::super::context::Context;
 use super::super::failure::Outcome;
 use crate::ui::table;
 use crate::vault::envelope::Envelope;

@@ -1,0 +1,121 @@
+//! The clock of the machine, moments given by hand, and times as people read them.
+#![expect(
+    clippy::disallowed_methods,
+    reason = "this is the adapter for the clock"
+)]
+
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+
+use time::OffsetDateTime;
+use time::format_description::well_known::Rfc3339;
+
+use super::failure::{Exit, Failure, Outcome};
+
+/// The clock of the machine, or one that was set by `--at` and goes on from there.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Clock {
+    set: Option<(u64, Instant)>,
+}
+
+impl Clock {
+    /// Makes `at` the present moment, where it is given.
+    pub fn set(&mut self, at: Option<When>) {
+        self.set = at.map(|When(seconds)| (seconds, Instant::now()));
+    }
+
+    /// Unix time.
+    ///
+    /// # Errors
+    /// When the machine's clock stands before 1970.
+    pub fn now(&self) -> Outcome<Duration> {
+        if let Some((seconds, since)) = self.set {
+            return Ok(Duration::from_secs(seconds).saturating_add(since.elapsed()));
+        }
+        SystemTime::now().duration_since(UNIX_EPOCH).map_err(|_| {
+            Failure::new(
+                Exit::Failed,
+                "the clock of this machine stands before 1970: set it right",
+            )
+        })
+    }
+
+    /// Whole seconds of Unix time.
+    ///
+    /// # Errors
+    /// As [`Clock::now`].
+    pub fn seconds(&self) -> Outcome<u64> {
+        Ok(self.now()?.as_secs())
+    }
+
+    /// Waits.
+    pub fn sleep(&self, duration: Duration) {
+        std::thread::sleep(duration);
+    }
+}
+
+/// A moment given by hand: Unix seconds, or an RFC 3339 instant.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct When(pub u64);
+
+impl std::str::FromStr for When {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        if let Ok(seconds) = text.parse() {
+            return Ok(Self(seconds));
+        }
+        let seconds = match text.parse::<i64>() {
+            Ok(seconds) => seconds,
+            Err(_) => OffsetDateTime::parse(text, &Rfc3339)
+                .map_err(|_| {
+                    "give a Unix time, or an instant like 2026-11-22T12:00:00Z".to_owned()
+                })?
+                .unix_timestamp(),
+        };
+        u64::try_from(seconds)
+            .map(Self)
+            .map_err(|_| "it lies before 1970".to_owned())
+    }
+}
+
+/// A time as people read it, in UTC.
+#[must_use]
+pub fn rfc3339(time: SystemTime) -> String {
+    let time = OffsetDateTime::from(time).replace_nanosecond(0);
+    time.ok()
+        .and_then(|time| time.format(&Rfc3339).ok())
+        .unwrap_or_default()
+}
+
+/// A Unix time as people read it, in UTC.
+#[must_use]
+pub fn rfc3339_seconds(seconds: u64) -> String {
+    UNIX_EPOCH
+        .checked_add(Duration::from_secs(seconds))
+        .map(rfc3339)
+        .unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_moment_is_unix_time_or_rfc_3339() {
+        assert_eq!("59".parse(), Ok(When(59)));
+        assert_eq!("1970-01-01T00:01:00Z".parse(), Ok(When(60)));
+        assert_eq!("1970-01-01T02:00:00.9+01:00".parse(), Ok(When(3600)));
+        assert_eq!("18446744073709551615".parse(), Ok(When(u64::MAX)));
+        for bad in ["-1", "1969-12-31T23:59:59Z"] {
+            assert_eq!(bad.parse::<When>(), Err("it lies before 1970".to_owned()));
+        }
+        for bad in ["", "now", "2026-11-22", "99999999999999999999"] {
+            assert!(bad.parse::<When>().is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn times_are_shown_in_utc() {
+        assert_eq!(rfc3339_seconds(1_700_000_000), "2023-11-14T22:13:20Z");
+    }
+}

@@ -1,0 +1,126 @@
+//! Files and streams that the user names: read whole and bounded, written private.
+#![expect(
+    clippy::disallowed_methods,
+    reason = "this is the adapter for the user's files"
+)]
+
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, Read, Write};
+use std::path::Path;
+
+use zeroize::{Zeroize, Zeroizing};
+
+use super::failure::{Exit, Failure, Outcome};
+use crate::vault::file::remove;
+use crate::vault::store::plain;
+
+/// Reads all of stdin, up to `limit` bytes.
+///
+/// # Errors
+/// When stdin cannot be read, and when there is more.
+pub fn read_stdin(limit: usize) -> Outcome<Zeroizing<Vec<u8>>> {
+    read_bounded(&mut io::stdin().lock(), limit, "stdin")
+}
+
+/// Reads a file that the user named, up to `limit` bytes. Folders and FIFOs without a writer are
+/// errors, not waits.
+///
+/// # Errors
+/// When it cannot be read, and when there is more.
+pub fn read_file(path: &Path, limit: usize) -> Outcome<Zeroizing<Vec<u8>>> {
+    let name = path.display().to_string();
+    let failed = |error: io::Error| {
+        let why = plain(&error);
+        Failure::new(Exit::Failed, format!("cannot read {name}: {why}"))
+    };
+    let metadata = fs::metadata(path).map_err(failed)?;
+    if metadata.is_dir() {
+        return Err(Failure::new(
+            Exit::Failed,
+            format!("cannot read {name}: it is a folder"),
+        ));
+    }
+    if !metadata.is_file() && !is_pipe_of_a_shell(path) {
+        return Err(Failure::new(
+            Exit::Failed,
+            format!("cannot read {name}: it is not a file"),
+        ));
+    }
+    let mut file = File::open(path).map_err(failed)?;
+    read_bounded(&mut file, limit, &name)
+}
+
+/// `<(command)`: a pipe that has its writer.
+fn is_pipe_of_a_shell(path: &Path) -> bool {
+    path.starts_with("/dev/fd") || path.starts_with("/proc/self/fd")
+}
+
+fn read_bounded(from: &mut impl Read, limit: usize, name: &str) -> Outcome<Zeroizing<Vec<u8>>> {
+    let mut bytes = Zeroizing::new(Vec::with_capacity(16 * 1024));
+    let mut chunk = Zeroizing::new([0; 16 * 1024]);
+    loop {
+        let count = match from.read(chunk.as_mut_slice()) {
+            Ok(count) => count,
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+            Err(error) => {
+                let why = plain(&error);
+                return Err(Failure::new(
+                    Exit::Failed,
+                    format!("cannot read {name}: {why}"),
+                ));
+            }
+        };
+        if count == 0 {
+            return Ok(bytes);
+        }
+        if bytes.len() + count > limit {
+            let message = format!("{name} is larger than {} MiB", limit >> 20);
+            return Err(Failure::new(Exit::Unusable, message));
+        }
+        append_wiping(&mut bytes, &chunk[..count]);
+    }
+}
+
+/// Grows into a new block and wipes the old one: a plain `Vec` would leave copies behind.
+fn append_wiping(bytes: &mut Zeroizing<Vec<u8>>, more: &[u8]) {
+    let needed = bytes.len() + more.len();
+    if needed > bytes.capacity() {
+        let mut larger = Vec::with_capacity(needed.next_power_of_two());
+        larger.extend_from_slice(bytes);
+        bytes.zeroize();
+        **bytes = larger;
+    }
+    bytes.extend_from_slice(more);
+}
+
+/// Writes a new file for the user, 0600; an existing one is replaced only with `force`.
+///
+/// # Errors
+/// When there is one already, or it cannot be written.
+pub fn write_file(path: &Path, bytes: &[u8], force: bool) -> Outcome {
+    let failed = |error: io::Error| {
+        let name = path.display();
+        let message = format!("cannot write {name}: {}", plain(&error));
+        let failure = Failure::new(Exit::Failed, message);
+        if error.kind() == io::ErrorKind::AlreadyExists {
+            failure.with_hint("mfa qr NAME --output FILE --force")
+        } else {
+            failure
+        }
+    };
+    if force {
+        remove(path)?;
+    }
+    let mut options = OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let mut file = options.open(path).map_err(failed)?;
+    file.write_all(bytes)
+        .and_then(|()| file.sync_all())
+        .map_err(|error| {
+            // Half a picture is of no use to anybody.
+            let _ = fs::remove_file(path);
+            failed(error)
+        })
+}
