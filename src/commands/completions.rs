@@ -1,5 +1,7 @@
 //! `mfa completions`: scripts that make a shell complete commands, options and accounts' names.
 
+use std::ffi::OsStr;
+
 use clap::ValueEnum;
 use clap_complete::CompletionCandidate;
 use clap_complete::env::Shells;
@@ -7,6 +9,7 @@ use clap_complete::env::Shells;
 use super::Run;
 use super::context::{Context, Globals};
 use super::failure::{Exit, Failure, Outcome};
+use crate::otp::Account;
 use crate::ui::escape;
 
 /// The variable by which a shell asks this program for completions.
@@ -60,9 +63,10 @@ impl Run for Args {
     }
 }
 
-/// The names of the accounts, where the vault opens without asking; else none.
+/// The names that begin with what was typed so far, where the vault opens without asking; else
+/// none. An account completes by its name, where that is the only one, and by `issuer:name`.
 #[must_use]
-pub fn account_names() -> Vec<CompletionCandidate> {
+pub fn account_names(typed: &OsStr) -> Vec<CompletionCandidate> {
     let globals = Globals {
         vault: vault_from_environment(),
         passphrase_file: None,
@@ -71,11 +75,26 @@ pub fn account_names() -> Vec<CompletionCandidate> {
     let Ok(mut context) = Context::new(globals) else {
         return Vec::new();
     };
-    let names = context.names_without_asking().unwrap_or_default();
+    let accounts = context.accounts_without_asking().unwrap_or_default();
+    let names = candidates(&accounts, &typed.to_string_lossy());
     names
         .into_iter()
         .map(|name| CompletionCandidate::new(escape(&name).into_owned()))
         .collect()
+}
+
+fn candidates(accounts: &[Account], typed: &str) -> Vec<String> {
+    let is_unique = |name: &str| accounts.iter().filter(|a| a.name == name).count() == 1;
+    let short = |a: &Account| Some(a.name.clone()).filter(|name| is_unique(name));
+    let both = |a: &Account| match (short(a), typed.is_empty()) {
+        // With nothing typed yet, each account is listed once.
+        (Some(short), true) => vec![short],
+        (short, _) => short.into_iter().chain([a.full_name()]).collect(),
+    };
+    let mut names: Vec<_> = accounts.iter().flat_map(both).collect();
+    names.retain(|name| name.starts_with(typed));
+    names.dedup();
+    names
 }
 
 #[expect(

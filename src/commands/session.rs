@@ -3,7 +3,7 @@
 
 use super::context::Context;
 use super::failure::{Exit, Failure, Outcome};
-use crate::otp::AccountId;
+use crate::otp::{Account, AccountId};
 use crate::vault::envelope::{Envelope, Header};
 use crate::vault::file::backup::Backup;
 use crate::vault::file::pin::{Pin, Standing};
@@ -291,23 +291,18 @@ impl Context {
 }
 
 impl Context {
-    /// The names of all accounts, found without asking anybody anything.
+    /// All accounts, found without asking anybody anything.
     ///
     /// # Errors
     /// When the vault does not open by itself.
-    pub(super) fn names_without_asking(&mut self) -> Outcome<Vec<String>> {
+    pub(super) fn accounts_without_asking(&mut self) -> Outcome<Vec<Account>> {
         let Some(envelope) = self.load()? else {
             return Ok(Vec::new());
         };
         let key = self
             .open_by_device(&envelope.header)
             .ok_or(Failure::quiet(Exit::Locked))?;
-        let vault = self.open_payload(envelope, &key)?;
-        Ok(vault
-            .accounts
-            .iter()
-            .map(crate::otp::Account::full_name)
-            .collect())
+        Ok(self.open_payload(envelope, &key)?.accounts)
     }
 
     /// Opens another state of the vault with a key that is at hand, or by the key file.
