@@ -1,5 +1,8 @@
 //! From the arguments of the process to a command, and from its outcome to an exit code.
 
+mod completions;
+mod man;
+
 use std::ffi::OsString;
 use std::process::ExitCode;
 
@@ -7,7 +10,7 @@ use clap::{ArgMatches, Command, FromArgMatches};
 
 use crate::commands::context::{Context, Globals};
 use crate::commands::failure::{Exit, Failure, Outcome};
-use crate::commands::{self, Run, completions};
+use crate::commands::{self, Run};
 use crate::ui::{ColorChoice, Ui, escape};
 
 /// A command in the table below. Its options are built only when it is the one that was called:
@@ -48,11 +51,11 @@ const ENTRIES: &[Entry] = &[
         "Take back the last change of the accounts; again, the one before it",
     ),
     entry::<commands::vault::Args>("vault", "Look after the vault: how it opens, its backups"),
-    entry::<commands::completions::Args>(
+    entry::<completions::Args>(
         "completions",
         "Print a script that completes commands, options and names",
     ),
-    entry::<commands::man::Args>("man", "Print the manual page: mfa man | man -l -"),
+    entry::<man::Args>("man", "Print the manual page: mfa man | man -l -"),
 ];
 
 const AFTER_HELP: &str = "Three commands are all it takes:\n  \

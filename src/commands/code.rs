@@ -14,7 +14,7 @@ use crate::ui::escape;
     aws sts get-session-token --serial-number ARN --token-code \"$(mfa code my-iam-user)\"")]
 pub struct Args {
     /// The account: its name, issuer:name, user@account, or a part of them [default: pick one]
-    #[arg(add = clap_complete::ArgValueCompleter::new(super::completions::account_names))]
+    #[arg(add = clap_complete::ArgValueCompleter::new(super::names::account_names))]
     name: Option<String>,
     /// Print the next code alone
     #[arg(long, conflicts_with_all = ["pair", "fresh"])]

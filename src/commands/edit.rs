@@ -13,7 +13,7 @@ use crate::vault::ChangeError;
 pub struct Args {
     /// The account
     #[arg(value_name = "NAME", id = "account",
-        add = clap_complete::ArgValueCompleter::new(super::completions::account_names))]
+        add = clap_complete::ArgValueCompleter::new(super::names::account_names))]
     account: String,
     #[command(flatten)]
     overrides: Overrides,

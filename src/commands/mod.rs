@@ -3,13 +3,12 @@
 pub mod add;
 pub mod clock;
 pub mod code;
-pub mod completions;
 pub mod context;
 pub mod edit;
 pub mod failure;
 pub mod files;
 pub mod list;
-pub mod man;
+pub mod names;
 mod overrides;
 mod passphrase;
 pub mod qr;

@@ -13,7 +13,7 @@ use crate::qr::{DEFAULT_SCALE, DrawError, Matrix, QuietZone, TerminalStyle};
 #[derive(Debug, clap::Args)]
 pub struct Args {
     /// The account [default: pick one]
-    #[arg(add = clap_complete::ArgValueCompleter::new(super::completions::account_names))]
+    #[arg(add = clap_complete::ArgValueCompleter::new(super::names::account_names))]
     name: Option<String>,
     /// Write a picture, readable by you alone, in place of drawing on the terminal
     #[arg(long, short, value_name = "FILE.png|FILE.svg")]

@@ -9,7 +9,7 @@ use crate::ui::escape;
 #[derive(Debug, clap::Args)]
 pub struct Args {
     /// The account
-    #[arg(add = clap_complete::ArgValueCompleter::new(super::completions::account_names))]
+    #[arg(add = clap_complete::ArgValueCompleter::new(super::names::account_names))]
     name: String,
     /// Do not ask
     #[arg(long, short)]

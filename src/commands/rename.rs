@@ -10,7 +10,7 @@ use super::overrides::Overrides;
 #[command(after_help = "NEW is a name, or issuer:name to change both.")]
 pub struct Args {
     /// The account
-    #[arg(add = clap_complete::ArgValueCompleter::new(super::completions::account_names))]
+    #[arg(add = clap_complete::ArgValueCompleter::new(super::names::account_names))]
     old: String,
     /// Its new name
     new: String,

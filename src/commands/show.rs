@@ -14,7 +14,7 @@ use crate::ui::escape;
 #[derive(Debug, clap::Args)]
 pub struct Args {
     /// The account [default: pick one]
-    #[arg(add = clap_complete::ArgValueCompleter::new(super::completions::account_names))]
+    #[arg(add = clap_complete::ArgValueCompleter::new(super::names::account_names))]
     name: Option<String>,
     /// Print the otpauth URI alone: reveals the key
     #[arg(long, conflicts_with_all = ["qr", "json"])]

@@ -2,9 +2,10 @@
 
 use clap_mangen::Man;
 
-use super::Run;
-use super::context::Context;
-use super::failure::{Exit, Failure, Outcome};
+use super::whole_command;
+use crate::commands::Run;
+use crate::commands::context::Context;
+use crate::commands::failure::{Exit, Failure, Outcome};
 
 /// Print the manual page: mfa man | man -l -
 #[derive(Debug, clap::Args)]
@@ -17,7 +18,7 @@ pub struct Args {
 impl Run for Args {
     fn run(self, context: &mut Context) -> Outcome {
         let mut page = Vec::new();
-        let mut whole = crate::cli::whole_command();
+        let mut whole = whole_command();
         whole.build();
         let mut command = &whole;
         for name in &self.command {
