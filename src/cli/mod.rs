@@ -51,6 +51,10 @@ const ENTRIES: &[Entry] = &[
         "Take back the last change of the accounts; again, the one before it",
     ),
     entry::<commands::vault::Args>("vault", "Look after the vault: how it opens, its backups"),
+    entry::<commands::scan::Args>(
+        "scan",
+        "Print every QR payload in pictures, whatever it is: shows keys",
+    ),
     entry::<completions::Args>(
         "completions",
         "Print a script that completes commands, options and names",

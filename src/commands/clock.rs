@@ -11,7 +11,9 @@ use time::format_description::well_known::Rfc3339;
 
 use super::failure::{Exit, Failure, Outcome};
 
-/// The clock of the machine, or one that was set by `--at` and goes on from there.
+const BEFORE_1970: &str = "the clock of this machine stands before 1970: set it right";
+
+/// The clock of the machine, or a moment that was set by `--at`.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Clock {
     set: Option<(u64, Instant)>,
@@ -23,20 +25,28 @@ impl Clock {
         self.set = at.map(|When(seconds)| (seconds, Instant::now()));
     }
 
-    /// Unix time.
+    /// Unix time; a moment that was set stands still.
     ///
     /// # Errors
     /// When the machine's clock stands before 1970.
     pub fn now(&self) -> Outcome<Duration> {
-        if let Some((seconds, since)) = self.set {
-            return Ok(Duration::from_secs(seconds).saturating_add(since.elapsed()));
+        match self.set {
+            Some((seconds, _)) => Ok(Duration::from_secs(seconds)),
+            None => SystemTime::now()
+                .duration_since(UNIX_EPOCH)
+                .map_err(|_| Failure::new(Exit::Failed, BEFORE_1970)),
         }
-        SystemTime::now().duration_since(UNIX_EPOCH).map_err(|_| {
-            Failure::new(
-                Exit::Failed,
-                "the clock of this machine stands before 1970: set it right",
-            )
-        })
+    }
+
+    /// Unix time; a moment that was set goes on from there, for those who wait.
+    ///
+    /// # Errors
+    /// As [`Clock::now`].
+    pub fn running(&self) -> Outcome<Duration> {
+        let since = self
+            .set
+            .map_or(Duration::ZERO, |(_, since)| since.elapsed());
+        Ok(self.now()?.saturating_add(since))
     }
 
     /// Whole seconds of Unix time.

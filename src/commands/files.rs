@@ -11,6 +11,7 @@ use std::path::Path;
 use zeroize::{Zeroize, Zeroizing};
 
 use super::failure::{Exit, Failure, Outcome};
+use crate::qr;
 use crate::vault::file::remove;
 use crate::vault::store::plain;
 
@@ -20,6 +21,18 @@ use crate::vault::store::plain;
 /// When stdin cannot be read, and when there is more.
 pub fn read_stdin(limit: usize) -> Outcome<Zeroizing<Vec<u8>>> {
     read_bounded(&mut io::stdin().lock(), limit, "stdin")
+}
+
+/// Reads a picture that the user named; `-` is stdin.
+///
+/// # Errors
+/// When it cannot be read, and when it is larger than any picture that is looked at.
+pub fn read_picture(path: &Path) -> Outcome<Zeroizing<Vec<u8>>> {
+    if path == Path::new("-") {
+        read_stdin(qr::MAX_BYTES)
+    } else {
+        read_file(path, qr::MAX_BYTES)
+    }
 }
 
 /// Reads a file that the user named, up to `limit` bytes. Folders and FIFOs without a writer are

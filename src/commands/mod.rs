@@ -15,6 +15,7 @@ pub mod qr;
 pub mod remove;
 pub mod rename;
 mod report;
+pub mod scan;
 mod select;
 mod session;
 pub mod show;

@@ -54,7 +54,7 @@ impl Context {
     /// # Errors
     /// When the two differ three times.
     pub fn ask_new_passphrase(&self, question: &str) -> Outcome<Option<Zeroizing<String>>> {
-        let Some(prompt) = self.ui.prompt() else {
+        let Some(mut prompt) = self.ui.prompt() else {
             return Ok(None);
         };
         for _ in 0..3 {

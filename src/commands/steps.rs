@@ -28,7 +28,7 @@ impl Context {
         let _turn = self.state.lock(&name)?;
         let last = self.last_step(&name)?;
         let period = period.get();
-        let now = self.clock.now()?;
+        let now = self.clock.running()?;
         let step = choose(now.as_secs(), period, last);
         if last.is_some_and(|last| last > now.as_secs() / period + 1) {
             self.ui
@@ -37,7 +37,7 @@ impl Context {
         let begin = Duration::from_secs(step.saturating_mul(period));
         self.wait_until(begin)?;
         self.state.write(&name, step.to_string().as_bytes())?;
-        Ok(self.clock.seconds()?.max(begin.as_secs()))
+        Ok(self.clock.running()?.max(begin).as_secs())
     }
 
     fn last_step(&self, name: &str) -> Outcome<Option<u64>> {
@@ -49,7 +49,7 @@ impl Context {
         let on_terminal = self.ui.stderr_is_terminal();
         let mut told = false;
         loop {
-            let left = begin.saturating_sub(self.clock.now()?);
+            let left = begin.saturating_sub(self.clock.running()?);
             if left.is_zero() {
                 break;
             }

@@ -110,7 +110,7 @@ impl Context {
     }
 
     fn ask(&self, header: &Header) -> Outcome<Unlocked> {
-        let Some(prompt) = self.ui.prompt() else {
+        let Some(mut prompt) = self.ui.prompt() else {
             return Err(locked("there is no terminal to ask for the passphrase")
                 .with_hint("MFA_PASSPHRASE_FILE=PATH mfa …"));
         };

@@ -5,6 +5,8 @@
 )]
 
 mod escape;
+#[cfg(unix)]
+mod hidden;
 mod prompt;
 mod table;
 

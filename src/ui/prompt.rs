@@ -8,11 +8,16 @@ use dialoguer::theme::SimpleTheme;
 use dialoguer::{Confirm, FuzzySelect};
 use zeroize::Zeroizing;
 
+#[cfg(unix)]
+use super::hidden::Hidden;
 use super::{Ui, escape, truncate};
 
 /// Asks on the terminal itself, whatever stdin and stdout are connected to.
 pub struct Prompt<'a> {
     ui: &'a Ui,
+    /// Kept from the first hidden question on, so that nothing is shown between two of them.
+    #[cfg(unix)]
+    hidden: Option<Hidden>,
 }
 
 /// Whether this process has a terminal of its own.
@@ -25,7 +30,11 @@ impl Ui {
     /// The prompts; `None` where nobody is there to answer.
     #[must_use]
     pub fn prompt(&self) -> Option<Prompt<'_>> {
-        self.can_prompt().then_some(Prompt { ui: self })
+        self.can_prompt().then_some(Prompt {
+            ui: self,
+            #[cfg(unix)]
+            hidden: None,
+        })
     }
 }
 
@@ -34,7 +43,21 @@ impl Prompt<'_> {
     ///
     /// # Errors
     /// The terminal's; `Interrupted` after ^C.
-    pub fn hidden(&self, question: &str) -> io::Result<Zeroizing<String>> {
+    #[cfg(unix)]
+    pub fn hidden(&mut self, question: &str) -> io::Result<Zeroizing<String>> {
+        let hidden = match &mut self.hidden {
+            Some(hidden) => hidden,
+            none => none.insert(Hidden::new()?),
+        };
+        hidden.read_line(&format!("{}: ", escape(question)))
+    }
+
+    /// Asks without echo.
+    ///
+    /// # Errors
+    /// The terminal's; `Interrupted` after ^C.
+    #[cfg(not(unix))]
+    pub fn hidden(&mut self, question: &str) -> io::Result<Zeroizing<String>> {
         rpassword::prompt_password(format!("{}: ", escape(question))).map(Zeroizing::new)
     }
 

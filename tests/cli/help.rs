@@ -16,6 +16,7 @@ fn help_of_every_command() {
         "edit",
         "remove",
         "undo",
+        "scan",
         "vault",
         "vault init",
         "vault status",

@@ -16,6 +16,7 @@ mod help;
 mod list;
 mod qr;
 mod sandbox;
+mod scan;
 mod show;
 mod terminal;
 mod undo;

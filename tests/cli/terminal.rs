@@ -1,5 +1,7 @@
 //! The program on a terminal: prompts without echo, the picker, codes for a person.
 
+use std::process::Command;
+
 use rexpect::session::{PtySession, spawn_command};
 
 use crate::sandbox::{AWS, Sandbox};
@@ -130,13 +132,34 @@ fn removing_asks_first() {
 #[test]
 fn hidden_input_that_is_left_stores_nothing() {
     let sandbox = Sandbox::with_aws();
-    let mut session = open(&sandbox, "mfa add");
+    for (control, said) in [('c', ""), ('d', "no answer was given")] {
+        let mut session = open(&sandbox, "mfa add");
+        session.exp_string("otpauth URI: ").unwrap();
+        session.send_control(control).unwrap();
+        assert!(rest(session, 1).contains(said));
+    }
+    assert!(sandbox.stdout("mfa vault status").contains("revision    1"));
+}
+
+#[test]
+fn the_terminal_echoes_again_after_an_interrupt() {
+    let sandbox = Sandbox::with_aws();
+    let program = sandbox.command("mfa add");
+    let mut shell = Command::new("sh");
+    shell
+        .arg("-c")
+        .arg(format!(
+            "stty echo; {} add; stty -a",
+            program.get_program().display()
+        ))
+        .env_clear()
+        .env("HOME", sandbox.home())
+        .env("PATH", std::env::var_os("PATH").unwrap_or_default());
+    let mut session = spawn_command(shell, Some(20_000)).unwrap();
     session.exp_string("otpauth URI: ").unwrap();
     session.send_control('c').unwrap();
-    session.exp_eof().unwrap();
-    let mut session = open(&sandbox, "mfa add");
-    session.exp_string("otpauth URI: ").unwrap();
-    session.send_control('d').unwrap();
-    assert!(rest(session, 1).contains("no answer was given"));
-    assert!(sandbox.stdout("mfa vault status").contains("revision    1"));
+    let text = rest(session, 0);
+    for mode in ["echo", "isig", "icanon"] {
+        assert!(text.split_whitespace().any(|word| word == mode), "{text}");
+    }
 }

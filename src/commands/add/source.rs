@@ -1,12 +1,12 @@
 //! Where `mfa add` reads accounts from.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use zeroize::Zeroizing;
 
 use super::super::context::Context;
 use super::super::failure::{Exit, Failure, Outcome};
-use super::super::files::{read_file, read_stdin};
+use super::super::files::{read_picture, read_stdin};
 use crate::otp::{self, Parsed};
 use crate::qr;
 use crate::transfer::google::{self, Part};
@@ -25,15 +25,8 @@ struct Batch {
 pub(super) fn pictures(context: &Context, paths: &[PathBuf]) -> Outcome<Vec<Parsed>> {
     let mut batch = Batch::default();
     for path in paths {
-        let name = if path == Path::new("-") {
-            "stdin".into()
-        } else {
-            path.display().to_string()
-        };
-        let bytes = match name.as_str() {
-            "stdin" => read_stdin(qr::MAX_BYTES)?,
-            _ => read_file(path, qr::MAX_BYTES)?,
-        };
+        let name = path.display().to_string();
+        let bytes = read_picture(path)?;
         batch
             .add_picture(context, &bytes)
             .map_err(|failure| failure.while_doing(&name))?;
@@ -62,7 +55,7 @@ pub(super) fn uris(context: &Context, uris: &[String]) -> Outcome<Vec<Parsed>> {
 /// A key alone, by prompt or from stdin.
 pub(super) fn key(context: &Context) -> Outcome<Parsed> {
     let key = match context.ui.prompt() {
-        Some(prompt) if context.ui.stdin_is_terminal() => prompt.hidden("Key")?,
+        Some(mut prompt) if context.ui.stdin_is_terminal() => prompt.hidden("Key")?,
         _ => text(read_stdin(MAX_TEXT_BYTES)?)?,
     };
     // A whole URI that was pasted where the key was asked for is welcome too.
@@ -76,7 +69,7 @@ pub(super) fn key(context: &Context) -> Outcome<Parsed> {
 /// A URI by hidden prompt.
 pub(super) fn prompt(context: &Context) -> Outcome<Parsed> {
     match context.ui.prompt() {
-        Some(prompt) if context.ui.stdin_is_terminal() => {
+        Some(mut prompt) if context.ui.stdin_is_terminal() => {
             Ok(otp::parse(&prompt.hidden("otpauth URI")?)?)
         }
         _ => Err(Failure::new(

@@ -84,7 +84,7 @@ fn make(context: &mut Context, open: &Open, had_one: bool) -> Outcome<RecoveryCo
 
 fn verify(context: &Context, open: &Open) -> Outcome {
     let typed = match context.ui.prompt() {
-        Some(prompt) => prompt.hidden("Recovery code")?,
+        Some(mut prompt) => prompt.hidden("Recovery code")?,
         None => context.given_passphrase()?.ok_or_else(|| {
             Failure::new(
                 Exit::Usage,

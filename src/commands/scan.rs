@@ -1,0 +1,93 @@
+//! `mfa scan`: every QR payload in pictures, whatever it is.
+
+use std::path::PathBuf;
+
+use serde::Serialize;
+
+use super::Run;
+use super::context::Context;
+use super::failure::{Exit, Failure, Outcome};
+use super::files::read_picture;
+use crate::qr::{self, Code};
+use crate::ui::escape;
+
+/// Print every QR payload in pictures, whatever it is: shows keys
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// Pictures; - is stdin
+    #[arg(value_name = "PICTURE", required = true)]
+    pictures: Vec<PathBuf>,
+    /// Print a JSON array of file, payload and corners (pixels)
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Serialize)]
+struct Row<'a> {
+    file: &'a str,
+    payload: &'a str,
+    corners: [[f32; 2]; 4],
+}
+
+impl<'a> Row<'a> {
+    fn of((file, code): &'a (String, Code)) -> Self {
+        Self {
+            file,
+            payload: code.payload(),
+            corners: code.corners,
+        }
+    }
+}
+
+impl Run for Args {
+    fn run(self, context: &mut Context) -> Outcome {
+        let mut found: Vec<(String, Code)> = Vec::new();
+        let mut failed = 0;
+        let mut last = None;
+        for path in &self.pictures {
+            let name = path.display().to_string();
+            match read_picture(path).and_then(|bytes| Ok(qr::read(&bytes)?)) {
+                Ok(codes) => found.extend(codes.into_iter().map(|code| (name.clone(), code))),
+                // One bad picture does not hide what is in the others.
+                Err(failure) => {
+                    failed += 1;
+                    let failure = failure.while_doing(&format!("cannot scan {name}"));
+                    if let Some(earlier) = last.replace(failure).and_then(|f: Failure| f.message) {
+                        context.ui.note(&earlier);
+                    }
+                }
+            }
+        }
+        self.print(context, &found)?;
+        match last {
+            None => Ok(()),
+            Some(failure) if failed == self.pictures.len() && failed == 1 => Err(failure),
+            Some(failure) => {
+                context.ui.note(&failure.message.unwrap_or_default());
+                let message = format!("{failed} of {} pictures were not read", self.pictures.len());
+                Err(Failure::new(Exit::Unusable, message))
+            }
+        }
+    }
+}
+
+impl Args {
+    fn print(&self, context: &Context, found: &[(String, Code)]) -> Outcome {
+        if self.json {
+            let rows: Vec<_> = found.iter().map(Row::of).collect();
+            return Ok(context.ui.answer_json(&rows)?);
+        }
+        let several = self.pictures.len() > 1;
+        for (file, code) in found {
+            let prefix = if several {
+                format!("{}: ", escape(file))
+            } else {
+                String::new()
+            };
+            context
+                .ui
+                .answer(&format!("{prefix}{}\n", escape(code.payload())))?;
+        }
+        Ok(())
+    }
+}
