@@ -134,7 +134,9 @@ impl From<ExportError> for Failure {
 
 impl From<PictureError> for Failure {
     fn from(error: PictureError) -> Self {
-        Self::new(Exit::Unusable, error.to_string())
+        let advice = error.advice();
+        let details = advice.map(ToOwned::to_owned).into_iter().collect();
+        Self::new(Exit::Unusable, error.to_string()).with_details(details)
     }
 }
 

@@ -1,87 +1,228 @@
-//! What is tried on a picture, and in which order.
+//! What is tried on a picture, in which order, and when it is enough.
+
+use std::borrow::Cow;
+use std::time::Duration;
 
 use image::GrayImage;
 
+use super::clock::Deadline;
 use super::code::{Code, in_reading_order};
-use super::decode::{CLASSIC, CLOSED, Decoder, Found, RQRR, RXING, contain};
-use super::picture::Picture;
-use super::views::{self, Make, View};
+use super::decode::{Decoder, Finder, Found, Sight, Trace, contain};
+use super::filter;
+use super::parts;
+use super::picture::{Picture, Source};
+use super::rescue;
+use super::views::{Make, View};
 
-/// Which page the picture lies on where it is transparent.
-#[derive(Clone, Copy)]
-pub(crate) enum Page {
-    White,
-    /// Skipped for pictures without transparency.
-    Black,
+/// What a view is made from: a plane of the picture, or that with black and white exchanged.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Plane {
+    pub source: Source,
+    pub inverted: bool,
 }
 
-/// One thing to try: a view of the picture on a page, and the decoders that look at it, in
-/// this order.
-pub(crate) struct Step(Page, Make, &'static [&'static dyn Decoder]);
-
-/// The steps, cheap ones first. The measurements behind them are in the project's notes: the
-/// first one reads nearly all screenshots, the others add photos, damage and dark mode, and
-/// the last one is for what only a different detector sees.
-pub(crate) const STEPS: &[Step] = &[
-    Step(Page::White, views::plain, &[&RXING]),
-    Step(Page::White, views::inverted, &[&RXING]),
-    Step(Page::Black, views::plain, &[&RXING]),
-    Step(Page::Black, views::inverted, &[&RXING]),
-    Step(Page::White, views::plain_if_few, &[&CLOSED]),
-    Step(Page::White, views::third, &[&RXING, &CLOSED]),
-    Step(Page::White, views::ninth, &[&RXING, &CLOSED]),
-    Step(Page::White, views::tripled, &[&RXING, &CLOSED]),
-    Step(Page::White, views::blurred, &[&RXING]),
-    Step(Page::White, views::doubled, &[&RXING]),
-    Step(Page::White, views::sharpened, &[&RXING]),
-    Step(Page::White, views::plain_if_few, &[&CLASSIC]),
-    Step(Page::White, views::small, &[&RQRR]),
-];
-
-/// Runs the steps until one finds something, and gives all that it found, in reading order.
-pub(crate) fn run(picture: &Picture, steps: &[Step]) -> Vec<Code> {
-    let codes = steps.iter().find_map(|step| try_step(picture, step));
-    in_reading_order(codes.unwrap_or_default())
+/// One thing to try.
+pub(crate) enum Step {
+    /// A view of a plane, and the decoders that look at it until one finds something.
+    Look(Plane, Make, &'static [&'static dyn Decoder]),
+    /// A second look at so many of the likeliest traces that the steps before have left, for at
+    /// most so long.
+    Rescue(usize, Duration),
 }
 
-/// One step: the codes that the first successful decoder found, if any.
-fn try_step(picture: &Picture, step: &Step) -> Option<Vec<Code>> {
-    let Step(page, make, decoders) = step;
-    let plane: &GrayImage = match page {
-        Page::White => &picture.white,
-        Page::Black => picture.black.as_ref()?,
-    };
-    let view = make(plane)?;
-    decoders.iter().find_map(|decoder| look(*decoder, &view))
+/// Three finder patterns that were not read, in pixels of a plane.
+pub(crate) struct Clue {
+    pub plane: Plane,
+    pub trace: Trace,
+    /// How much it looks like a code ([`rescue::plausibility`]).
+    pub plausibility: f32,
+    /// Whether a second look was in vain.
+    tried: bool,
 }
 
-/// Lets one decoder look, contained; none when it found nothing.
-fn look(decoder: &dyn Decoder, view: &View<'_>) -> Option<Vec<Code>> {
-    let found = contain(|| decoder.decode(&view.grey)).unwrap_or_default();
-    let read = found.into_iter().filter(|found| !found.payload.is_empty());
-    let codes: Vec<Code> = read.map(|found| placed(found, view.scale)).collect();
-    (!codes.is_empty()).then_some(codes)
+/// What the steps gave.
+#[derive(Default)]
+pub(crate) struct Outcome {
+    /// In reading order, each payload once, in pixels of the picture.
+    pub codes: Vec<Code>,
+    /// What is left of the traces.
+    pub clues: Vec<Clue>,
+    /// The finder patterns of the first view that has at least two.
+    pub finders: Vec<Finder>,
 }
 
-/// A find in a view as a code in the picture.
-fn placed(found: Found, [x, y]: [f32; 2]) -> Code {
-    let corners = found.corners.map(|corner| [corner[0] * x, corner[1] * y]);
-    Code::new(found.payload, corners)
+/// The most traces of one view that are considered.
+const MOST_CLUES: usize = 24;
+/// Where so many codes are and finder patterns are left over, more codes may be hidden, and with
+/// twice as many in any case: all steps up to the last cheap one are taken.
+const MANY: usize = 3;
+/// The steps that are taken for a page with many codes.
+const STEPS_FOR_MANY: usize = 17;
+
+/// Runs the steps until something is found and nothing likely is left, or the time is over.
+pub(crate) fn run(picture: &Picture, steps: &[Step], until: Deadline) -> Outcome {
+    let mut outcome = Outcome::default();
+    for (index, step) in steps.iter().enumerate() {
+        if until.over() || outcome.is_enough(index) {
+            break;
+        }
+        match step {
+            Step::Look(plane, make, decoders) => {
+                outcome.look(picture, *plane, *make, decoders, until);
+            }
+            Step::Rescue(most, limit) => outcome.rescue(picture, *most, until.at_most(*limit)),
+        }
+    }
+    let codes = std::mem::take(&mut outcome.codes);
+    outcome.codes = parts::joined(in_reading_order(codes));
+    outcome
+}
+
+impl Outcome {
+    fn is_enough(&self, step: usize) -> bool {
+        let left = self.finders.len() > 3 * self.codes.len();
+        let many = self.codes.len() >= if left { MANY } else { 2 * MANY } && step < STEPS_FOR_MANY;
+        let likely = |clue: &Clue| rescue::likely(clue.plausibility);
+        !self.codes.is_empty() && !many && !self.clues.iter().any(likely)
+    }
+
+    fn look(
+        &mut self,
+        picture: &Picture,
+        plane: Plane,
+        make: Make,
+        decoders: &[&dyn Decoder],
+        until: Deadline,
+    ) {
+        let Some(grey) = picture.plane(plane.source) else {
+            return;
+        };
+        let grey = if plane.inverted {
+            Cow::Owned(filter::inverted(&grey))
+        } else {
+            grey
+        };
+        let Some(view) = make(&grey) else {
+            return;
+        };
+        for decoder in decoders {
+            let sight = contain(|| decoder.look(&view.grey, until)).unwrap_or_default();
+            let found = !sight.found.is_empty();
+            self.add(&grey, plane, &view, sight);
+            if found {
+                break;
+            }
+        }
+    }
+
+    /// Takes over what a decoder saw in a view.
+    fn add(&mut self, grey: &GrayImage, plane: Plane, view: &View<'_>, sight: Sight) {
+        let scale = view.scale;
+        for found in sight.found {
+            self.add_code(found, scale);
+        }
+        if self.finders.len() < 2 {
+            let finders = sight.finders.iter();
+            self.finders = finders.map(|finder| scaled(*finder, scale)).collect();
+        }
+        for trace in sight.traces.iter().take(MOST_CLUES) {
+            let [top_left, top_right, bottom_left] =
+                trace.finders().map(|finder| scaled(finder, scale));
+            self.add_clue(
+                grey,
+                plane,
+                Trace {
+                    top_left,
+                    top_right,
+                    bottom_left,
+                },
+            );
+        }
+    }
+
+    /// Adds a code, and drops the traces that are explained by it.
+    fn add_code(&mut self, found: Found, [x, y]: [f32; 2]) {
+        let corners = found.corners.map(|corner| [corner[0] * x, corner[1] * y]);
+        let code = Code::new(found, corners);
+        self.clues.retain(|clue| !explains(&code, &clue.trace));
+        self.codes.push(code);
+    }
+
+    fn add_clue(&mut self, grey: &GrayImage, plane: Plane, trace: Trace) {
+        let known = |clue: &Clue| clue.plane == plane && same(&clue.trace, &trace);
+        if self.clues.iter().any(known) || self.codes.iter().any(|code| explains(code, &trace)) {
+            return;
+        }
+        let plausibility = rescue::plausibility(grey, &trace);
+        self.clues.push(Clue {
+            plane,
+            trace,
+            plausibility,
+            tried: false,
+        });
+    }
+
+    /// Tries the likeliest clues that were not tried yet.
+    fn rescue(&mut self, picture: &Picture, most: usize, until: Deadline) {
+        self.clues
+            .sort_by(|a, b| b.plausibility.total_cmp(&a.plausibility));
+        for _ in 0..most {
+            let Some(clue) = self.clues.iter_mut().find(|clue| !clue.tried) else {
+                return;
+            };
+            clue.tried = true;
+            let (plane, trace) = (clue.plane, clue.trace);
+            let read = || {
+                let grey = picture.plane(plane.source)?;
+                rescue::read(&grey, plane.inverted, &trace, until)
+            };
+            if let Some(found) = contain(read).flatten() {
+                self.add_code(found, [1.0; 2]);
+            }
+            if until.over() {
+                return;
+            }
+        }
+    }
+}
+
+fn scaled(finder: Finder, [x, y]: [f32; 2]) -> Finder {
+    Finder {
+        centre: [finder.centre[0] * x, finder.centre[1] * y],
+        module: finder.module * f32::midpoint(x, y),
+    }
+}
+
+/// Whether a finder pattern of the trace lies in the code, and so belongs to it.
+fn explains(code: &Code, trace: &Trace) -> bool {
+    trace
+        .finders()
+        .iter()
+        .any(|finder| code.covers(finder.centre))
+}
+
+/// Whether two traces are one, seen twice.
+fn same(a: &Trace, b: &Trace) -> bool {
+    a.finders().iter().zip(b.finders()).all(|(a, b)| {
+        let [dx, dy] = [0, 1].map(|axis| a.centre[axis] - b.centre[axis]);
+        dx.hypot(dy) < 1.5 * a.module.max(b.module)
+    })
 }
 
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
-
     use zeroize::Zeroizing;
 
-    use super::super::decode::{Deadline, containing_panics};
+    use super::super::decode::{Fused, containing_panics};
+    use super::super::steps::{BLACK, WHITE};
+    use super::super::symbol::Content;
+    use super::super::views;
     use super::*;
 
     struct Panicking;
 
     impl Decoder for Panicking {
-        fn decode(&self, _: &GrayImage) -> Vec<Found> {
+        fn look(&self, _: &GrayImage, _: Deadline) -> Sight {
             assert!(containing_panics());
             panic!("as rqrr does");
         }
@@ -91,10 +232,10 @@ mod tests {
     struct Endless;
 
     impl Decoder for Endless {
-        fn decode(&self, _: &GrayImage) -> Vec<Found> {
-            loop {
-                std::thread::park();
-            }
+        #[expect(clippy::disallowed_methods, reason = "it is there to be late")]
+        fn look(&self, _: &GrayImage, _: Deadline) -> Sight {
+            std::thread::sleep(Duration::from_mins(10));
+            Sight::default()
         }
     }
 
@@ -102,11 +243,20 @@ mod tests {
     struct Always(&'static str);
 
     impl Decoder for Always {
-        fn decode(&self, _: &GrayImage) -> Vec<Found> {
-            vec![Found {
-                payload: Zeroizing::new(self.0.to_owned()),
+        fn look(&self, _: &GrayImage, _: Deadline) -> Sight {
+            let payload = Zeroizing::new(self.0.to_owned());
+            let found = Found {
+                content: Content {
+                    payload,
+                    part: None,
+                },
+                margin: None,
                 corners: [[10.0, 20.0]; 4],
-            }]
+            };
+            Sight {
+                found: vec![found],
+                ..Sight::default()
+            }
         }
     }
 
@@ -114,41 +264,48 @@ mod tests {
         Picture {
             white: GrayImage::new(900, 600),
             black: None,
+            colour: None,
         }
+    }
+
+    fn codes(steps: &[Step]) -> Vec<Code> {
+        run(&picture(), steps, Deadline::after(Duration::MAX)).codes
     }
 
     #[test]
     fn a_panicking_decoder_finds_nothing_and_the_next_one_looks() {
-        let steps = [Step(Page::White, views::plain, &[&Panicking, &Always("a")])];
-        let codes = run(&picture(), &steps);
+        let codes = codes(&[Step::Look(WHITE, views::plain, &[&Panicking, &Always("a")])]);
         assert_eq!(codes[0].payload(), "a");
         assert!(!containing_panics());
     }
 
     #[test]
     fn an_endless_decoder_is_left_behind() {
-        static ENDLESS: Deadline<Endless> = Deadline::new(Endless, Duration::from_millis(30));
-        const STEPS: &[Step] = &[
-            Step(Page::White, views::plain, &[&ENDLESS]),
-            Step(Page::White, views::third, &[&Always("a")]),
-        ];
-        let codes = run(&picture(), STEPS);
+        static ENDLESS: Fused<Endless> = Fused::new(Endless, Duration::from_millis(30));
+        const FIRST: &[&dyn Decoder] = &[&ENDLESS];
+        let codes = codes(&[
+            Step::Look(WHITE, views::plain, FIRST),
+            Step::Look(WHITE, views::third, &[&Always("a")]),
+        ]);
         assert_eq!(codes[0].payload(), "a");
     }
 
     #[test]
+    fn nothing_is_begun_after_the_deadline() {
+        let steps = [Step::Look(WHITE, views::plain, &[&Always("a")])];
+        let outcome = run(&picture(), &steps, Deadline::after(Duration::ZERO));
+        assert!(outcome.codes.is_empty());
+    }
+
+    #[test]
     fn the_corners_are_those_of_the_picture_and_not_of_the_view() {
-        let steps = [Step(Page::White, views::third, &[&Always("a")])];
-        let [x, y] = run(&picture(), &steps)[0].corners[0];
+        let codes = codes(&[Step::Look(WHITE, views::third, &[&Always("a")])]);
+        let [x, y] = codes[0].corners[0];
         assert!((x - 30.0).abs() < 0.01 && (y - 60.0).abs() < 0.01);
     }
 
     #[test]
-    fn an_empty_payload_is_no_find_and_black_is_for_transparency_only() {
-        let steps = [
-            Step(Page::White, views::plain, &[&Always("")]),
-            Step(Page::Black, views::plain, &[&Always("a")]),
-        ];
-        assert!(run(&picture(), &steps).is_empty());
+    fn black_is_for_transparency_only() {
+        assert!(codes(&[Step::Look(BLACK, views::plain, &[&Always("a")])]).is_empty());
     }
 }

@@ -5,19 +5,68 @@ use std::fmt;
 
 use zeroize::Zeroizing;
 
+use super::decode::Found;
+use super::symbol::Part;
+
 /// One QR code of a picture.
 pub struct Code {
     payload: Zeroizing<String>,
-    /// Where it is: x and y in pixels of the picture as stored in the file (an EXIF rotation is
-    /// not applied), of the code's own top-left, top-right, bottom-right and bottom-left
-    /// corner. Good to a module or so; some decoders give the centres of the finder patterns.
+    part: Option<Part>,
+    confidence: Option<f32>,
+    /// Where it is: x and y in pixels of the picture as it is shown (an EXIF rotation is
+    /// applied), of the code's own top-left, top-right, bottom-right and bottom-left corner.
+    /// Good to a module or so; some decoders give the centres of the finder patterns.
     pub corners: [[f32; 2]; 4],
 }
 
 impl Code {
-    /// A code with this payload at this place.
-    pub(crate) fn new(payload: Zeroizing<String>, corners: [[f32; 2]; 4]) -> Self {
-        Self { payload, corners }
+    /// A find at this place in the picture.
+    pub(crate) fn new(found: Found, corners: [[f32; 2]; 4]) -> Self {
+        Self {
+            payload: found.content.payload,
+            part: found.content.part,
+            confidence: found.margin,
+            corners,
+        }
+    }
+
+    /// All codes of a series in one.
+    pub(crate) fn whole(
+        payload: Zeroizing<String>,
+        confidence: Option<f32>,
+        corners: [[f32; 2]; 4],
+    ) -> Self {
+        Self {
+            payload,
+            part: None,
+            confidence,
+            corners,
+        }
+    }
+
+    /// Which part of a longer text this is, when the other parts are not in the picture. A
+    /// series that is complete comes as one code, which is no part.
+    #[must_use]
+    pub fn part(&self) -> Option<Part> {
+        self.part
+    }
+
+    /// How much of the code's error correction was not needed: 1 when every module was as it
+    /// should be, 0 when one more error would have made it unreadable. None when the decoder
+    /// that read it does not tell.
+    #[must_use]
+    pub fn confidence(&self) -> Option<f32> {
+        self.confidence
+    }
+
+    /// Whether a point lies within the corners.
+    pub(crate) fn covers(&self, [x, y]: [f32; 2]) -> bool {
+        let side = |i: usize| {
+            let ([ax, ay], [bx, by]) = (self.corners[i], self.corners[(i + 1) % 4]);
+            (bx - ax) * (y - ay) - (by - ay) * (x - ax)
+        };
+        let sides = [side(0), side(1), side(2), side(3)];
+        sides.iter().all(|side| *side >= 0.0) || sides.iter().all(|side| *side <= 0.0)
     }
 
     /// The text in the code. It may hold secrets: never print it, never put it in an error.
@@ -51,6 +100,8 @@ impl fmt::Debug for Code {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Code")
             .field("payload", &"[hidden]")
+            .field("part", &self.part)
+            .field("confidence", &self.confidence)
             .field("corners", &self.corners)
             .finish()
     }
@@ -78,7 +129,7 @@ fn each_once(codes: Vec<Code>) -> Vec<Code> {
     let mut seen = HashSet::new();
     let fresh: Vec<bool> = codes
         .iter()
-        .map(|code| seen.insert(code.payload()))
+        .map(|code| seen.insert((code.payload(), code.part)))
         .collect();
     let pairs = codes.into_iter().zip(fresh);
     pairs
@@ -97,7 +148,7 @@ mod tests {
             [x + 100.0, y + 100.0],
             [x, y + 100.0],
         ];
-        Code::new(Zeroizing::new(payload.to_owned()), corners)
+        Code::whole(Zeroizing::new(payload.to_owned()), None, corners)
     }
 
     fn order(codes: Vec<Code>) -> String {
@@ -132,6 +183,16 @@ mod tests {
         let mut lost = code("a", 0.0, 0.0);
         lost.corners = [[f32::NAN; 2]; 4];
         assert_eq!(order(vec![lost, code("b", 0.0, 0.0)]).len(), 2);
+    }
+
+    #[test]
+    fn a_code_covers_what_is_between_its_corners_in_either_order() {
+        let mut code = code("a", 10.0, 20.0);
+        for _ in 0..2 {
+            assert!(code.covers([60.0, 70.0]));
+            assert!(!code.covers([5.0, 70.0]) && !code.covers([60.0, 121.0]));
+            code.corners.reverse();
+        }
     }
 
     #[test]

@@ -58,9 +58,61 @@ pub enum PictureError {
         seconds: u64,
     },
 
-    /// The picture is fine, but there is no QR code that can be read in it.
+    /// The picture is fine, but nothing in it looks like a QR code: there are no finder
+    /// patterns, the large squares in three corners of every code.
     #[error("no QR code found in the picture")]
     NoCode,
+
+    /// A code was seen, but its modules are too small to tell apart.
+    #[error(
+        "a QR code was seen, but it is too small to read: about {}.{} pixels per module",
+        tenths / 10,
+        tenths % 10
+    )]
+    TooSmall {
+        /// The size of a module, in tenths of a pixel.
+        tenths: u32,
+    },
+
+    /// A code was seen, but its modules run into each other.
+    #[error("a QR code was seen, but it is too blurred to read")]
+    Blurred,
+
+    /// A code was seen at the edge of the picture, and a part of it is missing.
+    #[error("a QR code was seen, but a part of it is cut off at the edge of the picture")]
+    CutOff,
+
+    /// A code was seen, large and sharp enough, and could not be read all the same: it is
+    /// damaged or covered, or bent too much.
+    #[error("a QR code was seen, but it cannot be read: something covers, bends or distorts it")]
+    Unreadable,
+}
+
+impl PictureError {
+    /// What the user can do about it, as an instruction; none when there is nothing to say.
+    #[must_use]
+    pub fn advice(&self) -> Option<&'static str> {
+        match self {
+            Self::NotAPicture | Self::Unsupported { .. } | Self::Damaged { .. } => {
+                Some("take a screenshot of the code and use that")
+            }
+            Self::TooManyBytes { .. } | Self::TooLarge { .. } | Self::GaveUp { .. } => {
+                Some("crop the picture to the code")
+            }
+            Self::NoCode => {
+                Some("make sure that the whole code is in the picture, and crop it to that")
+            }
+            Self::TooSmall { .. } => Some("zoom in on the code before you take the screenshot"),
+            Self::Blurred => Some("take a screenshot in place of a photo, or a sharper photo"),
+            Self::CutOff => {
+                Some("take the picture again with the whole code and some space around it")
+            }
+            Self::Unreadable => {
+                Some("take a screenshot in place of a photo, or a photo from straight ahead")
+            }
+            Self::Empty => None,
+        }
+    }
 }
 
 /// The formats that are read, for messages.

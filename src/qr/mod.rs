@@ -1,16 +1,19 @@
-//! QR pictures to payloads, and payloads to QR codes. Pure: bytes in, bytes out.
+//! QR pictures to payloads, and payloads to QR codes. Pure but for a clock: bytes in, bytes out.
 //!
 //! Reading, [`read`], takes the bytes of a picture file and gives every payload in it:
 //!
 //! ```text
-//! bytes -> picture (limits, formats, grey planes over white and black)
-//!       -> chain   (the steps, in order: a view of a plane, and who looks at it)
-//!       -> decode  (the decoders, contained: a panic or a hang means "nothing found")
-//!       -> code    (in pixels of the picture, each payload once, in reading order)
+//! bytes -> picture  (limits, formats, frames; grey planes over white and black, upright)
+//!       -> chain    (runs the `steps`: a view of a plane, and who looks at it)
+//!       -> decode   (the decoders, contained: a panic or a hang means "nothing found")
+//!       -> rescue   (a second look at finder patterns that no decoder could make sense of)
+//!       -> symbol   (modules to codewords to text, with doubt taken into account)
+//!       -> code     (in pixels of the picture, each payload once, in reading order)
+//!       -> diagnose (what was seen, when nothing could be read)
 //! ```
 //!
 //! The seams for a better chain are `decode::Decoder` (one more reader), `views` (one more
-//! way to prepare a picture, from `filter` and `scale`) and the list in `chain` (what is
+//! way to prepare a picture, from `filter` and `scale`) and the list in `steps` (what is
 //! tried, in which order).
 //!
 //! Drawing, [`Matrix`], takes text and gives a code for a terminal, a PNG or an SVG.
@@ -20,49 +23,110 @@
 //! text in plain memory while they work; that is out of reach from here.
 
 mod chain;
+mod clock;
 mod code;
 mod decode;
+mod diagnose;
 mod draw;
 mod error;
 mod filter;
+mod parts;
 mod picture;
+mod rescue;
 mod scale;
+mod steps;
+mod symbol;
 mod views;
 
 use std::time::Duration;
 
+use chain::{Outcome, Step};
+use clock::Deadline;
 use decode::{Failure, within};
+use picture::Picture;
 
 pub use code::Code;
 pub use decode::containing_panics;
 pub use draw::{DEFAULT_SCALE, DrawError, MAX_SCALE, Matrix, QuietZone, TerminalStyle};
 pub use error::PictureError;
 pub use picture::{MAX_BYTES, MAX_SIDE};
+pub use symbol::Part;
+
+/// The most time that [`read`] looks at one picture, from the first byte on. What is left to
+/// find after that was not worth the wait in any of the pictures that were measured.
+pub const LIMIT: Duration = Duration::from_millis(1500);
 
 /// Reads every QR code in a picture.
 ///
 /// `bytes` is the content of a PNG, JPEG, WebP, GIF, BMP, TIFF or PNM file; the format is seen
-/// from the content, and of an animation the first frame is read. The codes come top to bottom
-/// and left to right; a payload that is there twice comes once, and the list is never empty.
+/// from the content. Of an animation, the frames are looked at until one has a code. The codes
+/// come top to bottom and left to right; a payload that is there twice comes once, and the list
+/// is never empty. It takes at most about [`LIMIT`].
 ///
 /// # Errors
 ///
-/// Every variant of [`PictureError`]; [`PictureError::NoCode`] when the picture is fine but
-/// nothing is found in it.
+/// Every variant of [`PictureError`]: what is wrong with the file, or what was seen in a
+/// picture that gave no code.
 pub fn read(bytes: &[u8]) -> Result<Vec<Code>, PictureError> {
-    let picture = picture::Picture::decode(bytes)?;
-    match within(LIMIT, move || chain::run(&picture, chain::STEPS)) {
-        Ok(codes) if !codes.is_empty() => Ok(codes),
-        Ok(_) | Err(Failure::Broken) => Err(PictureError::NoCode),
-        Err(Failure::Late) => Err(PictureError::GaveUp {
-            seconds: LIMIT.as_secs(),
-        }),
-    }
+    read_within(bytes, LIMIT)
 }
 
-/// The most time for one picture. The slowest honest ones take 3 seconds; but a page full of
-/// finder patterns, which is no code, keeps even rxing busy for minutes.
-const LIMIT: Duration = Duration::from_secs(20);
+/// Reads every QR code in a picture as [`read`] does, with a time limit of the caller's.
+///
+/// The limit is checked between steps, of which the longest takes some tenths of a second on
+/// the largest pictures. Decoding the file is not interrupted; its size limits it.
+///
+/// # Errors
+///
+/// As [`read`].
+pub fn read_within(bytes: &[u8], limit: Duration) -> Result<Vec<Code>, PictureError> {
+    let until = Deadline::after(limit);
+    let first = Picture::decode(bytes)?;
+    let why = match look(first, steps::ALL, until) {
+        Ok(codes) => return Ok(codes),
+        Err(why) => why,
+    };
+    for frame in picture::later(bytes) {
+        if until.over() {
+            break;
+        }
+        if let Ok(codes) = look(frame, steps::FRAME, until) {
+            return Ok(codes);
+        }
+    }
+    Err(why)
+}
+
+/// Runs the steps on a thread of its own, which is left behind should a step not come to an end.
+fn look(
+    picture: Picture,
+    steps: &'static [Step],
+    until: Deadline,
+) -> Result<Vec<Code>, PictureError> {
+    let limit = until.left().saturating_add(GRACE);
+    let run = move || {
+        let outcome = chain::run(&picture, steps, until);
+        answer(&picture, outcome)
+    };
+    within(limit, run).unwrap_or_else(|failure| {
+        Err(match failure {
+            Failure::Broken => PictureError::NoCode,
+            Failure::Late => PictureError::GaveUp {
+                seconds: limit.as_secs(),
+            },
+        })
+    })
+}
+
+fn answer(picture: &Picture, outcome: Outcome) -> Result<Vec<Code>, PictureError> {
+    if outcome.codes.is_empty() {
+        return Err(diagnose::explain(&picture.white, &outcome));
+    }
+    Ok(outcome.codes)
+}
+
+/// How much longer than the limit a last step may take.
+const GRACE: Duration = Duration::from_secs(3);
 
 #[cfg(test)]
 mod tests;

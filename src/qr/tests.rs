@@ -240,8 +240,10 @@ fn any_truncation_of_any_format_is_an_error_or_read() {
         for tenth in 1..10 {
             match read(&bytes[..bytes.len() * tenth / 10]) {
                 Ok(codes) => assert_eq!(codes[0].payload(), TEXT),
-                Err(PictureError::Damaged { .. } | PictureError::NoCode) => {}
-                Err(other) => panic!("{format:?} {tenth}: {other}"),
+                Err(PictureError::TooLarge { .. } | PictureError::GaveUp { .. }) => {
+                    panic!("{format:?} {tenth}");
+                }
+                Err(_) => {}
             }
         }
     }

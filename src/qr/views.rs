@@ -45,11 +45,6 @@ pub(crate) fn plain(grey: &GrayImage) -> Option<View<'_>> {
     Some(View { grey, scale })
 }
 
-/// Black and white exchanged, for codes in dark mode.
-pub(crate) fn inverted(grey: &GrayImage) -> Option<View<'_>> {
-    made(grey, filter::inverted(grey))
-}
-
 /// The picture as it is, for decoders that are too slow for large ones.
 pub(crate) fn plain_if_few(grey: &GrayImage) -> Option<View<'_>> {
     (area(grey) <= FEW).then(|| plain(grey))?
@@ -88,6 +83,21 @@ pub(crate) fn sharpened(grey: &GrayImage) -> Option<View<'_>> {
     let reduced = fitting(grey, FEWER);
     let sharp = filter::unsharp(&grown(&reduced, 2), 3, 2);
     made(grey, filter::local_threshold(&sharp, 15))
+}
+
+/// Twice the size and cut at the mean of a few pixels around: for blur as wide as a small module.
+pub(crate) fn local_fine(grey: &GrayImage) -> Option<View<'_>> {
+    let reduced = fitting(grey, FEWER / 2);
+    made(grey, filter::local_threshold(&grown(&reduced, 2), 9))
+}
+
+/// Cut at the mean of some more pixels around: for blur as wide as a large module.
+pub(crate) fn local_wide(grey: &GrayImage) -> Option<View<'_>> {
+    let reduced = fitting(grey, FEWER);
+    made(
+        grey,
+        filter::local_threshold(&filter::box_mean(&reduced, 1), 12),
+    )
 }
 
 /// At most [`SMALL_SIDE`] long, for decoders that are slow.
@@ -132,9 +142,10 @@ mod tests {
 
     #[test]
     fn views_exist_for_any_shape_and_are_bounded() {
-        let makes: [Make; 10] = [
+        let makes: [Make; 11] = [
             plain,
-            inverted,
+            local_fine,
+            local_wide,
             plain_if_few,
             third,
             ninth,

@@ -7,7 +7,6 @@
 )]
 
 mod oathtool;
-mod pictures;
 mod uri_cases;
 
 use std::path::PathBuf;

@@ -8,20 +8,25 @@ use image::GrayImage;
 use rqrr::{BitGrid, Grid, PreparedImage};
 use zeroize::{Zeroize, Zeroizing};
 
-use super::{Decoder, Found};
+use super::{Decoder, Found, Sight};
+use crate::qr::clock::Deadline;
+use crate::qr::symbol::Content;
 
 /// rqrr's only detector.
 #[derive(Clone)]
 pub(crate) struct Rqrr;
 
 impl Decoder for Rqrr {
-    fn decode(&self, grey: &GrayImage) -> Vec<Found> {
+    fn look(&self, grey: &GrayImage, _: Deadline) -> Sight {
         let side = |pixels: u32| usize::try_from(pixels).unwrap_or(0);
         let (width, height) = (side(grey.width()), side(grey.height()));
         let pixels = grey.as_raw();
         let mut image =
             PreparedImage::prepare_from_greyscale(width, height, |x, y| pixels[y * width + x]);
-        image.detect_grids().iter().filter_map(found).collect()
+        Sight {
+            found: image.detect_grids().iter().filter_map(found).collect(),
+            ..Sight::default()
+        }
     }
 }
 
@@ -39,7 +44,14 @@ fn found<G: BitGrid>(grid: &Grid<G>) -> Option<Found> {
     read.ok()?;
     #[expect(clippy::cast_precision_loss, reason = "pixels of a small view")]
     let corners = grid.bounds.map(|point| [point.x as f32, point.y as f32]);
-    Some(Found { payload, corners })
+    Some(Found {
+        content: Content {
+            payload,
+            part: None,
+        },
+        margin: None,
+        corners,
+    })
 }
 
 #[cfg(test)]
@@ -48,6 +60,10 @@ mod tests {
 
     use super::super::{RQRR, contain};
     use super::*;
+
+    fn never() -> Deadline {
+        Deadline::after(std::time::Duration::MAX)
+    }
 
     /// Rings like finder patterns, badly placed: `x, y, width, height` in pixels.
     const RINGS: [[u32; 4]; 5] = [
@@ -75,17 +91,17 @@ mod tests {
 
     #[test]
     fn issue_54_is_contained() {
-        let alone = contain(|| Rqrr.decode(&issue_54()));
+        let alone = contain(|| Rqrr.look(&issue_54(), never()));
         assert!(alone.is_none(), "rqrr panics here no more: is it fixed?");
-        assert!(RQRR.decode(&issue_54()).is_empty());
+        assert!(RQRR.look(&issue_54(), never()).found.is_empty());
     }
 
     #[test]
     fn a_drawn_code_is_read_where_it_is() {
         let png = crate::qr::Matrix::new("hello").unwrap().to_png(4).unwrap();
         let grey = image::load_from_memory(&png).unwrap().into_luma8();
-        let found = RQRR.decode(&grey);
-        assert_eq!(found[0].payload.as_str(), "hello");
+        let found = RQRR.look(&grey, never()).found;
+        assert_eq!(found[0].content.payload.as_str(), "hello");
         // 21 modules of 4 pixels, after a quiet zone of 4 modules.
         let wanted = [[16.0, 16.0], [100.0, 16.0], [100.0, 100.0], [16.0, 100.0]];
         for (corner, wanted) in found[0].corners.iter().zip(wanted) {

@@ -2,15 +2,19 @@
 
 use std::collections::HashSet;
 
-use ::rxing::common::HybridBinarizer;
+use ::rxing::common::cpp_essentials::ConcentricPattern;
+use ::rxing::common::{BitMatrix, DetectorRXingResult, HybridBinarizer};
 use ::rxing::multi::{GenericMultipleBarcodeReader, MultipleBarcodeReader};
 use ::rxing::qrcode::QRCodeReader;
-use ::rxing::qrcode::cpp_port::QrReader;
+use ::rxing::qrcode::cpp_port::decoder::Decode;
+use ::rxing::qrcode::cpp_port::detector::{FinderPatternSet, GenerateFinderPatternSets, SampleQR};
 use ::rxing::{BarcodeFormat, BinaryBitmap, DecodeHints, Luma8Source, Point, RXingResult};
 use image::GrayImage;
 use zeroize::Zeroizing;
 
-use super::{Decoder, Found};
+use super::{Decoder, Finder, Found, Sight, Trace, contain, finders};
+use crate::qr::clock::Deadline;
+use crate::qr::symbol::{self, Content, Layout, Modules};
 
 /// zxing-cpp's detector.
 pub(crate) struct Modern {
@@ -18,32 +22,108 @@ pub(crate) struct Modern {
     pub close_gaps: bool,
 }
 
+/// The most traces that are kept: the most plausible ones come first.
+const MOST_TRACES: usize = 60;
+
 impl Decoder for Modern {
-    fn decode(&self, grey: &GrayImage) -> Vec<Found> {
+    fn look(&self, grey: &GrayImage, until: Deadline) -> Sight {
         let Some(mut bitmap) = bitmap(grey) else {
-            return Vec::new();
+            return Sight::default();
         };
         if self.close_gaps && bitmap.close().is_err() {
-            return Vec::new();
+            return Sight::default();
         }
-        let read = QrReader.decode_multiple_with_hints(&mut bitmap, &hints());
-        let read = read.unwrap_or_default();
-        read.iter().filter_map(modern).collect()
+        search(bitmap.get_black_matrix(), until)
+    }
+}
+
+/// Reads every plausible set of finder patterns, each pattern for one code only.
+fn search(bits: &BitMatrix, until: Deadline) -> Sight {
+    let mut patterns = finders::find(bits, until);
+    let mut sight = Sight {
+        finders: patterns.iter().map(finder).collect(),
+        ..Sight::default()
+    };
+    let mut used: Vec<ConcentricPattern> = Vec::new();
+    for set in GenerateFinderPatternSets(&mut patterns) {
+        let members = [set.tl, set.tr, set.bl];
+        if members.iter().any(|member| used.contains(member)) {
+            continue;
+        }
+        if until.over() {
+            break;
+        }
+        // It asserts in places; what is left of the picture is worth more than one set.
+        if let Some(found) = contain(|| sample(bits, &set)).flatten() {
+            used.extend(members);
+            sight.found.push(found);
+        } else if sight.traces.len() < MOST_TRACES {
+            sight.traces.push(trace(&set));
+        }
+    }
+    sight
+}
+
+fn sample(bits: &BitMatrix, set: &FinderPatternSet) -> Option<Found> {
+    let sampled = SampleQR(bits, set).ok()?;
+    let decoded = Decode(sampled.getBits()).ok()?;
+    // Row by row: top left, top right, bottom left, bottom right.
+    let &[a, b, d, c] = sampled.getPoints() else {
+        return None;
+    };
+    Some(Found {
+        content: Content::of(&decoded)?,
+        margin: margin(sampled.getBits()),
+        corners: [a, b, c, d].map(pair),
+    })
+}
+
+/// How much of the error correction is left over, which rxing does not tell.
+fn margin(bits: &BitMatrix) -> Option<f32> {
+    let layout = Layout::new(usize::try_from(bits.width()).ok()?)?;
+    let sides = || 0..bits.width();
+    let places = sides().flat_map(|y| sides().map(move |x| (x, y)));
+    let value = |(x, y)| if bits.get(x, y) { 1.0 } else { -1.0 };
+    let modules = Modules {
+        layout: &layout,
+        values: places.map(value).collect(),
+    };
+    symbol::read(&modules).map(|symbol| symbol.margin)
+}
+
+fn trace(set: &FinderPatternSet) -> Trace {
+    Trace {
+        top_left: finder(&set.tl),
+        top_right: finder(&set.tr),
+        bottom_left: finder(&set.bl),
+    }
+}
+
+fn finder(pattern: &ConcentricPattern) -> Finder {
+    #[expect(clippy::cast_precision_loss, reason = "pixels")]
+    let module = pattern.size as f32 / 7.0;
+    Finder {
+        centre: pair(pattern.p),
+        module,
     }
 }
 
 /// The older detector, applied again to what is left, above, right and below of a find.
+#[derive(Clone)]
 pub(crate) struct Classic;
 
 impl Decoder for Classic {
-    fn decode(&self, grey: &GrayImage) -> Vec<Found> {
+    fn look(&self, grey: &GrayImage, _: Deadline) -> Sight {
         let Some(mut bitmap) = bitmap(grey) else {
-            return Vec::new();
+            return Sight::default();
         };
         let mut reader = GenericMultipleBarcodeReader::new(QRCodeReader);
         let read = reader.decode_multiple_with_hints(&mut bitmap, &hints());
         let read = read.unwrap_or_default();
-        read.iter().filter_map(classic).collect()
+        Sight {
+            found: read.iter().filter_map(classic).collect(),
+            ..Sight::default()
+        }
     }
 }
 
@@ -62,21 +142,6 @@ fn hints() -> DecodeHints {
     }
 }
 
-/// A find of the newer detector: its bytes are the content, its points the four corners.
-///
-/// Bytes that are UTF-8 are taken for it, whatever rxing's guess was; authenticators write
-/// nothing else. Other text is left to rxing, which knows ECI and the usual character sets.
-fn modern(read: &RXingResult) -> Option<Found> {
-    let text = str::from_utf8(read.getRawBytes()).unwrap_or(read.getText());
-    // Row by row: top left, top right, bottom left, bottom right.
-    let &[a, b, d, c] = read.getPoints() else {
-        return None;
-    };
-    let payload = Zeroizing::new(text.to_owned());
-    let corners = [a, b, c, d].map(pair);
-    Some(Found { payload, corners })
-}
-
 /// A find of the older one: its points are the centres of the finder patterns at the bottom
 /// left, top left and top right, and maybe one more; the fourth corner follows from them.
 fn classic(read: &RXingResult) -> Option<Found> {
@@ -84,9 +149,15 @@ fn classic(read: &RXingResult) -> Option<Found> {
         return None;
     };
     let last = [left.x + right.x - top.x, left.y + right.y - top.y];
-    let corners = [pair(top), pair(right), last, pair(left)];
     let payload = Zeroizing::new(read.getText().to_owned());
-    Some(Found { payload, corners })
+    Some(Found {
+        content: Content {
+            payload,
+            part: None,
+        },
+        margin: None,
+        corners: [pair(top), pair(right), last, pair(left)],
+    })
 }
 
 fn pair(point: Point) -> [f32; 2] {

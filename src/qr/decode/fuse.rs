@@ -7,7 +7,8 @@ use std::time::Duration;
 
 use image::GrayImage;
 
-use super::{Decoder, Found, contain};
+use super::{Decoder, Sight, contain};
+use crate::qr::clock::Deadline;
 
 /// Why [`within`] has no result.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -49,31 +50,32 @@ where
     }
 }
 
-/// A decoder with a time limit of its own; late, it has found nothing.
+/// A decoder that cannot be stopped, with a time limit of its own; late, it has found nothing.
 ///
 /// While [`MOST_LATE`] threads are left behind it is not asked any more, so that a folder of
 /// pictures that it cannot cope with does not fill the machine.
-pub(crate) struct Deadline<D> {
+pub(crate) struct Fused<D> {
     decoder: D,
     limit: Duration,
 }
 
 const MOST_LATE: usize = 4;
 
-impl<D> Deadline<D> {
+impl<D> Fused<D> {
     /// Gives `decoder` so much time for one picture.
     pub(crate) const fn new(decoder: D, limit: Duration) -> Self {
         Self { decoder, limit }
     }
 }
 
-impl<D: Decoder + Clone + Send + 'static> Decoder for Deadline<D> {
-    fn decode(&self, grey: &GrayImage) -> Vec<Found> {
+impl<D: Decoder + Clone + Send + 'static> Decoder for Fused<D> {
+    fn look(&self, grey: &GrayImage, until: Deadline) -> Sight {
         if LATE.load(Ordering::Relaxed) >= MOST_LATE {
-            return Vec::new();
+            return Sight::default();
         }
         let (decoder, grey) = (self.decoder.clone(), grey.clone());
-        within(self.limit, move || decoder.decode(&grey)).unwrap_or_default()
+        let limit = self.limit.min(until.left());
+        within(limit, move || decoder.look(&grey, until)).unwrap_or_default()
     }
 }
 
@@ -95,9 +97,10 @@ mod tests {
     }
 
     #[test]
+    #[expect(clippy::disallowed_methods, reason = "it is there to be late")]
     fn late_is_late() {
         let limit = Duration::from_millis(5);
-        let result = within(limit, || thread::park_timeout(Duration::from_millis(200)));
+        let result = within(limit, || thread::sleep(Duration::from_millis(200)));
         assert_eq!(result, Err(Failure::Late));
     }
 }

@@ -1,15 +1,20 @@
 //! Bytes of a picture file to grey planes, within limits.
 
-use std::error::Error;
-use std::io::{self, Cursor};
+mod format;
+mod frames;
 
+use std::borrow::Cow;
+use std::io::Cursor;
+
+use image::metadata::Orientation;
 use image::{
-    DynamicImage, GrayAlphaImage, GrayImage, ImageDecoder, ImageError, ImageFormat, ImageReader,
-    Limits,
+    DynamicImage, GrayAlphaImage, GrayImage, ImageDecoder, ImageFormat, ImageReader, Limits,
 };
 
 use super::decode::contain;
 use super::error::PictureError;
+use format::{INVALID, explain, name, recognise};
+pub(crate) use frames::later;
 
 /// The largest file that is read, in bytes (64 MiB).
 pub const MAX_BYTES: usize = 64 << 20;
@@ -24,7 +29,24 @@ pub(crate) struct Picture {
     pub white: GrayImage,
     /// The picture as it looks on a black page; none when nothing in it is transparent.
     pub black: Option<GrayImage>,
+    /// The picture with its colours; none when it has none, or is too large to keep it twice.
+    pub colour: Option<DynamicImage>,
 }
+
+/// One of the grey pictures that a picture holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Source {
+    /// On a white page.
+    White,
+    /// On a black page; there is none for pictures without transparency.
+    Black,
+    /// Only what is red (0), green (1) or blue (2) of a coloured picture.
+    Channel(usize),
+}
+
+/// The most pixels for which the colours are kept: screenshots of the largest screens are mostly
+/// black on white, and a phone's photo has colours of its own.
+const MOST_COLOURED: u64 = 4_000_000;
 
 impl Picture {
     /// Decodes the (first) picture in `bytes`.
@@ -47,21 +69,72 @@ impl Picture {
             format: name(format),
             reason: INVALID,
         }))?;
-        Ok(Self::from_pixels(pixels))
+        let (pixels, orientation) = pixels;
+        Ok(Self::from_pixels(pixels).turned(orientation))
+    }
+
+    /// One of the planes; none when it would be the same as another, or costs too much.
+    pub fn plane(&self, source: Source) -> Option<Cow<'_, GrayImage>> {
+        match source {
+            Source::White => Some(Cow::Borrowed(&self.white)),
+            Source::Black => self.black.as_ref().map(Cow::Borrowed),
+            Source::Channel(index) => self.colour.as_ref().map(|colour| {
+                let shades = colour
+                    .to_rgb8()
+                    .pixels()
+                    .map(|pixel| pixel.0[index])
+                    .collect();
+                let plane = GrayImage::from_raw(colour.width(), colour.height(), shades);
+                Cow::Owned(plane.unwrap_or_default())
+            }),
+        }
+    }
+
+    /// Turns it the way it is shown: a phone stores what its sensor saw, and how it was held.
+    fn turned(self, orientation: Orientation) -> Self {
+        let turn = |grey: GrayImage| {
+            let mut image = DynamicImage::from(grey);
+            image.apply_orientation(orientation);
+            image.into_luma8()
+        };
+        if orientation == Orientation::NoTransforms {
+            return self;
+        }
+        Self {
+            white: turn(self.white),
+            black: self.black.map(turn),
+            colour: self.colour.map(|mut image| {
+                image.apply_orientation(orientation);
+                image
+            }),
+        }
     }
 
     /// Flattens pixels of any kind to grey. `image` is consumed so that the two never coexist
     /// for longer than the conversion: a large picture is some hundred megabytes.
     fn from_pixels(image: DynamicImage) -> Self {
+        let pixels = u64::from(image.width()) * u64::from(image.height());
+        let keep = image.color().has_color() && pixels <= MOST_COLOURED;
         if !image.color().has_alpha() {
-            let white = image.into_luma8();
-            return Self { white, black: None };
+            let (white, colour) = if keep {
+                (image.to_luma8(), Some(image))
+            } else {
+                (image.into_luma8(), None)
+            };
+            let black = None;
+            return Self {
+                white,
+                black,
+                colour,
+            };
         }
-        let mixed = image.into_luma_alpha8();
+        let mixed = image.to_luma_alpha8();
+        let colour = keep.then_some(image);
         let transparent = mixed.pixels().any(|pixel| pixel.0[1] < u8::MAX);
         Self {
             white: flatten(&mixed, u8::MAX),
             black: transparent.then(|| flatten(&mixed, u8::MIN)),
+            colour,
         }
     }
 }
@@ -79,8 +152,8 @@ fn flatten(mixed: &GrayAlphaImage, ground: u8) -> GrayImage {
     flat
 }
 
-/// Decodes the pixels, after the checks of the declared size.
-fn pixels(bytes: &[u8], format: ImageFormat) -> Result<DynamicImage, PictureError> {
+/// Decodes the pixels, after the checks of the declared size; and how they are to be turned.
+fn pixels(bytes: &[u8], format: ImageFormat) -> Result<(DynamicImage, Orientation), PictureError> {
     let mut reader = ImageReader::with_format(Cursor::new(bytes), format);
     let mut limits = Limits::no_limits();
     limits.max_alloc = Some(MAX_MEMORY);
@@ -95,84 +168,13 @@ fn pixels(bytes: &[u8], format: ImageFormat) -> Result<DynamicImage, PictureErro
     if width > MAX_SIDE || height > MAX_SIDE || memory > MAX_MEMORY {
         return Err(PictureError::TooLarge { width, height });
     }
+    // A broken note of it is no reason to refuse the picture.
+    let orientation = decoder.orientation().unwrap_or(Orientation::NoTransforms);
     limits.max_image_width = Some(MAX_SIDE);
     limits.max_image_height = Some(MAX_SIDE);
     decoder
         .set_limits(limits)
         .and_then(|()| DynamicImage::from_decoder(decoder))
+        .map(|pixels| (pixels, orientation))
         .map_err(|error| explain(&error, format))
-}
-
-/// Recognises the format from the first bytes.
-fn recognise(bytes: &[u8]) -> Result<ImageFormat, PictureError> {
-    let format = image::guess_format(bytes).ok();
-    if let Some(format) = format.filter(ImageFormat::reading_enabled) {
-        return Ok(format);
-    }
-    match foreign(bytes) {
-        Some(format) => Err(PictureError::Unsupported { format }),
-        None => Err(PictureError::NotAPicture),
-    }
-}
-
-/// Names a format that people do send, but that is not read here.
-fn foreign(bytes: &[u8]) -> Option<&'static str> {
-    let brand = bytes.get(4..12).unwrap_or_default();
-    match brand {
-        b"ftypheic" | b"ftypheix" | b"ftypmif1" | b"ftypheim" => return Some("HEIC"),
-        b"ftypavif" | b"ftypavis" => return Some("AVIF"),
-        _ => {}
-    }
-    let start = bytes.trim_ascii_start();
-    if start.starts_with(b"%PDF-") {
-        return Some("PDF");
-    }
-    let head = &start[..start.len().min(512)];
-    let is_svg = head.starts_with(b"<") && head.windows(4).any(|word| word == b"<svg");
-    is_svg.then_some("SVG")
-}
-
-const INVALID: &str = "its content is not valid";
-
-/// Turns an error of the `image` crate into ours.
-///
-/// Its text is left out: it may quote the file, and a file may hold anything.
-fn explain(error: &ImageError, format: ImageFormat) -> PictureError {
-    let reason = match error {
-        ImageError::Limits(_) => "it asks for too much memory",
-        ImageError::Unsupported(_) => "it uses a feature that is not supported",
-        error if ends_early(error) => "the file ends too early",
-        _ => INVALID,
-    };
-    let format = name(format);
-    PictureError::Damaged { format, reason }
-}
-
-/// Whether the file ended before its content did.
-fn ends_early(error: &ImageError) -> bool {
-    let mut cause: Option<&(dyn Error + 'static)> = Some(error);
-    while let Some(error) = cause {
-        let io = error.downcast_ref::<io::Error>();
-        if io.is_some_and(|io| io.kind() == io::ErrorKind::UnexpectedEof) {
-            return true;
-        }
-        cause = error.source();
-    }
-    // Some decoders keep the cause as text only.
-    let text = error.to_string().to_lowercase();
-    text.contains("unexpected end") || text.contains("unexpected eof")
-}
-
-/// The name of a format as people write it.
-fn name(format: ImageFormat) -> &'static str {
-    match format {
-        ImageFormat::Png => "PNG",
-        ImageFormat::Jpeg => "JPEG",
-        ImageFormat::WebP => "WebP",
-        ImageFormat::Gif => "GIF",
-        ImageFormat::Bmp => "BMP",
-        ImageFormat::Tiff => "TIFF",
-        ImageFormat::Pnm => "PNM",
-        _ => "unknown",
-    }
 }

@@ -1,0 +1,127 @@
+//! What was seen when nothing could be read.
+
+use image::GrayImage;
+
+use super::chain::{Clue, Outcome};
+use super::decode::{Finder, Trace};
+use super::error::PictureError;
+use super::rescue;
+
+/// Below this, in pixels, hardly any code can be read.
+const SMALL_MODULE: f32 = 2.0;
+/// The contrast between single modules, relative to that of the large parts of a finder
+/// pattern, below which a picture counts as blurred.
+const BLURRED: f32 = 0.45;
+
+/// The most clues that are considered.
+const CONSIDERED: usize = 8;
+
+/// Says why a picture gave nothing.
+pub(crate) fn explain(plane: &GrayImage, outcome: &Outcome) -> PictureError {
+    let mut clues: Vec<&Clue> = outcome.clues.iter().collect();
+    clues.sort_by(|a, b| b.plausibility.total_cmp(&a.plausibility));
+    let possible = |clue: &&&Clue| rescue::possible(plane, clue.plane.inverted, &clue.trace);
+    match clues.first() {
+        Some(clue) if rescue::likely(clue.plausibility) => of_trace(plane, clue),
+        _ if cut_off(plane, &outcome.finders) => PictureError::CutOff,
+        _ => match clues.iter().take(CONSIDERED).find(possible) {
+            Some(clue) => of_trace(plane, clue),
+            None => PictureError::NoCode,
+        },
+    }
+}
+
+fn of_trace(plane: &GrayImage, clue: &Clue) -> PictureError {
+    let module = clue.trace.module();
+    if !inside(plane, fourth(&clue.trace), 0.0) {
+        PictureError::CutOff
+    } else if module < SMALL_MODULE {
+        PictureError::TooSmall {
+            tenths: tenths(module),
+        }
+    } else if clue
+        .trace
+        .finders()
+        .iter()
+        .any(|finder| sharpness(plane, finder) < BLURRED)
+    {
+        PictureError::Blurred
+    } else {
+        PictureError::Unreadable
+    }
+}
+
+/// The corner that has no finder pattern.
+fn fourth(trace: &Trace) -> [f32; 2] {
+    let [a, b, c] = trace.finders().map(|finder| finder.centre);
+    [0, 1].map(|axis| b[axis] + c[axis] - a[axis])
+}
+
+fn inside(plane: &GrayImage, [x, y]: [f32; 2], margin: f32) -> bool {
+    #[expect(clippy::cast_precision_loss, reason = "sides of a picture")]
+    let (width, height) = (plane.width() as f32, plane.height() as f32);
+    x >= margin && y >= margin && x < width - margin && y < height - margin
+}
+
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "a few pixels"
+)]
+fn tenths(pixels: f32) -> u32 {
+    (pixels * 10.0).round() as u32
+}
+
+/// Whether two finder patterns of one size are all there is of a code, in line with an axis and
+/// so near to an edge that the third one has no room within the picture.
+fn cut_off(plane: &GrayImage, finders: &[Finder]) -> bool {
+    let [a, b] = finders else {
+        return false;
+    };
+    let (low, high) = (a.module.min(b.module), a.module.max(b.module));
+    let [dx, dy] = [0, 1].map(|axis| b.centre[axis] - a.centre[axis]);
+    let modules = dx.hypot(dy) / high.max(0.1) + 7.0;
+    if high > low * 1.3 || !(19.0..180.0).contains(&modules) {
+        return false;
+    }
+    // The other corners lie on one side of the line between the two: either must have room.
+    let side = |sign: f32| {
+        let corners =
+            [a, b].map(|finder| [finder.centre[0] - sign * dy, finder.centre[1] + sign * dx]);
+        corners
+            .iter()
+            .all(|corner| inside(plane, *corner, 2.0 * high))
+    };
+    !side(1.0) && !side(-1.0)
+}
+
+/// The contrast between the rings of a finder pattern, relative to that between its middle and
+/// the ring where it is lightest: 1 when sharp, 0 when the light ring is gone.
+fn sharpness(plane: &GrayImage, finder: &Finder) -> f32 {
+    let ring = |modules: f32| -> f32 {
+        // Sixteen directions, so that how the code is turned does not matter.
+        let points = (0..16_u8).map(|i| f32::from(i) * std::f32::consts::TAU / 16.0);
+        let shades = points.filter_map(|angle| {
+            let reach = modules * finder.module;
+            shade(
+                plane,
+                finder.centre,
+                [angle.cos() * reach, angle.sin() * reach],
+            )
+        });
+        shades.map(f32::from).sum::<f32>() / 16.0
+    };
+    let (middle, light, dark) = (ring(0.3), ring(2.1), ring(3.1));
+    let full = (light - middle).abs().max(1.0);
+    ((light - dark).abs() / full).min(1.0) * (full / 60.0).min(1.0)
+}
+
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "what is below 0 becomes 0, and what is outside has no pixel"
+)]
+fn shade(plane: &GrayImage, [x, y]: [f32; 2], [dx, dy]: [f32; 2]) -> Option<u8> {
+    let pixel = plane.get_pixel_checked((x + dx) as u32, (y + dy) as u32);
+    pixel.map(|pixel| pixel.0[0])
+}

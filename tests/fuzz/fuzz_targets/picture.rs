@@ -1,0 +1,31 @@
+//! Any bytes as a picture: no panic, no hang, no empty answer.
+#![no_main]
+
+use std::sync::Once;
+use std::time::{Duration, Instant};
+
+use libfuzzer_sys::fuzz_target;
+use mfa::qr::{containing_panics, read_within};
+
+static QUIET: Once = Once::new();
+
+fuzz_target!(|bytes: &[u8]| {
+    // libFuzzer's hook aborts on every panic, those that are contained included.
+    QUIET.call_once(|| {
+        let before = std::panic::take_hook();
+        std::panic::set_hook(Box::new(move |info| {
+            if !containing_panics() {
+                before(info);
+            }
+        }));
+    });
+    let start = Instant::now();
+    if let Ok(codes) = read_within(bytes, Duration::from_millis(200)) {
+        assert!(!codes.is_empty());
+        for code in &codes {
+            assert!(!code.payload().is_empty());
+            assert!(code.confidence().is_none_or(|share| (0.0..=1.0).contains(&share)));
+        }
+    }
+    assert!(start.elapsed() < Duration::from_secs(10));
+});

@@ -1,0 +1,83 @@
+//! Pictures to files, in formats that `image` does not write by itself too.
+
+use std::io::{Cursor, Write};
+
+use flate2::Compression;
+use flate2::write::ZlibEncoder;
+use image::codecs::gif::GifEncoder;
+use image::codecs::jpeg::JpegEncoder;
+use image::{DynamicImage, Frame, GrayImage, ImageFormat, RgbImage};
+
+pub fn file(image: impl Into<DynamicImage>, format: ImageFormat) -> Vec<u8> {
+    let mut bytes = Cursor::new(Vec::new());
+    image.into().write_to(&mut bytes, format).unwrap();
+    bytes.into_inner()
+}
+
+pub fn jpeg(image: &RgbImage, quality: u8) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    JpegEncoder::new_with_quality(&mut bytes, quality)
+        .encode_image(image)
+        .unwrap();
+    bytes
+}
+
+/// A JPEG that says how it was held (EXIF orientation 1 to 8).
+pub fn exif_jpeg(image: &RgbImage, orientation: u8) -> Vec<u8> {
+    let plain = jpeg(image, 90);
+    let mut exif = b"Exif\0\0MM\0\x2A\0\0\0\x08\0\x01\x01\x12\0\x03\0\0\0\x01\0".to_vec();
+    exif.extend([orientation, 0, 0, 0, 0, 0, 0]);
+    let length = u16::try_from(exif.len() + 2).unwrap();
+    let mut bytes = plain[..2].to_vec();
+    bytes.extend([0xFF, 0xE1]);
+    bytes.extend(length.to_be_bytes());
+    bytes.extend(exif);
+    bytes.extend(&plain[2..]);
+    bytes
+}
+
+/// An animation.
+pub fn gif(frames: &[RgbImage]) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    let frames = frames
+        .iter()
+        .map(|frame| Frame::new(DynamicImage::from(frame.clone()).to_rgba8()));
+    GifEncoder::new_with_speed(&mut bytes, 30)
+        .encode_frames(frames)
+        .unwrap();
+    bytes
+}
+
+/// A PNG with a palette of two colours and one bit for a pixel.
+pub fn palette_png(image: &GrayImage, [dark, light]: [[u8; 3]; 2]) -> Vec<u8> {
+    let mut png = b"\x89PNG\r\n\x1a\n".to_vec();
+    let mut header = [image.width().to_be_bytes(), image.height().to_be_bytes()].concat();
+    header.extend([1, 3, 0, 0, 0]);
+    chunk(&mut png, *b"IHDR", &header);
+    chunk(&mut png, *b"PLTE", &[dark, light].concat());
+    let mut stream = ZlibEncoder::new(Vec::new(), Compression::fast());
+    for row in image.rows() {
+        let pixels: Vec<u8> = row.map(|pixel| u8::from(pixel.0[0] >= 128)).collect();
+        let mut line = vec![0];
+        line.extend(pixels.chunks(8).map(|eight| {
+            eight
+                .iter()
+                .enumerate()
+                .fold(0, |byte, (i, bit)| byte | bit << (7 - i))
+        }));
+        stream.write_all(&line).unwrap();
+    }
+    chunk(&mut png, *b"IDAT", &stream.finish().unwrap());
+    chunk(&mut png, *b"IEND", &[]);
+    png
+}
+
+fn chunk(png: &mut Vec<u8>, kind: [u8; 4], data: &[u8]) {
+    png.extend(u32::try_from(data.len()).unwrap().to_be_bytes());
+    let mut crc = flate2::Crc::new();
+    crc.update(&kind);
+    crc.update(data);
+    png.extend(kind);
+    png.extend(data);
+    png.extend(crc.sum().to_be_bytes());
+}

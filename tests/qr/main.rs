@@ -1,0 +1,26 @@
+//! The picture decoder on whole pictures: made ones of many categories, and the fixtures.
+#![allow(
+    clippy::cast_possible_truncation,
+    clippy::cast_possible_wrap,
+    clippy::cast_precision_loss,
+    clippy::cast_sign_loss,
+    clippy::many_single_char_names,
+    clippy::similar_names,
+    reason = "pictures of a known size, and points in them"
+)]
+#![allow(
+    clippy::disallowed_methods,
+    clippy::print_stderr,
+    clippy::unwrap_used,
+    reason = "it looks for the fixtures, and a test may fail"
+)]
+
+mod categories;
+mod damage;
+mod encode;
+mod fixtures;
+mod formats;
+mod made;
+mod payload;
+mod random;
+mod rates;

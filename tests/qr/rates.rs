@@ -1,0 +1,139 @@
+//! How many made pictures of each category are read.
+
+use std::time::Duration;
+
+use image::imageops::{self, FilterType};
+use image::{DynamicImage, ImageFormat, Rgb, RgbImage};
+use mfa::qr::{PictureError, read, read_within};
+use qrcode::EcLevel;
+
+use crate::categories::CATEGORIES;
+use crate::made::{Made, make};
+use crate::payload::{self, drawn};
+use crate::random::Random;
+use crate::{damage, encode};
+
+/// Enough for a build that is hardly optimised, on a machine that is busy.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// Whether every payload is found, and nothing where there is none.
+pub fn is_read(bytes: &[u8], payloads: &[String]) -> bool {
+    match read_within(bytes, PATIENCE) {
+        Ok(codes) => {
+            let found = |wanted: &String| {
+                codes
+                    .iter()
+                    .any(|code| code.payload().replace("\r\n", "\n") == *wanted)
+            };
+            !payloads.is_empty() && payloads.iter().all(found)
+        }
+        Err(_) => payloads.is_empty(),
+    }
+}
+
+fn picture(category: &str, severity: u8, number: u64) -> Made {
+    make(category, severity, number).unwrap()
+}
+
+/// The least that is read of ten pictures: all of them but where the damage is too much.
+fn least(category: &str) -> usize {
+    match category {
+        "glare" | "bright_spots" => 5,
+        "warped" => 7,
+        "gauss_blur" => 9,
+        _ => 10,
+    }
+}
+
+#[test]
+fn made_pictures_are_read() {
+    let mut poor = Vec::new();
+    for category in CATEGORIES.iter().filter(|name| **name != "page_4k") {
+        let mut count = 0;
+        for (severity, number) in (1..=5).flat_map(|severity| [(severity, 0), (severity, 1)]) {
+            let made = picture(category, severity, number);
+            count += usize::from(is_read(&made.bytes, &made.payloads));
+        }
+        if count < least(category) {
+            poor.push(format!("{category}: {count} of 10"));
+        }
+    }
+    assert!(poor.is_empty(), "{poor:?}");
+}
+
+#[test]
+fn a_large_dark_page_is_read() {
+    let made = picture("page_4k", 3, 0);
+    assert!(is_read(&made.bytes, &made.payloads));
+}
+
+#[test]
+fn pictures_without_a_code_give_none() {
+    for (severity, number) in (1..=5).flat_map(|severity| (2..10).map(move |n| (severity, n))) {
+        let made = picture("negative", severity, number);
+        assert!(
+            read(&made.bytes).is_err(),
+            "severity {severity}, number {number}"
+        );
+    }
+}
+
+#[test]
+fn the_same_picture_is_made_every_time() {
+    let twice = [0, 1].map(|_| picture("combo_phone", 3, 5));
+    assert!(twice[0].bytes == twice[1].bytes && twice[0].payloads == twice[1].payloads);
+}
+
+/// What is said of a picture that gives nothing.
+fn why(image: RgbImage) -> PictureError {
+    let error = read(&encode::file(image, ImageFormat::Png)).unwrap_err();
+    assert!(error.advice().is_some());
+    error
+}
+
+#[test]
+fn what_was_seen_is_said() {
+    let text = payload::aws(&mut Random::new(5));
+    let code = DynamicImage::from(drawn(&text, EcLevel::L, 8, 4)).into_rgb8();
+    let side = code.width();
+    assert_eq!(
+        why(RgbImage::from_pixel(300, 200, Rgb([90; 3]))),
+        PictureError::NoCode
+    );
+    let half = imageops::crop_imm(&code, 0, 0, side, side / 2).to_image();
+    assert_eq!(why(half), PictureError::CutOff);
+    assert_eq!(why(damage::blur(&code, 6.4)), PictureError::Blurred);
+    let mut covered = code.clone();
+    let patch = RgbImage::from_pixel(side / 2, side / 3, Rgb([200; 3]));
+    imageops::replace(
+        &mut covered,
+        &patch,
+        i64::from(side / 3),
+        i64::from(side / 3),
+    );
+    assert_eq!(why(covered), PictureError::Unreadable);
+    let small = imageops::resize(&code, side / 7, side / 7, FilterType::Triangle);
+    let error = why(small);
+    assert!(
+        matches!(error, PictureError::TooSmall { .. } | PictureError::NoCode),
+        "{error}"
+    );
+}
+
+#[test]
+fn damaged_files_are_errors_or_read() {
+    let made = ["jpeg_q", "fmt_webp", "fmt_gif", "fmt_tiff"].map(|name| picture(name, 1, 0));
+    let mut random = Random::new(3);
+    for made in made {
+        for _ in 0..8 {
+            let mut bytes = made.bytes.clone();
+            for _ in 0..6 {
+                let place = random.below(bytes.len());
+                bytes[place] = random.below(256) as u8;
+            }
+            if let Ok(codes) = read_within(&bytes, Duration::from_millis(100)) {
+                assert_eq!(codes[0].payload(), made.payloads[0]);
+            }
+        }
+    }
+}
