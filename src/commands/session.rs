@@ -31,8 +31,13 @@ impl Context {
         let Some(envelope) = self.load()? else {
             return Ok(None);
         };
-        let open = self.open_envelope(envelope)?;
-        self.check_standing(&open)?;
+        let mut open = self.open_envelope(envelope)?;
+        while let Err(failure) = self.check_standing(&open) {
+            // Another process may have changed the vault after it was read, and remembered that
+            // before its memory was: then there is another vault by now.
+            let again = self.load()?.filter(|now| now.header != open.header);
+            open = self.open_envelope(again.ok_or(failure)?)?;
+        }
         Ok(Some(open))
     }
 
