@@ -78,7 +78,8 @@ impl Context {
     }
 
     /// The way of the key file; makes the file where there is none. One that is there may be that
-    /// of a vault that somebody moved away: it is used and never written over.
+    /// of a vault that somebody moved away: it is used and never written over. Call it under the
+    /// lock.
     ///
     /// # Errors
     /// When it cannot be written, or is not private.
@@ -134,16 +135,17 @@ impl Context {
     }
 
     /// Gives the vault a new data key under these ways alone, and its backups with it, so that
-    /// what was taken away opens none of them.
+    /// what was taken away opens none of them. The ways are made under the lock: a key file that
+    /// another process makes or removes meanwhile would be the wrong one.
     ///
     /// # Errors
     /// When the vault cannot be written; it opens as before then.
-    pub fn rekey(&mut self, ways: Vec<Way>) -> Outcome {
+    pub fn rekey(&mut self, ways: impl FnOnce(&mut Self) -> Outcome<Vec<Way>>) -> Outcome {
         let store = self.store.clone();
         let transaction = store.begin()?;
         let mut open = self.open_existing()?;
+        let ways = ways(self)?;
         let old_key = std::mem::replace(&mut open.key, DataKey::from_bytes(self.random.array()?));
-        let keeps_key_file = ways.iter().any(|(kind, _)| *kind == SlotKind::KeyFile);
         open.header.epoch = open.header.epoch.saturating_add(1);
         open.header.key_commit = open.key.commitment();
         open.header.slots.clear();
@@ -153,24 +155,38 @@ impl Context {
         }
         self.unlocked = Some(open.key.clone());
         self.save(transaction, &mut open)?;
+        let _turn = store.begin()?;
         self.reseal_backups(&open, &old_key)?;
-        if !keeps_key_file {
-            // Last: until here it was the only way into what is not sealed anew.
-            file::remove(&keyfile::path_of(self.store.path()))?;
+        self.remove_idle_key_file()
+    }
+
+    /// Last of an exchange: until then the file was the only way into what is not sealed anew.
+    /// Another process may have made it a way into the vault again.
+    fn remove_idle_key_file(&self) -> Outcome {
+        let has_slot = |header: &Header| header.slots.iter().any(|s| s.kind == SlotKind::KeyFile);
+        match self.load()? {
+            Some(envelope) if !has_slot(&envelope.header) => {
+                Ok(file::remove(&keyfile::path_of(self.store.path()))?)
+            }
+            _ => Ok(()),
         }
-        Ok(())
     }
 
     fn reseal_backups(&mut self, open: &Open, old_key: &DataKey) -> Outcome {
-        let _turn = self.store.begin()?;
         for backup in self.store.backups().list() {
-            let opened = backup
-                .read()
-                .ok()
-                .filter(|e| old_key.matches(&e.header.key_commit));
-            let Some(envelope) = opened else { continue };
+            let Ok(envelope) = backup.read() else {
+                continue;
+            };
+            // The key file opens what an earlier exchange, that was interrupted, left as it was.
+            let key = if old_key.matches(&envelope.header.key_commit) {
+                Some(old_key.clone())
+            } else if open.key.matches(&envelope.header.key_commit) {
+                None
+            } else {
+                self.open_by_device(&envelope.header)
+            };
             let rev = envelope.header.rev;
-            let Ok(plaintext) = seal::open(envelope, old_key) else {
+            let Some(plaintext) = key.and_then(|key| seal::open(envelope, &key).ok()) else {
                 continue;
             };
             let header = Header {

@@ -31,14 +31,16 @@ pub struct Args {
 impl Run for Args {
     fn run(self, context: &mut Context) -> Outcome {
         let open = context.open_existing()?;
-        let way = if self.remove {
+        let words = if self.remove {
             self.check_removal(&open.header)?;
-            context.key_file_way()?
+            None
         } else {
-            let words = self.new_words(context, &open.header)?;
-            context.passphrase_way(&words)?
+            Some(self.new_words(context, &open.header)?)
         };
-        let code = context.rekey_with(&open.header, vec![way])?;
+        let code = context.rekey_with(&open.header, |context| match &words {
+            Some(words) => context.passphrase_way(words),
+            None => context.key_file_way(),
+        })?;
         let done = if self.remove {
             "a key file opens the vault now"
         } else {
@@ -97,24 +99,20 @@ impl Args {
 }
 
 impl Context {
-    /// Exchanges all slots for `ways`, and for a new recovery code where there was one; gives
-    /// that code back.
-    pub(super) fn rekey_with(
+    /// Exchanges all slots for `way`, and for a new recovery code where there was one; gives that
+    /// code back.
+    fn rekey_with(
         &mut self,
         header: &Header,
-        mut ways: Vec<Way>,
+        way: impl FnOnce(&mut Self) -> Outcome<Way>,
     ) -> Outcome<Option<Zeroizing<String>>> {
         let had_code = header
             .slots
             .iter()
             .any(|slot| slot.kind == SlotKind::Recovery);
-        let mut text = None;
-        if had_code {
-            let (code, way) = self.recovery_way(header)?;
-            ways.push(way);
-            text = Some(code.to_text());
-        }
-        self.rekey(ways)?;
+        let code = had_code.then(|| self.recovery_way(header)).transpose()?;
+        let (text, recovery) = code.map(|(code, way)| (code.to_text(), way)).unzip();
+        self.rekey(|context| Ok(std::iter::once(way(context)?).chain(recovery).collect()))?;
         Ok(text)
     }
 }

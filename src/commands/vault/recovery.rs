@@ -63,7 +63,7 @@ impl Args {
                 Failure::new(Exit::Failed, message).with_hint("mfa vault passphrase (or --force)")
             );
         }
-        context.rekey(kept)?;
+        context.rekey(|_| Ok(kept))?;
         Ok(context
             .ui
             .answer("the recovery code opens nothing any more\n")?)
@@ -75,7 +75,7 @@ fn make(context: &mut Context, open: &Open, had_one: bool) -> Outcome<RecoveryCo
     if had_one {
         let mut ways = context.other_ways(open)?;
         ways.push(way);
-        context.rekey(ways)?;
+        context.rekey(|_| Ok(ways))?;
     } else {
         context.add_slot(way)?;
     }
