@@ -8,7 +8,7 @@ use super::session::Open;
 use crate::vault::envelope::{Header, SlotKind};
 use crate::vault::file::{self, keyfile};
 use crate::vault::keys::{DataKey, Kdf, Random, RecoveryCode, SlotKey};
-use crate::vault::store::Store;
+use crate::vault::store::{Durability, Store};
 use crate::vault::{Vault, seal};
 
 /// How a new vault will open.
@@ -89,7 +89,12 @@ impl Context {
             with
         } else {
             let with = SlotKey::from_bytes(self.random.array()?);
-            keyfile::write(&path, &with)?;
+            if let Durability::Unknown(why) = keyfile::write(&path, &with)? {
+                let path = path.display();
+                self.ui.note(&format!(
+                    "wrote {path}; whether it survives a power loss is unknown: {why}"
+                ));
+            }
             with
         };
         Ok((SlotKind::KeyFile, with))

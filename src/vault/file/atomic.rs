@@ -5,6 +5,8 @@ use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
 use super::platform;
+use zeroize::Zeroizing;
+
 use crate::vault::store::{Durability, StoreError};
 
 /// Marks the temporary files of this program, so that left-over ones can be told from others.
@@ -91,18 +93,18 @@ impl Drop for Pending<'_> {
     }
 }
 
-/// Replaces a small private file of this program's own, such as a pin.
+/// Replaces a private file of this program's own, such as a pin.
 ///
 /// # Errors
 /// [`StoreError`].
-pub fn replace(place: &Path, bytes: &[u8]) -> Result<(), StoreError> {
+pub fn replace(place: &Path, bytes: &[u8]) -> Result<Durability, StoreError> {
     let mut pending = Pending::write(place, bytes)?;
-    if pending.read_back()? != bytes {
+    if *Zeroizing::new(pending.read_back()?) != bytes {
         return Err(StoreError::ReadBack {
             path: place.to_path_buf(),
         });
     }
-    pending.put().map(drop)
+    pending.put()
 }
 
 /// Removes temporary files that a killed writer left beside `place`. Call it under the lock.

@@ -9,7 +9,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
-use super::atomic::{folder_of, io_error};
+use super::atomic::{self, folder_of, io_error};
 use super::{platform, read_private};
 use crate::vault::envelope::{Envelope, MAX_FILE_BYTES};
 use crate::vault::store::StoreError;
@@ -159,7 +159,7 @@ impl Backup {
     /// # Errors
     /// [`StoreError`].
     pub fn rewrite(&self, bytes: &[u8]) -> Result<(), StoreError> {
-        super::atomic::replace(&self.path, bytes)
+        atomic::replace(&self.path, bytes).map(drop)
     }
 }
 

@@ -6,10 +6,10 @@ use std::path::{Path, PathBuf};
 use data_encoding::BASE64;
 use zeroize::Zeroizing;
 
-use super::atomic::{Pending, io_error};
+use super::atomic::{io_error, replace};
 use super::{platform, quoted, read_private};
 use crate::vault::keys::SlotKey;
-use crate::vault::store::StoreError;
+use crate::vault::store::{Durability, StoreError};
 
 const COMMENT: &str = "# mfa key file: whoever has it opens the vault beside it.\n";
 
@@ -60,14 +60,14 @@ fn parse(bytes: &[u8]) -> Option<SlotKey> {
     Some(SlotKey::from_bytes(*key))
 }
 
-/// Writes a new key file, durable before the vault that needs it.
+/// Writes a new key file, durable before the vault that needs it, and read back as that is.
 ///
 /// # Errors
 /// [`StoreError`].
-pub fn write(path: &Path, key: &SlotKey) -> Result<(), StoreError> {
+pub fn write(path: &Path, key: &SlotKey) -> Result<Durability, StoreError> {
     let encoded = Zeroizing::new(BASE64.encode(key.expose_secret()));
     let text = Zeroizing::new(format!("{COMMENT}{}\n", *encoded));
-    Pending::write(path, text.as_bytes())?.put().map(drop)
+    replace(path, text.as_bytes())
 }
 
 #[cfg(test)]

@@ -31,7 +31,7 @@ impl StateDir {
     /// # Errors
     /// [`StoreError`].
     pub fn write(&self, name: &str, bytes: &[u8]) -> Result<(), StoreError> {
-        atomic::replace(&self.prepare(name)?, bytes)
+        atomic::replace(&self.prepare(name)?, bytes).map(drop)
     }
 
     /// Waits for the lock of `name`, which ends when the file is dropped.
