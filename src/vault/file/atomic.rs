@@ -38,6 +38,7 @@ impl<'a> Pending<'a> {
     /// [`StoreError`]; nothing stays behind.
     pub fn write(place: &'a Path, bytes: &[u8]) -> Result<Self, StoreError> {
         let temporary = temporary_name(place);
+        ignore_file_size_signal();
         let file = platform::create_new(&temporary).map_err(io_error("write", place))?;
         let mut pending = Self {
             place,
@@ -137,6 +138,30 @@ fn temporary_prefix(place: &Path) -> String {
 
 /// The process number makes the name new among the living; only the lock's holder writes.
 fn temporary_name(place: &Path) -> PathBuf {
-    let name = format!("{}{}{SUFFIX}", temporary_prefix(place), std::process::id());
-    folder_of(place).join(name)
+    let name = place.file_name().unwrap_or_default().to_string_lossy();
+    folder_of(place).join(format!(".{name}.{}{SUFFIX}", std::process::id()))
+}
+
+/// The name of the place of a temporary file; `None` of what is not one.
+fn place_of(temporary: &str) -> Option<&str> {
+    let name = temporary.strip_prefix('.')?.strip_suffix(SUFFIX)?;
+    let (place, process) = name.rsplit_once('.')?;
+    let is_number = process.bytes().all(|b| b.is_ascii_digit());
+    is_number.then_some(place)
+}
+
+/// Makes a write over a size limit (`ulimit -f`) an error in place of the end of the process.
+fn ignore_file_size_signal() {
+    #[cfg(unix)]
+    {
+        use std::sync::atomic::AtomicBool;
+        use std::sync::{Arc, Once};
+
+        static IGNORED: Once = Once::new();
+        let signal = rustix::process::Signal::XFSZ.as_raw();
+        IGNORED.call_once(|| {
+            // Without the handler a full quota still loses nothing: the old file is in its place.
+            let _ = signal_hook::flag::register(signal, Arc::new(AtomicBool::new(false)));
+        });
+    }
 }

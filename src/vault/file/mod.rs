@@ -77,7 +77,6 @@ impl Store for FileStore {
         let folder = folder_of(&self.path);
         self.check_folder()?;
         platform::create_dirs(folder).map_err(io_error("make the folder", folder))?;
-        ignore_file_size_signal();
         let lock = lock(&self.path.with_added_extension("lock"))?;
         atomic::remove_leftovers(&self.path);
         Ok(FileTransaction {
@@ -200,19 +199,6 @@ pub fn quoted(path: &Path) -> String {
         text.into_owned()
     } else {
         format!("'{}'", text.replace('\'', r"'\''"))
-    }
-}
-
-/// Makes a write over a size limit (`ulimit -f`) an error in place of the end of the process.
-fn ignore_file_size_signal() {
-    #[cfg(unix)]
-    {
-        use std::sync::Arc;
-        use std::sync::atomic::AtomicBool;
-
-        let signal = rustix::process::Signal::XFSZ.as_raw();
-        // Without the handler a full quota still loses nothing: the old file is in its place.
-        let _ = signal_hook::flag::register(signal, Arc::new(AtomicBool::new(false)));
     }
 }
 
