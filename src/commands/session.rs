@@ -180,7 +180,7 @@ impl Context {
     /// Remembers the state of the vault. Under a lock of its own, and only ever forwards, so that
     /// a slow reader does not turn back what a writer remembers.
     pub(super) fn pin(&self, open: &Open) -> Outcome {
-        let _lock = self.state.lock("pins/all")?;
+        let _turn = Pin::lock(&self.state, self.store.path())?;
         if matches!(self.standing(open), Standing::New | Standing::Newer) {
             Pin::of(self.store.path(), &open.header, &open.key)
                 .save(&self.state, self.store.path())?;
@@ -190,7 +190,7 @@ impl Context {
 
     /// Remembers the state of the vault, whatever was remembered before.
     pub(super) fn pin_anew(&self, open: &Open) -> Outcome {
-        let _lock = self.state.lock("pins/all")?;
+        let _turn = Pin::lock(&self.state, self.store.path())?;
         Ok(Pin::of(self.store.path(), &open.header, &open.key)
             .save(&self.state, self.store.path())?)
     }
@@ -275,8 +275,15 @@ impl Context {
 
     /// The random name of this machine.
     pub(super) fn device(&mut self) -> Outcome<[u8; 16]> {
-        let stored = self.state.read("device").ok().flatten();
-        if let Some(id) = stored.and_then(|bytes| <[u8; 16]>::try_from(bytes).ok()) {
+        let stored = || {
+            let bytes = self.state.read("device").ok().flatten()?;
+            <[u8; 16]>::try_from(bytes).ok()
+        };
+        if let Some(id) = stored() {
+            return Ok(id);
+        }
+        let _turn = self.state.lock("device").ok();
+        if let Some(id) = stored() {
             return Ok(id);
         }
         let id: [u8; 16] = self.random.array()?;

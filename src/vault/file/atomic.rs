@@ -1,12 +1,13 @@
 //! Writing a private file so that there is always a whole one: the old or the new.
 
+use std::ffi::OsStr;
 use std::fs::{self, File};
 use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
-use super::platform;
 use zeroize::Zeroizing;
 
+use super::platform;
 use crate::vault::store::{Durability, StoreError};
 
 /// Marks the temporary files of this program, so that left-over ones can be told from others.
@@ -37,8 +38,8 @@ impl<'a> Pending<'a> {
     /// # Errors
     /// [`StoreError`]; nothing stays behind.
     pub fn write(place: &'a Path, bytes: &[u8]) -> Result<Self, StoreError> {
-        let temporary = temporary_name(place);
         ignore_file_size_signal();
+        let temporary = temporary_name(place);
         let file = platform::create_new(&temporary).map_err(io_error("write", place))?;
         let mut pending = Self {
             place,
@@ -110,14 +111,15 @@ pub fn replace(place: &Path, bytes: &[u8]) -> Result<Durability, StoreError> {
 
 /// Removes temporary files that a killed writer left beside `place`. Call it under the lock.
 pub fn remove_leftovers(place: &Path) {
-    let prefix = temporary_prefix(place);
-    let Ok(entries) = fs::read_dir(folder_of(place)) else {
-        return;
-    };
-    for entry in entries.flatten() {
+    let own = place.file_name();
+    remove_leftovers_in(folder_of(place), |name| Some(OsStr::new(name)) == own);
+}
+
+/// Removes temporary files in `folder` of those places whose names are ours.
+pub fn remove_leftovers_in(folder: &Path, is_ours: impl Fn(&str) -> bool) {
+    for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
         let name = entry.file_name();
-        let name = name.to_string_lossy();
-        if name.starts_with(&prefix) && name.ends_with(SUFFIX) {
+        if place_of(&name.to_string_lossy()).is_some_and(&is_ours) {
             let _ = fs::remove_file(entry.path());
         }
     }
@@ -129,11 +131,6 @@ pub fn folder_of(path: &Path) -> &Path {
         Some(parent) if !parent.as_os_str().is_empty() => parent,
         _ => Path::new("."),
     }
-}
-
-fn temporary_prefix(place: &Path) -> String {
-    let name = place.file_name().unwrap_or_default();
-    format!(".{}.", name.to_string_lossy())
 }
 
 /// The process number makes the name new among the living; only the lock's holder writes.

@@ -81,6 +81,12 @@ impl Backups {
 
     /// The highest revision that was ever kept here.
     #[must_use]
+    /// Removes temporary files that a killed [`Backup::rewrite`] left. Call it under the lock.
+    pub(super) fn remove_leftovers(&self) {
+        let is_ours = |name: &str| self.parse(&self.folder.join(name)).is_some();
+        atomic::remove_leftovers_in(&self.folder, is_ours);
+    }
+
     pub fn highest_rev(&self) -> u64 {
         self.list().first().map_or(0, |newest| newest.rev)
     }

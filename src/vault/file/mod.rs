@@ -9,6 +9,7 @@ pub mod pin;
 mod platform;
 pub mod state;
 
+use std::ffi::OsStr;
 use std::fs::{self, File, Metadata};
 use std::io::{self, ErrorKind, Read};
 use std::path::{Path, PathBuf};
@@ -78,7 +79,10 @@ impl Store for FileStore {
         self.check_folder()?;
         platform::create_dirs(folder).map_err(io_error("make the folder", folder))?;
         let lock = lock(&self.path.with_added_extension("lock"))?;
-        atomic::remove_leftovers(&self.path);
+        let key = keyfile::path_of(&self.path);
+        let own = [self.path.file_name(), key.file_name()];
+        atomic::remove_leftovers_in(folder, |name| own.contains(&Some(OsStr::new(name))));
+        self.backups().remove_leftovers();
         Ok(FileTransaction {
             store: self,
             _lock: lock,

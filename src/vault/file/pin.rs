@@ -1,5 +1,6 @@
 //! What this machine last saw under a path, so that another or an older vault there is noticed.
 
+use std::fs::File;
 use std::path::Path;
 
 use data_encoding::{BASE64, HEXLOWER};
@@ -74,6 +75,14 @@ impl Pin {
     pub fn load(state: &StateDir, path: &Path) -> Option<Self> {
         let bytes = state.read(&file_name(path)).ok().flatten()?;
         serde_json::from_slice(&bytes).ok()
+    }
+
+    /// Waits for the turn to change the memory of `path`, which ends when the file is dropped.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub fn lock(state: &StateDir, path: &Path) -> Result<File, StoreError> {
+        state.lock(&file_name(path))
     }
 
     /// Remembers.
