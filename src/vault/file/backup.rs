@@ -1,11 +1,13 @@
-//! The last versions of a vault, as hard links in `backups/` beside it. The newest one is the
-//! vault as it stands, so that nothing is lost when another program deletes that.
+//! The last versions of a vault, as hard links in `backups/` beside it, or as copies where there
+//! are no hard links. The newest one is the vault as it stands, so that nothing is lost when
+//! another program deletes that.
 #![expect(
     clippy::disallowed_methods,
     reason = "this is a part of the adapter for files"
 )]
 
 use std::fs;
+use std::io::{Error, ErrorKind};
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
@@ -79,14 +81,14 @@ impl Backups {
         })
     }
 
-    /// The highest revision that was ever kept here.
-    #[must_use]
     /// Removes temporary files that a killed [`Backup::rewrite`] left. Call it under the lock.
     pub(super) fn remove_leftovers(&self) {
         let is_ours = |name: &str| self.parse(&self.folder.join(name)).is_some();
         atomic::remove_leftovers_in(&self.folder, is_ours);
     }
 
+    /// The highest revision that was ever kept here.
+    #[must_use]
     pub fn highest_rev(&self) -> u64 {
         self.list().first().map_or(0, |newest| newest.rev)
     }
@@ -110,6 +112,9 @@ impl Backups {
         };
         // What is no vault is kept too: it may be one that somebody can repair.
         let rev = Envelope::parse(&bytes).map_or_else(|_| self.highest_rev(), |e| e.header.rev);
+        if self.list().iter().any(|b| b.rev == rev && b.holds(&bytes)) {
+            return Ok(());
+        }
         self.link(rev)
             .map_err(io_error("keep a backup of", &self.vault))
     }
@@ -137,15 +142,28 @@ impl Backups {
             let name = self
                 .folder
                 .join(format!("{}{rev:08}{suffix}.json", self.prefix));
-            result = fs::hard_link(&self.vault, &name);
-            match &result {
-                Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {}
-                // A file system without hard links.
-                Err(_) => return copy_new(&self.vault, &name),
-                Ok(()) => break,
+            result = self.link_or_copy(&name);
+            let is_taken = |error: &Error| error.kind() == ErrorKind::AlreadyExists;
+            if !result.as_ref().is_err_and(is_taken) {
+                break;
             }
         }
         result
+    }
+
+    /// A copy where the file system has no hard links. A name that is taken is left alone.
+    fn link_or_copy(&self, name: &Path) -> std::io::Result<()> {
+        let no_link = match fs::hard_link(&self.vault, name) {
+            Err(error) if error.kind() != ErrorKind::AlreadyExists => error,
+            result => return result,
+        };
+        if fs::symlink_metadata(name).is_ok() {
+            return Err(ErrorKind::AlreadyExists.into());
+        }
+        let bytes = read_private(&self.vault, MAX_FILE_BYTES).map_err(Error::other)?;
+        atomic::replace(name, &bytes.ok_or(no_link)?)
+            .map(drop)
+            .map_err(Error::other)
     }
 }
 
@@ -160,6 +178,10 @@ impl Backup {
         Envelope::parse(&bytes).map_err(|source| StoreError::Format { path, source })
     }
 
+    fn holds(&self, bytes: &[u8]) -> bool {
+        read_private(&self.path, MAX_FILE_BYTES).is_ok_and(|own| own.as_deref() == Some(bytes))
+    }
+
     /// Replaces its bytes, when the whole vault gets a new data key.
     ///
     /// # Errors
@@ -171,9 +193,4 @@ impl Backup {
 
 fn is_same(path: &Path, vault: &fs::Metadata) -> bool {
     fs::symlink_metadata(path).is_ok_and(|metadata| platform::same_file(&metadata, vault))
-}
-
-fn copy_new(from: &Path, to: &Path) -> std::io::Result<()> {
-    let mut target = platform::create_new(to)?;
-    std::io::copy(&mut platform::open_read(from)?, &mut target).map(drop)
 }
