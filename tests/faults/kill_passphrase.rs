@@ -1,0 +1,124 @@
+//! A kill while the vault changes from its key file to a passphrase: it opens by one of the two,
+//! and so do its backups.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::PathBuf;
+
+use crate::support::trace::{self, Call, Step, inject, record};
+use crate::support::{Home, MFA, MORE, X, Y, in_parallel, named, run};
+
+/// A vault of X and Y under a key file, and a file with a passphrase-to-be.
+struct Change {
+    home: Home,
+    words: PathBuf,
+}
+
+impl Change {
+    fn new() -> Self {
+        let home = Home::new();
+        let words = home.path().join("words");
+        fs::write(&words, "correct horse\n").unwrap();
+        home.keep();
+        Self { home, words }
+    }
+
+    fn arguments(&self) -> [&str; 4] {
+        let words = self.words.to_str().unwrap();
+        ["vault", "passphrase", "--new-passphrase-file", words]
+    }
+
+    fn with_words(&self) -> [&str; 2] {
+        ["--passphrase-file", self.words.to_str().unwrap()]
+    }
+
+    fn is_done(&self) -> bool {
+        let vault = fs::read_to_string(&self.home.vault).unwrap();
+        vault.contains("argon2id") && !vault.contains("\"keyfile\"")
+    }
+
+    /// All accounts, by the one way that has to open the vault now.
+    fn accounts(&self) -> BTreeMap<String, String> {
+        if self.is_done() {
+            self.home.accounts_with(&self.with_words())
+        } else {
+            self.home.accounts()
+        }
+    }
+
+    fn killed_at(&self, call: &Call) {
+        let arguments = self.arguments();
+        let step = Step::new(&arguments);
+        let ran = inject(&self.home, step, call, "signal=SIGKILL");
+        assert!(ran.was_killed(), "not killed at {call:?}: {ran:#?}");
+        assert!(ran.stdout.is_empty() || self.is_done(), "{ran:#?}");
+        assert_eq!(self.accounts(), named(&[X, Y]), "after a kill at {call:?}");
+    }
+
+    /// With the passphrase at hand, whether the vault has it already or not.
+    fn mfa(&self, arguments: &[&str]) {
+        let all = [arguments, &self.with_words()].concat();
+        self.home.mfa(&all).ends(0);
+    }
+}
+
+/// The calls of the change by which files become others. Those between them leave the same behind.
+fn calls(names: &[&str]) -> Vec<Call> {
+    let change = Change::new();
+    let arguments = change.arguments();
+    let step = Step::new(&arguments);
+    let mut calls = record(&change.home, step);
+    calls.retain(|call| {
+        let only_opens = call.name == "openat" && !call.line.contains("O_CREAT");
+        names.contains(&call.name.as_str()) && !only_opens
+    });
+    calls
+}
+
+#[test]
+fn a_new_passphrase_survives_a_kill_at_every_change() {
+    if !trace::works() {
+        return;
+    }
+    let calls = calls(&[
+        "exit_group",
+        "linkat",
+        "openat",
+        "rename",
+        "unlink",
+        "write",
+    ]);
+    assert!(calls.len() > 15, "only {} calls", calls.len());
+    in_parallel(&calls, Change::new, |change, call| {
+        change.home.reset();
+        change.killed_at(call);
+        // Backups open as the vault does: the change before is taken back.
+        change.mfa(&["undo"]);
+        assert_eq!(change.accounts(), named(&[X]), "after a kill at {call:?}");
+    });
+}
+
+#[test]
+fn a_new_passphrase_that_was_killed_is_set_by_the_next_try() {
+    if !trace::works() {
+        return;
+    }
+    let calls = calls(&["rename", "unlink"]);
+    assert!(calls.len() > 3, "only {} calls", calls.len());
+    in_parallel(&calls, Change::new, |change, call| {
+        change.home.reset();
+        change.killed_at(call);
+        change.mfa(&change.arguments());
+        assert!(change.is_done() && !change.home.key_file().exists());
+        // No backup is lost by that: each opens by the passphrase.
+        change.mfa(&["vault", "check"]);
+        let mut add = change.home.command(MFA);
+        run(
+            add.args(["add", "-"]).args(change.with_words()),
+            &MORE.uri(),
+        )
+        .ends(0);
+        change.home.has_no_temporary_files();
+        assert_eq!(change.accounts(), named(&[MORE, X, Y]));
+    });
+}

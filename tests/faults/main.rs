@@ -1,0 +1,27 @@
+//! What the vault must survive: kills, failing disks, full disks, many writers, foreign owners and
+//! tampering. The program is run as people run it, in a home folder of its own; faults come from
+//! `strace`, mounts and file modes.
+//!
+//! Linux, as root. Where a tool or a right is missing, a test says `skipped: …` on stderr and
+//! passes; with `MFA_FAULTS_REQUIRED=1` it fails, so that nothing is left out unseen.
+#![cfg(target_os = "linux")]
+#![expect(
+    clippy::disallowed_methods,
+    reason = "tests start the program and do to its files what should not happen to them"
+)]
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test ends by a panic")]
+
+mod errors;
+mod folders;
+mod full_disk;
+mod kill;
+mod kill_passphrase;
+mod lies;
+mod links;
+mod owners;
+mod paths;
+mod races;
+mod restore;
+mod support;
+mod tamper;
+mod writers;

@@ -1,0 +1,147 @@
+//! A vault that is older than it was, damaged, newer than the program, or gone: it is said, and
+//! the command of the hint brings the accounts back.
+
+use std::fs;
+
+use crate::support::{Account, Home, MORE, X, Y, Z, must};
+
+fn of_three() -> Home {
+    let home = Home::new();
+    home.add(&Z).ends(0);
+    home
+}
+
+/// As an editor saves it: a new file in the place of the old one, which lives on as a backup.
+fn put(home: &Home, bytes: &[u8]) {
+    let beside = home.vault.with_extension("new");
+    fs::write(&beside, bytes).unwrap();
+    must("chmod", &["600", beside.to_str().unwrap()]);
+    fs::rename(&beside, &home.vault).unwrap();
+}
+
+/// As a broken program writes it: into the same file, which is the newest backup too.
+fn overwrite(home: &Home, bytes: &[u8]) {
+    fs::write(&home.vault, bytes).unwrap();
+}
+
+/// Asserts that reading and writing are refused without touching anything.
+fn is_refused(home: &Home, why: &str) -> Vec<String> {
+    let before = home.contents();
+    for ran in [
+        home.mfa(&["code", "x"]),
+        home.mfa(&["list"]),
+        home.add(&MORE),
+    ] {
+        ran.ends(6).says(why);
+    }
+    assert_eq!(home.contents(), before);
+    home.mfa(&["code", "x"]).hint()
+}
+
+/// Asserts the command of the hint, and that it brings these accounts back.
+fn hint_brings_back(home: &Home, hint: &[String], revision: &str, accounts: &[Account]) {
+    let vault = home.vault.to_str().unwrap();
+    assert_eq!(
+        hint,
+        ["mfa", "--vault", vault, "vault", "restore", revision]
+    );
+    home.mfa(&hint[1..]).ends(0);
+    home.holds(accounts);
+    home.goes_on();
+}
+
+#[test]
+fn an_older_copy_is_refused_until_it_is_trusted() {
+    let home = Home::new();
+    let older = fs::read(&home.vault).unwrap();
+    home.add(&Z).ends(0);
+    put(&home, &older);
+    let hint = is_refused(&home, "is older than the vault that was last used here");
+    let vault = home.vault.to_str().unwrap();
+    assert_eq!(hint, ["mfa", "--vault", vault, "vault", "trust"]);
+    home.mfa(&hint[1..]).ends(0);
+    home.holds(&[X, Y]);
+    home.goes_on();
+}
+
+#[test]
+fn another_vault_is_refused_until_it_is_trusted() {
+    let home = Home::new();
+    let other = Home::empty();
+    other.add(&Z).ends(0);
+    for (from, to) in [
+        (&other.vault, &home.vault),
+        (&other.key_file(), &home.key_file()),
+    ] {
+        fs::remove_file(to).unwrap();
+        must("cp", &["-p", from.to_str().unwrap(), to.to_str().unwrap()]);
+    }
+    let hint = is_refused(&home, "is not the vault that was last used here");
+    home.mfa(&hint[1..]).ends(0);
+    home.holds(&[Z]);
+    home.goes_on();
+}
+
+#[test]
+fn a_damaged_file_put_in_place_costs_nothing() {
+    let whole = fs::read(of_three().vault).unwrap();
+    for (bytes, why) in [
+        (&b""[..], "the file is empty"),
+        (&whole[..whole.len() / 2], "the file is damaged"),
+        (b"hello\n", "this is not an mfa vault"),
+    ] {
+        let home = of_three();
+        put(&home, bytes);
+        let hint = is_refused(&home, why);
+        hint_brings_back(&home, &hint, "3", &[X, Y, Z]);
+    }
+}
+
+/// The newest backup is the same file by another name: the state before it comes back.
+#[test]
+fn damage_in_place_costs_the_last_change_at_most() {
+    for keep in [0, 100, 3000] {
+        let home = of_three();
+        let whole = fs::read(&home.vault).unwrap();
+        overwrite(&home, &whole[..keep]);
+        let why = if keep == 0 { "is empty" } else { "is damaged" };
+        let hint = is_refused(&home, why);
+        hint_brings_back(&home, &hint, "2", &[X, Y]);
+    }
+}
+
+#[test]
+fn a_deleted_vault_costs_nothing() {
+    let home = of_three();
+    fs::remove_file(&home.vault).unwrap();
+    let hint = is_refused(&home, "is gone, but its backups are there");
+    hint_brings_back(&home, &hint, "3", &[X, Y, Z]);
+    home.mfa(&["vault", "check"]).ends(0);
+}
+
+/// What a newer program wrote is no damage: the hint is to get that program. Whoever wants the
+/// state before instead can have it.
+#[test]
+fn a_newer_vault_is_left_alone_until_an_older_state_is_asked_for() {
+    for in_place in [false, true] {
+        let home = of_three();
+        let text = fs::read_to_string(&home.vault).unwrap();
+        let newer = text.replace("\"version\": 1", "\"version\": 2");
+        assert_ne!(newer, text);
+        if in_place {
+            overwrite(&home, newer.as_bytes());
+        } else {
+            put(&home, newer.as_bytes());
+        }
+        let hint = is_refused(&home, "it was written by a newer mfa");
+        assert_eq!(hint, ["cargo", "install", "mfa"]);
+        let (revision, accounts) = if in_place {
+            ("2", &[X, Y][..])
+        } else {
+            ("3", &[X, Y, Z][..])
+        };
+        home.mfa(&["vault", "restore", revision]).ends(0);
+        home.holds(accounts);
+        home.goes_on();
+    }
+}

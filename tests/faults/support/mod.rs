@@ -1,0 +1,68 @@
+//! What all tests here share: a home with a vault, `strace`, mounts, and work for all cores.
+
+mod account;
+mod home;
+pub mod mount;
+mod run;
+pub mod trace;
+
+use std::io::Write;
+use std::process::{Command, Stdio};
+use std::sync::Mutex;
+
+pub use account::{Account, MORE, X, Y, Z, named, uri};
+pub use home::{Home, MFA, files_below};
+pub use run::{Ran, run};
+
+/// Whether a test can run here. Where not, it says so in one line, or fails where nothing may be
+/// left out.
+pub fn can(has_it: bool, what_for: &str) -> bool {
+    if !has_it {
+        let required = std::env::var("MFA_FAULTS_REQUIRED").is_ok_and(|value| value == "1");
+        assert!(!required, "{what_for}: not possible here, but required");
+        // Not by a print macro: the test harness would keep that to itself.
+        let _ = writeln!(std::io::stderr(), "skipped: {what_for}: not possible here");
+    }
+    has_it
+}
+
+/// Whether a command of the system is there and ends well.
+pub fn works(program: &str, arguments: &[&str]) -> bool {
+    Command::new(program)
+        .args(arguments)
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .status()
+        .is_ok_and(|status| status.success())
+}
+
+/// Runs a command of the system that has to end well.
+pub fn must(program: &str, arguments: &[&str]) {
+    assert!(works(program, arguments), "{program} {arguments:?} failed");
+}
+
+pub fn is_root() -> bool {
+    rustix::process::geteuid().is_root()
+}
+
+/// Does all jobs on all cores; each worker makes what it works with once.
+pub fn in_parallel<J: Sync, W>(
+    jobs: &[J],
+    worker: impl Fn() -> W + Sync,
+    work: impl Fn(&mut W, &J) + Sync,
+) {
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    let queue = Mutex::new(jobs.iter());
+    let next = || queue.lock().unwrap().next();
+    std::thread::scope(|scope| {
+        for _ in 0..cores {
+            scope.spawn(|| {
+                let mut own = worker();
+                while let Some(job) = next() {
+                    work(&mut own, job);
+                }
+            });
+        }
+    });
+}

@@ -1,0 +1,76 @@
+//! Running the program, and how that ended.
+
+use std::io::Write;
+use std::os::unix::process::ExitStatusExt;
+use std::process::{Command, ExitStatus, Stdio};
+
+/// How a run of the program ended.
+#[derive(Debug)]
+pub struct Ran {
+    pub status: ExitStatus,
+    pub stdout: String,
+    pub stderr: String,
+}
+
+impl Ran {
+    pub fn exit(&self) -> Option<i32> {
+        self.status.code()
+    }
+
+    pub fn was_killed(&self) -> bool {
+        self.status.signal() == Some(9)
+    }
+
+    pub fn acknowledged(&self) -> bool {
+        self.stdout.starts_with("added ")
+    }
+
+    /// Asserts the exit code, and that a failure says why in one line `mfa: …`, and no more than
+    /// a line on what to try after it.
+    #[track_caller]
+    pub fn ends(&self, exit: i32) -> &Self {
+        assert_eq!(self.exit(), Some(exit), "{self:#?}");
+        if exit != 0 {
+            let mut lines = self.stderr.lines().filter(|line| !is_note_of_birth(line));
+            let why = lines.next().unwrap_or_default();
+            assert!(why.starts_with("mfa: "), "{self:#?}");
+            assert!(lines.all(|line| line.starts_with("  try: ")), "{self:#?}");
+            assert_eq!(self.stdout, "", "{self:#?}");
+        }
+        self
+    }
+
+    /// Asserts that stderr says this.
+    #[track_caller]
+    pub fn says(&self, text: &str) -> &Self {
+        assert!(self.stderr.contains(text), "no '{text}' in {self:#?}");
+        self
+    }
+
+    /// The arguments of the command that the hint names.
+    #[track_caller]
+    pub fn hint(&self) -> Vec<String> {
+        let line = self.stderr.lines().find_map(|l| l.strip_prefix("  try: "));
+        let line = line.unwrap_or_else(|| panic!("no hint in {self:#?}"));
+        line.split(' ').map(str::to_owned).collect()
+    }
+}
+
+fn is_note_of_birth(line: &str) -> bool {
+    line.contains("making a new vault") || line.contains("a key file opens it")
+}
+
+/// Runs a command with this as its stdin.
+pub fn run(command: &mut Command, stdin: &str) -> Ran {
+    let command = command.stdin(Stdio::piped());
+    let command = command.stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = command.spawn().unwrap();
+    // A program that was killed, or that failed early, does not read it.
+    let _ = child.stdin.take().unwrap().write_all(stdin.as_bytes());
+    let output = child.wait_with_output().unwrap();
+    Ran {
+        status: output.status,
+        stdout: String::from_utf8(output.stdout).unwrap(),
+        stderr: String::from_utf8(output.stderr).unwrap(),
+    }
+}

@@ -1,0 +1,115 @@
+//! `strace`: which system calls a run makes, and a run in which one of them goes wrong.
+
+use std::collections::HashMap;
+use std::fs;
+
+use super::{Home, MFA, Ran, run};
+
+const QUIET: &[&str] = &["-o", "/dev/null"];
+
+/// One system call of a recorded run.
+#[derive(Debug, Clone)]
+pub struct Call {
+    pub name: String,
+    /// Which of the calls of that name it is, from 1.
+    pub nth: usize,
+    /// As `strace -y` shows it, with the paths of descriptors.
+    pub line: String,
+}
+
+/// What to run.
+#[derive(Debug, Clone, Copy)]
+pub struct Step<'a> {
+    arguments: &'a [&'a str],
+    stdin: &'a str,
+    faults: &'a [&'a str],
+}
+
+impl<'a> Step<'a> {
+    pub fn new(arguments: &'a [&'a str]) -> Self {
+        Self {
+            arguments,
+            stdin: "",
+            faults: &[],
+        }
+    }
+
+    /// Adds accounts by their URIs.
+    pub fn add(uris: &'a str) -> Self {
+        Self {
+            stdin: uris,
+            ..Self::new(&["add", "-"])
+        }
+    }
+
+    /// Faults that are there in every run of it, such as `linkat:error=EPERM`.
+    pub fn with(self, faults: &'a [&'a str]) -> Self {
+        Self { faults, ..self }
+    }
+
+    fn run(&self, home: &Home, options: &[&str], faults: &[&str]) -> Ran {
+        let mut command = home.command("strace");
+        command.arg("-f").args(options);
+        for fault in self.faults.iter().chain(faults) {
+            command.args(["-e", &format!("inject={fault}")]);
+        }
+        run(command.arg(MFA).args(self.arguments), self.stdin)
+    }
+}
+
+/// Whether programs can be traced here, and faults put into them.
+pub fn works() -> bool {
+    super::can(
+        super::works("strace", &["-f", "-o", "/dev/null", "true"]),
+        "faults by strace",
+    )
+}
+
+/// Runs a step and tells all calls of its main thread in their order.
+pub fn record(home: &Home, step: Step) -> Vec<Call> {
+    let log = home.path().join("../trace");
+    let options = ["-y", "-o", log.to_str().unwrap()];
+    step.run(home, &options, &[]).ends(0);
+    let text = String::from_utf8_lossy(&fs::read(&log).unwrap()).into_owned();
+    let main = text.split(' ').next().unwrap().to_owned();
+    let mut counts = HashMap::new();
+    text.lines()
+        .filter_map(|line| parse(line.strip_prefix(&main)?.trim_start(), &mut counts))
+        .collect()
+}
+
+/// `None` for signals, ends of processes, and the second halves of interrupted lines.
+fn parse(line: &str, counts: &mut HashMap<String, usize>) -> Option<Call> {
+    let (name, _) = line.split_once('(')?;
+    if !name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_') {
+        return None;
+    }
+    let count = counts.entry(name.to_owned()).or_default();
+    *count += 1;
+    Some(Call {
+        name: name.to_owned(),
+        nth: *count,
+        line: line.to_owned(),
+    })
+}
+
+/// The first call of that name whose line has all of these texts.
+#[track_caller]
+pub fn find<'a>(calls: &'a [Call], name: &str, texts: &[&str]) -> &'a Call {
+    calls
+        .iter()
+        .find(|call| call.name == name && texts.iter().all(|text| call.line.contains(text)))
+        .unwrap_or_else(|| panic!("no {name} of {texts:?} among the calls"))
+}
+
+/// Runs a step in which one call goes wrong, as `strace -e inject` writes that: `error=EIO`,
+/// `signal=SIGKILL`, `retval=100`.
+pub fn inject(home: &Home, step: Step, call: &Call, fault: &str) -> Ran {
+    let fault = format!("{}:{fault}:when={}", call.name, call.nth);
+    step.run(home, QUIET, &[&fault])
+}
+
+/// The same without a log, and with the faults of the step alone.
+pub fn run_step(home: &Home, step: Step) -> Ran {
+    step.run(home, QUIET, &[])
+}
