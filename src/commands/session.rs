@@ -4,7 +4,7 @@
 use super::context::Context;
 use super::failure::{Exit, Failure, Outcome};
 use crate::otp::{Account, AccountId};
-use crate::vault::envelope::{Envelope, Header};
+use crate::vault::envelope::{Envelope, FormatError, Header};
 use crate::vault::file::backup::Backup;
 use crate::vault::file::pin::{Pin, Standing};
 use crate::vault::file::{FileTransaction, quoted};
@@ -78,11 +78,15 @@ impl Context {
         match bytes.map(Envelope::parse) {
             Some(Ok(envelope)) => Ok(Some(envelope)),
             Some(Err(source)) => {
-                let failure = StoreError::Format {
-                    path: path.to_path_buf(),
-                    source,
-                };
-                Err(self.with_restore_hint(failure.into()))
+                let is_newer = matches!(source, FormatError::Newer(_));
+                let path = path.to_path_buf();
+                let failure = StoreError::Format { path, source }.into();
+                // What a newer program wrote is not broken: an older state is not the cure.
+                Err(if is_newer {
+                    failure
+                } else {
+                    self.with_restore_hint(failure)
+                })
             }
             None => match self.store.backups().newest_good() {
                 None => Ok(None),

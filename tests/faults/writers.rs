@@ -38,7 +38,10 @@ fn sixteen_writers_lose_nothing() {
     let names = (0..WRITERS * ADDS).map(|n| format!("w{}-{}", n / ADDS, n % ADDS));
     assert_eq!(home.accounts(), expected(names));
     let check = home.mfa(&["vault", "check"]);
-    assert!(check.ends(0).stdout.contains("400 accounts"), "{check:?}");
+    assert!(
+        check.ends(0).stdout.contains("accounts: 400\n"),
+        "{check:?}"
+    );
     home.has_no_temporary_files();
 }
 

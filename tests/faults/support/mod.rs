@@ -19,9 +19,11 @@ pub use run::{Ran, run};
 pub fn can(has_it: bool, what_for: &str) -> bool {
     if !has_it {
         let required = std::env::var("MFA_FAULTS_REQUIRED").is_ok_and(|value| value == "1");
-        assert!(!required, "{what_for}: not possible here, but required");
+        assert!(!required, "not possible here, but required: {what_for}");
+        let thread = std::thread::current();
+        let test = thread.name().unwrap_or_default();
         // Not by a print macro: the test harness would keep that to itself.
-        let _ = writeln!(std::io::stderr(), "skipped: {what_for}: not possible here");
+        let _ = writeln!(std::io::stderr(), "skipped: {test}: no {what_for} here");
     }
     has_it
 }

@@ -57,12 +57,11 @@ impl<'a> Step<'a> {
     }
 }
 
-/// Whether programs can be traced here, and faults put into them.
+/// Whether the program can be traced here, and faults put into it. It closes itself off from
+/// debuggers: only root sees which paths its calls name.
 pub fn works() -> bool {
-    super::can(
-        super::works("strace", &["-f", "-o", "/dev/null", "true"]),
-        "faults by strace",
-    )
+    let traces = super::works("strace", &["-f", "-o", "/dev/null", "true"]);
+    super::can(super::is_root() && traces, "strace as root")
 }
 
 /// Runs a step and tells all calls of its main thread in their order.
