@@ -16,6 +16,13 @@ fn places(vault: &[u8]) -> Vec<usize> {
         .collect()
 }
 
+/// White space that became other white space is the same vault.
+fn is_space(original: &[u8], flipped: &[u8]) -> bool {
+    let differs = |(a, b): &(&u8, &u8)| a != b;
+    let mut changes = original.iter().zip(flipped).filter(differs);
+    changes.all(|(a, b)| a.is_ascii_whitespace() && b.is_ascii_whitespace())
+}
+
 #[test]
 fn a_flipped_bit_gives_the_right_code_or_none() {
     let home = Home::new();
@@ -29,8 +36,8 @@ fn a_flipped_bit_gives_the_right_code_or_none() {
         let before = home.contents();
         let ran = home.mfa(&["code", "x", "--at", "30"]);
         match ran.exit() {
-            Some(0) => assert_eq!(ran.stdout, format!("{}\n", X.code), "bit {bit}"),
             Some(exit @ (5 | 6)) => drop(ran.ends(exit)),
+            Some(0) if is_space(&original, &flipped) => assert_eq!(ran.stdout, "287082\n"),
             _ => panic!("bit {bit}: {ran:#?}"),
         }
         assert_eq!(home.contents(), before, "bit {bit}");
