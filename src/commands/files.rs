@@ -12,7 +12,7 @@ use zeroize::{Zeroize, Zeroizing};
 
 use super::failure::{Exit, Failure, Outcome};
 use crate::qr;
-use crate::vault::file::remove;
+use crate::vault::file::{ignore_file_size_signal, remove};
 use crate::vault::store::plain;
 
 /// Reads all of stdin, up to `limit` bytes.
@@ -124,6 +124,7 @@ pub fn write_file(path: &Path, bytes: &[u8], force: bool) -> Outcome {
     if force {
         remove(path)?;
     }
+    ignore_file_size_signal();
     let mut options = OpenOptions::new();
     options.write(true).create_new(true);
     #[cfg(unix)]

@@ -240,7 +240,11 @@ impl Context {
     ///
     /// # Errors
     /// When it cannot be written; the old one is in its place then.
-    pub fn save(&mut self, transaction: FileTransaction<'_>, open: &mut Open) -> Outcome {
+    pub fn save(
+        &mut self,
+        transaction: FileTransaction<'_>,
+        open: &mut Open,
+    ) -> Outcome<Durability> {
         open.header.rev = self.next_rev(&open.header);
         open.header.device = self.device()?;
         let plaintext = document::write(&open.vault)?;
@@ -250,7 +254,8 @@ impl Context {
             read.and_then(|e| seal::open(e, &open.key).ok())
                 .is_some_and(|back| back == plaintext)
         };
-        match transaction.commit(open.header.rev, &envelope.to_json(), &opens)? {
+        let durability = transaction.commit(open.header.rev, &envelope.to_json(), &opens)?;
+        match &durability {
             Durability::Durable => self.pin(open).unwrap_or_else(|failure| {
                 let why = failure.message.unwrap_or_default();
                 self.ui.note(&format!(
@@ -263,7 +268,7 @@ impl Context {
                 ));
             }
         }
-        Ok(())
+        Ok(durability)
     }
 
     /// Above all that was ever seen or kept here, so that revisions never repeat.

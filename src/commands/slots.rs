@@ -136,20 +136,20 @@ impl Context {
         let mut open = self.open_existing()?;
         let slot = seal::wrap(&open.header, kind, &with, &open.key, &mut self.random)?;
         open.header.slots.push(slot);
-        self.save(transaction, &mut open)
+        self.save(transaction, &mut open).map(drop)
     }
 
     /// Gives the vault a new data key under these ways alone, and its backups with it, so that
-    /// what was taken away opens none of them. The ways are made under the lock: a key file that
-    /// another process makes or removes meanwhile would be the wrong one.
+    /// what was taken away opens none of them. The ways are made under the lock, for the header as it
+    /// is then: a key file that another process makes or removes meanwhile would be the wrong one.
     ///
     /// # Errors
     /// When the vault cannot be written; it opens as before then.
-    pub fn rekey(&mut self, ways: impl FnOnce(&mut Self) -> Outcome<Vec<Way>>) -> Outcome {
+    pub fn rekey(&mut self, ways: impl FnOnce(&mut Self, &Header) -> Outcome<Vec<Way>>) -> Outcome {
         let store = self.store.clone();
         let transaction = store.begin()?;
         let mut open = self.open_existing()?;
-        let ways = ways(self)?;
+        let ways = ways(self, &open.header)?;
         let old_key = std::mem::replace(&mut open.key, DataKey::from_bytes(self.random.array()?));
         open.header.epoch = open.header.epoch.saturating_add(1);
         open.header.key_commit = open.key.commitment();
@@ -159,10 +159,14 @@ impl Context {
             open.header.slots.push(slot);
         }
         self.unlocked = Some(open.key.clone());
-        self.save(transaction, &mut open)?;
+        let durability = self.save(transaction, &mut open)?;
         let _turn = store.begin()?;
         self.reseal_backups(&open, &old_key)?;
-        self.remove_idle_key_file()
+        match durability {
+            Durability::Durable => self.remove_idle_key_file(),
+            // After a power loss the old vault may be back, and need its key file.
+            Durability::Unknown(_) => Ok(()),
+        }
     }
 
     /// Last of an exchange: until then the file was the only way into what is not sealed anew.

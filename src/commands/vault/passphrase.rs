@@ -112,7 +112,7 @@ impl Context {
             .any(|slot| slot.kind == SlotKind::Recovery);
         let code = had_code.then(|| self.recovery_way(header)).transpose()?;
         let (text, recovery) = code.map(|(code, way)| (code.to_text(), way)).unzip();
-        self.rekey(|context| Ok(std::iter::once(way(context)?).chain(recovery).collect()))?;
+        self.rekey(|context, _| Ok(std::iter::once(way(context)?).chain(recovery).collect()))?;
         Ok(text)
     }
 }

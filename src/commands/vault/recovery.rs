@@ -6,7 +6,7 @@ use super::super::failure::{Exit, Failure, Outcome};
 use super::super::session::Open;
 use super::super::slots::Way;
 use super::super::unlock::try_words;
-use crate::vault::envelope::SlotKind;
+use crate::vault::envelope::{Header, SlotKind};
 use crate::vault::keys::RecoveryCode;
 
 /// Make a recovery code, shown once; a second one replaces the first
@@ -63,7 +63,7 @@ impl Args {
                 Failure::new(Exit::Failed, message).with_hint("mfa vault passphrase (or --force)")
             );
         }
-        context.rekey(|_| Ok(kept))?;
+        context.rekey(|_, now| unchanged(open, now).map(|()| kept))?;
         Ok(context
             .ui
             .answer("the recovery code opens nothing any more\n")?)
@@ -75,11 +75,20 @@ fn make(context: &mut Context, open: &Open, had_one: bool) -> Outcome<RecoveryCo
     if had_one {
         let mut ways = context.other_ways(open)?;
         ways.push(way);
-        context.rekey(|_| Ok(ways))?;
+        context.rekey(|_, now| unchanged(open, now).map(|()| ways))?;
     } else {
         context.add_slot(way)?;
     }
     Ok(code)
+}
+
+/// Refuses when the slots whose keys were collected are not those of the vault any more.
+fn unchanged(seen: &Open, now: &Header) -> Outcome {
+    if now.epoch == seen.header.epoch && now.slots == seen.header.slots {
+        return Ok(());
+    }
+    let message = "cannot change the recovery code: another mfa changed the slots just now";
+    Err(Failure::new(Exit::Failed, message).with_hint("mfa vault recovery"))
 }
 
 fn verify(context: &Context, open: &Open) -> Outcome {

@@ -148,7 +148,7 @@ fn place_of(temporary: &str) -> Option<&str> {
 }
 
 /// Makes a write over a size limit (`ulimit -f`) an error in place of the end of the process.
-fn ignore_file_size_signal() {
+pub fn ignore_file_size_signal() {
     #[cfg(unix)]
     {
         use std::sync::atomic::AtomicBool;

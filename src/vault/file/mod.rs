@@ -14,6 +14,7 @@ use std::fs::{self, File, Metadata};
 use std::io::{self, ErrorKind, Read};
 use std::path::{Path, PathBuf};
 
+pub use atomic::ignore_file_size_signal;
 use atomic::{Pending, folder_of, io_error};
 use backup::Backups;
 
