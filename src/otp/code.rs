@@ -71,12 +71,6 @@ impl Credential {
         }
     }
 
-    /// The step that `time` (Unix seconds) lies in; `None` for HOTP, which has no clock.
-    #[must_use]
-    pub fn step_at(&self, time: u64) -> Option<u64> {
-        Some(time / self.kind.period()?.get())
-    }
-
     /// The codes around `time` (Unix seconds); `None` for HOTP.
     #[must_use]
     pub fn window(&self, time: u64) -> Option<Window> {

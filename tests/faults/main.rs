@@ -21,6 +21,7 @@ mod links;
 mod owners;
 mod paths;
 mod races;
+mod reads;
 mod restore;
 mod support;
 mod tamper;
