@@ -72,6 +72,44 @@ pub fn palette_png(image: &GrayImage, [dark, light]: [[u8; 3]; 2]) -> Vec<u8> {
     png
 }
 
+/// An animated PNG; all frames are of one size.
+pub fn apng(frames: &[GrayImage]) -> Vec<u8> {
+    let [width, height] = [frames[0].width(), frames[0].height()].map(u32::to_be_bytes);
+    let mut png = b"\x89PNG\r\n\x1a\n".to_vec();
+    chunk(
+        &mut png,
+        *b"IHDR",
+        &[&width[..], &height, &[8, 0, 0, 0, 0]].concat(),
+    );
+    let count = (frames.len() as u32).to_be_bytes();
+    chunk(&mut png, *b"acTL", &[count, [0; 4]].concat());
+    let mut number = 0_u32;
+    let mut next = || {
+        number += 1;
+        (number - 1).to_be_bytes()
+    };
+    for (index, frame) in frames.iter().enumerate() {
+        // At the top left, for a hundredth of a second, in place of what was there.
+        let place = [0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 0, 100, 0, 0];
+        chunk(
+            &mut png,
+            *b"fcTL",
+            &[&next()[..], &width, &height, &place].concat(),
+        );
+        let mut stream = ZlibEncoder::new(Vec::new(), Compression::fast());
+        for row in frame.chunks_exact(frame.width() as usize) {
+            stream.write_all(&[&[0], row].concat()).unwrap();
+        }
+        let pixels = stream.finish().unwrap();
+        match index {
+            0 => chunk(&mut png, *b"IDAT", &pixels),
+            _ => chunk(&mut png, *b"fdAT", &[&next()[..], &pixels].concat()),
+        }
+    }
+    chunk(&mut png, *b"IEND", &[]);
+    png
+}
+
 fn chunk(png: &mut Vec<u8>, kind: [u8; 4], data: &[u8]) {
     png.extend(u32::try_from(data.len()).unwrap().to_be_bytes());
     let mut crc = flate2::Crc::new();

@@ -13,7 +13,6 @@ const MISSED: &[(&str, usize)] = &[
     ("gauss_blur", 2),
     ("glare", 1),
     ("moire_screen", 1),
-    ("perspective", 1),
     ("photo-2", 2),
     ("warped", 1),
 ];

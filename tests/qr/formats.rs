@@ -3,10 +3,11 @@
 use image::{ImageFormat, RgbImage};
 use mfa::qr::read;
 use qrcode::bits::Bits;
+use qrcode::canvas::Canvas;
 use qrcode::{EcLevel, QrCode, Version};
 
 use crate::encode;
-use crate::payload::{code_picture, drawn};
+use crate::payload::{code_picture, colours_picture, drawn};
 
 fn payload(bits: Bits) -> String {
     let code = QrCode::with_bits(bits, EcLevel::M).unwrap();
@@ -106,4 +107,46 @@ fn an_animated_webp_is_read_frame_by_frame() {
 fn an_animation_without_a_code_has_none() {
     let blank = RgbImage::from_pixel(90, 90, image::Rgb([200; 3]));
     assert!(read(&encode::gif(&[blank.clone(), blank])).is_err());
+}
+
+#[test]
+fn an_animated_png_is_read_frame_by_frame() {
+    let code = drawn("the second frame", EcLevel::M, 4, 4);
+    let blank = image::GrayImage::from_pixel(code.width(), code.height(), image::Luma([200]));
+    let codes = read(&encode::apng(&[blank, code])).unwrap();
+    assert_eq!(codes[0].payload(), "the second frame");
+}
+
+/// A code of version 1-L that is one of two parts.
+fn part(index: u8, text: &str, parity: u8) -> image::GrayImage {
+    let length = text.len() as u8;
+    // Mode 3, index, count less one, parity; mode 4, length: each in four or eight bits.
+    let mut data = vec![0x30 | index, 0x10 | parity >> 4, parity << 4 | 4, length];
+    data.extend(text.bytes());
+    data.push(0);
+    data.extend([0xEC, 0x11].into_iter().cycle().take(19 - data.len()));
+    let version = Version::Normal(1);
+    let (data, check) = qrcode::ec::construct_codewords(&data, version, EcLevel::L).unwrap();
+    let mut canvas = Canvas::new(version, EcLevel::L);
+    canvas.draw_all_functional_patterns();
+    canvas.draw_data(&data, &check);
+    colours_picture(&canvas.apply_best_mask().into_colors(), 4, 4)
+}
+
+#[test]
+fn two_parts_in_one_picture_are_one_text() {
+    let text = "otpauth://totp/a?s=AE";
+    let parity = text.bytes().fold(0, |sum, byte| sum ^ byte);
+    let (first, second) = text.split_at(11);
+    let [first, second] = [part(0, first, parity), part(1, second, parity)];
+    let side = first.width();
+    let mut page = image::GrayImage::from_pixel(2 * side, side, image::Luma([255]));
+    // In the wrong order, as the place in the series counts.
+    image::imageops::replace(&mut page, &second, 0, 0);
+    image::imageops::replace(&mut page, &first, i64::from(side), 0);
+    let codes = read(&encode::file(page, ImageFormat::Png)).unwrap();
+    assert_eq!((codes.len(), codes[0].payload()), (1, text));
+    assert!(codes[0].part().is_none());
+    let codes = read(&encode::file(second, ImageFormat::Png)).unwrap();
+    assert_eq!(codes[0].part().unwrap().index, 1);
 }

@@ -31,7 +31,7 @@ pub fn make(category: &str, severity: u8, number: u64) -> Option<Made> {
     let simple = |image: RgbImage| one(encode::file(image, ImageFormat::Png));
     Some(match category {
         "negative" => Made {
-            bytes: nothing(severity, r),
+            bytes: nothing(severity, 240, r),
             payloads: Vec::new(),
         },
         "multi2" | "multi4" | "lots" => several(category, severity, r),
@@ -317,9 +317,10 @@ fn format(category: &str, text: &str, severity: u8) -> Vec<u8> {
     }
 }
 
-/// No code, but what may look like one.
-fn nothing(severity: u8, r: &mut Random) -> Vec<u8> {
-    let (width, height) = (240 + r.below(240) as u32, 200 + r.below(200) as u32);
+/// No code, but what may look like one; the sides are one to two times `side`, about.
+pub fn nothing(severity: u8, side: usize, r: &mut Random) -> Vec<u8> {
+    let (width, height) = (side + r.below(side), side * 5 / 6 + r.below(side * 5 / 6));
+    let (width, height) = (width as u32, height as u32);
     let mut image = match severity {
         1 => hurt::text_page(width, height, r, false),
         2 => hurt::clutter(width, height, r, 120),

@@ -59,13 +59,18 @@ pub fn drawn(text: &str, level: EcLevel, scale: u32, quiet: u32) -> GrayImage {
 
 /// The same for a code that is made already.
 pub fn code_picture(code: &QrCode, scale: u32, quiet: u32) -> GrayImage {
-    let size = code.width() as u32;
+    colours_picture(&code.to_colors(), scale, quiet)
+}
+
+/// The same for the modules of a code, row by row.
+pub fn colours_picture(modules: &[Color], scale: u32, quiet: u32) -> GrayImage {
+    let size = modules.len().isqrt() as u32;
     let side = (size + 2 * quiet) * scale;
     GrayImage::from_fn(side, side, |x, y| {
         let module = |pixel: u32| (pixel / scale).checked_sub(quiet).filter(|m| *m < size);
         let dark = module(x)
             .zip(module(y))
-            .is_some_and(|(x, y)| code[(x as usize, y as usize)] == Color::Dark);
+            .is_some_and(|(x, y)| modules[(y * size + x) as usize] == Color::Dark);
         Luma([if dark { 0 } else { 255 }])
     })
 }

@@ -8,13 +8,15 @@ use mfa::qr::{PictureError, read, read_within};
 use qrcode::EcLevel;
 
 use crate::categories::CATEGORIES;
-use crate::made::{Made, make};
+use crate::made::{Made, make, nothing};
 use crate::payload::{self, drawn};
 use crate::random::Random;
 use crate::{damage, encode};
 
 /// Enough for a build that is hardly optimised, on a machine that is busy.
 const PATIENCE: Duration = Duration::from_secs(10);
+/// Enough for all steps on a small picture.
+const HASTE: Duration = Duration::from_millis(300);
 
 /// Whether every payload is found, and nothing where there is none.
 pub fn is_read(bytes: &[u8], payloads: &[String]) -> bool {
@@ -75,6 +77,36 @@ fn pictures_without_a_code_give_none() {
             read(&made.bytes).is_err(),
             "severity {severity}, number {number}"
         );
+    }
+}
+
+#[test]
+fn small_pictures_without_a_code_give_none() {
+    for (severity, number) in (1..=5).flat_map(|severity| (0..40).map(move |n| (severity, n))) {
+        let mut random = Random::new(number << 8 | u64::from(severity));
+        let bytes = nothing(severity, 50, &mut random);
+        assert!(
+            read_within(&bytes, HASTE).is_err(),
+            "severity {severity}, number {number}"
+        );
+    }
+}
+
+#[test]
+fn a_small_code_is_read_right_or_not_at_all() {
+    let mut random = Random::new(11);
+    for number in 0..60 {
+        let text = payload::short(&mut random);
+        let mut image = DynamicImage::from(drawn(&text, EcLevel::L, 5, 4)).into_rgb8();
+        for _ in 0..2 + number % 5 {
+            let patch = RgbImage::from_pixel(24, 24, Rgb([random.below(256) as u8; 3]));
+            let [x, y] = [0, 1].map(|_| random.below(image.width() as usize - 24) as i64);
+            imageops::replace(&mut image, &patch, x, y);
+        }
+        image = damage::blur(&image, random.between(0.5, 4.0));
+        if let Ok(codes) = read_within(&encode::file(image, ImageFormat::Png), HASTE) {
+            assert_eq!(codes[0].payload(), text, "number {number}");
+        }
     }
 }
 

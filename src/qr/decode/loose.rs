@@ -7,14 +7,13 @@
 
 use image::GrayImage;
 
+use super::triples::{MOST_FINDERS, triples};
 use super::{Decoder, Finder, Sight, Trace};
 use crate::qr::clock::Deadline;
 
 /// The search; it wants a view that is black and white.
 pub(crate) struct Loose;
 
-/// The most finder patterns that are combined: 680 combinations.
-const MOST_FINDERS: usize = 17;
 /// The most traces that are left.
 const MOST_TRACES: usize = 24;
 
@@ -24,8 +23,17 @@ impl Decoder for Loose {
         marks.sort_by_key(|mark| std::cmp::Reverse(mark.rows));
         marks.truncate(MOST_FINDERS);
         let finders: Vec<Finder> = marks.iter().map(|mark| mark.finder).collect();
+        let traces = triples(&finders).into_iter().take(MOST_TRACES);
+        let trace = |three: [usize; 3]| {
+            let [top_left, top_right, bottom_left] = three.map(|index| finders[index]);
+            Trace {
+                top_left,
+                top_right,
+                bottom_left,
+            }
+        };
         Sight {
-            traces: traces(&finders),
+            traces: traces.map(trace).collect(),
             ..Sight::default()
         }
     }
@@ -163,58 +171,6 @@ fn three(pixels: impl Iterator<Item = bool>) -> [u32; 3] {
         }
     }
     runs
-}
-
-/// All combinations that may be three corners of a slanted square, the squarest first.
-fn traces(finders: &[Finder]) -> Vec<Trace> {
-    let mut ranked: Vec<(f32, Trace)> = Vec::new();
-    for (i, a) in finders.iter().enumerate() {
-        for (j, b) in finders.iter().enumerate() {
-            for c in finders.iter().skip(j + 1) {
-                if j != i && a != c {
-                    ranked.extend(corner(*a, *b, *c));
-                }
-            }
-        }
-    }
-    ranked.sort_by(|a, b| a.0.total_cmp(&b.0));
-    ranked
-        .into_iter()
-        .take(MOST_TRACES)
-        .map(|(_, trace)| trace)
-        .collect()
-}
-
-/// A finder pattern as the corner between two others, and how far from a square that is (0 is a square).
-fn corner(corner: Finder, one: Finder, other: Finder) -> Option<(f32, Trace)> {
-    let [first, second] =
-        [one, other].map(|end| [0, 1].map(|axis| end.centre[axis] - corner.centre[axis]));
-    let (long, short) = (first[0].hypot(first[1]), second[0].hypot(second[1]));
-    let cosine = (first[0] * second[0] + first[1] * second[1]) / (long * short);
-    let sides = (long / short).ln().abs();
-    let modules = [corner, one, other].map(|finder| finder.module);
-    let largest = modules.iter().copied().fold(0.0, f32::max);
-    let smallest = modules.iter().copied().fold(f32::INFINITY, f32::min);
-    let growth = (largest / smallest).ln();
-    let across = f32::midpoint(long, short) / (modules.iter().sum::<f32>() / 3.0) + 7.0;
-    // Half to three times, 45 to 135 degrees, and a size that a version may have.
-    let plausible = sides < 1.1 && growth < 1.1 && cosine.abs() < 0.7;
-    if !plausible || !(17.0..230.0).contains(&across) {
-        return None;
-    }
-    let turn = first[0] * second[1] - first[1] * second[0];
-    let (top_right, bottom_left) = if turn > 0.0 {
-        (one, other)
-    } else {
-        (other, one)
-    };
-    let trace = Trace {
-        top_left: corner,
-        top_right,
-        bottom_left,
-    };
-    // Small codes come about by chance less often than large ones.
-    Some((sides + growth + 2.0 * cosine.abs() + across / 200.0, trace))
 }
 
 #[cfg(test)]

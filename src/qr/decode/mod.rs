@@ -6,6 +6,8 @@ mod fuse;
 mod loose;
 mod rqrr;
 mod rxing;
+mod threshold;
+mod triples;
 
 use std::time::Duration;
 

@@ -6,15 +6,16 @@ use ::rxing::common::cpp_essentials::ConcentricPattern;
 use ::rxing::common::{BitMatrix, DetectorRXingResult, HybridBinarizer};
 use ::rxing::multi::{GenericMultipleBarcodeReader, MultipleBarcodeReader};
 use ::rxing::qrcode::QRCodeReader;
-use ::rxing::qrcode::cpp_port::decoder::Decode;
 use ::rxing::qrcode::cpp_port::detector::{FinderPatternSet, GenerateFinderPatternSets, SampleQR};
 use ::rxing::{BarcodeFormat, BinaryBitmap, DecodeHints, Luma8Source, Point, RXingResult};
 use image::GrayImage;
 use zeroize::Zeroizing;
 
+use super::threshold::black;
+use super::triples::{MOST_FINDERS, growth, triples};
 use super::{Decoder, Finder, Found, Sight, Trace, contain, finders};
 use crate::qr::clock::Deadline;
-use crate::qr::symbol::{self, Content, Layout, Modules};
+use crate::qr::symbol::{self, Content, Layout, Modules, Symbol};
 
 /// zxing-cpp's detector.
 pub(crate) struct Modern {
@@ -27,6 +28,10 @@ const MOST_TRACES: usize = 60;
 
 impl Decoder for Modern {
     fn look(&self, grey: &GrayImage, until: Deadline) -> Sight {
+        let quick = if self.close_gaps { None } else { black(grey) };
+        if let Some(bits) = quick {
+            return search(&bits, until);
+        }
         let Some(mut bitmap) = bitmap(grey) else {
             return Sight::default();
         };
@@ -45,7 +50,8 @@ fn search(bits: &BitMatrix, until: Deadline) -> Sight {
         ..Sight::default()
     };
     let mut used: Vec<ConcentricPattern> = Vec::new();
-    for set in GenerateFinderPatternSets(&mut patterns) {
+    let usual = GenerateFinderPatternSets(&mut patterns);
+    for set in usual.into_iter().chain(slanted(&patterns)) {
         let members = [set.tl, set.tr, set.bl];
         if members.iter().any(|member| used.contains(member)) {
             continue;
@@ -64,31 +70,46 @@ fn search(bits: &BitMatrix, until: Deadline) -> Sight {
     sight
 }
 
+/// The sets that rxing leaves out: seen from so near and so far to one side that the pattern
+/// at the near end is more than twice as large as the one at the far end.
+fn slanted(patterns: &[ConcentricPattern]) -> Vec<FinderPatternSet> {
+    let finders: Vec<Finder> = patterns.iter().map(finder).collect();
+    if finders.len() > MOST_FINDERS {
+        return Vec::new();
+    }
+    let mut sets = triples(&finders);
+    sets.retain(|set| growth(set.map(|index| finders[index])) > 2.0);
+    let set = |set: [usize; 3]| {
+        let [tl, tr, bl] = set.map(|index| patterns[index]);
+        FinderPatternSet { bl, tl, tr }
+    };
+    sets.into_iter().map(set).collect()
+}
+
 fn sample(bits: &BitMatrix, set: &FinderPatternSet) -> Option<Found> {
     let sampled = SampleQR(bits, set).ok()?;
-    let decoded = Decode(sampled.getBits()).ok()?;
     // Row by row: top left, top right, bottom left, bottom right.
     let &[a, b, d, c] = sampled.getPoints() else {
         return None;
     };
+    let symbol = read(sampled.getBits())?;
     Some(Found {
-        content: Content::of(&decoded)?,
-        margin: margin(sampled.getBits()),
+        content: symbol.content,
+        margin: Some(symbol.margin),
         corners: [a, b, c, d].map(pair),
     })
 }
 
-/// How much of the error correction is left over, which rxing does not tell.
-fn margin(bits: &BitMatrix) -> Option<f32> {
+/// Reads sampled modules, all of which count as sure.
+fn read(bits: &BitMatrix) -> Option<Symbol> {
     let layout = Layout::new(usize::try_from(bits.width()).ok()?)?;
     let sides = || 0..bits.width();
     let places = sides().flat_map(|y| sides().map(move |x| (x, y)));
     let value = |(x, y)| if bits.get(x, y) { 1.0 } else { -1.0 };
-    let modules = Modules {
+    symbol::read(&Modules {
         layout: &layout,
         values: places.map(value).collect(),
-    };
-    symbol::read(&modules).map(|symbol| symbol.margin)
+    })
 }
 
 fn trace(set: &FinderPatternSet) -> Trace {
@@ -162,4 +183,40 @@ fn classic(read: &RXingResult) -> Option<Found> {
 
 fn pair(point: Point) -> [f32; 2] {
     [point.x, point.y]
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use image::Luma;
+
+    use super::super::RXING;
+    use super::*;
+
+    #[test]
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        clippy::cast_precision_loss,
+        reason = "pixels of a known picture"
+    )]
+    fn a_code_is_read_from_so_near_that_one_end_looks_twice_as_large() {
+        const NEAR: f32 = 2.3;
+        let png = crate::qr::Matrix::new(&"slanted ".repeat(18))
+            .unwrap()
+            .to_png(1);
+        let code = image::load_from_memory(&png.unwrap()).unwrap().into_luma8();
+        let size = code.width() as f32;
+        let view = GrayImage::from_fn(800, 800, |x, y| {
+            let [across, down] = [x, y].map(|pixel| (pixel as f32 + 0.5) / 800.0);
+            // The right end is farther away.
+            let depth = NEAR - (NEAR - 1.0) * across;
+            let [u, v] = [across / depth, 0.5 + (down - 0.5) * NEAR / depth];
+            let pixel = code.get_pixel_checked((u * size) as u32, (v * size) as u32);
+            pixel.filter(|_| v > 0.0).copied().unwrap_or(Luma([255]))
+        });
+        let sight = RXING.look(&view, Deadline::after(Duration::MAX));
+        assert_eq!(sight.found.len(), 1);
+    }
 }

@@ -27,10 +27,8 @@ const POSSIBLE: f32 = 0.48;
 const READABLE: f32 = 0.38;
 /// How much less another size may match than the best one.
 const CLOSE: f32 = 0.15;
-/// The share of the fixed modules that must look right in what is read: the error correction
-/// of small codes is too weak to tell them from noise.
-const RIGHT: f32 = 0.75;
-/// The same before bends and blur are undone: chance gives about 0.6.
+/// The share of the fixed modules that must look right before bends and blur are undone:
+/// chance gives about 0.6.
 const PROMISING: f32 = 0.68;
 /// The most sizes that are tried for a trace.
 const SIZES: usize = 3;
@@ -127,10 +125,7 @@ fn read_fit(
     let symbol = readings
         .take(ways)
         .take_while(|_| !until.over())
-        .find_map(|values| {
-            let modules = Modules { layout, values };
-            (modules.fit() >= RIGHT).then(|| symbol::read(&modules))?
-        })?;
+        .find_map(|values| symbol::read(&Modules { layout, values }))?;
     #[expect(clippy::cast_precision_loss, reason = "at most 177")]
     let end = layout.size as f32;
     let corners = [[0.0, 0.0], [end, 0.0], [end, end], [0.0, end]];
