@@ -15,7 +15,7 @@ pub const VARIABLE: &str = "MFA_COMPLETE";
 #[derive(Debug, clap::Args)]
 #[command(after_help = "For example:\n  \
     bash        source <(mfa completions bash)        in ~/.bashrc\n  \
-    zsh         source <(mfa completions zsh)         in ~/.zshrc\n  \
+    zsh         source <(mfa completions zsh)         in ~/.zshrc, after compinit\n  \
     fish        mfa completions fish | source         in ~/.config/fish/config.fish\n  \
     powershell  mfa completions powershell | Out-String | Invoke-Expression\n  \
     elvish      eval (mfa completions elvish | slurp)\n  \

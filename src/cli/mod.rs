@@ -66,6 +66,8 @@ const AFTER_HELP: &str = "Three commands are all it takes:\n  \
     mfa add --qr aws.png    store the account of a QR picture\n  \
     mfa code my-iam-user    print its current code\n  \
     mfa list                list all accounts\n\n\
+    Environment: MFA_VAULT, MFA_PASSPHRASE_FILE, MFA_PASSPHRASE_COMMAND (its first line),\n\
+    MFA_PASSPHRASE, NO_COLOR\n\n\
     Exit codes: 0 done, 1 failed, 2 wrong usage, 3 no such account, 4 several match,\n\
     5 vault locked, 6 vault damaged, 7 not a usable account, 8 name exists";
 

@@ -165,6 +165,8 @@ fn print_codes(context: &Context, accounts: &[Account]) -> Outcome {
             format!("{current} {next}\n")
         };
         context.ui.answer(&text)?;
+        // Both go into AWS's form: `--fresh` gives neither of them again.
+        context.remember_given(account, window.valid_until);
     }
     Ok(())
 }

@@ -21,23 +21,11 @@ use crate::vault::keys::{DataKey, Random, RandomError};
 #[derive(Debug, Clone, clap::Args)]
 #[command(next_help_heading = "Everywhere")]
 pub struct Globals {
-    /// The vault file [default: vault.json in the data folder]
-    #[arg(
-        long,
-        global = true,
-        value_name = "PATH",
-        env = "MFA_VAULT",
-        hide_env_values = true
-    )]
+    /// The vault file [default: vault.json in the data folder] [env: MFA_VAULT]
+    #[arg(long, global = true, value_name = "PATH")]
     pub vault: Option<PathBuf>,
-    /// Read the passphrase from the first line of a file
-    #[arg(
-        long,
-        global = true,
-        value_name = "PATH",
-        env = "MFA_PASSPHRASE_FILE",
-        hide_env_values = true
-    )]
+    /// Read the passphrase from the first line of a file [env: MFA_PASSPHRASE_FILE]
+    #[arg(long, global = true, value_name = "PATH")]
     pub passphrase_file: Option<PathBuf>,
     /// Use colours: auto, always or never
     #[arg(long, global = true, value_name = "WHEN", value_enum, default_value_t)]
@@ -81,13 +69,14 @@ impl Context {
     /// When no home folder is known and no vault was named.
     pub fn new(globals: Globals) -> Outcome<Self> {
         let variable = |name| std::env::var_os(name).filter(|value| !value.is_empty());
+        let path = |name| variable(name).map(PathBuf::from);
         let no_color = variable("NO_COLOR").is_some();
         let folders = ProjectDirs::from("", "", "mfa");
         let no_home = || {
             Failure::new(Exit::Failed, "no home folder is known: HOME is not set")
                 .with_hint("mfa --vault PATH …")
         };
-        let vault = match (globals.vault, &folders) {
+        let vault = match (globals.vault.or_else(|| path("MFA_VAULT")), &folders) {
             (Some(path), _) => path,
             (None, Some(folders)) => folders.data_dir().join("vault.json"),
             (None, None) => return Err(no_home()),
@@ -102,7 +91,9 @@ impl Context {
             None => store.path().with_added_extension("state"),
         };
         let passphrase = PassphraseSource {
-            file: globals.passphrase_file,
+            file: globals
+                .passphrase_file
+                .or_else(|| path("MFA_PASSPHRASE_FILE")),
             command: variable("MFA_PASSPHRASE_COMMAND"),
             variable: variable("MFA_PASSPHRASE").is_some(),
         };

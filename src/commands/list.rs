@@ -12,8 +12,9 @@ use crate::vault::search;
 /// List the accounts
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// Only accounts that contain these words
-    query: Option<String>,
+    /// Only accounts that contain these words, in this order
+    #[arg(value_name = "WORD")]
+    query: Vec<String>,
     /// Show current and next codes and the seconds left
     #[arg(long)]
     codes: bool,
@@ -30,7 +31,7 @@ impl Run for Args {
         context.clock.set(self.at);
         let vault = context.accounts()?;
         context.note_unusable(&vault);
-        let mut accounts = search(&vault.accounts, self.query.as_deref().unwrap_or_default());
+        let mut accounts = search(&vault.accounts, &self.query.join(" "));
         accounts.sort_by_cached_key(|a| (a.issuer.to_lowercase(), a.name.to_lowercase()));
         let now = if self.codes {
             Some(context.clock.seconds()?)
@@ -41,9 +42,10 @@ impl Run for Args {
             return print_json(context, &accounts, now);
         }
         if accounts.is_empty() {
-            context.ui.note(match self.query {
-                Some(_) => "no account contains that",
-                None => "no accounts yet; 'mfa add --qr PICTURE' stores one",
+            context.ui.note(if self.query.is_empty() {
+                "no accounts yet; 'mfa add --qr PICTURE' stores one"
+            } else {
+                "no account contains that"
             });
             return Ok(());
         }

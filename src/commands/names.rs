@@ -13,7 +13,7 @@ use crate::ui::escape;
 #[must_use]
 pub fn account_names(typed: &OsStr) -> Vec<CompletionCandidate> {
     let globals = Globals {
-        vault: vault_from_environment(),
+        vault: None,
         passphrase_file: None,
         color: crate::ui::ColorChoice::Never,
     };
@@ -40,14 +40,4 @@ fn candidates(accounts: &[Account], typed: &str) -> Vec<String> {
     names.retain(|name| name.starts_with(typed));
     names.dedup();
     names
-}
-
-#[expect(
-    clippy::disallowed_methods,
-    reason = "the shell calls back with no arguments of ours"
-)]
-fn vault_from_environment() -> Option<std::path::PathBuf> {
-    std::env::var_os("MFA_VAULT")
-        .filter(|path| !path.is_empty())
-        .map(Into::into)
 }

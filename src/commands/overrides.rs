@@ -81,6 +81,9 @@ impl Overrides {
             issuer.clone_from(new);
         }
         if let Some(new) = &self.name {
+            if new.trim().is_empty() {
+                return Err(Failure::new(Exit::Unusable, "the new name is empty"));
+            }
             name.clone_from(new);
         }
         if issuer.is_empty() && name.is_empty() {

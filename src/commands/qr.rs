@@ -114,5 +114,12 @@ pub fn print(context: &Context, matrix: &Matrix) -> Outcome {
         let message = format!("the QR code needs {needed} columns, and the terminal has {width}");
         return Err(Failure::new(Exit::Failed, message).with_hint("mfa qr NAME --output FILE.png"));
     }
-    Ok(context.ui.answer(&matrix.to_terminal(style, zone))?)
+    context.ui.answer(&matrix.to_terminal(style, zone))?;
+    let (lines, height) = (matrix.rows(zone), context.ui.size().map(|(_, rows)| rows));
+    if let Some(height) = height.filter(|height| lines >= *height) {
+        context.ui.note(&format!(
+            "the code has {lines} lines and the terminal {height}: make it taller, or use --output"
+        ));
+    }
+    Ok(())
 }

@@ -40,6 +40,18 @@ impl Context {
         Ok(self.clock.running()?.max(begin).as_secs())
     }
 
+    /// Remembers that the code of the step in which `time` (Unix seconds) lies was given out.
+    /// That it cannot be remembered is no failure of what was done.
+    pub(super) fn remember_given(&self, account: &Account, time: u64) {
+        let Some(period) = account.credential.kind.period() else {
+            return;
+        };
+        let name = format!("steps/{}", account.id);
+        let step = (time / period.get()).to_string();
+        let _turn = self.state.lock(&name).ok();
+        let _ = self.state.write(&name, step.as_bytes());
+    }
+
     fn last_step(&self, name: &str) -> Outcome<Option<u64>> {
         let bytes = self.state.read(name)?;
         Ok(bytes.and_then(|bytes| std::str::from_utf8(&bytes).ok()?.trim().parse().ok()))

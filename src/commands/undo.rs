@@ -58,7 +58,7 @@ impl Context {
         }
         Err(Failure::new(
             Exit::Failed,
-            "cannot undo: no earlier state has other accounts",
+            "cannot undo: no earlier state that is kept has other accounts",
         )
         .with_hint("mfa vault backups"))
     }

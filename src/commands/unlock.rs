@@ -71,6 +71,11 @@ impl Context {
         self.unlocked = self.open_by_device(header).or_else(by_words);
     }
 
+    /// Whether the vault opens without asking anybody from here on.
+    pub(super) const fn is_unlocked(&self) -> bool {
+        self.unlocked.is_some()
+    }
+
     /// Opens a slot that needs nobody: the key file.
     pub(super) fn open_by_device(&self, header: &Header) -> Option<DataKey> {
         self.try_key_file(header)

@@ -20,6 +20,10 @@ pub enum Match<'a> {
 /// Finds the account that `text` names.
 #[must_use]
 pub fn resolve<'a>(accounts: &'a [Account], text: &str) -> Match<'a> {
+    if text.trim().is_empty() {
+        // Every name begins with nothing; whoever says nothing means none of them.
+        return Match::None(Vec::new());
+    }
     let query = Query::new(text);
     for rule in RULES {
         let hits: Vec<_> = accounts.iter().filter(|a| query.matches(rule, a)).collect();
@@ -167,6 +171,8 @@ mod tests {
         assert_eq!(found(&all, "aws admin"), ["AWS:alice-admin@123"]);
         assert_eq!(found(&all, "admin aws"), [""; 0]);
         assert_eq!(found(&all, "git"), ["GitHub:alice", "GitLab:Alice"]);
+        assert_eq!(found(&all[..1], ""), [""; 0]);
+        assert_eq!(found(&all[..1], " "), [""; 0]);
     }
 
     #[test]

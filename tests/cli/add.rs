@@ -113,6 +113,7 @@ fn what_is_no_usable_account_is_refused() {
         uri("push/x?secret=JBSWY3DP"),
         "mfa add motp://motp:me?secret=30edcc8edae50a60".to_owned(),
         "mfa add https://example.com".to_owned(),
+        "mfa add aws.png".to_owned(),
         "mfa add otpauth-migration://offline?data=AAAA".to_owned(),
         "mfa add".to_owned(),
         "mfa list".to_owned(),
@@ -137,6 +138,10 @@ fn a_key_comes_from_stdin_and_options_say_the_rest() {
     text += &sandbox.fed("mfa add --secret bad --counter 3", key);
     text += &sandbox.fed("mfa add --secret bad", b"not base32!");
     text += &sandbox.fed("mfa add --secret bad", b"");
+    text += &sandbox.fed(
+        "mfa add --secret bad",
+        &[&key[..], b"\n", &key[..]].concat(),
+    );
     text += &sandbox.transcript(&["mfa list --codes --at 59"]);
     snapshot!(text);
 }

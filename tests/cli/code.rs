@@ -39,6 +39,7 @@ fn names_are_found_by_the_rules() {
         "mfa code alcie --at 59",
         "mfa code nothing-like-it --at 59",
         "mfa code --at 59",
+        "mfa code '' --at 59",
     ]));
 }
 

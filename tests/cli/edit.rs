@@ -19,6 +19,8 @@ fn accounts_are_renamed_changed_and_removed() {
         "mfa edit robert --period 5",
         "mfa edit robert",
         "mfa edit robert --name '' --issuer ''",
+        "mfa rename robert ''",
+        "mfa remove '' --yes",
         "mfa remove robert",
         "mfa remove robert --yes",
         "mfa remove robert --yes",

@@ -86,6 +86,12 @@ fn a_vault_is_named_by_option_or_variable() {
         "mfa --vault tests list",
         "mfa --vault /dev/null list",
     ]));
+    let empty = Sandbox::new().variable("MFA_VAULT", "");
+    assert!(
+        empty
+            .stdout("mfa vault path")
+            .ends_with("/mfa/vault.json\n")
+    );
     let other = Sandbox::new().variable("MFA_VAULT", "/nowhere/v.json");
     assert_eq!(other.stdout("mfa vault path"), "/nowhere/v.json\n");
 }

@@ -54,6 +54,19 @@ fn the_second_one_waits_and_says_so() {
     assert!(sandbox.home().join(".local/state/mfa/steps").is_dir());
 }
 
+/// Both codes that `add` shows go into AWS's form: neither may come again.
+#[test]
+fn the_codes_that_add_showed_are_not_given_again() {
+    let sandbox = Sandbox::new();
+    let shown = sandbox.run("mfa add --qr tests/data/aws.png --codes --at 88", b"");
+    assert!(shown.status.success());
+    let text = String::from_utf8(shown.stdout).unwrap();
+    let output = sandbox.run("mfa code --fresh --at 118", b"");
+    let fresh = String::from_utf8(output.stdout).unwrap();
+    assert!(!text.contains(fresh.trim()), "{text}{fresh}");
+    assert_eq!(output.stderr, b"mfa: waiting 2 s for a fresh code\n");
+}
+
 #[test]
 fn a_clock_that_was_set_back_does_not_wait_for_years() {
     let sandbox = Sandbox::with_aws();

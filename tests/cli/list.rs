@@ -17,6 +17,7 @@ fn tables_and_json() {
     snapshot!(sandbox.transcript(&[
         "mfa list",
         "mfa list git",
+        "mfa list web user",
         "mfa list nothing",
         "mfa list --codes --at 59",
         "mfa list amazon --codes --json --at 59",

@@ -75,7 +75,7 @@ fn a_uri_and_a_key_are_asked_for_without_echo() {
     let mut session = open(&sandbox, "mfa add --at 59");
     typed(
         &mut session,
-        "otpauth URI: ",
+        "otpauth URI or key: ",
         "otpauth://totp/a?secret=GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ",
     );
     let text = rest(session, 0);
@@ -134,7 +134,7 @@ fn hidden_input_that_is_left_stores_nothing() {
     let sandbox = Sandbox::with_aws();
     for (control, said) in [('c', ""), ('d', "no answer was given")] {
         let mut session = open(&sandbox, "mfa add");
-        session.exp_string("otpauth URI: ").unwrap();
+        session.exp_string("otpauth URI or key: ").unwrap();
         session.send_control(control).unwrap();
         assert!(rest(session, 1).contains(said));
     }
@@ -156,7 +156,7 @@ fn the_terminal_echoes_again_after_an_interrupt() {
         .env("HOME", sandbox.home())
         .env("PATH", std::env::var_os("PATH").unwrap_or_default());
     let mut session = spawn_command(shell, Some(20_000)).unwrap();
-    session.exp_string("otpauth URI: ").unwrap();
+    session.exp_string("otpauth URI or key: ").unwrap();
     session.send_control('c').unwrap();
     let text = rest(session, 0);
     for mode in ["echo", "isig", "icanon"] {

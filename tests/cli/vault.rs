@@ -178,7 +178,10 @@ fn a_damaged_vault_names_the_backup_that_brings_it_back() {
     ];
     for (name, bytes) in damages {
         replace(&sandbox, &bytes);
-        transcript += &format!("# {name}\n{}", sandbox.transcript(&["mfa list", AWS]));
+        transcript += &format!(
+            "# {name}\n{}",
+            sandbox.transcript(&["mfa list", AWS, "mfa vault status"])
+        );
         assert_eq!(
             fs::read(sandbox.vault()).unwrap(),
             bytes,

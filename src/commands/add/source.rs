@@ -25,7 +25,10 @@ struct Batch {
 pub(super) fn pictures(context: &Context, paths: &[PathBuf]) -> Outcome<Vec<Parsed>> {
     let mut batch = Batch::default();
     for path in paths {
-        let name = path.display().to_string();
+        let name = match path.to_str() {
+            Some("-") => "stdin".to_owned(),
+            _ => path.display().to_string(),
+        };
         let bytes = read_picture(path)?;
         batch
             .add_picture(context, &bytes)
@@ -37,7 +40,7 @@ pub(super) fn pictures(context: &Context, paths: &[PathBuf]) -> Outcome<Vec<Pars
 /// Accounts of URIs given as arguments, or on stdin where that is `-`.
 pub(super) fn uris(context: &Context, uris: &[String]) -> Outcome<Vec<Parsed>> {
     let mut batch = Batch::default();
-    if uris.iter().any(|uri| uri != "-") {
+    if uris.iter().any(|uri| uri.contains("://")) {
         context.ui.note(
             "the shell may have kept the URI in its history: 'mfa add -' reads it from stdin",
         );
@@ -46,7 +49,9 @@ pub(super) fn uris(context: &Context, uris: &[String]) -> Outcome<Vec<Parsed>> {
         if uri == "-" {
             batch.add_lines(context, &text(read_stdin(MAX_TEXT_BYTES)?)?)?;
         } else {
-            batch.add_payload(context, uri)?;
+            let hint = |failure: Failure| failure.with_hint("mfa add --qr PICTURE");
+            let added = batch.add_payload(context, uri);
+            added.map_err(|e| if uri.contains("://") { e } else { hint(e) })?;
         }
     }
     batch.finish(context)
@@ -54,29 +59,40 @@ pub(super) fn uris(context: &Context, uris: &[String]) -> Outcome<Vec<Parsed>> {
 
 /// A key alone, by prompt or from stdin.
 pub(super) fn key(context: &Context) -> Outcome<Parsed> {
-    let key = match context.ui.prompt() {
-        Some(mut prompt) if context.ui.stdin_is_terminal() => prompt.hidden("Key")?,
-        _ => text(read_stdin(MAX_TEXT_BYTES)?)?,
-    };
-    // A whole URI that was pasted where the key was asked for is welcome too.
-    if key.contains("://") {
-        Ok(otp::parse(&key)?)
-    } else {
-        Ok(Parsed::from_key(&key)?)
+    match context.ui.prompt() {
+        Some(mut prompt) if context.ui.stdin_is_terminal() => uri_or_key(&prompt.hidden("Key")?),
+        _ => {
+            let text = text(read_stdin(MAX_TEXT_BYTES)?)?;
+            let mut lines = text.lines().filter(|line| !line.trim().is_empty());
+            let first = lines.next().unwrap_or_default();
+            if lines.next().is_some() {
+                let message = "stdin has more than one line: a key is one";
+                return Err(Failure::new(Exit::Unusable, message));
+            }
+            uri_or_key(first)
+        }
     }
 }
 
-/// A URI by hidden prompt.
+/// A URI or a key by hidden prompt.
 pub(super) fn prompt(context: &Context) -> Outcome<Parsed> {
     match context.ui.prompt() {
         Some(mut prompt) if context.ui.stdin_is_terminal() => {
-            Ok(otp::parse(&prompt.hidden("otpauth URI")?)?)
+            uri_or_key(&prompt.hidden("otpauth URI or key")?)
         }
         _ => Err(Failure::new(
             Exit::Usage,
             "nothing to add: give a picture, a URI or a key",
         )
         .with_hint("mfa add --qr PICTURE")),
+    }
+}
+
+fn uri_or_key(text: &str) -> Outcome<Parsed> {
+    if text.contains("://") {
+        Ok(otp::parse(text)?)
+    } else {
+        Ok(Parsed::from_key(text)?)
     }
 }
 

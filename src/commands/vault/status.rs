@@ -50,7 +50,15 @@ impl Run for Args {
         if self.json {
             return Ok(context.ui.answer_json(&status)?);
         }
-        Ok(context.ui.answer(&lines(&status))?)
+        context.ui.answer(&lines(&status))?;
+        if let Some(envelope) = envelope {
+            context.unlock_without_asking(&envelope);
+            if context.is_unlocked() {
+                // Damage and an older state show only when it is opened.
+                context.open()?;
+            }
+        }
+        Ok(())
     }
 }
 
