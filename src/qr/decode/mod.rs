@@ -24,7 +24,7 @@ pub(crate) use fuse::{Failure, Fused, within};
 pub(crate) trait Decoder: Sync {
     /// Reads all codes, dark on light, that it can find.
     ///
-    /// It may panic: the chain calls it through [`contain`]. It must begin nothing after the
+    /// It may panic: the chain calls it through [`contain()`]. It must begin nothing after the
     /// deadline and come to an end soon then, or be wrapped in a [`Fused`].
     fn look(&self, grey: &GrayImage, until: Deadline) -> Sight;
 }
