@@ -22,7 +22,7 @@ pub struct Args {
     /// Print current and next code on one line, for AWS's two boxes
     #[arg(long)]
     pair: bool,
-    /// Give no code that was given before: wait for the next when needed
+    /// Give no code that an earlier --fresh or add gave: wait for the next when needed
     #[arg(long)]
     fresh: bool,
     /// Print a JSON object

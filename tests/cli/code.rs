@@ -43,6 +43,24 @@ fn names_are_found_by_the_rules() {
     ]));
 }
 
+/// All of them are named, nothing is printed, and for HOTP nothing moves on.
+#[test]
+fn several_matches_are_listed_and_nothing_is_done() {
+    let sandbox = Sandbox::with_aws();
+    let uris = b"otpauth://hotp/GitHub:alice?secret=GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ&counter=0\n\
+        otpauth://hotp/GitLab:alice?secret=GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ&counter=0";
+    assert!(sandbox.run("mfa add -", uris).status.success());
+    snapshot!(sandbox.transcript(&[
+        "mfa code alice",
+        "mfa code git",
+        "mfa show alice --uri",
+        "mfa rename alice bob",
+        "mfa remove alice --yes",
+        "mfa list",
+        "mfa code GitHub:alice",
+    ]));
+}
+
 #[test]
 fn one_account_needs_no_name() {
     let sandbox = Sandbox::with_aws();

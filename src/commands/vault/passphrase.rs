@@ -14,7 +14,8 @@ use crate::vault::envelope::{Header, SlotKind};
 #[derive(Debug, clap::Args)]
 #[command(
     after_help = "The passphrase takes the place of the key file. A recovery code, where \
-    there was one, is replaced by a new one, which is printed."
+    there was one, is replaced by a new one, which is printed.\n\nWhere the vault has no \
+    passphrase yet, MFA_PASSPHRASE and its like give the new one; else the present one."
 )]
 pub struct Args {
     /// Read the new passphrase from the first line of a file
