@@ -50,6 +50,11 @@ const ENTRIES: &[Entry] = &[
         "undo",
         "Take back the last change of the accounts; again, the one before it",
     ),
+    entry::<commands::unlock::Args>(
+        "unlock",
+        "Unlock the vault for this session, so that codes come without a passphrase",
+    ),
+    entry::<commands::lock::Args>("lock", "Forget the key that is kept for this session"),
     entry::<commands::vault::Args>("vault", "Look after the vault: how it opens, its backups"),
     entry::<commands::scan::Args>(
         "scan",
@@ -67,7 +72,7 @@ const AFTER_HELP: &str = "Three commands are all it takes:\n  \
     mfa code my-iam-user    print its current code\n  \
     mfa list                list all accounts\n\n\
     Environment: MFA_VAULT, MFA_PASSPHRASE_FILE, MFA_PASSPHRASE_COMMAND (its first line),\n\
-    MFA_PASSPHRASE, NO_COLOR\n\n\
+    MFA_PASSPHRASE, MFA_UNLOCK_FOR, MFA_AGE_IDENTITY, NO_COLOR\n\n\
     Exit codes: 0 done, 1 failed, 2 wrong usage, 3 no such account, 4 several match,\n\
     5 vault locked, 6 vault damaged, 7 not a usable account, 8 name exists";
 

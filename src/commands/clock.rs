@@ -57,6 +57,14 @@ impl Clock {
         Ok(self.now()?.as_secs())
     }
 
+    /// Unix seconds of the machine's clock, whatever was set by `--at`: for what is kept until a
+    /// time. Before 1970 everything is kept.
+    #[must_use]
+    pub fn machine_seconds(&self) -> u64 {
+        let since = SystemTime::now().duration_since(UNIX_EPOCH);
+        since.map_or(0, |since| since.as_secs())
+    }
+
     /// Waits.
     pub fn sleep(&self, duration: Duration) {
         std::thread::sleep(duration);

@@ -6,10 +6,12 @@
 
 use std::ffi::OsString;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use directories::ProjectDirs;
 use zeroize::Zeroizing;
 
+use super::cache::{Lifetime, WORKDAY};
 use super::clock::Clock;
 use super::failure::{Exit, Failure, Outcome};
 use crate::ui::{ColorChoice, Ui};
@@ -47,6 +49,10 @@ pub struct Context {
     pub state: StateDir,
     /// Where a passphrase may come from without a prompt.
     pub passphrase: PassphraseSource,
+    /// Where private keys of age may be.
+    pub identities: IdentityFiles,
+    /// For how long a typed passphrase opens the vault in this session; zero for not at all.
+    pub keep_for: Duration,
     /// The data key, once the vault was unlocked in this process.
     pub(super) unlocked: Option<DataKey>,
 }
@@ -60,6 +66,40 @@ pub struct PassphraseSource {
     pub command: Option<OsString>,
     /// Whether `MFA_PASSPHRASE` is set.
     pub variable: bool,
+}
+
+/// Files with private keys of age or SSH.
+#[derive(Debug, Clone, Default)]
+pub struct IdentityFiles {
+    /// `MFA_AGE_IDENTITY`.
+    pub named: Option<PathBuf>,
+    /// Where they are looked for when none is named; they need not exist.
+    pub usual: Vec<PathBuf>,
+}
+
+impl IdentityFiles {
+    fn new(named: Option<PathBuf>, folders: Option<&ProjectDirs>) -> Self {
+        let own = folders.map(|folders| folders.config_dir().join("identities.txt"));
+        let home = directories::BaseDirs::new();
+        let ssh = home.iter().flat_map(|home| {
+            ["id_ed25519", "id_rsa"].map(|name| home.home_dir().join(".ssh").join(name))
+        });
+        Self {
+            named,
+            usual: own.into_iter().chain(ssh).collect(),
+        }
+    }
+}
+
+/// What `MFA_UNLOCK_FOR` says.
+fn keep_for(text: Option<OsString>) -> Outcome<Duration> {
+    let Some(text) = text else {
+        return Ok(WORKDAY);
+    };
+    let text = text.to_string_lossy();
+    text.parse()
+        .map(|Lifetime(time)| time)
+        .map_err(|why: String| Failure::new(Exit::Usage, format!("MFA_UNLOCK_FOR={text}: {why}")))
 }
 
 impl Context {
@@ -104,6 +144,8 @@ impl Context {
             store,
             state: StateDir::new(state),
             passphrase,
+            identities: IdentityFiles::new(path("MFA_AGE_IDENTITY"), folders.as_ref()),
+            keep_for: keep_for(variable("MFA_UNLOCK_FOR"))?,
             unlocked: None,
         })
     }

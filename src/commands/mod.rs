@@ -1,13 +1,17 @@
 //! One file per command. A command resolves what it was given, acts, and reports, in that order.
 
 pub mod add;
+mod cache;
 pub mod clock;
 pub mod code;
 pub mod context;
 pub mod edit;
 pub mod failure;
 pub mod files;
+mod identities;
+mod keyring;
 pub mod list;
+pub mod lock;
 pub mod names;
 mod overrides;
 mod passphrase;
@@ -22,7 +26,8 @@ pub mod show;
 mod slots;
 mod steps;
 pub mod undo;
-mod unlock;
+pub mod unlock;
+mod unlocking;
 pub mod vault;
 
 use context::Context;

@@ -214,7 +214,7 @@ impl Context {
             None => Some(self.plan_birth()?),
         };
         let store = self.store.clone();
-        let transaction = store.begin()?;
+        let mut transaction = store.begin()?;
         let bytes = transaction.load()?;
         let mut open = match (self.parse(bytes.as_deref())?, birth) {
             (Some(envelope), _) => {
@@ -231,7 +231,7 @@ impl Context {
         let before = bytes.is_some().then(|| open.vault.clone());
         let result = change(&mut open.vault)?;
         if before.as_ref() != Some(&open.vault) {
-            self.save(transaction, &mut open)?;
+            self.save(&mut transaction, &mut open)?;
         }
         Ok(result)
     }
@@ -242,7 +242,7 @@ impl Context {
     /// When it cannot be written; the old one is in its place then.
     pub fn save(
         &mut self,
-        transaction: FileTransaction<'_>,
+        transaction: &mut FileTransaction<'_>,
         open: &mut Open,
     ) -> Outcome<Durability> {
         open.header.rev = self.next_rev(&open.header);

@@ -5,22 +5,67 @@ use zeroize::Zeroizing;
 use super::context::Context;
 use super::failure::{Exit, Failure, Outcome};
 use super::session::Open;
-use crate::vault::envelope::{Header, SlotKind};
+use crate::vault::envelope::{Header, MAX_SLOTS, Slot, SlotKind};
 use crate::vault::file::{self, keyfile};
 use crate::vault::keys::{DataKey, Kdf, Random, RecoveryCode, SlotKey};
 use crate::vault::store::{Durability, Store};
 use crate::vault::{Vault, seal};
 
-/// How a new vault will open.
-pub enum Birth {
-    /// By a file beside it.
-    KeyFile,
-    /// By a passphrase.
-    Passphrase(Zeroizing<String>),
+/// How a new vault will open: the first way for certain, the keyring besides.
+pub struct Birth {
+    first: First,
+    keyring: Wish,
 }
 
-/// A slot that is to be: its kind, and the key that opens it.
-pub type Way = (SlotKind, SlotKey);
+enum First {
+    KeyFile,
+    Passphrase(Zeroizing<String>),
+    Keyring,
+}
+
+/// Whether a vault is to open by the system's keyring.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Wish {
+    No,
+    IfItAnswers,
+    Yes,
+}
+
+/// What is carried over to a new data key.
+#[derive(Default)]
+pub struct Carried {
+    /// The ways that stay.
+    pub ways: Vec<Way>,
+    /// The new recovery code, where there was one; to be shown.
+    pub code: Option<Zeroizing<String>>,
+}
+
+/// A slot that is to be.
+pub enum Way {
+    /// Its kind, and the key that opens it.
+    Keyed(SlotKind, SlotKey),
+    /// Somebody's public key.
+    Shared(String),
+}
+
+impl Way {
+    fn is_bound_to_device(&self) -> bool {
+        matches!(self, Self::Keyed(kind, _) if kind.is_bound_to_device())
+    }
+}
+
+/// Whether one of the ways opens the vault on another machine too.
+pub fn opens_elsewhere(ways: &[Way]) -> bool {
+    ways.iter().any(|way| !way.is_bound_to_device())
+}
+
+impl Birth {
+    /// A key file, and nothing asked.
+    pub const KEY_FILE: Self = Self {
+        first: First::KeyFile,
+        keyring: Wish::No,
+    };
+}
 
 impl Context {
     /// Decides how a new vault opens: asks on a terminal, takes a given passphrase, and else
@@ -30,7 +75,10 @@ impl Context {
     /// When a passphrase source was named and does not give one.
     pub fn plan_birth(&self) -> Outcome<Birth> {
         if let Some(given) = self.given_passphrase()? {
-            return Ok(Birth::Passphrase(given));
+            return Ok(Birth {
+                first: First::Passphrase(given),
+                keyring: Wish::No,
+            });
         }
         self.ui.note(&format!(
             "making a new vault: {}",
@@ -38,20 +86,47 @@ impl Context {
         ));
         let question = "Choose a passphrase (Enter for none: a key file opens the vault)";
         match self.ask_new_passphrase(question)? {
-            Some(chosen) if !chosen.is_empty() => return Ok(Birth::Passphrase(chosen)),
-            _ => {}
+            Some(chosen) if !chosen.is_empty() => Ok(Birth {
+                first: First::Passphrase(chosen),
+                keyring: Wish::IfItAnswers,
+            }),
+            _ => {
+                self.ui.note(
+                    "a key file opens it: who can read both files can read the secrets; \
+                     'mfa vault passphrase' changes that",
+                );
+                Ok(Birth::KEY_FILE)
+            }
         }
-        self.ui.note(
-            "a key file opens it: who can read both files can read the secrets; \
-             'mfa vault passphrase' changes that",
-        );
-        Ok(Birth::KeyFile)
+    }
+
+    /// A vault that the system's keyring opens, and a passphrase where one is given or typed.
+    ///
+    /// # Errors
+    /// As [`Context::plan_birth`].
+    pub fn plan_birth_with_keyring(&self) -> Outcome<Birth> {
+        let words = match self.given_passphrase()? {
+            Some(given) => Some(given),
+            None => self
+                .ask_new_passphrase("Choose a passphrase besides (Enter for none)")?
+                .filter(|chosen| !chosen.is_empty()),
+        };
+        Ok(match words {
+            Some(words) => Birth {
+                first: First::Passphrase(words),
+                keyring: Wish::Yes,
+            },
+            None => Birth {
+                first: First::Keyring,
+                keyring: Wish::No,
+            },
+        })
     }
 
     /// Makes an empty vault in memory, and the key file where it has one. Call it under the lock.
     ///
     /// # Errors
-    /// When the key file cannot be written.
+    /// When the key file cannot be written, or the keyring was asked for and does not answer.
     pub fn bear(&mut self, birth: Birth) -> Outcome<Open> {
         let key = DataKey::from_bytes(self.random.array()?);
         let mut header = Header {
@@ -62,19 +137,46 @@ impl Context {
             key_commit: key.commitment(),
             slots: Vec::new(),
         };
-        let (kind, with) = match birth {
-            Birth::KeyFile => self.key_file_way()?,
-            Birth::Passphrase(words) => self.passphrase_way(&words)?,
-        };
-        header
-            .slots
-            .push(seal::wrap(&header, kind, &with, &key, &mut self.random)?);
+        let typed = birth.keyring == Wish::IfItAnswers;
+        let mut ways = vec![match birth.first {
+            First::KeyFile => self.key_file_way()?,
+            First::Passphrase(words) => self.passphrase_way(&words)?,
+            First::Keyring => self.keyring_way(&header)?,
+        }];
+        match birth.keyring {
+            Wish::No => {}
+            Wish::Yes => ways.push(self.keyring_way(&header)?),
+            Wish::IfItAnswers => {
+                if let Ok(way) = self.keyring_way(&header) {
+                    self.ui.note(
+                        "the system's keyring opens it too, without asking; \
+                         'mfa vault keyring off' ends that",
+                    );
+                    ways.push(way);
+                }
+            }
+        }
+        for way in ways {
+            let slot = self.slot(&header, way, &key)?;
+            header.slots.push(slot);
+        }
+        if typed {
+            self.keep_typed(&key);
+        }
         self.unlocked = Some(key.clone());
         Ok(Open {
             header,
             key,
             vault: Vault::default(),
         })
+    }
+
+    /// Closes the data key off in a new slot.
+    fn slot(&mut self, header: &Header, way: Way, key: &DataKey) -> Outcome<Slot> {
+        match way {
+            Way::Keyed(kind, with) => Ok(seal::wrap(header, kind, &with, key, &mut self.random)?),
+            Way::Shared(recipient) => self.shared_slot(header, recipient, key),
+        }
     }
 
     /// The way of the key file; makes the file where there is none. One that is there may be that
@@ -97,7 +199,7 @@ impl Context {
             }
             with
         };
-        Ok((SlotKind::KeyFile, with))
+        Ok(Way::Keyed(SlotKind::KeyFile, with))
     }
 
     /// The way of a passphrase, stretched at the recommended cost.
@@ -112,7 +214,7 @@ impl Context {
                 "no 64 MiB of memory for the passphrase's Argon2id",
             )
         })?;
-        Ok((SlotKind::Passphrase(kdf), with))
+        Ok(Way::Keyed(SlotKind::Passphrase(kdf), with))
     }
 
     /// A new recovery code and its way.
@@ -123,20 +225,61 @@ impl Context {
         let code = RecoveryCode::from_bytes(self.random.array()?)
             .ok_or_else(|| Failure::new(Exit::Failed, "no recovery code was made"))?;
         let with = code.derive(&header.vault_id);
-        Ok((code, (SlotKind::Recovery, with)))
+        Ok((code, Way::Keyed(SlotKind::Recovery, with)))
     }
 
-    /// Adds a slot; the data key stays.
+    /// Adds slots; the data key stays.
     ///
     /// # Errors
-    /// When the vault cannot be written.
-    pub fn add_slot(&mut self, (kind, with): Way) -> Outcome {
+    /// When the vault cannot be written, or would have more slots than fit.
+    pub fn add_slots(&mut self, ways: Vec<Way>) -> Outcome {
         let store = self.store.clone();
-        let transaction = store.begin()?;
+        let mut transaction = store.begin()?;
         let mut open = self.open_existing()?;
-        let slot = seal::wrap(&open.header, kind, &with, &open.key, &mut self.random)?;
-        open.header.slots.push(slot);
-        self.save(transaction, &mut open).map(drop)
+        for way in ways {
+            let slot = self.slot(&open.header, way, &open.key)?;
+            open.header.slots.push(slot);
+        }
+        check_count(&open.header)?;
+        self.save(&mut transaction, &mut open).map(drop)
+    }
+
+    /// The ways into the vault, so that they can be carried over to a new data key: all but those
+    /// that `leaves` names. Asks for a passphrase that is to stay; a recovery code, which cannot
+    /// stay, is made anew. What belongs to another machine is left behind, and that is said.
+    ///
+    /// # Errors
+    /// When a passphrase is not given.
+    pub fn carry_over(
+        &mut self,
+        header: &Header,
+        leaves: impl Fn(&SlotKind) -> bool,
+    ) -> Outcome<Carried> {
+        let mut carried = Carried::default();
+        for slot in header.slots.iter().filter(|slot| !leaves(&slot.kind)) {
+            let mut alone = header.clone();
+            alone.slots = vec![slot.clone()];
+            match &slot.kind {
+                SlotKind::Recovery => {
+                    let (code, way) = self.recovery_way(header)?;
+                    carried.code = Some(code.to_text());
+                    carried.ways.push(way);
+                }
+                SlotKind::Age { recipient } => carried.ways.push(Way::Shared(recipient.clone())),
+                SlotKind::KeyFile | SlotKind::Keyring { .. } => match self.open_a_slot(&alone) {
+                    Ok(unlocked) => carried.ways.extend(unlocked.way()),
+                    Err(failure) => self.ui.note(&format!(
+                        "a {} slot that does not open here is left behind ({})",
+                        slot.kind.as_str(),
+                        failure.message.unwrap_or_default()
+                    )),
+                },
+                SlotKind::Passphrase(_) => {
+                    carried.ways.extend(self.open_a_slot(&alone)?.way());
+                }
+            }
+        }
+        Ok(carried)
     }
 
     /// Gives the vault a new data key under these ways alone, and its backups with it, so that
@@ -147,20 +290,21 @@ impl Context {
     /// When the vault cannot be written; it opens as before then.
     pub fn rekey(&mut self, ways: impl FnOnce(&mut Self, &Header) -> Outcome<Vec<Way>>) -> Outcome {
         let store = self.store.clone();
-        let transaction = store.begin()?;
+        let mut transaction = store.begin()?;
         let mut open = self.open_existing()?;
         let ways = ways(self, &open.header)?;
         let old_key = std::mem::replace(&mut open.key, DataKey::from_bytes(self.random.array()?));
         open.header.epoch = open.header.epoch.saturating_add(1);
         open.header.key_commit = open.key.commitment();
         open.header.slots.clear();
-        for (kind, with) in ways {
-            let slot = seal::wrap(&open.header, kind, &with, &open.key, &mut self.random)?;
+        for way in ways {
+            let slot = self.slot(&open.header, way, &open.key)?;
             open.header.slots.push(slot);
         }
+        check_count(&open.header)?;
         self.unlocked = Some(open.key.clone());
-        let durability = self.save(transaction, &mut open)?;
-        let _turn = store.begin()?;
+        let durability = self.save(&mut transaction, &mut open)?;
+        self.keep_instead(&open.key);
         self.reseal_backups(&open, &old_key)?;
         match durability {
             Durability::Durable => self.remove_idle_key_file(),
@@ -179,6 +323,17 @@ impl Context {
             }
             _ => Ok(()),
         }
+    }
+
+    /// Tells of a recovery code that an exchange made anew.
+    ///
+    /// # Errors
+    /// Those of stdout.
+    pub fn show_new_code(&self, code: Option<&Zeroizing<String>>) -> Outcome {
+        let Some(code) = code else { return Ok(()) };
+        self.ui
+            .note("the recovery code changed too; the old one opens nothing any more");
+        Ok(self.ui.answer(&format!("recovery code: {}\n", **code))?)
     }
 
     fn reseal_backups(&mut self, open: &Open, old_key: &DataKey) -> Outcome {
@@ -206,5 +361,31 @@ impl Context {
             backup.rewrite(&sealed.to_json())?;
         }
         Ok(())
+    }
+}
+
+/// Refuses when the slots whose keys were collected are not those of the vault any more.
+///
+/// # Errors
+/// When another process changed them meanwhile.
+pub fn unchanged(seen: &Header, now: &Header) -> Outcome {
+    if now.epoch == seen.epoch && now.slots == seen.slots {
+        return Ok(());
+    }
+    let message = "nothing was changed: another mfa changed the slots just now; try again";
+    Err(Failure::new(Exit::Failed, message))
+}
+
+fn check_count(header: &Header) -> Outcome {
+    match header.slots.len() {
+        0 => Err(
+            Failure::new(Exit::Failed, "nothing would open the vault any more")
+                .with_hint("mfa vault passphrase"),
+        ),
+        1..=MAX_SLOTS => Ok(()),
+        _ => Err(Failure::new(
+            Exit::Failed,
+            format!("a vault has at most {MAX_SLOTS} slots"),
+        )),
     }
 }

@@ -3,6 +3,8 @@
 //! Binary values are padded base64. Unknown and duplicate fields, unknown kinds and versions are
 //! refused, so that nothing in the file is silently dropped when it is written again.
 
+use std::borrow::Cow;
+
 use data_encoding::BASE64;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
@@ -13,6 +15,10 @@ use super::keys::{Kdf, VaultId};
 pub const MAX_FILE_BYTES: usize = 64 * 1024 * 1024;
 /// Most slots of one vault.
 pub const MAX_SLOTS: usize = 16;
+/// Longest age file of a slot, in bytes; one for an RSA key of 4096 bits has 800.
+const MAX_AGE_BYTES: usize = 16 * 1024;
+/// Longest text of a slot (recipient, store, account), in bytes.
+const MAX_TEXT_BYTES: usize = 4096;
 
 const FORMAT: &str = "mfa-vault";
 const VERSION: u64 = 1;
@@ -73,21 +79,45 @@ pub struct Slot {
     pub id: [u8; 16],
     /// The way.
     pub kind: SlotKind,
-    /// Nonce of the wrapping.
-    pub nonce: [u8; 24],
-    /// The wrapped data key and its tag.
-    pub key: [u8; 48],
+    /// What the way opens.
+    pub wrapped: Wrapped,
 }
 
-/// The ways of unlocking that format 1 knows in this version of the program.
+/// A data key that is closed off.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Wrapped {
+    /// Under a key of ours.
+    Sealed {
+        /// Random.
+        nonce: [u8; 24],
+        /// Data key and tag.
+        key: [u8; 48],
+    },
+    /// A file of age (<https://age-encryption.org/v1>), in its binary form.
+    Age(Vec<u8>),
+}
+
+/// The ways of unlocking that format 1 knows.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum SlotKind {
     /// Something that a person knows.
     Passphrase(Kdf),
     /// A file beside the vault, bound to this machine.
     KeyFile,
+    /// An item of the operating system's secret store, bound to this machine.
+    Keyring {
+        /// Which kind of store: `secret-service`, `keychain`, `credential-manager`.
+        store: String,
+        /// The item's user name; its service is `mfa`.
+        account: String,
+    },
     /// A printed code.
     Recovery,
+    /// The private key of a person or of a hardware token.
+    Age {
+        /// The public key: `age1…`, `ssh-ed25519 …`, `age1yubikey1…`.
+        recipient: String,
+    },
 }
 
 impl SlotKind {
@@ -97,14 +127,22 @@ impl SlotKind {
         match self {
             Self::Passphrase(_) => "passphrase",
             Self::KeyFile => "keyfile",
+            Self::Keyring { .. } => "keyring",
             Self::Recovery => "recovery",
+            Self::Age { .. } => "age",
         }
     }
 
     /// Whether it is lost with the machine.
     #[must_use]
     pub const fn is_bound_to_device(&self) -> bool {
-        matches!(self, Self::KeyFile)
+        matches!(self, Self::KeyFile | Self::Keyring { .. })
+    }
+
+    /// Whether words open it: a passphrase or a recovery code.
+    #[must_use]
+    pub const fn takes_words(&self) -> bool {
+        matches!(self, Self::Passphrase(_) | Self::Recovery)
     }
 }
 
@@ -139,8 +177,16 @@ struct SlotJson<'a> {
     kind: &'a str,
     #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
     kdf: Option<KdfJson<'a>>,
-    nonce: Bytes<24>,
-    key: Bytes<48>,
+    #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
+    store: Option<Cow<'a, str>>,
+    #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
+    account: Option<Cow<'a, str>>,
+    #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
+    recipient: Option<Cow<'a, str>>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    nonce: Option<Bytes<24>>,
+    #[serde(borrow)]
+    key: Cow<'a, str>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -269,43 +315,92 @@ impl TryFrom<SlotJson<'_>> for Slot {
     type Error = FormatError;
 
     fn try_from(json: SlotJson<'_>) -> Result<Self, FormatError> {
-        let kind = match (json.kind, json.kdf) {
-            ("passphrase", Some(kdf)) => SlotKind::Passphrase(kdf.try_into()?),
-            ("keyfile", None) => SlotKind::KeyFile,
-            ("recovery", None) => SlotKind::Recovery,
-            ("passphrase" | "keyfile" | "recovery", _) => {
-                return Err(FormatError::Damaged(format!("slot {}", json.kind)));
+        let damaged = |kind: &str| FormatError::Damaged(format!("slot {kind}"));
+        let text = |text: Cow<'_, str>| {
+            let fits = (1..=MAX_TEXT_BYTES).contains(&text.len());
+            fits.then(|| text.into_owned())
+                .ok_or_else(|| damaged(json.kind))
+        };
+        let kind = match (
+            json.kind,
+            json.kdf,
+            json.store,
+            json.account,
+            json.recipient,
+        ) {
+            ("passphrase", Some(kdf), None, None, None) => SlotKind::Passphrase(kdf.try_into()?),
+            ("keyfile", None, None, None, None) => SlotKind::KeyFile,
+            ("keyring", None, Some(store), Some(account), None) => SlotKind::Keyring {
+                store: text(store)?,
+                account: text(account)?,
+            },
+            ("recovery", None, None, None, None) => SlotKind::Recovery,
+            ("age", None, None, None, Some(recipient)) => SlotKind::Age {
+                recipient: text(recipient)?,
+            },
+            ("passphrase" | "keyfile" | "keyring" | "recovery" | "age", ..) => {
+                return Err(damaged(json.kind));
             }
             _ => return Err(FormatError::Newer("an unknown kind of slot".to_owned())),
         };
+        let key = BASE64.decode(json.key.as_bytes()).ok();
+        let wrapped = match (&kind, json.nonce, key) {
+            (SlotKind::Age { .. }, None, Some(file)) if file.len() <= MAX_AGE_BYTES => {
+                Some(Wrapped::Age(file))
+            }
+            (SlotKind::Age { .. }, ..) => None,
+            (_, Some(nonce), Some(key)) => key.try_into().ok().map(|key| Wrapped::Sealed {
+                nonce: nonce.0,
+                key,
+            }),
+            _ => None,
+        };
         Ok(Self {
             id: json.id.0,
+            wrapped: wrapped.ok_or_else(|| damaged(json.kind))?,
             kind,
-            nonce: json.nonce.0,
-            key: json.key.0,
         })
     }
 }
 
 impl<'a> From<&'a Slot> for SlotJson<'a> {
     fn from(slot: &'a Slot) -> Self {
-        let kdf = match &slot.kind {
-            SlotKind::Passphrase(kdf) => Some(KdfJson {
-                alg: "argon2id",
-                version: 19,
-                m_kib: kdf.m_kib,
-                t: kdf.t,
-                p: kdf.p,
-                salt: Bytes(kdf.salt),
-            }),
-            SlotKind::KeyFile | SlotKind::Recovery => None,
+        let (nonce, key) = match &slot.wrapped {
+            Wrapped::Sealed { nonce, key } => (Some(Bytes(*nonce)), key.as_slice()),
+            Wrapped::Age(file) => (None, file.as_slice()),
         };
-        Self {
+        let mut json = Self {
             id: Bytes(slot.id),
             kind: slot.kind.as_str(),
-            kdf,
-            nonce: Bytes(slot.nonce),
-            key: Bytes(slot.key),
+            kdf: None,
+            store: None,
+            account: None,
+            recipient: None,
+            nonce,
+            key: BASE64.encode(key).into(),
+        };
+        match &slot.kind {
+            SlotKind::Passphrase(kdf) => json.kdf = Some(KdfJson::from(kdf)),
+            SlotKind::KeyFile | SlotKind::Recovery => {}
+            SlotKind::Keyring { store, account } => {
+                json.store = Some(store.into());
+                json.account = Some(account.into());
+            }
+            SlotKind::Age { recipient } => json.recipient = Some(recipient.into()),
+        }
+        json
+    }
+}
+
+impl From<&Kdf> for KdfJson<'_> {
+    fn from(kdf: &Kdf) -> Self {
+        Self {
+            alg: "argon2id",
+            version: 19,
+            m_kib: kdf.m_kib,
+            t: kdf.t,
+            p: kdf.p,
+            salt: Bytes(kdf.salt),
         }
     }
 }
@@ -362,8 +457,17 @@ mod tests {
         let slot = |kind| Slot {
             id: [3; 16],
             kind,
-            nonce: [4; 24],
-            key: [5; 48],
+            wrapped: Wrapped::Sealed {
+                nonce: [4; 24],
+                key: [5; 48],
+            },
+        };
+        let shared = Slot {
+            id: [3; 16],
+            kind: SlotKind::Age {
+                recipient: "age1sample".to_owned(),
+            },
+            wrapped: Wrapped::Age(vec![6; 300]),
         };
         Envelope {
             header: Header {
@@ -376,6 +480,11 @@ mod tests {
                     slot(SlotKind::Passphrase(Kdf::recommended([9; 16]))),
                     slot(SlotKind::KeyFile),
                     slot(SlotKind::Recovery),
+                    slot(SlotKind::Keyring {
+                        store: "secret-service".to_owned(),
+                        account: "a vault".to_owned(),
+                    }),
+                    shared,
                 ],
             },
             nonce: [8; 24],
@@ -409,7 +518,7 @@ mod tests {
         let newer = text().replace("\"version\": 1,", "\"version\": 2, \"more\": 1,");
         assert!(matches!(refused(&newer), FormatError::Newer(_)));
         assert!(matches!(
-            refused(&text().replace("recovery", "keyring")),
+            refused(&text().replace("recovery", "tpm")),
             FormatError::Newer(_)
         ));
         assert!(matches!(
@@ -434,6 +543,12 @@ mod tests {
             text.replace("AQID", "AQI"),
             text.replace("AQID", "AQ!D"),
             text.replace("\"kind\": \"keyfile\"", "\"kind\": \"passphrase\""),
+            text.replace("\"kind\": \"keyfile\"", "\"kind\": \"age\""),
+            text.replace("\"kind\": \"keyring\"", "\"kind\": \"recovery\""),
+            text.replace("\"kind\": \"recovery\"", "\"kind\": \"keyring\""),
+            text.replace("age1sample", &"a".repeat(4097)),
+            text.replace("age1sample", ""),
+            text.replace(&BASE64.encode(&[6; 300]), &BASE64.encode(&vec![6; 16385])),
             text[..text.len() / 2].to_owned(),
             format!("{text}x"),
         ] {

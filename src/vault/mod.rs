@@ -3,9 +3,12 @@
 //! Bytes come up from [`mod@file`], are read by [`envelope`], opened by [`seal`] and turned into a
 //! [`Vault`] by [`document`]; they go back down the same road.
 
+#[cfg(feature = "age")]
+pub mod age;
 pub mod document;
 pub mod envelope;
 pub mod file;
+pub mod keyring;
 pub mod keys;
 mod query;
 pub mod seal;

@@ -3,10 +3,12 @@
 
 use chacha20poly1305::aead::{Aead, AeadInOut, KeyInit, Payload};
 use chacha20poly1305::{Key, XChaCha20Poly1305, XNonce};
+use sha2::{Digest, Sha256};
+use subtle::ConstantTimeEq;
 use thiserror::Error;
 use zeroize::Zeroizing;
 
-use super::envelope::{Envelope, Header, Slot, SlotKind};
+use super::envelope::{Envelope, Header, Slot, SlotKind, Wrapped};
 use super::keys::{DataKey, Random, RandomError, SlotKey};
 
 /// Why a payload did not open.
@@ -77,36 +79,42 @@ pub fn wrap(
     key: &DataKey,
     random: &mut impl Random,
 ) -> Result<Slot, RandomError> {
-    let mut slot = Slot {
-        id: random.array()?,
-        kind,
-        nonce: random.array()?,
-        key: [0; 48],
-    };
-    let aad = slot_transcript(header, &slot);
+    let (id, nonce) = (random.array()?, random.array()?);
+    let aad = slot_transcript(header, &id, &kind);
     let wrapped = cipher(with.expose_secret())
         .encrypt(
-            &XNonce::from(slot.nonce),
+            &XNonce::from(nonce),
             Payload {
                 msg: key.expose_secret(),
                 aad: &aad,
             },
         )
-        .map_err(|_| RandomError("the key was not wrapped".to_owned()))?;
-    slot.key.copy_from_slice(&wrapped);
-    Ok(slot)
+        .ok()
+        .and_then(|bytes| bytes.try_into().ok())
+        .ok_or_else(|| RandomError("the key was not wrapped".to_owned()))?;
+    Ok(Slot {
+        id,
+        kind,
+        wrapped: Wrapped::Sealed {
+            nonce,
+            key: wrapped,
+        },
+    })
 }
 
 /// Unwraps the data key; `None` where `with` is not the key of this slot, or the slot or the
 /// part of the header that it is bound to was changed.
 #[must_use]
 pub fn unwrap(header: &Header, slot: &Slot, with: &SlotKey) -> Option<DataKey> {
-    let aad = slot_transcript(header, slot);
+    let Wrapped::Sealed { nonce, key } = &slot.wrapped else {
+        return None;
+    };
+    let aad = slot_transcript(header, &slot.id, &slot.kind);
     let plain = cipher(with.expose_secret())
         .decrypt(
-            &XNonce::from(slot.nonce),
+            &XNonce::from(*nonce),
             Payload {
-                msg: &slot.key,
+                msg: key,
                 aad: &aad,
             },
         )
@@ -115,6 +123,32 @@ pub fn unwrap(header: &Header, slot: &Slot, with: &SlotKey) -> Option<DataKey> {
     let bytes = Zeroizing::new(<[u8; 32]>::try_from(plain.as_slice()).ok()?);
     let key = DataKey::from_bytes(*bytes);
     key.matches(&header.key_commit).then_some(key)
+}
+
+/// The plaintext of an age slot: the data key, and a hash of what the slot is bound to, since an
+/// age file has no associated data of its own.
+#[must_use]
+pub fn age_plaintext(
+    header: &Header,
+    id: &[u8; 16],
+    kind: &SlotKind,
+    key: &DataKey,
+) -> Zeroizing<[u8; 64]> {
+    let mut plain = Zeroizing::new([0; 64]);
+    plain[..32].copy_from_slice(key.expose_secret());
+    plain[32..].copy_from_slice(&Sha256::digest(slot_transcript(header, id, kind)));
+    plain
+}
+
+/// Takes the data key out of the plaintext of an age slot; `None` where it is that of another
+/// slot, or the slot or the part of the header that it is bound to was changed.
+#[must_use]
+pub fn from_age_plaintext(header: &Header, slot: &Slot, plain: &[u8]) -> Option<DataKey> {
+    let bytes = Zeroizing::new(<[u8; 32]>::try_from(plain.get(..32)?).ok()?);
+    let key = DataKey::from_bytes(*bytes);
+    let expected = age_plaintext(header, &slot.id, &slot.kind, &key);
+    let is_bound: bool = expected.as_slice().ct_eq(plain).into();
+    (is_bound && key.matches(&header.key_commit)).then_some(key)
 }
 
 fn cipher(key: &[u8; 32]) -> XChaCha20Poly1305 {
@@ -136,10 +170,10 @@ impl Transcript {
         self
     }
 
-    /// What a slot is bound to: kind, and cost and salt of its derivation.
-    fn slot(self, slot: &Slot) -> Self {
-        let transcript = self.field(&slot.id).field(slot.kind.as_str().as_bytes());
-        match &slot.kind {
+    /// What a slot is bound to: kind, and all that describes the way.
+    fn slot(self, id: &[u8; 16], kind: &SlotKind) -> Self {
+        let transcript = self.field(id).field(kind.as_str().as_bytes());
+        match kind {
             SlotKind::Passphrase(kdf) => transcript
                 .field(b"argon2id")
                 .field(&19_u32.to_le_bytes())
@@ -148,15 +182,19 @@ impl Transcript {
                 .field(&kdf.p.to_le_bytes())
                 .field(&kdf.salt),
             SlotKind::KeyFile | SlotKind::Recovery => transcript,
+            SlotKind::Keyring { store, account } => {
+                transcript.field(store.as_bytes()).field(account.as_bytes())
+            }
+            SlotKind::Age { recipient } => transcript.field(recipient.as_bytes()),
         }
     }
 }
 
-fn slot_transcript(header: &Header, slot: &Slot) -> Vec<u8> {
+fn slot_transcript(header: &Header, id: &[u8; 16], kind: &SlotKind) -> Vec<u8> {
     Transcript::new(b"mfa-vault 1 slot")
         .field(&header.vault_id)
         .field(&header.epoch.to_le_bytes())
-        .slot(slot)
+        .slot(id, kind)
         .0
 }
 
@@ -171,7 +209,11 @@ fn header_transcript(header: &Header) -> Vec<u8> {
         .field(&header.key_commit)
         .field(&count.to_le_bytes());
     let add = |transcript: Transcript, slot: &Slot| {
-        transcript.slot(slot).field(&slot.nonce).field(&slot.key)
+        let transcript = transcript.slot(&slot.id, &slot.kind);
+        match &slot.wrapped {
+            Wrapped::Sealed { nonce, key } => transcript.field(nonce).field(key),
+            Wrapped::Age(file) => transcript.field(file),
+        }
     };
     header.slots.iter().fold(start, add).0
 }
@@ -209,11 +251,27 @@ pub(super) mod tests {
         for kind in [
             SlotKind::KeyFile,
             SlotKind::Passphrase(Kdf::recommended([3; 16])),
+            keyring("secret-service", "a"),
         ] {
             let slot = wrap(&header, kind, &with, &key, random).unwrap();
             header.slots.push(slot);
         }
         (seal(header, &key, plaintext, random).unwrap(), key, with)
+    }
+
+    fn keyring(store: &str, account: &str) -> SlotKind {
+        SlotKind::Keyring {
+            store: store.to_owned(),
+            account: account.to_owned(),
+        }
+    }
+
+    /// The sealed part of a slot, to be changed.
+    fn sealed(slot: &mut Slot) -> (&mut [u8; 24], &mut [u8; 48]) {
+        match &mut slot.wrapped {
+            Wrapped::Sealed { nonce, key } => (nonce, key),
+            Wrapped::Age(_) => panic!("not a sealed slot"),
+        }
     }
 
     #[test]
@@ -233,14 +291,16 @@ pub(super) mod tests {
 
     #[test]
     fn every_field_of_the_header_is_authenticated() {
-        let changes: [fn(&mut Header); 11] = [
+        let changes: [fn(&mut Header); 13] = [
             |h| h.vault_id[0] ^= 1,
             |h| h.epoch ^= 1,
             |h| h.rev ^= 1,
             |h| h.device[0] ^= 1,
             |h| h.slots[0].id[0] ^= 1,
-            |h| h.slots[0].nonce[0] ^= 1,
-            |h| h.slots[0].key[0] ^= 1,
+            |h| sealed(&mut h.slots[0]).0[0] ^= 1,
+            |h| sealed(&mut h.slots[0]).1[0] ^= 1,
+            |h| h.slots[2].kind = keyring("secret-service", "b"),
+            |h| h.slots[2].kind = keyring("secret-servicea", ""),
             |h| h.slots[0].kind = SlotKind::Recovery,
             |h| h.slots.swap(0, 1),
             |h| h.slots.truncate(1),
@@ -272,6 +332,32 @@ pub(super) mod tests {
             change(&mut header);
             assert!(unwrap(&header, &header.slots[0], &with).is_none());
         }
+    }
+
+    #[test]
+    fn an_age_slot_opens_its_own_vault_and_nothing_else() {
+        let (envelope, key, _) = sample(b"hello");
+        let header = envelope.header;
+        let slot = |id: u8, recipient: &str| Slot {
+            id: [id; 16],
+            kind: SlotKind::Age {
+                recipient: recipient.to_owned(),
+            },
+            wrapped: Wrapped::Age(Vec::new()),
+        };
+        let own = slot(1, "age1a");
+        let plain = age_plaintext(&header, &own.id, &own.kind, &key);
+        let opened = from_age_plaintext(&header, &own, &*plain).unwrap();
+        assert_eq!(opened.expose_secret(), key.expose_secret());
+        for other in [slot(2, "age1a"), slot(1, "age1b")] {
+            assert!(from_age_plaintext(&header, &other, &*plain).is_none());
+        }
+        for short in [0, 31, 32, 63] {
+            assert!(from_age_plaintext(&header, &own, &plain[..short]).is_none());
+        }
+        let mut later = header;
+        later.epoch += 1;
+        assert!(from_age_plaintext(&later, &own, &*plain).is_none());
     }
 
     /// Vault bytes with any one bit flipped never open, or open to the very same plaintext.

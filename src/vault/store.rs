@@ -96,12 +96,12 @@ pub trait Transaction {
     /// [`StoreError`].
     fn load(&self) -> Result<Option<Vec<u8>>, StoreError>;
 
-    /// Replaces the bytes, all or nothing. `opens` says of what was read back whether it is good.
+    /// Replaces the bytes, all or nothing; the turn goes on. `opens` says of what was read back whether it is good.
     ///
     /// # Errors
     /// [`StoreError`]; what was there before is there still.
     fn commit(
-        self,
+        &mut self,
         rev: u64,
         bytes: &[u8],
         opens: &dyn Fn(&[u8]) -> bool,

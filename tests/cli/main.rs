@@ -2,6 +2,7 @@
 //! time; stdout, stderr and exit code in snapshots.
 #![expect(
     clippy::disallowed_methods,
+    clippy::print_stderr,
     clippy::unwrap_used,
     reason = "tests start the program, look at files, and fail by panicking"
 )]
@@ -13,11 +14,15 @@ mod edit;
 mod everywhere;
 mod fresh;
 mod help;
+#[cfg(feature = "keyring")]
+mod keyring;
 mod list;
 mod qr;
 mod sandbox;
 mod scan;
+mod share;
 mod show;
 mod terminal;
 mod undo;
+mod unlock;
 mod vault;

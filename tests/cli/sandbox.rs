@@ -70,8 +70,34 @@ impl Sandbox {
             .env_clear()
             .env("HOME", self.home())
             .env("PATH", std::env::var_os("PATH").unwrap_or_default())
+            // What is typed in one test must not open the vault of the next command.
+            .env("MFA_UNLOCK_FOR", "0")
             .envs(self.variables.iter().map(|(name, value)| (name, value)));
         command
+    }
+
+    /// A file with the passphrase of this sandbox.
+    pub fn passphrase_file(&self) -> String {
+        let path = self.home().join("pass");
+        std::fs::write(&path, "correct horse\n").unwrap();
+        path.to_str().unwrap().to_owned()
+    }
+
+    /// Runs a shell script in a session with a kernel keyring of its own; `$MFA` is the program,
+    /// `$PASS` the file with the passphrase. Gives back all that it writes.
+    pub fn in_a_session(&self, script: &str) -> String {
+        let output = Command::new("keyctl")
+            .args(["session", "-", "sh", "-c", &format!("exec 2>&1\n{script}")])
+            .current_dir(env!("CARGO_MANIFEST_DIR"))
+            .env_clear()
+            .env("HOME", self.home())
+            .env("PATH", std::env::var_os("PATH").unwrap_or_default())
+            .env("MFA", env!("CARGO_BIN_EXE_mfa"))
+            .env("PASS", self.passphrase_file())
+            .stdin(Stdio::null())
+            .output()
+            .unwrap();
+        String::from_utf8(output.stdout).unwrap()
     }
 
     pub fn run(&self, line: &str, stdin: &[u8]) -> Output {
@@ -121,10 +147,31 @@ impl Sandbox {
     /// Takes out what differs from run to run.
     pub fn neutral(&self, text: &str) -> String {
         let home = std::fs::canonicalize(self.home()).unwrap();
+        // Which kernel keyring there is, is not ours to say.
+        let machine = |line: &str| {
+            let own = ["session     ", "    \"keyring\": "];
+            match own.iter().find(|start| line.starts_with(*start)) {
+                Some(start) => format!("{start}(as the machine is)\n"),
+                None => line.to_owned(),
+            }
+        };
+        let text: String = text.split_inclusive('\n').map(machine).collect();
         text.replace(env!("CARGO_MANIFEST_DIR"), "REPOSITORY")
             .replace(home.to_str().unwrap(), "~")
             .replace(self.home().to_str().unwrap(), "~")
     }
+}
+
+/// Whether what a test needs is here; a line says so if not. In CI nothing may be missing.
+pub fn required(is_here: bool, what: &str) -> bool {
+    if !is_here {
+        assert!(
+            std::env::var_os("MFA_FAULTS_REQUIRED").is_none(),
+            "missing: {what}"
+        );
+        eprintln!("skipped: needs {what}");
+    }
+    is_here
 }
 
 /// Splits at spaces, but not within single quotes.

@@ -163,3 +163,32 @@ fn the_terminal_echoes_again_after_an_interrupt() {
         assert!(text.split_whitespace().any(|word| word == mode), "{text}");
     }
 }
+
+#[test]
+fn a_typed_passphrase_serves_the_rest_of_the_session() {
+    if !crate::unlock::keyrings_work() {
+        return;
+    }
+    let sandbox = Sandbox::new();
+    let pass = sandbox.passphrase_file();
+    sandbox.stdout(&format!("{AWS} --passphrase-file {pass}"));
+    let mut command = Command::new("keyctl");
+    let line = "$MFA code my --at 59; $MFA code my --at 59; MFA_UNLOCK_FOR=0 $MFA lock";
+    command
+        .args(["session", "-", "sh", "-c", line])
+        .env_clear()
+        .env("MFA", env!("CARGO_BIN_EXE_mfa"))
+        .env("HOME", sandbox.home())
+        .env("PATH", std::env::var_os("PATH").unwrap_or_default())
+        .env("TERM", "xterm");
+    let mut session = spawn_command(command, Some(20_000)).unwrap();
+    typed(&mut session, "Passphrase: ", "correct horse");
+    let text = rest(session, 0);
+    assert!(
+        text.contains("unlocked in this session until") && text.contains("'mfa lock' ends it"),
+        "{text}"
+    );
+    assert_eq!(text.matches("140615").count(), 2, "{text}");
+    assert!(!text.contains("Passphrase"), "{text}");
+    assert!(text.trim_end().ends_with("locked"), "{text}");
+}

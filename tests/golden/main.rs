@@ -31,6 +31,7 @@ fn unlock(envelope: &Envelope, kind: &str) -> Option<DataKey> {
                 SlotKind::Passphrase(kdf) => kdf.derive(PASSPHRASE)?,
                 SlotKind::KeyFile => key_file(),
                 SlotKind::Recovery => RecoveryCode::parse(RECOVERY)?.derive(&header.vault_id),
+                SlotKind::Keyring { .. } | SlotKind::Age { .. } => return None,
             };
             seal::unwrap(header, slot, &with)
         })

@@ -13,6 +13,9 @@ pub struct Args {
     /// Ask nothing: a key file beside the vault opens it
     #[arg(long)]
     key_file: bool,
+    /// The system's keyring opens it (and a passphrase, where one is given or typed)
+    #[arg(long, conflicts_with = "key_file")]
+    keyring: bool,
 }
 
 impl Run for Args {
@@ -23,17 +26,31 @@ impl Run for Args {
             return Err(there().with_hint("mfa vault status"));
         }
         let birth = if self.key_file {
-            Birth::KeyFile
+            Birth::KEY_FILE
+        } else if self.keyring {
+            context.plan_birth_with_keyring()?
         } else {
             context.plan_birth()?
         };
         let store = context.store.clone();
-        let transaction = store.begin()?;
+        let mut transaction = store.begin()?;
         if transaction.load()?.is_some() {
             return Err(there());
         }
         let mut open = context.bear(birth)?;
-        context.save(transaction, &mut open)?;
-        Ok(context.ui.answer(&format!("made {}\n", escape(&path)))?)
+        context.save(&mut transaction, &mut open)?;
+        context.ui.answer(&format!("made {}\n", escape(&path)))?;
+        if open
+            .header
+            .slots
+            .iter()
+            .all(|s| s.kind.is_bound_to_device())
+            && self.keyring
+        {
+            context
+                .ui
+                .note("nothing but this machine's keyring opens it; 'mfa vault recovery' gives a code for a worse day");
+        }
+        Ok(())
     }
 }

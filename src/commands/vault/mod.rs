@@ -3,9 +3,11 @@
 mod backups;
 mod check;
 mod init;
+mod keyring;
 mod passphrase;
 mod recovery;
 mod restore;
+mod share;
 mod status;
 mod trust;
 
@@ -28,6 +30,8 @@ enum Command {
     Path,
     Passphrase(passphrase::Args),
     Recovery(recovery::Args),
+    Keyring(keyring::Args),
+    Share(share::Args),
     Backups(backups::Args),
     Restore(restore::Args),
     Check(check::Args),
@@ -47,6 +51,8 @@ impl Run for Args {
             }
             Command::Passphrase(args) => args.run(context),
             Command::Recovery(args) => args.run(context),
+            Command::Keyring(args) => args.run(context),
+            Command::Share(args) => args.run(context),
             Command::Backups(args) => args.run(context),
             Command::Restore(args) => args.run(context),
             Command::Check(args) => args.run(context),

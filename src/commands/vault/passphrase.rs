@@ -7,7 +7,6 @@ use zeroize::Zeroizing;
 use super::super::Run;
 use super::super::context::Context;
 use super::super::failure::{Exit, Failure, Outcome};
-use super::super::slots::Way;
 use crate::vault::envelope::{Header, SlotKind};
 
 /// Set or change the passphrase; the vault gets a new key
@@ -38,9 +37,18 @@ impl Run for Args {
         } else {
             Some(self.new_words(context, &open.header)?)
         };
-        let code = context.rekey_with(&open.header, |context| match &words {
-            Some(words) => context.passphrase_way(words),
-            None => context.key_file_way(),
+        let mut code = None;
+        context.rekey(|context, header| {
+            let mut ways = vec![match &words {
+                Some(words) => context.passphrase_way(words)?,
+                None => context.key_file_way()?,
+            }];
+            let takes_its_place =
+                |kind: &SlotKind| matches!(kind, SlotKind::KeyFile | SlotKind::Passphrase(_));
+            let carried = context.carry_over(header, takes_its_place)?;
+            ways.extend(carried.ways);
+            code = carried.code;
+            Ok(ways)
         })?;
         let done = if self.remove {
             "a key file opens the vault now"
@@ -48,13 +56,7 @@ impl Run for Args {
             "the passphrase is set"
         };
         context.ui.answer(&format!("{done}\n"))?;
-        if let Some(code) = code {
-            context
-                .ui
-                .note("the recovery code changed too; the old one opens nothing any more");
-            context.ui.answer(&format!("recovery code: {}\n", *code))?;
-        }
-        Ok(())
+        context.show_new_code(code.as_ref())
     }
 }
 
@@ -64,7 +66,7 @@ impl Args {
         if !has("passphrase") {
             return Err(Failure::new(Exit::Failed, "the vault has no passphrase"));
         }
-        if !self.force && !has("recovery") {
+        if !self.force && !has("recovery") && !has("age") {
             let message = "without its passphrase, the vault would open on this machine alone";
             return Err(
                 Failure::new(Exit::Failed, message).with_hint("mfa vault recovery (or --force)")
@@ -96,24 +98,5 @@ impl Args {
             )
             .with_hint("mfa vault passphrase --new-passphrase-file PATH")),
         }
-    }
-}
-
-impl Context {
-    /// Exchanges all slots for `way`, and for a new recovery code where there was one; gives that
-    /// code back.
-    fn rekey_with(
-        &mut self,
-        header: &Header,
-        way: impl FnOnce(&mut Self) -> Outcome<Way>,
-    ) -> Outcome<Option<Zeroizing<String>>> {
-        let had_code = header
-            .slots
-            .iter()
-            .any(|slot| slot.kind == SlotKind::Recovery);
-        let code = had_code.then(|| self.recovery_way(header)).transpose()?;
-        let (text, recovery) = code.map(|(code, way)| (code.to_text(), way)).unzip();
-        self.rekey(|context, _| Ok(std::iter::once(way(context)?).chain(recovery).collect()))?;
-        Ok(text)
     }
 }

@@ -4,9 +4,9 @@ use super::super::Run;
 use super::super::context::Context;
 use super::super::failure::{Exit, Failure, Outcome};
 use super::super::session::Open;
-use super::super::slots::Way;
-use super::super::unlock::try_words;
-use crate::vault::envelope::{Header, SlotKind};
+use super::super::slots::{Way, opens_elsewhere, unchanged};
+use super::super::unlocking::try_words;
+use crate::vault::envelope::SlotKind;
 use crate::vault::keys::RecoveryCode;
 
 /// Make a recovery code, shown once; a second one replaces the first
@@ -55,15 +55,14 @@ impl Run for Args {
 
 impl Args {
     fn take_away(&self, context: &mut Context, open: &Open) -> Outcome {
-        let kept = context.other_ways(open)?;
-        let portable = kept.iter().any(|(kind, _)| !kind.is_bound_to_device());
-        if !portable && !self.force {
+        let kept = other_ways(context, open)?;
+        if !opens_elsewhere(&kept) && !self.force {
             let message = "without its recovery code, the vault would open on this machine alone";
             return Err(
                 Failure::new(Exit::Failed, message).with_hint("mfa vault passphrase (or --force)")
             );
         }
-        context.rekey(|_, now| unchanged(open, now).map(|()| kept))?;
+        context.rekey(|_, now| unchanged(&open.header, now).map(|()| kept))?;
         Ok(context
             .ui
             .answer("the recovery code opens nothing any more\n")?)
@@ -73,22 +72,23 @@ impl Args {
 fn make(context: &mut Context, open: &Open, had_one: bool) -> Outcome<RecoveryCode> {
     let (code, way) = context.recovery_way(&open.header)?;
     if had_one {
-        let mut ways = context.other_ways(open)?;
+        let mut ways = other_ways(context, open)?;
         ways.push(way);
-        context.rekey(|_, now| unchanged(open, now).map(|()| ways))?;
+        context.rekey(|_, now| unchanged(&open.header, now).map(|()| ways))?;
     } else {
-        context.add_slot(way)?;
+        context.add_slots(vec![way])?;
     }
     Ok(code)
 }
 
-/// Refuses when the slots whose keys were collected are not those of the vault any more.
-fn unchanged(seen: &Open, now: &Header) -> Outcome {
-    if now.epoch == seen.header.epoch && now.slots == seen.header.slots {
-        return Ok(());
+/// All ways into the vault but the recovery code. Asks for the passphrase again where there is one.
+fn other_ways(context: &mut Context, open: &Open) -> Outcome<Vec<Way>> {
+    let carried = context.carry_over(&open.header, |kind| *kind == SlotKind::Recovery)?;
+    if carried.ways.is_empty() {
+        let message = "the recovery code is all that opens the vault";
+        return Err(Failure::new(Exit::Failed, message).with_hint("mfa vault passphrase"));
     }
-    let message = "cannot change the recovery code: another mfa changed the slots just now";
-    Err(Failure::new(Exit::Failed, message).with_hint("mfa vault recovery"))
+    Ok(carried.ways)
 }
 
 fn verify(context: &Context, open: &Open) -> Outcome {
@@ -110,28 +110,5 @@ fn verify(context: &Context, open: &Open) -> Outcome {
             Exit::Locked,
             "that is not the recovery code of this vault",
         )),
-    }
-}
-
-impl Context {
-    /// All ways into the vault but the recovery code, with their keys, so that they can be carried
-    /// over to a new data key. Asks for the passphrase again where there is one.
-    fn other_ways(&self, open: &Open) -> Outcome<Vec<Way>> {
-        let mut header = open.header.clone();
-        header.slots.retain(|slot| slot.kind != SlotKind::Recovery);
-        if header.slots.is_empty() {
-            return Err(Failure::new(
-                Exit::Failed,
-                "the recovery code is all that opens the vault",
-            )
-            .with_hint("mfa vault passphrase"));
-        }
-        let mut ways = Vec::new();
-        for slot in &header.slots {
-            let mut alone = header.clone();
-            alone.slots = vec![slot.clone()];
-            ways.extend(self.open_a_slot(&alone)?.through);
-        }
-        Ok(ways)
     }
 }

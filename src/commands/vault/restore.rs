@@ -60,10 +60,10 @@ fn back_to(context: &mut Context, open: Open, backup: &Backup) -> Outcome<String
 fn replace(context: &mut Context, backup: &Backup) -> Outcome<String> {
     let mut open = context.open_envelope(backup.read()?)?;
     let store = context.store.clone();
-    let transaction = store.begin()?;
+    let mut transaction = store.begin()?;
     open.header.rev = open.header.rev.max(store.backups().highest_rev());
     open.vault.undone_to = Some(backup.rev);
-    context.save(transaction, &mut open)?;
+    context.save(&mut transaction, &mut open)?;
     context.pin_anew(&open)?;
     Ok(String::new())
 }

@@ -3,11 +3,13 @@
 use serde::Serialize;
 
 use super::super::Run;
+use super::super::cache::kept_until;
 use super::super::context::Context;
 use super::super::failure::Outcome;
 use crate::ui::escape;
-use crate::vault::envelope::SlotKind;
+use crate::vault::envelope::{Header, SlotKind};
 use crate::vault::file::keyfile;
+use crate::vault::keyring::session::{self, Kept, Place};
 
 /// Say where the vault is and how it opens
 #[derive(Debug, clap::Args)]
@@ -27,6 +29,36 @@ struct Status {
     slots: Vec<&'static str>,
     key_file: Option<String>,
     backups: usize,
+    session: Session,
+}
+
+/// What is kept for this session.
+#[derive(Serialize)]
+struct Session {
+    /// `session`, `user` or `store`; `null` where a key cannot be kept.
+    keyring: Option<&'static str>,
+    /// Unix time; `null` where no key is kept.
+    unlocked_until: Option<u64>,
+    #[serde(skip)]
+    text: String,
+}
+
+impl Session {
+    fn of(context: &Context, header: Option<&Header>) -> Self {
+        let place = session::place();
+        let fits = |kept: &Kept| header.is_some_and(|h| kept.key.matches(&h.key_commit));
+        let until = context.kept().filter(fits).map(|kept| kept.until);
+        let text = match (&place, until) {
+            (Err(error), _) => error.to_string(),
+            (Ok(place), None) => format!("not unlocked; {} would serve", place.describe()),
+            (Ok(place), Some(until)) => kept_until(until, *place),
+        };
+        Self {
+            keyring: place.ok().map(Place::name),
+            unlocked_until: until,
+            text,
+        }
+    }
 }
 
 impl Run for Args {
@@ -46,6 +78,7 @@ impl Run for Args {
             slots: slots.unwrap_or_default(),
             key_file: has_key_file.then_some(key_file),
             backups: context.store.backups().list().len(),
+            session: Session::of(context, header),
         };
         if self.json {
             return Ok(context.ui.answer_json(&status)?);
@@ -66,12 +99,20 @@ fn lines(status: &Status) -> String {
     if !status.exists {
         return format!("vault       {} (not made yet)\n", escape(&status.path));
     }
-    let ways: Vec<_> = status.slots.iter().map(|slot| way(slot, status)).collect();
+    let mut ways: Vec<_> = status.slots.iter().map(|slot| way(slot, status)).collect();
+    let shared = status.slots.iter().filter(|slot| **slot == "age").count();
+    ways.retain(|way| way != "age");
+    match shared {
+        0 => {}
+        1 => ways.push("one age or SSH key".to_owned()),
+        n => ways.push(format!("{n} age or SSH keys")),
+    }
     let mut text = format!("vault       {}\n", escape(&status.path));
     for (label, value) in [
         ("revision", status.revision.map(|rev| rev.to_string())),
         ("key epoch", status.epoch.map(|epoch| epoch.to_string())),
         ("opens by", Some(ways.join(", "))),
+        ("session", Some(status.session.text.clone())),
         ("backups", Some(status.backups.to_string())),
     ] {
         text.push_str(&format!(
@@ -86,6 +127,7 @@ fn way(slot: &str, status: &Status) -> String {
     match (slot, &status.key_file) {
         ("keyfile", Some(path)) => format!("key file {path}"),
         ("recovery", _) => "recovery code".to_owned(),
+        ("keyring", _) => "the system's keyring".to_owned(),
         _ => slot.to_owned(),
     }
 }

@@ -29,9 +29,9 @@ impl Run for Args {
                 // Written again above all that was seen, so that no later copy of the state that
                 // it replaces counts as newer.
                 let store = context.store.clone();
-                let transaction = store.begin()?;
+                let mut transaction = store.begin()?;
                 open.header.rev = open.header.rev.max(store.backups().highest_rev());
-                context.save(transaction, &mut open)?;
+                context.save(&mut transaction, &mut open)?;
                 format!("{path} is trusted now, as revision {}\n", open.header.rev)
             }
         };

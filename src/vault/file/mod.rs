@@ -97,7 +97,7 @@ impl Transaction for FileTransaction<'_> {
     }
 
     fn commit(
-        self,
+        &mut self,
         rev: u64,
         bytes: &[u8],
         opens: &dyn Fn(&[u8]) -> bool,

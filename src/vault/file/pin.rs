@@ -3,12 +3,12 @@
 use std::fs::File;
 use std::path::Path;
 
-use data_encoding::{BASE64, HEXLOWER};
+use data_encoding::BASE64;
 use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
 
 use super::state::StateDir;
 use crate::vault::envelope::Header;
+use crate::vault::keyring::name_of;
 use crate::vault::keys::DataKey;
 use crate::vault::store::StoreError;
 
@@ -97,8 +97,7 @@ impl Pin {
 }
 
 fn file_name(path: &Path) -> String {
-    let hash = Sha256::digest(path.as_os_str().as_encoded_bytes());
-    format!("pins/{}.json", HEXLOWER.encode(&hash[..16]))
+    format!("pins/{}.json", name_of(path))
 }
 
 #[cfg(test)]

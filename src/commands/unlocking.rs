@@ -1,0 +1,222 @@
+//! The ways into a vault, tried in the order of the contract. Never waits where nobody answers.
+
+use super::context::Context;
+use super::failure::{Exit, Failure, Outcome};
+use super::keyring::try_keyring;
+use super::slots::Way;
+use crate::vault::envelope::{Envelope, Header, Slot, SlotKind};
+use crate::vault::file::keyfile;
+use crate::vault::keys::{DataKey, RecoveryCode, SlotKey};
+use crate::vault::seal;
+
+/// How often a person may mistype a passphrase.
+const TRIES: usize = 3;
+
+/// A data key, and the slot that gave it.
+pub struct Unlocked {
+    /// Opens the payload.
+    pub key: DataKey,
+    /// The kind of the slot and its key, so that the slot can be carried over to a new data key;
+    /// `None` when the key was known already, or the slot needs no key to be made anew.
+    pub through: Option<(SlotKind, SlotKey)>,
+}
+
+impl Unlocked {
+    /// Opens `slot` by its key.
+    pub(super) fn by(header: &Header, slot: &Slot, with: SlotKey) -> Option<Self> {
+        let key = seal::unwrap(header, slot, &with)?;
+        Some(Self {
+            key,
+            through: Some((slot.kind.clone(), with)),
+        })
+    }
+
+    /// The slot that was opened, to be carried over to a new data key.
+    pub(super) fn way(self) -> Option<Way> {
+        self.through.map(|(kind, with)| Way::Keyed(kind, with))
+    }
+}
+
+impl Context {
+    /// Opens one of the slots.
+    ///
+    /// # Errors
+    /// [`Exit::Locked`] when none opens, [`Exit::Damaged`] when the key file is there and its slot
+    /// does not open.
+    pub fn unlock(&mut self, envelope: &Envelope) -> Outcome<Unlocked> {
+        let header = &envelope.header;
+        let known = self
+            .unlocked
+            .take()
+            .filter(|key| key.matches(&header.key_commit));
+        let unlocked = match known.or_else(|| self.kept_key(header)) {
+            Some(key) => Unlocked { key, through: None },
+            None => self.open_a_slot(header)?,
+        };
+        self.unlocked = Some(unlocked.key.clone());
+        Ok(unlocked)
+    }
+
+    /// Opens a slot by what the machine has, by a given passphrase or by a typed one: slots need
+    /// more than the vault itself, so that this process never trusts a key it found elsewhere.
+    pub(super) fn open_a_slot(&self, header: &Header) -> Outcome<Unlocked> {
+        let mut closed = Vec::new();
+        let ways: [&dyn Fn() -> Outcome<Option<Unlocked>>; 3] = [
+            &|| self.try_key_file(header),
+            &|| try_keyring(header),
+            &|| self.try_age(header),
+        ];
+        for try_way in ways {
+            match try_way() {
+                Ok(Some(unlocked)) => return Ok(unlocked),
+                Ok(None) => {}
+                Err(failure) => closed.push(failure),
+            }
+        }
+        if !header.slots.iter().any(|slot| slot.kind.takes_words()) {
+            return Err(none_opens(closed));
+        }
+        for line in closed.into_iter().filter_map(|failure| failure.message) {
+            self.ui.note(&line);
+        }
+        if let Some(words) = self.given_passphrase()? {
+            return try_words(header, &words).ok_or_else(wrong);
+        }
+        self.ask(header)
+    }
+
+    /// Unlocks for this process, if no person is needed for that.
+    pub(super) fn unlock_without_asking(&mut self, envelope: &Envelope) {
+        let header = &envelope.header;
+        let by_words = || {
+            let words = self.given_passphrase().ok().flatten()?;
+            try_words(header, &words).map(|unlocked| unlocked.key)
+        };
+        self.unlocked = self.open_by_device(header).or_else(by_words);
+    }
+
+    /// Whether the vault opens without asking anybody from here on.
+    pub(super) const fn is_unlocked(&self) -> bool {
+        self.unlocked.is_some()
+    }
+
+    /// Opens what needs nobody: the key that is kept for this session, the key file, the keyring.
+    pub(super) fn open_by_device(&self, header: &Header) -> Option<DataKey> {
+        let by = |unlocked: Outcome<Option<Unlocked>>| unlocked.ok().flatten().map(|u| u.key);
+        self.kept_key(header)
+            .or_else(|| by(self.try_key_file(header)))
+            .or_else(|| by(try_keyring(header)))
+    }
+
+    /// What opens the vault here without any words, for people; `None` where nothing does.
+    pub(super) fn way_without_words(&self, header: &Header) -> Option<&'static str> {
+        let opens = |unlocked: Outcome<Option<Unlocked>>| matches!(unlocked, Ok(Some(_)));
+        if opens(self.try_key_file(header)) {
+            return Some("its key file");
+        }
+        opens(try_keyring(header)).then_some("the system's keyring")
+    }
+
+    /// Tries the key file; `None` where the vault has no slot for one.
+    fn try_key_file(&self, header: &Header) -> Outcome<Option<Unlocked>> {
+        let mut slots = header
+            .slots
+            .iter()
+            .filter(|slot| slot.kind == SlotKind::KeyFile)
+            .peekable();
+        if slots.peek().is_none() {
+            return Ok(None);
+        }
+        let path = keyfile::path_of(self.store.path());
+        let Some(with) = keyfile::read(&path)? else {
+            return Err(locked(&format!(
+                "its key file {} is not there",
+                path.display()
+            )));
+        };
+        let unlocked = slots.find_map(|slot| Unlocked::by(header, slot, with.clone()));
+        if unlocked.is_some() {
+            return Ok(unlocked);
+        }
+        let (key, vault) = (path.display(), self.store.path().display());
+        let message = format!("{key} does not open {vault}: one of the two was changed");
+        Err(Failure::new(Exit::Damaged, message))
+    }
+
+    /// Asks the person; what is typed opens the vault for the rest of the session.
+    fn ask(&self, header: &Header) -> Outcome<Unlocked> {
+        let Some(mut prompt) = self.ui.prompt() else {
+            return Err(
+                locked("there is no terminal to ask for the passphrase").with_hint("mfa unlock")
+            );
+        };
+        for _ in 0..TRIES {
+            let words = prompt.hidden(&question(header))?;
+            if words.is_empty() {
+                break;
+            }
+            if let Some(unlocked) = try_words(header, &words) {
+                self.keep_typed(&unlocked.key);
+                return Ok(unlocked);
+            }
+            self.ui.note("that does not open the vault");
+        }
+        Err(wrong())
+    }
+}
+
+fn question(header: &Header) -> String {
+    let has = |kind: &str| header.slots.iter().any(|slot| slot.kind.as_str() == kind);
+    match (has("passphrase"), has("recovery")) {
+        (true, true) => "Passphrase (or recovery code)",
+        (false, true) => "Recovery code",
+        _ => "Passphrase",
+    }
+    .to_owned()
+}
+
+/// Tries what was typed as a recovery code, which costs nothing, and then as a passphrase.
+pub(super) fn try_words(header: &Header, words: &str) -> Option<Unlocked> {
+    let slots = || header.slots.iter();
+    let by_code = RecoveryCode::parse(words).and_then(|code| {
+        let with = code.derive(&header.vault_id);
+        slots()
+            .filter(|slot| slot.kind == SlotKind::Recovery)
+            .find_map(|slot| Unlocked::by(header, slot, with.clone()))
+    });
+    by_code.or_else(|| {
+        slots().find_map(|slot| match &slot.kind {
+            SlotKind::Passphrase(kdf) => Unlocked::by(header, slot, kdf.derive(words)?),
+            _ => None,
+        })
+    })
+}
+
+/// The first of the reasons, since the ways are tried in order; the others below it.
+fn none_opens(closed: Vec<Failure>) -> Failure {
+    let mut closed = closed.into_iter();
+    let Some(first) = closed.next() else {
+        return locked("it has no way that this build of mfa can open");
+    };
+    if first.exit != Exit::Locked {
+        return first;
+    }
+    let bare = |text: String| text.strip_prefix(LOCKED).unwrap_or(&text).to_owned();
+    let mut failure = locked(&bare(first.message.unwrap_or_default()));
+    failure.hint = first.hint;
+    for other in closed {
+        failure.details.extend(other.message.map(bare));
+        failure.hint = failure.hint.or(other.hint);
+    }
+    failure
+}
+
+const LOCKED: &str = "the vault is locked: ";
+
+pub(super) fn locked(why: &str) -> Failure {
+    Failure::new(Exit::Locked, format!("{LOCKED}{why}"))
+}
+
+fn wrong() -> Failure {
+    Failure::new(Exit::Locked, "the vault is locked: the passphrase is wrong")
+}

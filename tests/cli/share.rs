@@ -1,0 +1,155 @@
+//! `mfa vault share`: slots for people's own keys, in a build with the feature `age`; and what a
+//! build without it says.
+
+use crate::sandbox::Sandbox;
+
+/// Keys of these tests alone, made by `age-keygen` and `ssh-keygen`.
+const ALICE: &str = "age1ysy78clkhc3wq5ztmygyvrf9mpgvquydulca6aavllsl4gcjs47qn0uckg";
+
+#[cfg(not(feature = "age"))]
+#[test]
+fn a_build_without_age_says_how_to_get_one() {
+    let sandbox = Sandbox::with_aws();
+    let text = sandbox.transcript(&[&format!("mfa vault share {ALICE}"), "mfa vault share list"]);
+    let expected = format!(
+        "$ mfa vault share {ALICE}\n! mfa: this build of mfa has no age in it\n\
+         !   try: cargo install --path . --features age\n= 1\n\
+         $ mfa vault share list\n! mfa: the vault is shared with nobody\n= 0\n"
+    );
+    assert_eq!(text, expected);
+}
+
+#[cfg(feature = "age")]
+mod with_age {
+    use std::fs;
+    use std::os::unix::fs::PermissionsExt as _;
+
+    use super::ALICE;
+    use crate::sandbox::Sandbox;
+
+    const ALICE_OWN: &str =
+        "AGE-SECRET-KEY-1G7WN5VY4SWZ8GSUXC0LY3MLKN35KUL5TXCQZ8WE54NE27RMWXTZQHVFM9Y";
+    const DAVE: &str = "age1s9nlae05h7uv7l6yhw0xwj89h7gafm5cgsdl9ucefp85uv56lswsxxq3wh";
+    const DAVE_OWN: &str =
+        "AGE-SECRET-KEY-1ZX06N45XCW60W6H8KRAQLX2046K43EXH3SPHX8Z0V3JE3TJ3008SGRPZTL";
+    const BOB: &str =
+        "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIEOTXRFO0yQgQcY2Dk2cBZyaRGCQaLzRNDVfXS5ZFQnX";
+    /// The private key to that.
+    const BOB_OWN: &str = "tests/data/share-bob.ssh";
+
+    /// A file with a private key, and the line that prints a code with it.
+    fn code_with(sandbox: &Sandbox, name: &str, own: &str) -> Option<i32> {
+        let path = sandbox.home().join(name);
+        fs::write(&path, format!("# a comment\n{own}\n")).unwrap();
+        exit_with(sandbox, path.to_str().unwrap())
+    }
+
+    fn exit_with(sandbox: &Sandbox, path: &str) -> Option<i32> {
+        let mut command = sandbox.command("mfa code my --at 59");
+        let output = command.env("MFA_AGE_IDENTITY", path).output().unwrap();
+        if output.status.success() {
+            assert_eq!(output.stdout, b"140615\n");
+        }
+        output.status.code()
+    }
+
+    fn shared() -> Sandbox {
+        let sandbox = Sandbox::with_aws();
+        let text = sandbox.stdout(&format!("mfa vault share {ALICE} {DAVE} '{BOB} bob@host'"));
+        assert_eq!(
+            text,
+            format!("shared with {ALICE}\nshared with {DAVE}\nshared with {BOB}\n")
+        );
+        fs::remove_file(sandbox.home().join(".local/share/mfa/vault.key")).unwrap();
+        sandbox
+    }
+
+    #[test]
+    fn each_members_own_key_opens_the_vault() {
+        let sandbox = shared();
+        assert_eq!(code_with(&sandbox, "alice", ALICE_OWN), Some(0));
+        assert_eq!(code_with(&sandbox, "dave", DAVE_OWN), Some(0));
+        assert_eq!(exit_with(&sandbox, BOB_OWN), Some(0));
+        let again = sandbox.stdout("mfa vault share list");
+        assert_eq!(again, format!("{ALICE}\n{DAVE}\n{BOB}\n"));
+        let status = sandbox.stdout("mfa vault status");
+        assert!(status.contains("3 age or SSH keys"), "{status}");
+    }
+
+    #[test]
+    fn keys_are_found_in_their_usual_places() {
+        for (place, own) in [
+            (".config/mfa/identities.txt", ALICE_OWN.to_owned()),
+            (".ssh/id_ed25519", fs::read_to_string(BOB_OWN).unwrap()),
+        ] {
+            let sandbox = shared();
+            assert_eq!(sandbox.run("mfa list", b"").status.code(), Some(5));
+            let path = sandbox.home().join(place);
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::write(&path, own).unwrap();
+            fs::set_permissions(&path, fs::Permissions::from_mode(0o600)).unwrap();
+            assert!(sandbox.run("mfa list", b"").status.success(), "{place}");
+        }
+    }
+
+    #[test]
+    fn a_revoked_key_opens_neither_the_vault_nor_its_backups() {
+        let sandbox = shared();
+        let own = sandbox.home().join("alice");
+        fs::write(&own, ALICE_OWN).unwrap();
+        let sandbox = sandbox.variable("MFA_AGE_IDENTITY", own.to_str().unwrap());
+        let output = sandbox.run(&format!("mfa vault share revoke {DAVE}"), b"");
+        assert_eq!(
+            String::from_utf8_lossy(&output.stdout),
+            format!("revoked {DAVE}\n")
+        );
+        assert!(
+            String::from_utf8_lossy(&output.stderr)
+                .contains("what they read or copied before stays known to them")
+        );
+        assert_eq!(code_with(&sandbox, "dave", DAVE_OWN), Some(5));
+        assert_eq!(exit_with(&sandbox, BOB_OWN), Some(0));
+        assert_eq!(code_with(&sandbox, "alice", ALICE_OWN), Some(0));
+        assert!(sandbox.stdout("mfa vault check").contains("all is well"));
+        for backup in fs::read_dir(sandbox.vault().with_file_name("backups")).unwrap() {
+            let text = fs::read_to_string(backup.unwrap().path()).unwrap();
+            assert!(!text.contains(DAVE));
+        }
+    }
+
+    #[test]
+    fn what_is_no_public_key_is_refused() {
+        let sandbox = Sandbox::with_aws();
+        for (given, said) in [
+            ("nobody", "is no age recipient"),
+            (&ALICE[..40], "is no age recipient"),
+            (ALICE_OWN, "that is a private key"),
+            ("age1yubikey1qwerty", "is no age recipient"),
+        ] {
+            let output = sandbox.run(&format!("mfa vault share {given}"), b"");
+            let text = String::from_utf8_lossy(&output.stderr).into_owned();
+            assert_eq!(output.status.code(), Some(2), "{text}");
+            assert!(text.contains(said), "{text}");
+            assert!(!text.contains("AGE-SECRET"), "{text}");
+        }
+        assert_eq!(sandbox.stdout("mfa vault share list"), "");
+    }
+
+    #[test]
+    fn a_key_that_was_sealed_for_another_slot_or_vault_does_not_open_it() {
+        let sandbox = shared();
+        let other = shared();
+        let text = fs::read_to_string(sandbox.vault()).unwrap();
+        let foreign = fs::read_to_string(other.vault()).unwrap();
+        let key = |text: &str| {
+            let slot = text.split(ALICE).nth(1).unwrap();
+            slot.split('"').nth(4).unwrap().to_owned()
+        };
+        let (own, foreign) = (key(&text), key(&foreign));
+        assert!(own.len() > 200 && own != foreign);
+        fs::write(sandbox.vault(), text.replace(&own, &foreign)).unwrap();
+        assert_eq!(code_with(&sandbox, "alice", ALICE_OWN), Some(5));
+        // The other slots do open, and then the change shows.
+        assert_eq!(code_with(&sandbox, "dave", DAVE_OWN), Some(6));
+    }
+}

@@ -1,0 +1,146 @@
+//! `mfa unlock`, `mfa lock`: the key that the kernel keeps for a session.
+
+use std::process::Command;
+
+use crate::sandbox::{AWS, Sandbox};
+
+/// A vault that a passphrase opens, and nothing else.
+fn with_passphrase() -> Sandbox {
+    let sandbox = Sandbox::new();
+    let line = format!("{AWS} --passphrase-file {}", sandbox.passphrase_file());
+    assert!(sandbox.run(&line, b"").status.success());
+    sandbox
+}
+
+/// Whether `keyctl` is here and the kernel lets this process use its keyrings; says so if not.
+pub fn keyrings_work() -> bool {
+    let works = Command::new("keyctl")
+        .args(["session", "-", "true"])
+        .output()
+        .is_ok_and(|output| output.status.success());
+    crate::sandbox::required(works, "keyctl, or the right to use the kernel's keyrings")
+}
+
+#[test]
+fn one_passphrase_serves_the_session_and_no_other() {
+    if !keyrings_work() {
+        return;
+    }
+    let sandbox = with_passphrase();
+    let text = sandbox.in_a_session(
+        "$MFA code my --at 59 </dev/null; echo = $?
+        $MFA unlock --for 1h --passphrase-file $PASS; echo = $?
+        $MFA code my --at 59 </dev/null; echo = $?
+        $MFA vault status | grep session
+        keyctl rdescribe $(keyctl show @s | sed -n 's/^ *\\([0-9]*\\).* user: mfa:.*/\\1/p')
+        keyctl session - $MFA code my --at 59 </dev/null 2>&1 | grep -v Joined; echo = $?
+        $MFA lock; $MFA lock
+        $MFA code my --at 59 </dev/null; echo = $?",
+    );
+    let text = without_times(&text);
+    let locked = "mfa: the vault is locked: there is no terminal to ask for the passphrase\n  \
+                  try: mfa unlock\n";
+    let kept = "unlocked until TIME, by the keyring of this session\n";
+    let expected = format!(
+        "{locked}= 5\n{kept}= 0\n140615\n= 0\nsession     {kept}KEY;3f000000\n\
+         {locked}= 0\nlocked\nlocked already: no key was kept\n{locked}= 5\n"
+    );
+    assert_eq!(text, expected);
+}
+
+/// The time of unlocking, and what names the key, differ from run to run.
+fn without_times(text: &str) -> String {
+    let line = |line: &str| {
+        if let Some((before, after)) = line.split_once("until ") {
+            let (_, rest) = after.split_at("2026-11-24T00:32:14Z".len());
+            return format!("{before}until TIME{rest}\n");
+        }
+        match line.split(';').collect::<Vec<_>>()[..] {
+            ["user", _, _, permissions, _] => format!("KEY;{permissions}\n"),
+            _ => format!("{line}\n"),
+        }
+    };
+    text.lines().map(line).collect()
+}
+
+#[test]
+fn a_kept_key_goes_at_its_time() {
+    if !keyrings_work() {
+        return;
+    }
+    let text = with_passphrase().in_a_session(
+        "$MFA unlock --for 1s --passphrase-file $PASS >/dev/null
+        sleep 2
+        $MFA code my </dev/null 2>/dev/null; echo = $?",
+    );
+    assert_eq!(text, "= 5\n");
+}
+
+#[test]
+fn a_changed_passphrase_keeps_the_session_unlocked() {
+    if !keyrings_work() {
+        return;
+    }
+    let text = with_passphrase().in_a_session(
+        "$MFA unlock --passphrase-file $PASS >/dev/null
+        echo other > $HOME/other
+        $MFA vault passphrase --new-passphrase-file $HOME/other
+        $MFA code my --at 59 </dev/null; echo = $?
+        $MFA lock
+        $MFA code my --at 59 --passphrase-file $PASS 2>&1; echo = $?
+        $MFA code my --at 59 --passphrase-file $HOME/other; echo = $?",
+    );
+    let expected = "the passphrase is set\n140615\n= 0\nlocked\n\
+                    mfa: the vault is locked: the passphrase is wrong\n= 5\n140615\n= 0\n";
+    assert_eq!(text, expected);
+}
+
+#[test]
+fn another_vault_in_the_place_does_not_open_with_the_kept_key() {
+    if !keyrings_work() {
+        return;
+    }
+    let text = with_passphrase().in_a_session(
+        "V=$HOME/.local/share/mfa/vault.json
+        $MFA unlock --passphrase-file $PASS >/dev/null
+        rm -r $HOME/.local
+        echo other > $HOME/other
+        $MFA vault init --passphrase-file $HOME/other >/dev/null
+        $MFA list </dev/null 2>/dev/null; echo = $?
+        $MFA vault status | grep session | cut -c1-24",
+    );
+    assert_eq!(text, "= 5\nsession     not unlocked\n");
+}
+
+#[test]
+fn a_session_without_a_keyring_of_its_own_uses_that_of_the_user() {
+    if !keyrings_work() {
+        return;
+    }
+    // A session keyring that was revoked, as at the end of a log-in that left a tmux behind.
+    let text = with_passphrase().in_a_session(
+        "keyctl revoke @s
+        $MFA unlock --passphrase-file $PASS; echo = $?
+        $MFA code my --at 59 </dev/null; echo = $?
+        $MFA lock",
+    );
+    let expected = "unlocked until TIME, by the keyring of this user (the session has none of its \
+                    own)\n= 0\n140615\n= 0\nlocked\n";
+    assert_eq!(without_times(&text), expected);
+}
+
+#[test]
+fn lengths_of_time_that_make_no_sense_are_refused() {
+    let sandbox = Sandbox::with_aws();
+    for time in ["31d", "1ms", "8", "-1h", "x"] {
+        let output = sandbox.run(&format!("mfa unlock --for={time}"), b"");
+        assert_eq!(output.status.code(), Some(2), "{time}");
+    }
+    let odd = Sandbox::new().variable("MFA_UNLOCK_FOR", "x");
+    let output = odd.run("mfa list", b"");
+    assert_eq!(output.status.code(), Some(2));
+    assert_eq!(
+        String::from_utf8_lossy(&output.stderr),
+        "mfa: MFA_UNLOCK_FOR=x: give a length of time like 8h, 30m or 1h30m\n"
+    );
+}
