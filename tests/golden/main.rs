@@ -8,7 +8,7 @@
 
 use data_encoding::BASE64;
 use mfa::otp::Account;
-use mfa::vault::envelope::{Envelope, SlotKind};
+use mfa::vault::envelope::{Envelope, Header, Slot, SlotKind};
 use mfa::vault::keys::{DataKey, RecoveryCode, SlotKey};
 use mfa::vault::{Vault, document, seal};
 
@@ -29,16 +29,35 @@ fn unlock(envelope: &Envelope, kind: &str) -> Option<DataKey> {
         .find_map(|slot| {
             let with = match &slot.kind {
                 SlotKind::Passphrase(kdf) => kdf.derive(PASSPHRASE)?,
-                SlotKind::KeyFile => key_file(),
+                SlotKind::KeyFile => key_file("golden-1-keyfile.key"),
                 SlotKind::Recovery => RecoveryCode::parse(RECOVERY)?.derive(&header.vault_id),
-                SlotKind::Keyring { .. } | SlotKind::Age { .. } => return None,
+                SlotKind::Keyring { .. } => key_file("golden-1-shared.key"),
+                SlotKind::Age { .. } => return by_age(header, slot),
             };
             seal::unwrap(header, slot, &with)
         })
 }
 
-fn key_file() -> SlotKey {
-    let text = String::from_utf8(read("golden-1-keyfile.key")).unwrap();
+#[cfg(feature = "age")]
+fn by_age(header: &Header, slot: &Slot) -> Option<DataKey> {
+    use mfa::vault::age::Identities;
+    use mfa::vault::envelope::Wrapped;
+
+    let Wrapped::Age(file) = &slot.wrapped else {
+        panic!("not an age file");
+    };
+    let own = read("share-bob.ssh");
+    let bob = Identities::parse(&own, "bob", age::NoCallbacks).unwrap();
+    seal::from_age_plaintext(header, slot, &bob.decrypt(file).ok()?)
+}
+
+#[cfg(not(feature = "age"))]
+fn by_age(_: &Header, _: &Slot) -> Option<DataKey> {
+    None
+}
+
+fn key_file(name: &str) -> SlotKey {
+    let text = String::from_utf8(read(name)).unwrap();
     let key = BASE64
         .decode(text.lines().last().unwrap().as_bytes())
         .unwrap();
@@ -82,6 +101,17 @@ fn every_slot_of_format_1_opens() {
         ("golden-1-keyfile.json", "keyfile"),
     ] {
         assert_eq!(codes(&open(name, kind)), expected, "{name} by {kind}");
+    }
+}
+
+/// A vault of a keyring and of two people's keys.
+#[test]
+fn every_slot_of_a_shared_vault_opens() {
+    let expected = [("RFC:totp".to_owned(), "94287082".to_owned())];
+    let name = "golden-1-shared.json";
+    assert_eq!(codes(&open(name, "keyring")), expected);
+    if cfg!(feature = "age") {
+        assert_eq!(codes(&open(name, "age")), expected);
     }
 }
 
