@@ -25,6 +25,7 @@ pub mod cli;
 pub mod commands;
 pub mod harden;
 pub mod otp;
+pub mod planted;
 pub mod qr;
 pub mod transfer;
 pub mod ui;

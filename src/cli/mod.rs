@@ -109,12 +109,20 @@ fn command_for(arguments: &[OsString]) -> Command {
     }
 }
 
+/// Parses the arguments of the process, the program's own name among them.
+///
+/// # Errors
+/// What clap has to say; a request for help is one of these.
+pub fn matches(arguments: Vec<OsString>) -> Result<ArgMatches, clap::Error> {
+    command_for(&arguments).try_get_matches_from(arguments)
+}
+
 /// Runs the program.
 pub fn run(arguments: Vec<OsString>) -> ExitCode {
     clap_complete::CompleteEnv::with_factory(whole_command)
         .var(completions::VARIABLE)
         .complete();
-    let matches = match command_for(&arguments).try_get_matches_from(arguments) {
+    let matches = match matches(arguments) {
         Ok(matches) => matches,
         Err(error) => {
             // A closed pipe is all that can go wrong here.

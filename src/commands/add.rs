@@ -83,7 +83,11 @@ impl Args {
         source::prompt(context).map(|parsed| vec![parsed])
     }
 
-    fn apply_overrides(&self, mut read: Vec<Parsed>) -> Outcome<Vec<Parsed>> {
+    /// Makes of what was read what the options say it is to be.
+    ///
+    /// # Errors
+    /// When options do not go together, or with what was read.
+    pub fn apply_overrides(&self, mut read: Vec<Parsed>) -> Outcome<Vec<Parsed>> {
         let one_name = self.overrides.name.is_some() || self.overrides.counter.is_some();
         if read.len() > 1 && one_name {
             let message = format!(

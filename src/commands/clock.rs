@@ -67,6 +67,7 @@ impl Clock {
 
     /// Waits.
     pub fn sleep(&self, duration: Duration) {
+        crate::harden::lock_memory();
         std::thread::sleep(duration);
     }
 }

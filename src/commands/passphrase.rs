@@ -88,6 +88,8 @@ fn first_line(bytes: &[u8], source: &str) -> Outcome<Zeroizing<String>> {
 
 /// Runs the command in a shell, on the user's terminal, and takes the first line of its stdout.
 fn run(command: &OsStr) -> Outcome<Zeroizing<String>> {
+    // Somebody may be asked by it.
+    crate::harden::lock_memory();
     let failed = |why: String| Failure::new(Exit::Locked, format!("MFA_PASSPHRASE_COMMAND {why}"));
     let (shell, flag) = if cfg!(windows) {
         ("cmd", "/C")

@@ -30,7 +30,11 @@ impl Ui {
     /// The prompts; `None` where nobody is there to answer.
     #[must_use]
     pub fn prompt(&self) -> Option<Prompt<'_>> {
-        self.can_prompt().then_some(Prompt {
+        if !self.can_prompt() {
+            return None;
+        }
+        crate::harden::lock_memory();
+        Some(Prompt {
             ui: self,
             #[cfg(unix)]
             hidden: None,

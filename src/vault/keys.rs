@@ -10,6 +10,7 @@ use thiserror::Error;
 use zeroize::{Zeroize, Zeroizing};
 
 use crate::otp::Secret;
+use crate::planted::{Bug, planted};
 
 /// Random bytes, as an argument: the operating system's in the program, fixed ones in tests.
 pub trait Random {
@@ -147,10 +148,11 @@ impl Kdf {
     /// Whether the cost lies between the floor (19 MiB, 2 passes) and the ceiling (1 GiB, 16
     /// passes, 16 lanes). A file that asks for less is forged, one that asks for more a trap.
     #[must_use]
-    pub const fn is_bounded(&self) -> bool {
-        matches!(self.m_kib, 19_456..=1_048_576)
+    pub fn is_bounded(&self) -> bool {
+        let bounded = matches!(self.m_kib, 19_456..=1_048_576)
             && matches!(self.t, 2..=16)
-            && matches!(self.p, 1..=16)
+            && matches!(self.p, 1..=16);
+        bounded || planted(Bug::NoBounds)
     }
 
     /// Stretches a passphrase; costs what the parameters say. `None` for parameters out of

@@ -4,7 +4,7 @@ use std::fs;
 use std::io::Write;
 
 use crate::support::mount::Mount;
-use crate::support::{Home, MFA, Ran, X, Y, Z, can, run, uri, works};
+use crate::support::{Home, Ran, X, Y, Z, can, program, run, uri, works};
 
 /// Fills the disk but for `leave` bytes.
 fn fill(home: &Home, disk: &Mount, leave: u64) {
@@ -101,7 +101,7 @@ fn reading_goes_on_where_nothing_can_be_written() {
     let home = Home::new();
     fs::remove_dir_all(home.path().join(".local")).unwrap();
     let script = "ulimit -f 0; exec \"$0\" code x --at 30";
-    let ran = run(home.command("sh").args(["-c", script, MFA]), "");
+    let ran = run(home.command("sh").args(["-c", script, program()]), "");
     assert_eq!(ran.ends(0).stdout, "287082\n");
     home.goes_on();
 }

@@ -6,7 +6,7 @@ use std::fs;
 use std::path::PathBuf;
 
 use crate::support::trace::{self, Call, Step, inject, record};
-use crate::support::{Home, MFA, MORE, X, Y, in_parallel, named, run};
+use crate::support::{Home, MORE, X, Y, in_parallel, named, program, run};
 
 /// A vault of X and Y under a key file, and a file with a passphrase-to-be.
 struct Change {
@@ -112,7 +112,7 @@ fn a_new_passphrase_that_was_killed_is_set_by_the_next_try() {
         assert!(change.is_done() && !change.home.key_file().exists());
         // No backup is lost by that: each opens by the passphrase.
         change.mfa(&["vault", "check"]);
-        let mut add = change.home.command(MFA);
+        let mut add = change.home.command(program());
         run(
             add.args(["add", "-"]).args(change.with_words()),
             &MORE.uri(),

@@ -4,7 +4,7 @@ use std::fs::{self, Permissions};
 use std::os::unix::fs::{PermissionsExt, chown};
 use std::path::{Path, PathBuf};
 
-use crate::support::{Home, MFA, Ran, X, Y, Z, can, is_root, run, works};
+use crate::support::{Home, Ran, X, Y, Z, can, is_root, program, run, works};
 
 const STRANGER: u32 = 12345;
 
@@ -44,12 +44,16 @@ impl<'a> Stranger<'a> {
         let outside = home.path().with_file_name("");
         chmod(&outside, 0o755);
         // The build folder may be closed to others.
-        let program = outside.join("mfa");
-        fs::copy(MFA, &program).unwrap();
+        let copy = outside.join("mfa");
+        fs::copy(program(), &copy).unwrap();
         let own = outside.join("stranger");
         fs::create_dir(&own).unwrap();
         chown(&own, Some(STRANGER), Some(STRANGER)).unwrap();
-        Self { home, program, own }
+        Self {
+            home,
+            program: copy,
+            own,
+        }
     }
 
     fn mfa(&self, arguments: &[&str]) -> Ran {

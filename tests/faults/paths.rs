@@ -4,12 +4,12 @@ use std::fs;
 use std::os::unix::fs::symlink;
 use std::path::Path;
 
-use crate::support::{Home, MFA, Ran, X, Y, Z, must, run};
+use crate::support::{Home, Ran, X, Y, Z, must, program, run};
 
 /// With a deadline: a pipe must not make anybody wait.
 fn within_seconds(home: &Home, arguments: &[&str]) -> Ran {
     let mut command = home.command("timeout");
-    run(command.args(["10", MFA]).args(arguments), &Z.uri())
+    run(command.args(["10", program()]).args(arguments), &Z.uri())
 }
 
 fn is_refused(home: &Home, why: &str) {

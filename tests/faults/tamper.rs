@@ -1,8 +1,12 @@
 //! Single bits of the file that are others: the right code, or none.
 
 use std::fs;
+use std::sync::Mutex;
+use std::time::{Duration, Instant};
 
-use crate::support::{Home, X, in_parallel};
+use serde_json::Value;
+
+use crate::support::{Home, Ran, X, in_parallel, program, run, tell};
 
 /// Every 7th bit of what stands outside of the seal, and of the end; of the payload in between,
 /// one in a hundred of those. (A unit test flips all of a golden vault.)
@@ -28,13 +32,17 @@ fn a_flipped_bit_gives_the_right_code_or_none() {
     let home = Home::new();
     let places = places(&fs::read(&home.vault).unwrap());
     assert!(places.len() > 500, "only {} places", places.len());
+    let slowest = Mutex::new(Duration::ZERO);
     in_parallel(&places, Home::new, |home, bit| {
         let original = fs::read(&home.vault).unwrap();
         let mut flipped = original.clone();
         flipped[bit / 8] ^= 1 << (bit % 8);
         fs::write(&home.vault, &flipped).unwrap();
         let before = home.contents();
+        let start = Instant::now();
         let ran = home.mfa(&["code", "x", "--at", "30"]);
+        let mut longest = slowest.lock().unwrap();
+        *longest = longest.max(start.elapsed());
         match ran.exit() {
             Some(exit @ (5 | 6)) => drop(ran.ends(exit)),
             Some(0) if is_space(&original, &flipped) => assert_eq!(ran.stdout, "287082\n"),
@@ -43,6 +51,96 @@ fn a_flipped_bit_gives_the_right_code_or_none() {
         assert_eq!(home.contents(), before, "bit {bit}");
         fs::write(&home.vault, &original).unwrap();
     });
+    let (count, slowest) = (places.len(), slowest.into_inner().unwrap());
+    tell(&format!(
+        "{count} flipped bits: refused within {slowest:.0?}"
+    ));
+}
+
+/// A vault of X that opens by this passphrase and by a recovery code.
+fn with_two_slots(passphrase: &str) -> Home {
+    let home = Home::empty();
+    let with_passphrase = |arguments: &[&str], stdin: &str| -> Ran {
+        let mut command = home.command(program());
+        let command = command.env("MFA_PASSPHRASE", passphrase).args(arguments);
+        run(command, stdin)
+    };
+    with_passphrase(&["add", "-"], &X.uri()).ends(0);
+    with_passphrase(&["vault", "recovery"], "").ends(0);
+    home
+}
+
+/// Slots, or parts of them, in the place of others: of the same vault, and of another one that
+/// opens by the same passphrase.
+#[test]
+fn swapped_slots_open_nothing() {
+    let passphrase = "correct horse";
+    let [home, other] = [with_two_slots(passphrase), with_two_slots(passphrase)];
+    let read =
+        |home: &Home| -> Value { serde_json::from_slice(&fs::read(&home.vault).unwrap()).unwrap() };
+    let (own, foreign) = (read(&home), read(&other));
+    let slots = |vault: &Value| vault["header"]["slots"].as_array().unwrap().clone();
+    assert_eq!(slots(&own).len(), 2);
+    let with_slots = |change: &dyn Fn(&mut Vec<Value>)| {
+        let (mut vault, mut changed) = (own.clone(), slots(&own));
+        change(&mut changed);
+        vault["header"]["slots"] = changed.into();
+        vault
+    };
+    let field = |name: &'static str| {
+        with_slots(&move |slots| {
+            let first = slots[0][name].clone();
+            slots[0][name] = slots[1][name].take();
+            slots[1][name] = first;
+        })
+    };
+    let header = |names: &[&str]| {
+        let mut vault = own.clone();
+        for name in names {
+            vault["header"][*name] = foreign["header"][*name].clone();
+        }
+        vault
+    };
+    for (what, vault) in [
+        ("the other order", with_slots(&|slots| slots.reverse())),
+        ("one slot less", with_slots(&|slots| drop(slots.pop()))),
+        (
+            "a slot twice",
+            with_slots(&|slots| slots.push(slots[1].clone())),
+        ),
+        ("swapped ids", field("id")),
+        ("swapped nonces", field("nonce")),
+        ("swapped keys", field("key")),
+        (
+            "a foreign slot",
+            with_slots(&|own| own[0] = slots(&foreign)[0].clone()),
+        ),
+        ("foreign slots", header(&["slots"])),
+        (
+            "foreign slots and commitment",
+            header(&["slots", "key_commit"]),
+        ),
+        (
+            "foreign slots, commitment and id",
+            header(&["slots", "key_commit", "vault_id"]),
+        ),
+        (
+            "the foreign header",
+            header(&["slots", "key_commit", "vault_id", "device", "rev", "epoch"]),
+        ),
+    ] {
+        fs::write(&home.vault, serde_json::to_vec(&vault).unwrap()).unwrap();
+        let mut command = home.command(program());
+        let command = command.env("MFA_PASSPHRASE", passphrase);
+        let ran = run(command.args(["code", "x", "--at", "30"]), "");
+        assert!(matches!(ran.exit(), Some(5 | 6)), "{what}: {ran:#?}");
+        assert_eq!(ran.stdout, "", "{what}");
+    }
+    fs::write(&home.vault, serde_json::to_vec(&own).unwrap()).unwrap();
+    let mut command = home.command(program());
+    let command = command.env("MFA_PASSPHRASE", passphrase);
+    let ran = run(command.args(["code", "x", "--at", "30"]), "");
+    assert_eq!(ran.ends(0).stdout, format!("{}\n", X.code));
 }
 
 /// The same file with other white space is the same vault: nothing else in it is free.

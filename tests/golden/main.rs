@@ -6,6 +6,9 @@
     reason = "tests fail by panicking, and read files"
 )]
 
+use std::io::Write;
+use std::time::{Duration, Instant};
+
 use data_encoding::BASE64;
 use mfa::otp::Account;
 use mfa::vault::envelope::{Envelope, Header, Slot, SlotKind};
@@ -44,7 +47,7 @@ fn by_age(header: &Header, slot: &Slot) -> Option<DataKey> {
     use mfa::vault::envelope::Wrapped;
 
     let Wrapped::Age(file) = &slot.wrapped else {
-        panic!("not an age file");
+        return None;
     };
     let own = read("share-bob.ssh");
     let bob = Identities::parse(&own, "bob", age::NoCallbacks).unwrap();
@@ -119,25 +122,37 @@ fn every_slot_of_a_shared_vault_opens() {
 /// space) the very same thing does.
 #[test]
 fn no_flipped_bit_opens_differently() {
-    let bytes = read("golden-1-keyfile.json");
-    let envelope = Envelope::parse(&bytes).unwrap();
-    let key = unlock(&envelope, "keyfile").unwrap();
-    let plaintext = seal::open(envelope, &key).unwrap();
-    let mut refused = 0;
+    for (name, kind) in [
+        ("golden-1-keyfile.json", "keyfile"),
+        ("golden-1-passphrase.json", "recovery"),
+    ] {
+        let bytes = read(name);
+        let envelope = Envelope::parse(&bytes).unwrap();
+        let key = unlock(&envelope, kind).unwrap();
+        no_flip_opens_differently(&bytes, envelope, &key);
+    }
+}
+
+fn no_flip_opens_differently(bytes: &[u8], envelope: Envelope, key: &DataKey) {
+    let plaintext = seal::open(envelope, key).unwrap();
+    let (mut refused, mut slowest) = (0, Duration::ZERO);
     for bit in 0..bytes.len() * 8 {
-        let mut flipped = bytes.clone();
+        let mut flipped = bytes.to_vec();
         flipped[bit / 8] ^= 1 << (bit % 8);
+        let start = Instant::now();
         let opened = Envelope::parse(&flipped)
             .ok()
-            .and_then(|e| seal::open(e, &key).ok());
+            .and_then(|e| seal::open(e, key).ok());
+        slowest = slowest.max(start.elapsed());
         match opened {
             None => refused += 1,
             Some(opened) => assert_eq!(opened, plaintext, "bit {bit}"),
         }
     }
-    assert!(
-        refused > bytes.len() * 7,
-        "{refused} of {}",
-        bytes.len() * 8
-    );
+    let all = bytes.len() * 8;
+    assert!(refused > all * 7 / 8, "{refused} of {all}");
+    let line =
+        format!("golden vault: {refused} of {all} flipped bits refused, within {slowest:.1?}\n");
+    // Not by a print macro: the test harness would keep that to itself.
+    let _ = std::io::stderr().write_all(line.as_bytes());
 }

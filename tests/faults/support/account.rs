@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 /// The secret of RFC 6238, whose SHA-1 code is 94287082 from second 30 to 59.
-const KEY: &str = "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ";
+pub const KEY: &str = "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ";
 
 /// The first second of that, so that a slow machine has 29 left: time goes on from `--at`.
 pub const AT: &str = "30";

@@ -5,14 +5,20 @@ use std::ffi::OsStr;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::LazyLock;
 
 use tempfile::TempDir;
 
 use super::account::{AT, Account, MORE, X, Y, named};
 use super::run::{Ran, run};
 
-/// The program under test.
-pub const MFA: &str = env!("CARGO_BIN_EXE_mfa");
+/// The program under test; another one where `planted.rs` runs a test again.
+pub fn program() -> &'static str {
+    static PROGRAM: LazyLock<String> = LazyLock::new(|| {
+        std::env::var("MFA_PROGRAM").unwrap_or_else(|_| env!("CARGO_BIN_EXE_mfa").to_owned())
+    });
+    &PROGRAM
+}
 
 /// A home folder. It goes away with its last use.
 pub struct Home {
@@ -65,13 +71,14 @@ impl Home {
             .env("HOME", self.path())
             .env("PATH", "/usr/sbin:/usr/bin:/sbin:/bin")
             .env("MFA_VAULT", &self.vault)
+            .envs(std::env::var("MFA_PLANTED").map(|bug| ("MFA_PLANTED", bug)))
             .current_dir("/");
         command
     }
 
     /// Runs the program.
     pub fn mfa<S: AsRef<OsStr>>(&self, arguments: &[S]) -> Ran {
-        run(self.command(MFA).args(arguments), "")
+        run(self.command(program()).args(arguments), "")
     }
 
     /// Adds an account over stdin.
@@ -81,14 +88,14 @@ impl Home {
 
     /// Adds accounts by their URIs.
     pub fn add_uris(&self, uris: &str) -> Ran {
-        run(self.command(MFA).args(["add", "-"]), uris)
+        run(self.command(program()).args(["add", "-"]), uris)
     }
 
     /// Adds an account in a shell that first does something to itself.
     pub fn add_after(&self, shell: &str, account: &Account) -> Ran {
         let script = format!("{shell}; exec \"$0\" add -");
         let mut command = self.command("sh");
-        run(command.args(["-c", &script, MFA]), &account.uri())
+        run(command.args(["-c", &script, program()]), &account.uri())
     }
 
     /// All names with their codes at second 30. The vault has to open.

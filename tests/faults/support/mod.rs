@@ -11,7 +11,7 @@ use std::process::{Command, Stdio};
 use std::sync::Mutex;
 
 pub use account::{Account, MORE, X, Y, Z, named, uri};
-pub use home::{Home, MFA, files_below};
+pub use home::{Home, files_below, program};
 pub use run::{Ran, run};
 
 /// Whether a test can run here. Where not, it says so in one line, or fails where nothing may be
@@ -22,10 +22,15 @@ pub fn can(has_it: bool, what_for: &str) -> bool {
         assert!(!required, "not possible here, but required: {what_for}");
         let thread = std::thread::current();
         let test = thread.name().unwrap_or_default();
-        // Not by a print macro: the test harness would keep that to itself.
-        let _ = writeln!(std::io::stderr(), "skipped: {test}: no {what_for} here");
+        tell(&format!("skipped: {test}: no {what_for} here"));
     }
     has_it
+}
+
+/// A line for whoever looks at the run. Not by a print macro: the test harness would keep that to
+/// itself.
+pub fn tell(line: &str) {
+    let _ = std::io::stderr().write_all(format!("{line}\n").as_bytes());
 }
 
 /// Whether a command of the system is there and ends well.

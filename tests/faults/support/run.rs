@@ -4,6 +4,8 @@ use std::io::Write;
 use std::os::unix::process::ExitStatusExt;
 use std::process::{Command, ExitStatus, Stdio};
 
+use super::account::KEY;
+
 /// How a run of the program ended.
 #[derive(Debug)]
 pub struct Ran {
@@ -68,9 +70,14 @@ pub fn run(command: &mut Command, stdin: &str) -> Ran {
     // A program that was killed, or that failed early, does not read it.
     let _ = child.stdin.take().unwrap().write_all(stdin.as_bytes());
     let output = child.wait_with_output().unwrap();
-    Ran {
+    let ran = Ran {
         status: output.status,
         stdout: String::from_utf8(output.stdout).unwrap(),
         stderr: String::from_utf8(output.stderr).unwrap(),
+    };
+    // Whatever goes wrong, nothing says the key.
+    for told in [&ran.stdout, &ran.stderr] {
+        assert!(!told.contains(&KEY[..8]), "a key is shown: {ran:#?}");
     }
+    ran
 }

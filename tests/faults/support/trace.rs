@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::fs;
 
-use super::{Home, MFA, Ran, run};
+use super::{Home, Ran, program, run};
 
 const QUIET: &[&str] = &["-o", "/dev/null"];
 
@@ -53,7 +53,7 @@ impl<'a> Step<'a> {
         for fault in self.faults.iter().chain(faults) {
             command.args(["-e", &format!("inject={fault}")]);
         }
-        run(command.arg(MFA).args(self.arguments), self.stdin)
+        run(command.arg(program()).args(self.arguments), self.stdin)
     }
 }
 

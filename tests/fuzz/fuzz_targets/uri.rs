@@ -1,0 +1,34 @@
+//! Any text as a URI: no panic; what is read is written and read again as the same account; what
+//! is refused quotes no key.
+#![no_main]
+
+use libfuzzer_sys::fuzz_target;
+use mfa::otp;
+use mfa::transfer::google;
+
+fuzz_target!(|text: &str| {
+    if google::is_export(text) {
+        let _ = google::parse(text).map_err(|error| error.to_string());
+    }
+    let parsed = match otp::parse(text) {
+        Ok(parsed) => parsed,
+        Err(error) => {
+            let _ = error.to_string();
+            return;
+        }
+    };
+    let draft = parsed.draft;
+    let written = otp::format(&draft.issuer, &draft.name, &draft.credential);
+    let again = otp::parse(&written).map(|again| again.draft);
+    assert_eq!(again.as_ref(), Ok(&draft), "{}", *written);
+    let shown = format!("{draft:?} {:?}", parsed.notes);
+    let key = draft.credential.secret.to_base32();
+    // Short ones may stand in a name by chance.
+    assert!(key.len() < 16 || labels_have(&draft, &key) || !shown.contains(&*key));
+    let _ = draft.credential.window(59);
+    let _ = draft.credential.code_at_counter(u64::MAX);
+});
+
+fn labels_have(draft: &otp::Draft, key: &str) -> bool {
+    draft.issuer.contains(key) || draft.name.contains(key)
+}
