@@ -11,7 +11,7 @@ use clap::{ArgMatches, Command, FromArgMatches};
 use crate::commands::context::{Context, Globals};
 use crate::commands::failure::{Exit, Failure, Outcome};
 use crate::commands::{self, Run};
-use crate::ui::{ColorChoice, Ui, escape};
+use crate::ui::{ColorChoice, Ui, escape, redact};
 
 /// A command in the table below. Its options are built only when it is the one that was called:
 /// building all of them is most of what a start-up costs.
@@ -125,8 +125,7 @@ pub fn run(arguments: Vec<OsString>) -> ExitCode {
     let matches = match matches(arguments) {
         Ok(matches) => matches,
         Err(error) => {
-            // A closed pipe is all that can go wrong here.
-            let _ = error.print();
+            report_usage(&error);
             return ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(Exit::Usage as u8));
         }
     };
@@ -143,6 +142,17 @@ fn dispatch(matches: &ArgMatches) -> Outcome {
         .ok_or_else(|| Failure::new(Exit::Usage, "no command").with_hint("mfa --help"))?;
     let entry = ENTRIES.iter().find(|entry| entry.name == name);
     entry.map_or(Ok(()), |entry| (entry.run)(matches, &mut context))
+}
+
+/// clap's own words, or its help; a URI in the place of a command is quoted without its key.
+fn report_usage(error: &clap::Error) {
+    let plain = error.to_string();
+    if redact(&plain) == plain {
+        // A closed pipe is all that can go wrong here.
+        let _ = error.print();
+    } else {
+        Ui::new(ColorChoice::Never, true).raw_note(&plain);
+    }
 }
 
 /// Tells of a failure on stderr: what and why, then what to try.

@@ -13,7 +13,8 @@ use crate::otp::{Account, Note, Parsed};
 use crate::ui::{escape, truncate};
 
 /// Add accounts from QR pictures, otpauth URIs or keys
-#[derive(Debug, clap::Args)]
+// No `Debug`: a URI may be among the arguments.
+#[derive(clap::Args)]
 #[command(
     after_help = "Without any of these, a URI or key is asked for, without echo.\n\n\
     A URI as an argument may stay in the shell's history; a picture, stdin (-) or the \

@@ -8,12 +8,14 @@ mod escape;
 #[cfg(unix)]
 mod hidden;
 mod prompt;
+mod redact;
 mod table;
 
 use std::io::{self, IsTerminal, Write};
 
 pub use escape::{escape, escape_json};
 pub use prompt::Prompt;
+pub use redact::redact;
 pub use table::{table, truncate};
 
 /// When to colour.
@@ -136,10 +138,11 @@ impl Ui {
         self.raw_note(&format!("mfa: {}\n", escape(text)));
     }
 
-    /// Writes to stderr without a line's end or escaping, for countdowns.
+    /// Writes to stderr without a line's end or escaping, for countdowns. The key of a URI that was
+    /// typed into the wrong place is left out.
     pub fn raw_note(&self, text: &str) {
         let mut stderr = io::stderr().lock();
-        let _ = stderr.write_all(text.as_bytes());
+        let _ = stderr.write_all(redact(text).as_bytes());
         let _ = stderr.flush();
     }
 }

@@ -20,6 +20,7 @@ mod list;
 mod qr;
 mod sandbox;
 mod scan;
+mod secrets;
 mod share;
 mod show;
 mod terminal;

@@ -4,7 +4,7 @@ use std::process::Command;
 
 use rexpect::session::{PtySession, spawn_command};
 
-use crate::sandbox::{AWS, Sandbox};
+use crate::sandbox::{AWS, Sandbox, reveals_no_key};
 
 fn open(sandbox: &Sandbox, line: &str) -> PtySession {
     let mut command = sandbox.command(line);
@@ -22,6 +22,7 @@ fn rest(mut session: PtySession, code: i32) -> String {
     let text = session.exp_eof().unwrap();
     let status = format!("{:?}", session.process().wait().unwrap());
     assert!(status.ends_with(&format!(", {code})")), "{status}: {text}");
+    reveals_no_key(&text);
     text
 }
 

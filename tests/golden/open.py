@@ -1,16 +1,18 @@
 #!/usr/bin/env python3
 """The second witness of the format: opens a vault, and shares no code with mfa.
 
-    open.py VAULT --key-file FILE | --passphrase TEXT | --recovery CODE
+    open.py VAULT --key-file FILE | --passphrase TEXT | --recovery CODE | --keyring KEY
 
 prints what is stored, keys too. The README describes the format. Needs cryptography, argon2-cffi.
 """
 import base64, hmac, json, pathlib, struct, sys
 from argon2.low_level import Type, hash_secret_raw
-from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import ChaCha20Poly1305
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+
+FIELDS = {"keyfile": "nonce", "keyring": "nonce store account", "recovery": "nonce"}
+FIELDS |= {"passphrase": "nonce kdf", "age": "recipient"}
 
 
 def hchacha20(key, nonce):
@@ -36,19 +38,18 @@ def hkdf(key, salt, info):
     return HKDF(SHA256(), 32, salt, info).derive(key)
 
 
-def need(holds, what):
+def need(holds, what, value=None):
     if not holds:
         raise ValueError(what)
+    return value
 
 
 def once(pairs):
-    need(len(dict(pairs)) == len(pairs), "a field stands there twice")
-    return dict(pairs)
+    return need(len(dict(pairs)) == len(pairs), "a field stands there twice", dict(pairs))
 
 
 def fields(names, value):
-    need(sorted(value) == sorted(names.split()), f"not the fields {names}")
-    return value
+    return need(sorted(value) == sorted(names.split()), f"not the fields {names}", value)
 
 
 def binary(text, length=None):
@@ -75,11 +76,11 @@ def identity(slot):
         need((kdf["alg"], kdf["version"]) == ("argon2id", 19), "another KDF")
         need(19456 <= m <= 1 << 20 and 2 <= t <= 16 and 1 <= p <= 16, "cost out of bounds")
         parts += [b"argon2id", number(19), *map(number, costs), binary(kdf["salt"], 16)]
-    return parts
+    return parts + [slot[name].encode() for name in ("store", "account", "recipient") if name in slot]
 
 
 def slot_key(slot, vault_id, given):
-    if slot["kind"] == "keyfile":
+    if slot["kind"] in ("keyfile", "keyring"):
         return binary([line for line in given.split("\n") if line[:1] != "#"][0].strip(), 32)
     if slot["kind"] == "recovery":
         code = base64.b32decode(given.replace("-", "").replace(" ", "").upper())
@@ -99,11 +100,14 @@ def open_vault(data, kind, given):
     outside = [b"mfa-vault 1 payload", vault_id, epoch, number(header["rev"], "Q")]
     outside += [binary(header["device"], 16), b"xchacha20poly1305", commit, number(len(slots))]
     for slot in slots:
-        fields("id kind nonce key" + " kdf" * (slot["kind"] == "passphrase"), slot)
-        own, nonce, wrapped = identity(slot), binary(slot["nonce"], 24), binary(slot["key"], 48)
-        outside += [*own, nonce, wrapped]
-        if slot["kind"] == kind:
-            associated = transcript([b"mfa-vault 1 slot", vault_id, epoch, *own])
+        fields(f"id kind key {FIELDS[slot['kind']]}", slot)
+        own, is_age = identity(slot), slot["kind"] == "age"
+        nonce, wrapped = binary(slot.get("nonce", "")), binary(slot["key"], None if is_age else 48)
+        outside += [*own, nonce, wrapped] if nonce else [*own, wrapped]
+        associated = transcript([b"mfa-vault 1 slot", vault_id, epoch, *own])
+        if slot["kind"] == kind == "age":
+            key = key or given(wrapped, associated)
+        elif slot["kind"] == kind:
             key = decrypt(slot_key(slot, vault_id, given), nonce, wrapped, associated)
     need(key and hmac.compare_digest(hkdf(key, None, b"commit"), commit), "no such key")
     sealed, nonce = binary(vault["payload"]), binary(vault["nonce"], 24)

@@ -3,7 +3,7 @@
 that their accounts are those of main.rs; then that no vault opens that was tampered with. With
 arguments (a vault and its key file), that a vault which was just written opens too.
 """
-import base64, copy, hmac, json, pathlib, struct, sys
+import base64, copy, hashlib, hmac, json, pathlib, struct, subprocess, sys
 
 from cryptography.exceptions import InvalidTag
 
@@ -25,6 +25,13 @@ CODES = [
     ("Steam:gabe", "PV9M4"),
     ("ü:你好", "9342147"),
 ]
+
+
+def by_age(file, associated):
+    """Opens a slot by the age program: the data key, and a hash of what the slot is bound to."""
+    command = ["age", "--decrypt", "--identity", DATA / "share-bob.ssh"]
+    plain = subprocess.run(command, input=file, capture_output=True).stdout
+    return plain[:32] if plain[32:] == hashlib.sha256(associated).digest() else None
 
 
 def code(account):
@@ -78,6 +85,11 @@ def golden():
         codes = [(f"{a['issuer']}:{a['name']}", code(a)) for a in opened["accounts"]]
         assert codes == CODES, (name, kind, codes)
         print(f"{name} opens by its {kind}: {len(codes)} accounts, each with its code")
+    shared = {"keyring": (DATA / "golden-1-shared.key").read_text(), "age": by_age}
+    for kind, given in shared.items():
+        opened = open_vault((DATA / "golden-1-shared.json").read_bytes(), kind, given)
+        assert [code(account) for account in opened["accounts"]] == ["94287082"]
+        print(f"golden-1-shared.json opens by its {kind}")
 
 
 def tampered():
