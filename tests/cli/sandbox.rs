@@ -162,7 +162,6 @@ impl Sandbox {
     }
 }
 
-<<<<<<< HEAD
 /// Whether what a test needs is here; a line says so if not. In CI nothing may be missing.
 pub fn required(is_here: bool, what: &str) -> bool {
     if !is_here {
@@ -173,13 +172,13 @@ pub fn required(is_here: bool, what: &str) -> bool {
         eprintln!("skipped: needs {what}");
     }
     is_here
-=======
+}
+
 /// Whatever the program says, it says no key of these tests.
 pub fn reveals_no_key(text: &str) {
     for key in KEYS {
         assert!(!text.contains(key), "a key is shown: {text}");
     }
->>>>>>> 7790b55 (A URI in the wrong place is quoted without its key; every error of the tests is looked through for keys)
 }
 
 /// Splits at spaces, but not within single quotes.

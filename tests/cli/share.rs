@@ -1,15 +1,13 @@
 //! `mfa vault share`: slots for people's own keys, in a build with the feature `age`; and what a
 //! build without it says.
 
-use crate::sandbox::Sandbox;
-
 /// Keys of these tests alone, made by `age-keygen` and `ssh-keygen`.
 const ALICE: &str = "age1ysy78clkhc3wq5ztmygyvrf9mpgvquydulca6aavllsl4gcjs47qn0uckg";
 
 #[cfg(not(feature = "age"))]
 #[test]
 fn a_build_without_age_says_how_to_get_one() {
-    let sandbox = Sandbox::with_aws();
+    let sandbox = crate::sandbox::Sandbox::with_aws();
     let text = sandbox.transcript(&[&format!("mfa vault share {ALICE}"), "mfa vault share list"]);
     let expected = format!(
         "$ mfa vault share {ALICE}\n! mfa: this build of mfa has no age in it\n\

@@ -11,8 +11,8 @@ from cryptography.hazmat.primitives.ciphers.aead import ChaCha20Poly1305
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
-FIELDS = {"keyfile": "nonce", "keyring": "nonce store account", "recovery": "nonce"}
-FIELDS |= {"passphrase": "nonce kdf", "age": "recipient"}
+FIELDS = dict(keyfile="nonce", recovery="nonce", passphrase="nonce kdf", age="recipient")
+FIELDS["keyring"] = "nonce store account"
 
 
 def hchacha20(key, nonce):
@@ -30,12 +30,8 @@ def hchacha20(key, nonce):
 
 
 def decrypt(key, nonce, data, associated):
-    subkey = hchacha20(key, nonce[:16])
-    return ChaCha20Poly1305(subkey).decrypt(bytes(4) + nonce[16:], data, associated)
-
-
-def hkdf(key, salt, info):
-    return HKDF(SHA256(), 32, salt, info).derive(key)
+    cipher = ChaCha20Poly1305(hchacha20(key, nonce[:16]))
+    return cipher.decrypt(bytes(4) + nonce[16:], data, associated)
 
 
 def need(holds, what, value=None):
@@ -59,8 +55,8 @@ def binary(text, length=None):
     return data
 
 
-def number(value, size="I"):
-    return struct.pack("<" + size, value)
+hkdf = lambda key, salt, info: HKDF(SHA256(), 32, salt, info).derive(key)
+number = lambda value, size="I": struct.pack("<" + size, value)
 
 
 def transcript(parts):
@@ -73,7 +69,7 @@ def identity(slot):
     if slot["kind"] == "passphrase":
         kdf = fields("alg version m_kib t p salt", slot["kdf"])
         m, t, p = costs = kdf["m_kib"], kdf["t"], kdf["p"]
-        need((kdf["alg"], kdf["version"]) == ("argon2id", 19), "another KDF")
+        need([kdf["alg"], kdf["version"]] == ["argon2id", 19], "another KDF")
         need(19456 <= m <= 1 << 20 and 2 <= t <= 16 and 1 <= p <= 16, "cost out of bounds")
         parts += [b"argon2id", number(19), *map(number, costs), binary(kdf["salt"], 16)]
     return parts + [slot[name].encode() for name in ("store", "account", "recipient") if name in slot]
@@ -105,13 +101,12 @@ def open_vault(data, kind, given):
         nonce, wrapped = binary(slot.get("nonce", "")), binary(slot["key"], None if is_age else 48)
         outside += [*own, nonce, wrapped] if nonce else [*own, wrapped]
         associated = transcript([b"mfa-vault 1 slot", vault_id, epoch, *own])
-        if slot["kind"] == kind == "age":
-            key = key or given(wrapped, associated)
-        elif slot["kind"] == kind:
-            key = decrypt(slot_key(slot, vault_id, given), nonce, wrapped, associated)
+        if slot["kind"] == kind:
+            unwrap = lambda: decrypt(slot_key(slot, vault_id, given), nonce, wrapped, associated)
+            key = (key or given(wrapped, associated)) if is_age else unwrap()
     need(key and hmac.compare_digest(hkdf(key, None, b"commit"), commit), "no such key")
-    sealed, nonce = binary(vault["payload"]), binary(vault["nonce"], 24)
-    plain = decrypt(hkdf(key, vault_id, b"payload"), nonce, sealed, transcript(outside))
+    key, nonce = hkdf(key, vault_id, b"payload"), binary(vault["nonce"], 24)
+    plain = decrypt(key, nonce, binary(vault["payload"]), transcript(outside))
     need(len(plain) % 4096 == 0, "not padded to pages of 4 KiB")
     return json.loads(plain, object_pairs_hook=once)
 
