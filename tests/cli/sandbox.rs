@@ -169,7 +169,8 @@ pub fn required(is_here: bool, what: &str) -> bool {
             std::env::var_os("MFA_FAULTS_REQUIRED").is_none(),
             "missing: {what}"
         );
-        eprintln!("skipped: needs {what}");
+        // Not by a print macro: the test harness would keep that to itself.
+        let _ = std::io::stderr().write_all(format!("skipped: needs {what}\n").as_bytes());
     }
     is_here
 }
