@@ -2,7 +2,6 @@
 //! time; stdout, stderr and exit code in snapshots.
 #![expect(
     clippy::disallowed_methods,
-    clippy::print_stderr,
     clippy::unwrap_used,
     reason = "tests start the program, look at files, and fail by panicking"
 )]
