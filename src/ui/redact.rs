@@ -56,7 +56,7 @@ mod tests {
             ("'steam://ABC' and 'x'", "'steam://…' and 'x'"),
             (
                 "otpauth://?secret=A&secret=B otpauth-migration://offline?data=C",
-                "otpauth://?secret=…&secret=…",
+                "otpauth://?secret=…&secret=…://offline?data=…",
             ),
             (
                 "otpauth-migration://offline?data=Cj%2B",
