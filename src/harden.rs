@@ -27,17 +27,60 @@ fn close_memory() {
 }
 
 /// Keeps what is in memory now out of the swap: keys, and the places where the next ones will be.
-/// Best effort, as the limit of locked memory is 64 KiB in places.
+/// Best effort, as the limit of locked memory is 64 KiB in places. The program's own code is left
+/// out: it alone is more than the 8 MiB that are usual.
 ///
-/// Called before something waits for a person or a clock, and not by the start-up: it costs 40 µs,
+/// Called before something waits for a person or a clock, and not by the start-up: it costs 0.1 ms,
 /// and nobody is swapped out within a millisecond. Memory that is had later is not locked: under a
 /// limit of 8 MiB, Argon2 would not get its 64 MiB then.
+#[cfg_attr(
+    target_os = "linux",
+    expect(
+        clippy::disallowed_methods,
+        reason = "only the system knows the memory map"
+    )
+)]
 pub fn lock_memory() {
     #[cfg(target_os = "linux")]
+    for line in std::fs::read_to_string("/proc/self/maps")
+        .unwrap_or_default()
+        .lines()
     {
-        use rustix::mm::{MlockAllFlags, mlockall};
-        let _ = mlockall(MlockAllFlags::CURRENT | MlockAllFlags::ONFAULT);
+        let Some((start, length)) = writable(line) else {
+            continue;
+        };
+        // A locked stack that grows beyond the limit ends the process.
+        if line.ends_with("[stack]") && limit_of_locked() < ENOUGH_FOR_STACK {
+            continue;
+        }
+        let start = std::ptr::without_provenance::<u8>(start);
+        if let Ok(guard) = region::lock(start, length) {
+            // Until the end of the process.
+            std::mem::forget(guard);
+        }
     }
+}
+
+/// In bytes.
+#[cfg(target_os = "linux")]
+const ENOUGH_FOR_STACK: u64 = 4 << 20;
+
+#[cfg(target_os = "linux")]
+fn limit_of_locked() -> u64 {
+    use rustix::process::{Resource, getrlimit};
+    getrlimit(Resource::Memlock).current.unwrap_or(u64::MAX)
+}
+
+/// Start and length of a mapping that is writable and the process's own, of a line of
+/// `/proc/self/maps` (`proc_pid_maps(5)`).
+#[cfg(target_os = "linux")]
+fn writable(line: &str) -> Option<(usize, usize)> {
+    let (range, rest) = line.split_once(' ')?;
+    rest.starts_with("rw-p").then_some(())?;
+    let (start, end) = range.split_once('-')?;
+    let number = |text| usize::from_str_radix(text, 16).ok();
+    let (start, end) = (number(start)?, number(end)?);
+    Some((start, end.checked_sub(start)?))
 }
 
 fn hide_panics() {
@@ -50,4 +93,20 @@ fn hide_panics() {
         let ui = crate::ui::Ui::new(crate::ui::ColorChoice::Never, true);
         ui.note(&format!("a bug was met at {place}: please report it"));
     }));
+}
+
+#[cfg(all(test, target_os = "linux"))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_writable_memory_is_locked() {
+        let heap = "55d0a0000000-55d0a0021000 rw-p 00000000 00:00 0    [heap]";
+        assert_eq!(writable(heap), Some((0x55d0_a000_0000, 0x21000)));
+        let code = "7f0000000000-7f0000001000 r-xp 00000000 08:01 12    /usr/bin/mfa";
+        assert_eq!(writable(code), None);
+        for bad in ["", "x rw-p", "2-1 rw-p 0"] {
+            assert_eq!(writable(bad), None, "{bad}");
+        }
+    }
 }

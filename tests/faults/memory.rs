@@ -222,7 +222,7 @@ fn another_process_of_the_same_user_reads_nothing() {
 #[test]
 fn memory_is_locked_where_it_may_be() {
     let Some(guest) = Guest::new() else { return };
-    for (limit, is_locked) in [("8192", true), ("64", false)] {
+    for (limit, is_locked) in [("8192", true), ("64", true), ("0", false)] {
         let script = format!(
             "ulimit -l {limit}; export MFA_PASSPHRASE_COMMAND='cat /proc/$PPID/status >&2; echo x'; \
              exec \"$0\" --vault new-{limit}/vault.json add -"
