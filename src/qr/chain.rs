@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::time::Duration;
 
-use image::GrayImage;
+use image::{GrayImage, imageops};
 
 use super::clock::Deadline;
 use super::code::{Code, in_reading_order};
@@ -11,8 +11,10 @@ use super::decode::{Decoder, Finder, Found, Sight, Trace, contain};
 use super::filter;
 use super::parts;
 use super::picture::{Picture, Source};
+use super::place::Place;
 use super::rescue;
-use super::views::{Make, View};
+use super::tiles;
+use super::views::{self, Make, View};
 
 /// What a view is made from: a plane of the picture, or that with black and white exchanged.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -21,10 +23,29 @@ pub(crate) struct Plane {
     pub inverted: bool,
 }
 
+impl Plane {
+    /// Its pixels; none when the picture has no such plane.
+    fn of(self, picture: &Picture) -> Option<Cow<'_, GrayImage>> {
+        let grey = picture.plane(self.source)?;
+        Some(if self.inverted {
+            Cow::Owned(filter::inverted(&grey))
+        } else {
+            grey
+        })
+    }
+}
+
 /// One thing to try.
 pub(crate) enum Step {
     /// A view of a plane, and the decoders that look at it until one finds something.
     Look(Plane, Make, &'static [&'static dyn Decoder]),
+    /// Views of so many of the likeliest tiles of a large page, which views of the whole page show
+    /// too small.
+    Tiles(
+        usize,
+        Plane,
+        &'static [(Make, &'static [&'static dyn Decoder])],
+    ),
     /// A second look at so many of the likeliest traces that the steps before have left, for at
     /// most so long.
     Rescue(usize, Duration),
@@ -56,8 +77,10 @@ const MOST_CLUES: usize = 24;
 /// Where so many codes are and finder patterns are left over, more codes may be hidden, and with
 /// twice as many in any case: all steps up to the last cheap one are taken.
 const MANY: usize = 3;
+/// The most time for a second look at what was seen in tiles.
+const RESCUE_OF_TILES: Duration = Duration::from_millis(150);
 /// The steps that are taken for a page with many codes.
-const STEPS_FOR_MANY: usize = 17;
+const STEPS_FOR_MANY: usize = 20;
 
 /// Runs the steps until something is found and nothing likely is left, or the time is over.
 pub(crate) fn run(picture: &Picture, steps: &[Step], until: Deadline) -> Outcome {
@@ -69,6 +92,9 @@ pub(crate) fn run(picture: &Picture, steps: &[Step], until: Deadline) -> Outcome
         match step {
             Step::Look(plane, make, decoders) => {
                 outcome.look(picture, *plane, *make, decoders, until);
+            }
+            Step::Tiles(most, plane, looks) => {
+                outcome.tiles(picture, *plane, *most, looks, until);
             }
             Step::Rescue(most, limit) => outcome.rescue(picture, *most, until.at_most(*limit)),
         }
@@ -94,40 +120,78 @@ impl Outcome {
         decoders: &[&dyn Decoder],
         until: Deadline,
     ) {
-        let Some(grey) = picture.plane(plane.source) else {
+        let Some(grey) = plane.of(picture) else {
             return;
         };
-        let grey = if plane.inverted {
-            Cow::Owned(filter::inverted(&grey))
-        } else {
-            grey
-        };
-        let Some(view) = make(&grey) else {
+        if let Some(view) = make(&grey) {
+            self.see(&grey, plane, &view, decoders, until);
+        }
+    }
+
+    /// Looks at tiles of a page that is too large for the views to keep its size.
+    fn tiles(
+        &mut self,
+        picture: &Picture,
+        plane: Plane,
+        most: usize,
+        looks: &[(Make, &[&dyn Decoder])],
+        until: Deadline,
+    ) {
+        let large = !views::keeps_its_size(&picture.white);
+        let Some(grey) = plane.of(picture).filter(|_| large) else {
             return;
         };
+        let clues = self.clues.len();
+        for [x, y] in tiles::likely(&grey, most) {
+            let tile = imageops::crop_imm(&*grey, x, y, tiles::SIDE, tiles::SIDE).to_image();
+            #[expect(clippy::cast_precision_loss, reason = "sides of a picture")]
+            let corner = [x as f32, y as f32];
+            for (make, decoders) in looks {
+                if until.over() {
+                    return;
+                }
+                if let Some(mut view) = make(&tile) {
+                    view.place = view.place.moved(corner);
+                    self.see(&grey, plane, &view, decoders, until);
+                }
+            }
+        }
+        if self.codes.is_empty() && self.clues.len() > clues {
+            self.rescue(picture, 4, until.at_most(RESCUE_OF_TILES));
+        }
+    }
+
+    /// Lets decoders look at a view until one finds something.
+    fn see(
+        &mut self,
+        grey: &GrayImage,
+        plane: Plane,
+        view: &View<'_>,
+        decoders: &[&dyn Decoder],
+        until: Deadline,
+    ) {
         for decoder in decoders {
             let sight = contain(|| decoder.look(&view.grey, until)).unwrap_or_default();
             let found = !sight.found.is_empty();
-            self.add(&grey, plane, &view, sight);
+            self.add(grey, plane, view.place, sight);
             if found {
                 break;
             }
         }
     }
 
-    /// Takes over what a decoder saw in a view.
-    fn add(&mut self, grey: &GrayImage, plane: Plane, view: &View<'_>, sight: Sight) {
-        let scale = view.scale;
+    /// Takes over what a decoder saw in a view of the plane that lies in this place.
+    fn add(&mut self, grey: &GrayImage, plane: Plane, lies: Place, sight: Sight) {
         for found in sight.found {
-            self.add_code(found, scale);
+            self.add_code(found, lies);
         }
         if self.finders.len() < 2 {
             let finders = sight.finders.iter();
-            self.finders = finders.map(|finder| scaled(*finder, scale)).collect();
+            self.finders = finders.map(|finder| lies.finder(*finder)).collect();
         }
         for trace in sight.traces.iter().take(MOST_CLUES) {
             let [top_left, top_right, bottom_left] =
-                trace.finders().map(|finder| scaled(finder, scale));
+                trace.finders().map(|finder| lies.finder(finder));
             self.add_clue(
                 grey,
                 plane,
@@ -141,8 +205,8 @@ impl Outcome {
     }
 
     /// Adds a code, and drops the traces that are explained by it.
-    fn add_code(&mut self, found: Found, [x, y]: [f32; 2]) {
-        let corners = found.corners.map(|corner| [corner[0] * x, corner[1] * y]);
+    fn add_code(&mut self, found: Found, place: Place) {
+        let corners = found.corners.map(|corner| place.point(corner));
         let code = Code::new(found, corners);
         self.clues.retain(|clue| !explains(&code, &clue.trace));
         self.codes.push(code);
@@ -177,19 +241,12 @@ impl Outcome {
                 rescue::read(&grey, plane.inverted, &trace, until)
             };
             if let Some(found) = contain(read).flatten() {
-                self.add_code(found, [1.0; 2]);
+                self.add_code(found, Place::SAME);
             }
             if until.over() {
                 return;
             }
         }
-    }
-}
-
-fn scaled(finder: Finder, [x, y]: [f32; 2]) -> Finder {
-    Finder {
-        centre: [finder.centre[0] * x, finder.centre[1] * y],
-        module: finder.module * f32::midpoint(x, y),
     }
 }
 

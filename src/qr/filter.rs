@@ -14,6 +14,50 @@ pub(crate) fn box_mean(grey: &GrayImage, radius: usize) -> GrayImage {
     mean_down(&mean_across(grey, radius), radius)
 }
 
+/// The darkest shade within `radius`, across and down: dark parts grow (an erosion of the light).
+pub(crate) fn darkest(grey: &GrayImage, radius: usize) -> GrayImage {
+    extreme(grey, radius, u8::min)
+}
+
+/// The lightest shade within `radius`, across and down: dark parts shrink.
+pub(crate) fn lightest(grey: &GrayImage, radius: usize) -> GrayImage {
+    extreme(grey, radius, u8::max)
+}
+
+/// The extreme of a square window, one axis after the other. The work grows with the radius, but
+/// is done many pixels at a time; it is for small ones.
+fn extreme(grey: &GrayImage, radius: usize, choose: fn(u8, u8) -> u8) -> GrayImage {
+    let (width, height) = (side(grey.width()), side(grey.height()));
+    let mut across = grey.clone();
+    let lines = across.chunks_exact_mut(width.max(1));
+    for (row, out) in grey.chunks_exact(width.max(1)).zip(lines) {
+        for step in 1..=radius.min(width.saturating_sub(1)) {
+            meet(&mut out[step..], row, choose);
+            meet(out, &row[step..], choose);
+        }
+    }
+    let mut out = across.clone();
+    let row = |y: usize| &across.as_raw()[y * width..(y + 1) * width];
+    for (y, out) in out.chunks_exact_mut(width.max(1)).enumerate() {
+        for step in 1..=radius {
+            if let Some(above) = y.checked_sub(step) {
+                meet(out, row(above), choose);
+            }
+            if y + step < height {
+                meet(out, row(y + step), choose);
+            }
+        }
+    }
+    out
+}
+
+/// Each shade becomes the extreme of itself and the other at its place.
+fn meet(shades: &mut [u8], others: &[u8], choose: impl Fn(u8, u8) -> u8) {
+    for (shade, &other) in shades.iter_mut().zip(others) {
+        *shade = choose(*shade, other);
+    }
+}
+
 /// Sharpens: adds `amount` times the difference to the local mean of `radius`.
 pub(crate) fn unsharp(grey: &GrayImage, radius: usize, amount: i32) -> GrayImage {
     combine(grey, &box_mean(grey, radius), |shade, mean| {
@@ -188,6 +232,16 @@ mod tests {
     }
 
     #[test]
+    fn the_darkest_and_the_lightest_are_those_of_the_window() {
+        let row = grey(5, 1, &[9, 1, 9, 9, 9]);
+        assert_eq!(darkest(&row, 1).into_raw(), [1, 1, 1, 9, 9]);
+        assert_eq!(lightest(&row, 1).into_raw(), [9; 5]);
+        let column = grey(1, 5, &[9, 1, 9, 9, 9]);
+        assert_eq!(darkest(&column, 2).into_raw(), [1, 1, 1, 1, 9]);
+        assert_eq!(darkest(&column, 99).into_raw(), [1; 5]);
+    }
+
+    #[test]
     fn otsu_separates_two_clusters() {
         let mixed = grey(6, 1, &[60, 70, 65, 160, 170, 165]);
         assert_eq!(otsu(&mixed).into_raw(), [0, 0, 0, 255, 255, 255]);
@@ -208,7 +262,12 @@ mod tests {
     #[test]
     fn filters_survive_the_smallest_picture() {
         let dot = grey(1, 1, &[7]);
-        for out in [box_mean(&dot, 2), otsu(&dot), local_threshold(&dot, 15)] {
+        for out in [
+            box_mean(&dot, 2),
+            otsu(&dot),
+            local_threshold(&dot, 15),
+            darkest(&dot, 3),
+        ] {
             assert_eq!(out.dimensions(), (1, 1));
         }
     }

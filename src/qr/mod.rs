@@ -13,8 +13,8 @@
 //! ```
 //!
 //! The seams for a better chain are `decode::Decoder` (one more reader), `views` (one more
-//! way to prepare a picture, from `filter` and `scale`) and the list in `steps` (what is
-//! tried, in which order).
+//! way to prepare a picture, from `filter`, `scale` and `turn`) and the list in `steps` (what is
+//! tried, in which order). `tiles` says where on a large page the views are worth it.
 //!
 //! Drawing, [`Matrix`], takes text and gives a code for a terminal, a PNG or an SVG.
 //!
@@ -32,10 +32,13 @@ mod error;
 mod filter;
 mod parts;
 mod picture;
+mod place;
 mod rescue;
 mod scale;
 mod steps;
 mod symbol;
+mod tiles;
+mod turn;
 mod views;
 
 use std::time::Duration;

@@ -2,11 +2,11 @@
 
 use std::time::Duration;
 
-use super::chain::Step::{Look, Rescue};
+use super::chain::Step::{Look, Rescue, Tiles};
 use super::chain::{Plane, Step};
 use super::decode::{CLASSIC, CLOSED, Decoder, LOOSE, RQRR, RXING};
 use super::picture::Source;
-use super::views;
+use super::views::{self, Make};
 
 /// As it looks on a white page.
 pub(crate) const WHITE: Plane = plane(Source::White, false);
@@ -40,18 +40,29 @@ pub(crate) const ALL: &[Step] = &[
     channel(0, true),
     channel(1, true),
     channel(2, true),
+    Tiles(24, WHITE, TILE),
     Look(WHITE, views::third, &[&RXING, &CLOSED]),
     Look(WHITE, views::ninth, &[&RXING, &CLOSED]),
     Look(WHITE, views::tripled, &[&RXING, &CLOSED]),
+    Look(WHITE, views::thinned, &[&RXING]),
+    Look(WHITE, views::opened, &[&RXING, &CLOSED]),
     Look(WHITE, views::blurred, &[&RXING]),
     Look(WHITE, views::doubled, &[&RXING]),
     Look(WHITE, views::sharpened, &[&RXING]),
     Look(WHITE, views::local_fine, &[&RXING, &LOOSE]),
     Look(WHITE, views::local_wide, &[&RXING, &LOOSE]),
     Look(WHITE_INVERTED, views::sharpened, &[&RXING]),
+    Look(WHITE, views::turned, &[&RXING]),
     Rescue(12, Duration::from_millis(400)),
     Look(WHITE, views::plain_if_few, &[&CLASSIC]),
     Look(WHITE, views::small, &[&RQRR]),
+];
+
+/// For each tile of a large page: what the whole of a small picture gets.
+const TILE: &[(Make, &[&dyn Decoder])] = &[
+    (views::doubled, &[&RXING]),
+    (views::sharpened, &[&RXING]),
+    (views::local_fine, &[&RXING, &LOOSE]),
 ];
 
 /// For each further frame of an animation.

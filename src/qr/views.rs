@@ -14,14 +14,16 @@ use std::borrow::Cow;
 use image::GrayImage;
 
 use super::filter;
+use super::place::Place;
 use super::scale::{area, fitting, grown, shrunk};
+use super::turn;
 
-/// A prepared picture, and how it lies on the original.
+/// A prepared picture.
 pub(crate) struct View<'a> {
     /// What the decoders see.
     pub grey: Cow<'a, GrayImage>,
-    /// How many pixels of the original are one pixel of the view, on each axis.
-    pub scale: [f32; 2],
+    /// How it lies on the original.
+    pub place: Place,
 }
 
 /// Makes a view of a grey plane, or says that it is not worth it.
@@ -38,11 +40,17 @@ const PYRAMID_SIDE: u32 = 500;
 /// The longest side, in pixels, for decoders that are slow on anything larger.
 const SMALL_SIDE: u32 = 1000;
 
+/// Whether all views see a picture in its full size.
+pub(crate) fn keeps_its_size(grey: &GrayImage) -> bool {
+    area(grey) <= FEWER
+}
+
 /// The picture as it is.
 pub(crate) fn plain(grey: &GrayImage) -> Option<View<'_>> {
-    let grey = Cow::Borrowed(grey);
-    let scale = [1.0; 2];
-    Some(View { grey, scale })
+    Some(View {
+        grey: Cow::Borrowed(grey),
+        place: Place::SAME,
+    })
 }
 
 /// The picture as it is, for decoders that are too slow for large ones.
@@ -64,6 +72,26 @@ pub(crate) fn ninth(grey: &GrayImage) -> Option<View<'_>> {
 pub(crate) fn tripled(grey: &GrayImage) -> Option<View<'_>> {
     let tiny = grey.width().min(grey.height()) < TINY_SIDE && area(grey) <= FEWER;
     tiny.then(|| made(grey, grown(grey, 3)))?
+}
+
+/// With what is dark a pixel thinner all around: for ink that ran, and print that is too heavy.
+pub(crate) fn thinned(grey: &GrayImage) -> Option<View<'_>> {
+    made(grey, filter::lightest(&fitting(grey, FEW), 1))
+}
+
+/// Opened: dark specks and hairs of two pixels are gone, all else is as it was.
+pub(crate) fn opened(grey: &GrayImage) -> Option<View<'_>> {
+    let thin = filter::lightest(&fitting(grey, FEW), 1);
+    made(grey, filter::darkest(&thin, 1))
+}
+
+/// Turned by a third of a right angle: rows cross other modules then, of what is very slanted.
+pub(crate) fn turned(grey: &GrayImage) -> Option<View<'_>> {
+    let (turned, place) = turn::turned(grey, 30.0);
+    (area(grey) <= FEWER).then_some(View {
+        grey: Cow::Owned(turned),
+        place,
+    })
 }
 
 /// Blurred and cut at one level: against noise, moire, and dots instead of squares.
@@ -123,8 +151,10 @@ fn made(grey: &GrayImage, view: GrayImage) -> Option<View<'static>> {
         ratio(grey.width(), view.width()) as f32,
         ratio(grey.height(), view.height()) as f32,
     ];
-    let grey = Cow::Owned(view);
-    Some(View { grey, scale })
+    Some(View {
+        grey: Cow::Owned(view),
+        place: Place::scaled(scale),
+    })
 }
 
 /// A whole fraction of the size, unless what was before it is small enough already.
@@ -142,7 +172,10 @@ mod tests {
 
     #[test]
     fn views_exist_for_any_shape_and_are_bounded() {
-        let makes: [Make; 11] = [
+        let makes: [Make; 14] = [
+            thinned,
+            opened,
+            turned,
             plain,
             local_fine,
             local_wide,
@@ -176,6 +209,6 @@ mod tests {
         let grey = GrayImage::new(900, 600);
         let view = third(&grey).unwrap();
         assert_eq!(view.grey.dimensions(), (300, 200));
-        assert!(view.scale.iter().all(|scale| (scale - 3.0).abs() < 1e-6));
+        assert_eq!(view.place, Place::scaled([3.0; 2]));
     }
 }

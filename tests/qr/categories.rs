@@ -57,5 +57,12 @@ pub const CATEGORIES: &[&str] = &[
     "high_version",
     "lots",
     "hard_shadow",
+    "thick_ink",
+    "thin_ink",
+    "striped_print",
+    "speckled",
+    "rotated_tiny",
+    "page_huge",
+    "fmt_cmyk",
     "negative",
 ];

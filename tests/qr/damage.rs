@@ -23,6 +23,43 @@ pub fn blur(image: &RgbImage, deviation: f32) -> RgbImage {
     imageops::blur(image, deviation)
 }
 
+/// Ink that ran over the edges by so many pixels, or stayed short of them (a negative number).
+pub fn inked(image: &RgbImage, run: f32) -> RgbImage {
+    let reach = run.abs().ceil() as i32;
+    let mut out = image.clone();
+    each(&mut out, |x, y, own| {
+        let mut shades = own;
+        for (dx, dy) in (-reach..=reach).flat_map(|dy| (-reach..=reach).map(move |dx| (dx, dy))) {
+            let (dx, dy) = (dx as f32, dy as f32);
+            if dx.hypot(dy) <= run.abs() {
+                let seen = sample(image, x + dx, y + dy);
+                let choose = if run > 0.0 { f32::min } else { f32::max };
+                shades = [0, 1, 2].map(|i| choose(shades[i], seen[i]));
+            }
+        }
+        shades
+    });
+    out
+}
+
+/// A printer's head that leaves out a line of `width` pixels in every `period`.
+pub fn left_out(image: &mut RgbImage, period: u32, width: u32) {
+    each(image, |_, y, shades| {
+        let out = y as u32 % period < width;
+        if out { [255.0; 3] } else { shades }
+    });
+}
+
+/// A share of the pixels, in spots of `size`, is black or white instead.
+pub fn speckled(image: &mut RgbImage, random: &mut Random, share: f32, size: u32) {
+    let area = (image.width() * image.height()) as f32;
+    for _ in 0..(area * share / (size * size) as f32) as usize {
+        let spot = RgbImage::from_pixel(size, size, Rgb([255 * random.below(2) as u8; 3]));
+        let [x, y] = [image.width(), image.height()].map(|side| random.below(side as usize) as i64);
+        imageops::replace(image, &spot, x, y);
+    }
+}
+
 /// Smeared over `length` pixels in a direction.
 pub fn motion(image: &RgbImage, length: f32, angle: f32) -> RgbImage {
     let steps = (length.ceil() as i32).max(1);

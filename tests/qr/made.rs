@@ -35,7 +35,7 @@ pub fn make(category: &str, severity: u8, number: u64) -> Option<Made> {
             payloads: Vec::new(),
         },
         "multi2" | "multi4" | "lots" => several(category, severity, r),
-        "page_light" | "page_dark" | "page_4k" | "page_chat_jpeg" => {
+        "page_light" | "page_dark" | "page_4k" | "page_huge" | "page_chat_jpeg" => {
             one(page(category, severity, &text, r))
         }
         name if name.starts_with("alpha_") => one(transparent(name, &text, severity, r)),
@@ -120,6 +120,24 @@ fn picture(category: &str, s: f32, text: &str, r: &mut Random) -> Option<RgbImag
         "migration_photo" => image = photo(&plain(text, 5), s * 0.5, r),
         "combo_phone" => image = photo(&plain(text, 7), s, r),
         "mirrored" => image = imageops::flip_horizontal(&image),
+        "thick_ink" => image = hurt::blur(&hurt::inked(&plain(text, 10), 2.2 + 0.5 * s), 0.8),
+        "thin_ink" => image = hurt::blur(&hurt::inked(&plain(text, 10), -2.2 - 0.5 * s), 0.8),
+        "striped_print" => {
+            image = plain(text, 9);
+            hurt::left_out(&mut image, 7 + r.below(3) as u32, 1 + s as u32 / 2);
+            image = hurt::rotated(&image, r.between(-8.0, 8.0), &white());
+        }
+        "speckled" => {
+            image = plain(text, 8);
+            hurt::speckled(&mut image, r, 0.05 * s, 1 + s as u32 / 3);
+        }
+        "rotated_tiny" => {
+            let ground = hurt::text_page(400, 300, r, false);
+            let code = hurt::rotated(&plain(text, 8), r.between(8.0, 82.0), &white());
+            let code = resized(&code, (2.1 - 0.17 * s) / 8.0);
+            image = ground;
+            imageops::replace(&mut image, &code, 90, 40);
+        }
         "close" => image = hurt::blur(&plain(text, 14 + 3 * s as u32), 1.5 * s),
         _ => return None,
     }
@@ -256,6 +274,9 @@ fn page(category: &str, severity: u8, text: &str, r: &mut Random) -> Vec<u8> {
     } else {
         (1600, 900)
     };
+    if category == "page_huge" {
+        return huge_page(severity, text, r);
+    }
     let dark = category == "page_dark" || category == "page_4k";
     let mut page = hurt::text_page(width, height, r, dark);
     let code = plain(text, 2 + u32::from(severity) % 4);
@@ -267,6 +288,29 @@ fn page(category: &str, severity: u8, text: &str, r: &mut Random) -> Vec<u8> {
         return encode::jpeg(&smaller, 80 - 8 * severity);
     }
     encode::file(page, ImageFormat::Png)
+}
+
+/// A scan or several screens at once, 3840×2160 to 8000×6000, with a small, soft and faint code.
+fn huge_page(severity: u8, text: &str, r: &mut Random) -> Vec<u8> {
+    const SIZES: [[u32; 2]; 5] = [
+        [3840, 2160],
+        [5120, 2880],
+        [6000, 4000],
+        [7016, 4960],
+        [8000, 6000],
+    ];
+    let [width, height] = SIZES[usize::from(severity - 1).min(4)];
+    let mut page = hurt::text_page(width, height, r, false);
+    let module = r.between(1.8, 3.4);
+    let mut code = hurt::rotated(&plain(text, 8), r.between(-4.0, 4.0), &white());
+    code = hurt::blur(&resized(&code, module / 8.0), module * r.between(0.3, 0.6));
+    flatten(&mut code, r.between(60.0, 200.0), 150.0);
+    let grain = r.between(0.0, 8.0);
+    hurt::noise(&mut code, r, grain);
+    let place = |side: u32, r: &mut Random| r.below((side - code.width()) as usize) as i64;
+    let (x, y) = (place(width, r), place(height, r));
+    imageops::replace(&mut page, &code, x, y);
+    encode::jpeg(&page, 85)
 }
 
 /// Black or white on transparent, or with a half transparent page.
@@ -303,6 +347,7 @@ fn format(category: &str, text: &str, severity: u8) -> Vec<u8> {
         }
         "fmt_palette" => encode::palette_png(&code, [[40, 0, 90], [250, 250, 200]]),
         "fmt_exif_jpeg" => encode::exif_jpeg(&image, 1 + severity),
+        "fmt_cmyk" => encode::cmyk_jpeg(&drawn(text, EcLevel::L, 1, 4)),
         "fmt_gif" => encode::gif(&[image]),
         "fmt_animation" => {
             let blank = RgbImage::from_pixel(image.width(), image.height(), Rgb([200; 3]));

@@ -1,5 +1,6 @@
 //! The decoders: a grey picture in, payloads out, whatever happens inside.
 
+mod close;
 mod contain;
 mod finders;
 mod fuse;

@@ -11,6 +11,7 @@ use ::rxing::{BarcodeFormat, BinaryBitmap, DecodeHints, Luma8Source, Point, RXin
 use image::GrayImage;
 use zeroize::Zeroizing;
 
+use super::close::closed;
 use super::threshold::black;
 use super::triples::{MOST_FINDERS, growth, triples};
 use super::{Decoder, Finder, Found, Sight, Trace, contain, finders};
@@ -28,17 +29,16 @@ const MOST_TRACES: usize = 60;
 
 impl Decoder for Modern {
     fn look(&self, grey: &GrayImage, until: Deadline) -> Sight {
-        let quick = if self.close_gaps { None } else { black(grey) };
-        if let Some(bits) = quick {
-            return search(&bits, until);
-        }
-        let Some(mut bitmap) = bitmap(grey) else {
-            return Sight::default();
+        let bits = match black(grey) {
+            Some(bits) => Some(bits),
+            None => bitmap(grey).map(|bitmap| bitmap.get_black_matrix().clone()),
         };
-        if self.close_gaps && bitmap.close().is_err() {
-            return Sight::default();
-        }
-        search(bitmap.get_black_matrix(), until)
+        let bits = if self.close_gaps {
+            bits.and_then(|bits| closed(&bits))
+        } else {
+            bits
+        };
+        bits.map(|bits| search(&bits, until)).unwrap_or_default()
     }
 }
 
