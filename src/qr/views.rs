@@ -37,6 +37,8 @@ const FEWER: u64 = 1_600_000;
 const TINY_SIDE: u32 = 150;
 /// No view is reduced when the longest side is at most this, in pixels.
 const PYRAMID_SIDE: u32 = 500;
+/// A picture that is longer than so many times its shorter side is a strip.
+const STRIP: u32 = 4;
 /// The longest side, in pixels, for decoders that are slow on anything larger.
 const SMALL_SIDE: u32 = 1000;
 
@@ -87,11 +89,15 @@ pub(crate) fn opened(grey: &GrayImage) -> Option<View<'_>> {
 
 /// Turned by a third of a right angle: rows cross other modules then, of what is very slanted.
 pub(crate) fn turned(grey: &GrayImage) -> Option<View<'_>> {
+    let (width, height) = grey.dimensions();
+    // Turned, a strip is mostly the page around it.
+    let strip = width.max(height) > STRIP * width.min(height);
+    if strip || area(grey) > FEWER {
+        return None;
+    }
     let (turned, place) = turn::turned(grey, 30.0);
-    (area(grey) <= FEWER).then_some(View {
-        grey: Cow::Owned(turned),
-        place,
-    })
+    let grey = Cow::Owned(turned);
+    Some(View { grey, place })
 }
 
 /// Blurred and cut at one level: against noise, moire, and dots instead of squares.
@@ -194,6 +200,14 @@ mod tests {
                 assert!((1..=area(&grey) * 9).contains(&area(&view.grey)));
             }
         }
+    }
+
+    #[test]
+    fn a_strip_is_not_turned() {
+        assert!(turned(&GrayImage::new(500, 2001)).is_none());
+        let grey = GrayImage::new(400, 1600);
+        let view = turned(&grey).unwrap();
+        assert!(area(&view.grey) < 3 * 400 * 1600);
     }
 
     #[test]
