@@ -57,6 +57,9 @@ pub use symbol::Part;
 
 /// The most time that [`read`] looks at one picture, from the first byte on. What is left to
 /// find after that was not worth the wait in any of the pictures that were measured.
+///
+/// It is time on the processor, where the system tells it: a busy machine reads the same pictures,
+/// but takes up to three times as long by the clock.
 pub const LIMIT: Duration = Duration::from_millis(1500);
 
 /// Reads every QR code in a picture.
@@ -64,7 +67,7 @@ pub const LIMIT: Duration = Duration::from_millis(1500);
 /// `bytes` is the content of a PNG, JPEG, WebP, GIF, BMP, TIFF or PNM file; the format is seen
 /// from the content. Of an animation, the frames are looked at until one has a code. The codes
 /// come top to bottom and left to right; a payload that is there twice comes once, and the list
-/// is never empty. It takes at most about [`LIMIT`].
+/// is never empty. It takes about [`LIMIT`] at most.
 ///
 /// # Errors
 ///
@@ -106,7 +109,7 @@ fn look(
     steps: &'static [Step],
     until: Deadline,
 ) -> Result<Vec<Code>, PictureError> {
-    let limit = until.left().saturating_add(GRACE);
+    let limit = until.longest().saturating_add(GRACE);
     let run = move || {
         let outcome = chain::run(&picture, steps, until);
         answer(&picture, outcome)

@@ -1,8 +1,8 @@
 //! Decode rates by category and times, beside other decoders on the same files.
 //!
-//! `cargo bench --bench qr -- [pictures per severity] [folder of fixtures]`. `zbarimg` is looked
-//! for on the PATH, and zxing-cpp in the Python that `MFA_PYTHON` names; what is not there is
-//! left out.
+//! `cargo bench --bench qr -- [pictures per severity] [category or folder of fixtures]`. `zbarimg`
+//! is looked for on the PATH, and zxing-cpp in the Python that `MFA_PYTHON` names; what is not
+//! there is left out. For each: how many are right, and the mean, the median and the longest time.
 #![allow(
     dead_code,
     clippy::cast_possible_truncation,
@@ -67,9 +67,10 @@ fn main() {
         .and_then(|text| text.parse().ok())
         .unwrap_or(4);
     let folder = std::env::temp_dir().join(format!("mfa-qr-bench-{}", std::process::id()));
-    let cases = match arguments.get(1) {
+    let cases = match arguments.get(1).map(String::as_str) {
+        Some(name) if categories::CATEGORIES.contains(&name) => made_in(&folder, count, &[name]),
         Some(fixtures) => listed(Path::new(fixtures)),
-        None => made_in(&folder, count),
+        None => made_in(&folder, count, categories::CATEGORIES),
     };
     let runs: Vec<Run> = [Some(ours(&cases)), zbar(&cases), peers(&cases)]
         .into_iter()
@@ -79,10 +80,10 @@ fn main() {
     let _ = std::fs::remove_dir_all(&folder);
 }
 
-fn made_in(folder: &Path, count: u64) -> Vec<Case> {
+fn made_in(folder: &Path, count: u64, categories: &[&str]) -> Vec<Case> {
     std::fs::create_dir_all(folder).unwrap();
     let mut cases = Vec::new();
-    for category in categories::CATEGORIES {
+    for category in categories {
         for (severity, number) in (1..=5).flat_map(|s| (0..count).map(move |n| (s, n))) {
             let made = made::make(category, severity, number).unwrap();
             let file = folder.join(format!(
@@ -233,13 +234,13 @@ fn peers(cases: &[Case]) -> Option<Run> {
     })
 }
 
-/// A line for each category: how many are right, the mean and the longest time.
+/// A line for each category: how many are right, and the times.
 fn print(cases: &[Case], runs: &[Run]) {
     let mut rows: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
     for (index, case) in cases.iter().enumerate() {
         rows.entry(case.category.as_str()).or_default().push(index);
     }
-    let names: Vec<String> = runs.iter().map(|run| format!("{:>26}", run.name)).collect();
+    let names: Vec<String> = runs.iter().map(|run| format!("{:>33}", run.name)).collect();
     println!("{:<18}{:>5}{}   any", "category", "of", names.concat());
     rows.insert("~ all", (0..cases.len()).collect());
     for (category, rows) in rows {
@@ -254,8 +255,9 @@ fn print(cases: &[Case], runs: &[Run]) {
 
 fn cell(run: &Run, rows: &[usize]) -> String {
     let right = rows.iter().filter(|&&row| run.results[row].0).count();
-    let times: Vec<f64> = rows.iter().map(|&row| run.results[row].1).collect();
+    let mut times: Vec<f64> = rows.iter().map(|&row| run.results[row].1).collect();
+    times.sort_by(f64::total_cmp);
     let mean = times.iter().sum::<f64>() / times.len() as f64;
-    let most = times.iter().copied().fold(0.0, f64::max);
-    format!("{right:>8}{mean:>9.1}{most:>7.0}ms")
+    let (median, most) = (times[times.len() / 2], times[times.len() - 1]);
+    format!("{right:>8}{mean:>9.1}{median:>7.1}{most:>7.0}ms")
 }

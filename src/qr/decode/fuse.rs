@@ -74,7 +74,7 @@ impl<D: Decoder + Clone + Send + 'static> Decoder for Fused<D> {
             return Sight::default();
         }
         let (decoder, grey) = (self.decoder.clone(), grey.clone());
-        let limit = self.limit.min(until.left());
+        let limit = self.limit.min(until.longest());
         within(limit, move || decoder.look(&grey, until)).unwrap_or_default()
     }
 }
