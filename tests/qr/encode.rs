@@ -38,15 +38,17 @@ pub fn exif_jpeg(image: &RgbImage, orientation: u8) -> Vec<u8> {
 
 /// A JPEG in the colours of printing, as programs for print and PDF write it: each pixel becomes a
 /// block of 8 × 8, so that nothing is lost and no cosine is needed (ITU-T T.81, annex F). As
-/// Adobe's do, it says so in a marker of its own, and counts the ink that is missing.
-pub fn cmyk_jpeg(image: &GrayImage) -> Vec<u8> {
+/// Adobe's do, it may say so in a marker of its own, and counts the ink that is missing then.
+pub fn cmyk_jpeg(image: &GrayImage, adobe: bool) -> Vec<u8> {
     let mut jpeg = vec![0xFF, 0xD8];
     let mut segment = |marker: u8, data: &[u8]| {
         jpeg.extend([0xFF, marker]);
         jpeg.extend(u16::try_from(data.len() + 2).unwrap().to_be_bytes());
         jpeg.extend(data);
     };
-    segment(0xEE, b"Adobe\0\x64\0\0\0\0\0");
+    if adobe {
+        segment(0xEE, b"Adobe\0\x64\0\0\0\0\0");
+    }
     // Every step is 8: a block of one shade has just that, less 128, as its first number.
     segment(0xDB, &[&[0][..], &[8; 64]].concat());
     let [height, width] =
@@ -65,7 +67,7 @@ pub fn cmyk_jpeg(image: &GrayImage) -> Vec<u8> {
             .iter_mut()
             .zip([0, 0, 0, 255 * i32::from(*shade < 128)])
         {
-            let number = 127 - ink;
+            let number = if adobe { 127 - ink } else { ink - 128 };
             push(&mut bits, number - *before);
             *before = number;
         }

@@ -98,6 +98,14 @@ fn the_place_is_that_in_the_picture_as_it_is_shown() {
 }
 
 #[test]
+fn inks_are_read_whether_adobe_counts_them_or_not() {
+    for adobe in [true, false] {
+        let codes = read(&encode::cmyk_jpeg(&drawn("inks", EcLevel::M, 1, 4), adobe)).unwrap();
+        assert_eq!(codes[0].payload(), "inks");
+    }
+}
+
+#[test]
 fn an_animated_webp_is_read_frame_by_frame() {
     let codes = read(include_bytes!("../data/animated.webp")).unwrap();
     assert!(codes[0].payload().starts_with("otpauth://totp/"));

@@ -347,7 +347,7 @@ fn format(category: &str, text: &str, severity: u8) -> Vec<u8> {
         }
         "fmt_palette" => encode::palette_png(&code, [[40, 0, 90], [250, 250, 200]]),
         "fmt_exif_jpeg" => encode::exif_jpeg(&image, 1 + severity),
-        "fmt_cmyk" => encode::cmyk_jpeg(&drawn(text, EcLevel::L, 1, 4)),
+        "fmt_cmyk" => encode::cmyk_jpeg(&drawn(text, EcLevel::L, 1, 4), true),
         "fmt_gif" => encode::gif(&[image]),
         "fmt_animation" => {
             let blank = RgbImage::from_pixel(image.width(), image.height(), Rgb([200; 3]));

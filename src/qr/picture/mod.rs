@@ -2,6 +2,7 @@
 
 mod format;
 mod frames;
+mod ink;
 
 use std::borrow::Cow;
 use std::io::Cursor;
@@ -170,6 +171,11 @@ fn pixels(bytes: &[u8], format: ImageFormat) -> Result<(DynamicImage, Orientatio
     }
     // A broken note of it is no reason to refuse the picture.
     let orientation = decoder.orientation().unwrap_or(Orientation::NoTransforms);
+    if format == ImageFormat::Jpeg
+        && let Some(grey) = ink::plain(bytes)
+    {
+        return Ok((grey.into(), orientation));
+    }
     limits.max_image_width = Some(MAX_SIDE);
     limits.max_image_height = Some(MAX_SIDE);
     decoder
