@@ -15,6 +15,14 @@ const BLURRED: f32 = 0.45;
 
 /// The most clues that are considered.
 const CONSIDERED: usize = 8;
+/// A picture with less between its darkest and its lightest shades is plain.
+const PLAIN: usize = 40;
+/// The share of that, in percent, that the steepest edges of a picture in focus have at least.
+const STEEP: usize = 25;
+/// The share, in percent, below which there are no edges at all, but a soft change of light.
+const FLAT: usize = 2;
+/// About how many pixels are looked at for it.
+const SAMPLES: usize = 1 << 20;
 
 /// Says why a picture gave nothing.
 pub(crate) fn explain(plane: &GrayImage, outcome: &Outcome) -> PictureError {
@@ -26,6 +34,7 @@ pub(crate) fn explain(plane: &GrayImage, outcome: &Outcome) -> PictureError {
         _ if cut_off(plane, &outcome.finders) => PictureError::CutOff,
         _ => match clues.iter().take(CONSIDERED).find(possible) {
             Some(clue) => of_trace(plane, clue),
+            None if soft(plane) => PictureError::OutOfFocus,
             None => PictureError::NoCode,
         },
     }
@@ -114,6 +123,41 @@ fn sharpness(plane: &GrayImage, finder: &Finder) -> f32 {
     let (middle, light, dark) = (ring(0.3), ring(2.1), ring(3.1));
     let full = (light - middle).abs().max(1.0);
     ((light - dark).abs() / full).min(1.0) * (full / 60.0).min(1.0)
+}
+
+/// Whether nothing in the picture has a sharp edge, though it is not plain: blur by a module or
+/// more leaves nothing of the finder patterns, and so nothing else can be said.
+fn soft(plane: &GrayImage) -> bool {
+    let width = usize::try_from(plane.width()).unwrap_or(usize::MAX);
+    let rows: Vec<&[u8]> = plane.as_raw().chunks_exact(width.max(1)).collect();
+    let step = (plane.len() / SAMPLES).max(1);
+    let (mut shades, mut edges) = ([0_usize; 256], [0_usize; 256]);
+    for three in rows.windows(3).step_by(step) {
+        for (row, across) in three[0].iter().zip(three[0].iter().skip(2)) {
+            edges[usize::from(row.abs_diff(*across))] += 1;
+        }
+        for (row, down) in three[0].iter().zip(three[2]) {
+            shades[usize::from(*row)] += 1;
+            edges[usize::from(row.abs_diff(*down))] += 1;
+        }
+    }
+    let light = highest(&shades, 100);
+    shades.reverse();
+    let span = (light + highest(&shades, 100)).saturating_sub(255);
+    let steepest = 100 * highest(&edges, 4000);
+    span >= PLAIN && (FLAT * span..STEEP * span).contains(&steepest)
+}
+
+/// The value that one in so many is above.
+fn highest(counts: &[usize], one_in: usize) -> usize {
+    let mut above = counts.iter().sum::<usize>() / one_in;
+    let passes = |(_, count): &(usize, &usize)| {
+        let enough = **count > above;
+        above = above.saturating_sub(**count);
+        enough
+    };
+    let mut falling = counts.iter().enumerate().rev();
+    falling.find(passes).map_or(0, |(value, _)| value)
 }
 
 #[expect(

@@ -63,6 +63,11 @@ pub enum PictureError {
     #[error("no QR code found in the picture")]
     NoCode,
 
+    /// Nothing in the picture looks like a QR code, and nothing in it has a sharp edge: a code
+    /// whose modules run into each other leaves no finder patterns.
+    #[error("no QR code found: the whole picture is blurred")]
+    OutOfFocus,
+
     /// A code was seen, but its modules are too small to tell apart.
     #[error(
         "a QR code was seen, but it is too small to read: about {}.{} pixels per module",
@@ -103,7 +108,9 @@ impl PictureError {
                 Some("make sure that the whole code is in the picture, and crop it to that")
             }
             Self::TooSmall { .. } => Some("zoom in on the code before you take the screenshot"),
-            Self::Blurred => Some("take a screenshot in place of a photo, or a sharper photo"),
+            Self::Blurred | Self::OutOfFocus => {
+                Some("take a screenshot in place of a photo, or a sharper photo")
+            }
             Self::CutOff => {
                 Some("take the picture again with the whole code and some space around it")
             }

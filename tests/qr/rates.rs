@@ -140,6 +140,10 @@ fn what_was_seen_is_said() {
     let half = imageops::crop_imm(&code, 0, 0, side, side / 2).to_image();
     assert_eq!(why(half), PictureError::CutOff);
     assert_eq!(why(damage::blur(&code, 6.4)), PictureError::Blurred);
+    for sixths in 6..=12 {
+        let blurred = damage::blur(&code, 8.0 * sixths as f32 / 6.0);
+        assert_eq!(why(blurred), PictureError::OutOfFocus, "{sixths}");
+    }
     let mut covered = code.clone();
     let patch = RgbImage::from_pixel(side / 2, side / 3, Rgb([200; 3]));
     imageops::replace(
