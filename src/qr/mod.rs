@@ -30,6 +30,7 @@ mod diagnose;
 mod draw;
 mod error;
 mod filter;
+mod kind;
 mod parts;
 mod picture;
 mod place;
@@ -52,6 +53,7 @@ pub use code::Code;
 pub use decode::containing_panics;
 pub use draw::{DEFAULT_SCALE, DrawError, MAX_SCALE, Matrix, QuietZone, TerminalStyle};
 pub use error::PictureError;
+pub use kind::kind;
 pub use picture::{MAX_BYTES, MAX_SIDE};
 pub use symbol::Part;
 

@@ -113,7 +113,10 @@ impl Batch {
         for code in &codes {
             match self.add_payload(context, code.payload()) {
                 Ok(()) => usable += 1,
-                Err(failure) => refused.push(failure),
+                Err(failure) => refused.push(match qr::kind(code.payload()) {
+                    Some(kind) => Failure::new(Exit::Unusable, format!("it is {kind}")),
+                    None => failure,
+                }),
             }
         }
         let count = codes.len();
