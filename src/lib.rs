@@ -21,6 +21,8 @@
 //! [`vault::file`], [`commands::context`], [`commands::clock`], [`commands::files`], the passphrase
 //! command, and [`ui`].
 
+#[cfg(feature = "aws")]
+pub mod aws;
 pub mod cli;
 pub mod commands;
 pub mod harden;

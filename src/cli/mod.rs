@@ -50,6 +50,8 @@ const ENTRIES: &[Entry] = &[
         "undo",
         "Take back the last change of the accounts; again, the one before it",
     ),
+    #[cfg(feature = "aws")]
+    entry::<commands::aws::Args>("aws", "AWS: register a device, sessions without a prompt"),
     entry::<commands::unlock::Args>(
         "unlock",
         "Unlock the vault for this session, so that codes come without a passphrase",

@@ -16,6 +16,10 @@ pub struct Args {
     /// The account: its name, issuer:name, user@account, or a part of them [default: pick one]
     #[arg(add = clap_complete::ArgValueCompleter::new(super::names::account_names))]
     name: Option<String>,
+    /// The account of this AWS profile's device
+    #[cfg(feature = "aws")]
+    #[arg(long, value_name = "NAME", conflicts_with = "name")]
+    profile: Option<String>,
     /// Print the next code alone
     #[arg(long, conflicts_with_all = ["pair", "fresh"])]
     next: bool,
@@ -37,7 +41,15 @@ impl Run for Args {
     fn run(self, context: &mut Context) -> Outcome {
         context.clock.set(self.at);
         let vault = context.accounts()?;
-        let account = context.select(&vault, self.name.as_deref())?;
+        #[cfg(feature = "aws")]
+        let serial = match &self.profile {
+            Some(profile) => Some(super::aws::serial_of_profile(&vault, profile)?),
+            None => None,
+        };
+        #[cfg(not(feature = "aws"))]
+        let serial: Option<String> = None;
+        let name = serial.as_deref().or(self.name.as_deref());
+        let account = context.select(&vault, name)?;
         match account.credential.kind {
             Kind::Hotp { .. } => self.counted(context, account.id),
             Kind::Totp { .. } | Kind::Steam => self.timed(context, account),

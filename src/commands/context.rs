@@ -45,6 +45,8 @@ pub struct Context {
     pub random: OsRandom,
     /// The vault file.
     pub store: FileStore,
+    /// Whether `--vault` or `MFA_VAULT` named it.
+    pub vault_was_named: bool,
     /// What this machine remembers.
     pub state: StateDir,
     /// Where a passphrase may come from without a prompt.
@@ -116,7 +118,9 @@ impl Context {
             Failure::new(Exit::Failed, "no home folder is known: HOME is not set")
                 .with_hint("mfa --vault PATH …")
         };
-        let vault = match (globals.vault.or_else(|| path("MFA_VAULT")), &folders) {
+        let named = globals.vault.or_else(|| path("MFA_VAULT"));
+        let vault_was_named = named.is_some();
+        let vault = match (named, &folders) {
             (Some(path), _) => path,
             (None, Some(folders)) => folders.data_dir().join("vault.json"),
             (None, None) => return Err(no_home()),
@@ -142,6 +146,7 @@ impl Context {
             clock: Clock::default(),
             random: OsRandom,
             store,
+            vault_was_named,
             state: StateDir::new(state),
             passphrase,
             identities: IdentityFiles::new(path("MFA_AGE_IDENTITY"), folders.as_ref()),

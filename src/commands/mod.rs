@@ -1,6 +1,8 @@
 //! One file per command. A command resolves what it was given, acts, and reports, in that order.
 
 pub mod add;
+#[cfg(feature = "aws")]
+pub mod aws;
 mod cache;
 pub mod clock;
 pub mod code;

@@ -5,7 +5,9 @@ use std::time::Duration;
 
 use super::context::Context;
 use super::failure::{Exit, Failure, Outcome};
-use crate::otp::Account;
+#[cfg(feature = "aws")]
+use crate::otp::Code;
+use crate::otp::{Account, AccountId};
 
 /// A fresh code has at least this many seconds left, so that there is time to use it.
 const LEAST_LEFT: u64 = 3;
@@ -24,10 +26,35 @@ impl Context {
                 "an HOTP code is always a fresh one",
             ));
         };
-        let name = format!("steps/{}", account.id);
+        self.take_step(account.id, period.get(), choose)
+    }
+
+    /// The same for two codes of steps that follow each other: waits until the second of them is
+    /// the current one, so that neither lies in the future and the next is soon there.
+    ///
+    /// # Errors
+    /// As [`Context::take_fresh_step`].
+    #[cfg(feature = "aws")]
+    pub fn take_fresh_pair(&mut self, account: &Account) -> Outcome<[Code; 2]> {
+        let period = account.credential.kind.period();
+        let not_timed = || Failure::new(Exit::Usage, "an HOTP account has no codes by time");
+        let period = period.ok_or_else(not_timed)?.get();
+        let now = self.take_step(account.id, period, choose_pair)?;
+        let code = |time| account.credential.window(time).map(|window| window.current);
+        let both = code(now.saturating_sub(period)).zip(code(now));
+        both.map(|(first, second)| [first, second])
+            .ok_or_else(not_timed)
+    }
+
+    fn take_step(
+        &mut self,
+        id: AccountId,
+        period: u64,
+        choose: fn(u64, u64, Option<u64>) -> u64,
+    ) -> Outcome<u64> {
+        let name = format!("steps/{id}");
         let _turn = self.state.lock(&name)?;
         let last = self.last_step(&name)?;
-        let period = period.get();
         let now = self.clock.running()?;
         let step = choose(now.as_secs(), period, last);
         if last.is_some_and(|last| last > now.as_secs() / period + 1) {
@@ -105,9 +132,30 @@ fn choose(now: u64, period: u64, last: Option<u64>) -> u64 {
     }
 }
 
+/// The second step of the first pair of which neither was given out.
+#[cfg(feature = "aws")]
+fn choose_pair(now: u64, period: u64, last: Option<u64>) -> u64 {
+    let second = choose(now, period, last);
+    match last {
+        Some(last) if second.saturating_sub(1) == last => second + 1,
+        _ => second,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[cfg(feature = "aws")]
+    #[test]
+    fn no_code_of_a_pair_was_given_before() {
+        assert_eq!(choose_pair(60, 30, None), 2);
+        assert_eq!(choose_pair(60, 30, Some(0)), 2);
+        assert_eq!(choose_pair(60, 30, Some(1)), 3);
+        assert_eq!(choose_pair(60, 30, Some(2)), 4);
+        assert_eq!(choose_pair(60, 30, Some(3)), 5);
+        assert_eq!(choose_pair(88, 30, Some(1)), 3);
+    }
 
     #[test]
     fn a_step_is_given_once_and_never_at_its_end() {

@@ -92,6 +92,12 @@ impl DataKey {
         *derive(None, &*self.0, b"pin")
     }
 
+    /// A key for something else that belongs to the vault; `info` says what.
+    #[must_use]
+    pub fn derived(&self, vault_id: &VaultId, info: &[u8]) -> Zeroizing<[u8; 32]> {
+        derive(Some(vault_id), &*self.0, info)
+    }
+
     /// Whether this is the key that a header commits to, in constant time.
     #[must_use]
     pub fn matches(&self, commitment: &[u8; 32]) -> bool {

@@ -17,7 +17,7 @@ pub mod store;
 use thiserror::Error;
 use zeroize::Zeroizing;
 
-pub use query::{Match, resolve, search};
+pub use query::{Match, by_serial, resolve, search};
 
 use crate::otp::{Account, AccountId, Kind};
 

@@ -17,12 +17,17 @@ pub enum Match<'a> {
     None(Vec<String>),
 }
 
-/// Finds the account that `text` names.
+/// Finds the account that `text` names: by a name, or by the ARN of its AWS device.
 #[must_use]
 pub fn resolve<'a>(accounts: &'a [Account], text: &str) -> Match<'a> {
     if text.trim().is_empty() {
         // Every name begins with nothing; whoever says nothing means none of them.
         return Match::None(Vec::new());
+    }
+    if text.starts_with("arn:")
+        && let Some(account) = by_serial(accounts, text)
+    {
+        return Match::One(account);
     }
     let query = Query::new(text);
     for rule in RULES {
@@ -34,6 +39,28 @@ pub fn resolve<'a>(accounts: &'a [Account], text: &str) -> Match<'a> {
         }
     }
     Match::None(nearest(accounts, text))
+}
+
+/// Finds the account of an AWS device: the one that is linked to it, else the only one without a
+/// link whose name is that of AWS's own QR codes, `user@account`.
+#[must_use]
+pub fn by_serial<'a>(accounts: &'a [Account], serial: &str) -> Option<&'a Account> {
+    let linked = |account: &&Account| {
+        let link = account.aws.as_ref();
+        link.is_some_and(|link| link.serial == serial)
+    };
+    if let Some(account) = accounts.iter().find(linked) {
+        return Some(account);
+    }
+    let of_serial = AwsLink {
+        serial: serial.to_owned(),
+        profile: None,
+    };
+    let name = of_serial.user_at_account()?;
+    let fits = |account: &&Account| account.aws.is_none() && account.name == name;
+    let mut named = accounts.iter().filter(fits);
+    let first = named.next()?;
+    named.next().is_none().then_some(first)
 }
 
 /// All accounts in which `text` occurs, by the loosest rule: for lists.

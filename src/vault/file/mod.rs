@@ -204,6 +204,17 @@ fn check_folder(folder: &Path, metadata: &Metadata) -> Result<(), StoreError> {
     }
 }
 
+/// Replaces a file of the user that holds secrets, such as `~/.aws/credentials`: whole or not at
+/// all, read back, 0600.
+///
+/// # Errors
+/// [`StoreError`].
+pub fn replace_private(path: &Path, bytes: &[u8]) -> Result<Durability, StoreError> {
+    let folder = folder_of(path);
+    platform::create_dirs(folder).map_err(io_error("make the folder", folder))?;
+    atomic::replace(path, bytes)
+}
+
 /// A path as a shell takes it.
 #[must_use]
 pub fn quoted(path: &Path) -> String {

@@ -34,6 +34,32 @@ impl StateDir {
         atomic::replace(&self.prepare(name)?, bytes).map(drop)
     }
 
+    /// Where `name` is kept.
+    #[must_use]
+    pub fn path(&self, name: &str) -> PathBuf {
+        self.0.join(name)
+    }
+
+    /// Removes `name`; that it was never there is no failure.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub fn remove(&self, name: &str) -> Result<(), StoreError> {
+        super::remove(&self.0.join(name))
+    }
+
+    /// The names of what is kept in a folder of it, sorted, without locks and leftovers.
+    #[must_use]
+    pub fn names(&self, folder: &str) -> Vec<String> {
+        let Ok(entries) = std::fs::read_dir(self.0.join(folder)) else {
+            return Vec::new();
+        };
+        let names = entries.filter_map(|entry| entry.ok()?.file_name().into_string().ok());
+        let mut names: Vec<_> = names.filter(|name| !name.contains('.')).collect();
+        names.sort_unstable();
+        names
+    }
+
     /// Waits for the lock of `name`, which ends when the file is dropped.
     ///
     /// # Errors

@@ -1,0 +1,13 @@
+//! AWS: its configuration files, and the calls of IAM and STS that registration and sessions need.
+//!
+//! [`ini`] and [`profile`] are pure; [`client`] signs requests and sends them; [`iam`] and [`sts`]
+//! are the calls. What a command does with them is in `commands::aws`.
+
+pub mod arn;
+pub mod client;
+pub mod iam;
+pub mod ini;
+pub mod keys;
+pub mod profile;
+pub mod signin;
+pub mod sts;

@@ -1,0 +1,314 @@
+//! A profile with its keys and a client; the device of it, and the account that gives its codes.
+
+use std::path::Path;
+
+use super::super::context::Context;
+use super::super::failure::{Exit, Failure, Outcome};
+use super::Which;
+use super::explain::{clock_note, explain};
+use super::files;
+use crate::aws::arn::Arn;
+use crate::aws::client::{AwsError, Client, Endpoints};
+use crate::aws::keys::Keys;
+use crate::aws::profile::{Files, Profile, ProfileError};
+use crate::aws::{iam, sts};
+use crate::otp::{Account, AwsLink};
+use crate::vault::file::quoted;
+use crate::vault::{Vault, by_serial};
+
+/// A profile, and the way to AWS.
+pub struct Connection {
+    /// Files and variables.
+    pub files: Files,
+    /// The profile that is meant.
+    pub profile: Profile,
+    /// Sends requests.
+    pub client: Client,
+    keys: Option<Keys>,
+}
+
+/// The user that the keys belong to.
+#[derive(Debug, Clone)]
+pub struct User {
+    /// `aws`, `aws-cn` or `aws-us-gov`.
+    pub partition: String,
+    /// Without its path.
+    pub name: String,
+    /// 12 digits.
+    pub account: String,
+}
+
+impl Connection {
+    /// Reads the files and makes ready; nothing is sent.
+    ///
+    /// # Errors
+    /// When there is no such profile, or a file cannot be read.
+    pub fn new(which: &Which) -> Outcome<Self> {
+        let files = files::load()?;
+        let profile = files
+            .profile(which.profile.as_deref())
+            .map_err(|error| missing(error, &files))?;
+        let variable = |name: &str| files.variables.get(name).filter(|v| !v.is_empty()).cloned();
+        let general = || variable("AWS_ENDPOINT_URL").or_else(|| profile.endpoint.clone());
+        let partition = profile.mfa_serial.as_deref().and_then(Arn::parse);
+        let region = profile.region.clone().or_else(|| {
+            // Without a region, the partition of the serial says where to go.
+            Some(match partition?.partition {
+                "aws-cn" => "cn-north-1".to_owned(),
+                "aws-us-gov" => "us-gov-west-1".to_owned(),
+                _ => return None,
+            })
+        });
+        let endpoints = Endpoints {
+            iam: variable("AWS_ENDPOINT_URL_IAM").or_else(general),
+            sts: variable("AWS_ENDPOINT_URL_STS").or_else(general),
+            signin: variable("AWS_ENDPOINT_URL_SIGNIN").or_else(general),
+            region,
+        };
+        let bundle = files::bundle()?;
+        let client = Client::new(endpoints, bundle.as_deref().map(Vec::as_slice), files::now);
+        Ok(Self {
+            files,
+            profile,
+            client,
+            keys: None,
+        })
+    }
+
+    /// The long-term keys, or what the profile's command prints.
+    ///
+    /// # Errors
+    /// When they cannot be had.
+    pub fn keys(&mut self) -> Outcome<Keys> {
+        if let Some(keys) = &self.keys {
+            return Ok(keys.clone());
+        }
+        let keys = files::keys_from(&self.profile.source)?;
+        self.keys = Some(keys.clone());
+        Ok(keys)
+    }
+
+    /// The user of these keys.
+    ///
+    /// # Errors
+    /// AWS's, and when it is no IAM user.
+    pub fn user(&mut self, context: &Context, keys: &Keys) -> Outcome<User> {
+        let caller = sts::get_caller_identity(&mut self.client, keys);
+        let caller = self.done(context, caller)?;
+        match Arn::parse(&caller.arn) {
+            Some(arn) if arn.kind == "user" => Ok(User {
+                partition: arn.partition.to_owned(),
+                name: arn.name().to_owned(),
+                account: caller.account,
+            }),
+            Some(arn) if arn.kind == "root" => Err(Failure::new(
+                Exit::Failed,
+                "these are the root user's keys: AWS registers its devices in the console alone",
+            )),
+            _ => Err(Failure::new(
+                Exit::Failed,
+                format!("{} is no IAM user", caller.arn),
+            )),
+        }
+    }
+
+    /// Tells of an error, and of a clock that is off.
+    ///
+    /// # Errors
+    /// That of `result`.
+    pub fn done<T>(&self, context: &Context, result: Result<T, AwsError>) -> Outcome<T> {
+        let ahead = self.client.ahead;
+        match result {
+            Ok(value) => {
+                if let Some(note) = clock_note(ahead) {
+                    context.ui.note(&note);
+                }
+                Ok(value)
+            }
+            Err(error) => Err(self.hinted(explain(&error, ahead))),
+        }
+    }
+
+    /// Names the profile in the command to try, where it is not the usual one.
+    pub fn hinted(&self, mut failure: Failure) -> Failure {
+        let name = self.profile.name.as_deref().filter(|n| *n != "default");
+        if let (Some(hint), Some(name)) = (&mut failure.hint, name)
+            && hint.starts_with("mfa aws ")
+            && !hint.contains("--profile")
+            && !hint.ends_with("policy")
+        {
+            hint.push_str(" --profile ");
+            hint.push_str(&quoted(Path::new(name)));
+        }
+        failure
+    }
+
+    /// `aws`, `aws-cn` or `aws-us-gov`: as the role or the device says.
+    pub fn partition(&self) -> String {
+        let role = self.profile.role.as_ref().map(|role| role.arn.as_str());
+        let arn = role.or(self.profile.mfa_serial.as_deref());
+        let partition = arn.and_then(Arn::parse).map_or("aws", |arn| arn.partition);
+        partition.to_owned()
+    }
+
+    /// What names the profile for people.
+    pub fn shown_name(&self) -> &str {
+        self.profile.name.as_deref().unwrap_or("(the environment)")
+    }
+
+    /// The device that is known without asking AWS: `mfa_serial`, the link of the account that was
+    /// named, or of the account that is linked to the profile.
+    pub fn known_serial(&self, vault: &Vault, named: Option<&Account>) -> Option<String> {
+        let of = |account: &Account| account.aws.as_ref().map(|link| link.serial.clone());
+        let linked = || {
+            let own = [&self.profile.name, &self.profile.keys_of];
+            let mut fits = vault.accounts.iter().filter(|account| {
+                let profile = account.aws.as_ref().and_then(|link| link.profile.as_ref());
+                profile.is_some_and(|p| own.iter().any(|name| name.as_ref() == Some(p)))
+            });
+            let first = fits.next()?;
+            fits.next().is_none().then(|| of(first)).flatten()
+        };
+        self.profile
+            .mfa_serial
+            .clone()
+            .or_else(|| named.and_then(of))
+            .or_else(linked)
+    }
+
+    /// The device of the user, by asking AWS: the one whose codes the vault has.
+    ///
+    /// # Errors
+    /// AWS's, and when none or several fit.
+    pub fn find_serial(
+        &mut self,
+        context: &Context,
+        vault: &Vault,
+        named: bool,
+        keys: &Keys,
+    ) -> Outcome<String> {
+        let user = self.user(context, keys)?;
+        let devices = iam::list(&mut self.client, keys, &user.name);
+        let devices = self.done(context, devices)?;
+        let usable = |serial: &str| {
+            Arn::parse(serial).is_some_and(|arn| arn.is_virtual_mfa())
+                && (named || by_serial(&vault.accounts, serial).is_some())
+        };
+        let mut fits = devices.iter().filter(|device| usable(&device.serial));
+        let found = match (fits.next(), fits.next()) {
+            (Some(one), None) => Ok(one.serial.clone()),
+            (Some(_), Some(_)) => {
+                let details = devices.iter().map(|d| d.serial.clone()).collect();
+                let message = format!(
+                    "{} has several devices: say which, by mfa_serial in ~/.aws/config",
+                    user.name
+                );
+                Err(Failure::new(Exit::Ambiguous, message).with_details(details))
+            }
+            (None, _) if devices.is_empty() => {
+                let message = format!("the AWS user {} has no MFA device", user.name);
+                Err(Failure::new(Exit::NotFound, message).with_hint("mfa aws register"))
+            }
+            (None, _) => {
+                let details = devices.iter().map(|d| d.serial.clone()).collect();
+                let message = format!("the vault has the codes of no MFA device of {}", user.name);
+                Err(Failure::new(Exit::NotFound, message)
+                    .with_details(details)
+                    .with_hint("mfa aws register"))
+            }
+        };
+        found.map_err(|failure| self.hinted(failure))
+    }
+}
+
+/// The device that a command is about: the one of the account that was named, that of the profile,
+/// or the only one of the user whose codes the vault has.
+///
+/// # Errors
+/// As [`Connection::find_serial`].
+pub fn device(
+    context: &Context,
+    connection: &mut Connection,
+    vault: &Vault,
+    which: &Which,
+) -> Outcome<String> {
+    let named = match which.account.as_deref() {
+        Some(name) => Some(context.select(vault, Some(name))?),
+        None => None,
+    };
+    let of_named = named.and_then(|account| account.aws.as_ref());
+    if let Some(serial) = of_named
+        .map(|link| link.serial.clone())
+        .or_else(|| connection.known_serial(vault, named))
+    {
+        return Ok(serial);
+    }
+    let keys = connection.keys()?;
+    connection.find_serial(context, vault, named.is_some(), &keys)
+}
+
+/// The account of a device.
+///
+/// # Errors
+/// When the device gives no codes, or the vault has none of it.
+pub fn account_of<'a>(vault: &'a Vault, serial: &str) -> Outcome<&'a Account> {
+    if let Some(arn) = Arn::parse(serial)
+        && !arn.is_virtual_mfa()
+    {
+        let message = format!("{serial} is a security key: it gives no codes");
+        return Err(Failure::new(Exit::Failed, message).with_hint("mfa aws register"));
+    }
+    by_serial(&vault.accounts, serial).ok_or_else(|| {
+        let message = format!("no account of the vault gives the codes of {serial}");
+        Failure::new(Exit::NotFound, message).with_hint("mfa aws login --account NAME")
+    })
+}
+
+fn missing(error: ProfileError, files: &Files) -> Failure {
+    let near = match &error {
+        ProfileError::Missing(name) => nearest(name, &files.names()),
+        _ => Vec::new(),
+    };
+    Failure::from(error).with_details(near)
+}
+
+fn nearest(name: &str, names: &[&str]) -> Vec<String> {
+    let distance = |other: &str| strsim::jaro_winkler(name, other);
+    let mut near: Vec<_> = names.iter().filter(|other| distance(other) > 0.7).collect();
+    near.sort_by(|a, b| distance(b).total_cmp(&distance(a)));
+    near.into_iter().take(3).map(|&n| n.to_owned()).collect()
+}
+
+/// Remembers which device an account is, and for which profile.
+///
+/// # Errors
+/// Those of writing the vault.
+pub fn link(context: &mut Context, account: &Account, link: AwsLink) -> Outcome {
+    if account.aws.as_ref() == Some(&link) {
+        return Ok(());
+    }
+    let now = context.clock.seconds()?;
+    context.change(|vault| {
+        vault.update(account.id, now, |account| account.aws = Some(link))?;
+        Ok(())
+    })
+}
+
+/// The device of a profile, without asking AWS: for `mfa code --profile`.
+///
+/// # Errors
+/// When there is no such profile, or it names no device.
+pub(in super::super) fn serial_of_profile(vault: &Vault, name: &str) -> Outcome<String> {
+    let which = Which {
+        profile: Some(name.to_owned()),
+        duration: None,
+        account: None,
+    };
+    Connection::new(&which)?
+        .known_serial(vault, None)
+        .ok_or_else(|| {
+            let message = format!("the AWS profile '{name}' names no MFA device");
+            Failure::new(Exit::NotFound, message)
+                .with_hint(format!("mfa aws login --profile {name}"))
+        })
+}

@@ -1,0 +1,78 @@
+//! `mfa aws devices`: a user's MFA devices, and which of them the vault has the codes of.
+
+use serde::Serialize;
+
+use super::super::Run;
+use super::super::context::Context;
+use super::super::failure::Outcome;
+use super::Profile;
+use super::admin::Admin;
+use crate::aws::iam;
+use crate::otp::Account;
+use crate::ui::table;
+use crate::vault::by_serial;
+
+/// List the MFA devices of a user
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    #[command(flatten)]
+    profile: Profile,
+    /// The user [default: the one of the keys]
+    #[arg(long, value_name = "NAME")]
+    user: Option<String>,
+    /// Print a JSON array
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Serialize)]
+struct Row {
+    serial: String,
+    /// As AWS writes it.
+    enabled: Option<String>,
+    /// The account of the vault that gives its codes.
+    account: Option<String>,
+}
+
+impl Run for Args {
+    fn run(self, context: &mut Context) -> Outcome {
+        let which = self.profile.into();
+        let vault = context.accounts()?;
+        let mut admin = Admin::new(context, &which, self.user.as_deref())?;
+        let user = admin.user.name.clone();
+        let devices = admin.call(|client, keys| iam::list(client, keys, &user));
+        let devices = admin.connection.done(context, devices)?;
+        let rows: Vec<_> = devices
+            .into_iter()
+            .map(|device| Row {
+                account: by_serial(&vault.accounts, &device.serial).map(Account::full_name),
+                serial: device.serial,
+                enabled: device.enabled,
+            })
+            .collect();
+        if self.json {
+            return Ok(context.ui.answer_json(&rows)?);
+        }
+        if rows.is_empty() {
+            context.ui.note(&format!(
+                "{user} has no MFA device; 'mfa aws register{}' makes one",
+                which.option()
+            ));
+            return Ok(());
+        }
+        let heading = ["DEVICE", "SINCE", "ACCOUNT"].map(str::to_owned).to_vec();
+        let line = |row: Row| {
+            let since = row.enabled.unwrap_or_default();
+            let day = since.split('T').next().unwrap_or_default().to_owned();
+            vec![
+                row.serial,
+                day,
+                row.account.unwrap_or_else(|| "(not here)".to_owned()),
+            ]
+        };
+        let lines: Vec<_> = std::iter::once(heading)
+            .chain(rows.into_iter().map(line))
+            .collect();
+        Ok(context.ui.answer(&table(&lines, context.ui.width()))?)
+    }
+}

@@ -1,0 +1,86 @@
+//! `mfa aws env`: a session as variables, in the words of a shell.
+
+use super::super::Run;
+use super::super::context::Context;
+use super::super::failure::Outcome;
+use super::Which;
+use super::session::{Session, session};
+
+/// Print a session as variables: eval "$(mfa aws env)"
+#[derive(Debug, clap::Args)]
+#[command(after_help = "bash, zsh, sh   eval \"$(mfa aws env)\"\n\
+    fish            mfa aws env --shell fish | source\n\
+    PowerShell      mfa aws env --shell powershell | Out-String | Invoke-Expression\n\
+    cmd             for /f \"delims=\" %i in ('mfa aws env --shell cmd') do %i\n\
+    nushell         mfa aws env --shell nu | from json | load-env")]
+pub struct Args {
+    #[command(flatten)]
+    which: Which,
+    /// The shell [default: sh]
+    #[arg(long, value_enum, default_value_t, hide_default_value = true)]
+    shell: Shell,
+}
+
+#[derive(Debug, Clone, Copy, Default, clap::ValueEnum)]
+enum Shell {
+    #[default]
+    #[value(alias = "bash", alias = "zsh")]
+    Sh,
+    Fish,
+    #[value(alias = "pwsh")]
+    Powershell,
+    Cmd,
+    #[value(alias = "nushell")]
+    Nu,
+}
+
+impl Run for Args {
+    fn run(self, context: &mut Context) -> Outcome {
+        let session = session(context, &self.which, false)?;
+        let variables = variables(&session);
+        if matches!(self.shell, Shell::Nu) {
+            let object: serde_json::Map<_, _> = variables
+                .into_iter()
+                .map(|(name, value)| (name.to_owned(), value.into()))
+                .collect();
+            return Ok(context.ui.answer_json(&object)?);
+        }
+        let mut text = zeroize::Zeroizing::new(String::with_capacity(4096));
+        for (name, value) in &variables {
+            text.push_str(&self.shell.line(name, value));
+        }
+        Ok(context.ui.answer(&text)?)
+    }
+}
+
+impl Shell {
+    fn line(self, name: &str, value: &str) -> String {
+        let quoted = value.replace('\'', r"'\''");
+        match self {
+            Self::Sh => format!("export {name}='{quoted}'\n"),
+            Self::Fish => format!("set -gx {name} '{}'\n", value.replace('\'', r"\'")),
+            Self::Powershell => format!("$env:{name} = '{}'\n", value.replace('\'', "''")),
+            Self::Cmd => format!("set {name}={value}\n"),
+            Self::Nu => String::new(),
+        }
+    }
+}
+
+/// The variables of a session, as AWS's tools read them.
+pub fn variables(session: &Session) -> Vec<(&'static str, &str)> {
+    let keys = &session.keys;
+    let profile = &session.connection.profile;
+    let optional = [
+        ("AWS_SESSION_TOKEN", &keys.token),
+        ("AWS_CREDENTIAL_EXPIRATION", &keys.expiration),
+        ("AWS_REGION", &profile.region),
+        ("AWS_DEFAULT_REGION", &profile.region),
+    ];
+    let mut variables = vec![
+        ("AWS_ACCESS_KEY_ID", keys.id.as_str()),
+        ("AWS_SECRET_ACCESS_KEY", keys.secret.as_str()),
+    ];
+    let present = optional.into_iter();
+    variables.extend(present.filter_map(|(name, value)| Some((name, value.as_deref()?))));
+    variables
+}

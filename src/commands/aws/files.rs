@@ -1,0 +1,204 @@
+//! The adapter for what AWS's tools have: their files, their variables, commands that print keys.
+#![expect(
+    clippy::disallowed_methods,
+    reason = "this is the adapter for AWS's files, variables and commands"
+)]
+
+use std::fs;
+use std::io::ErrorKind;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::time::SystemTime;
+
+use directories::BaseDirs;
+use zeroize::Zeroizing;
+
+use super::super::context::Context;
+use super::super::failure::{Exit, Failure, Outcome};
+use super::super::files::read_file;
+use crate::aws::ini::{File, Sections};
+use crate::aws::keys::Keys;
+use crate::aws::profile::{Files, Source};
+use crate::vault::file::replace_private;
+use crate::vault::store::{StoreError, plain};
+
+const MAX_BYTES: usize = 16 << 20;
+
+/// Reads both files and the variables.
+pub fn load() -> Outcome<Files> {
+    Ok(Files {
+        config: Sections::parse(&text_of(File::Config)?),
+        credentials: Sections::parse(&text_of(File::Credentials)?),
+        variables: std::env::vars_os()
+            .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
+            .filter(|(name, _)| name.starts_with("AWS_"))
+            .collect(),
+    })
+}
+
+/// Where a file is: `AWS_CONFIG_FILE`, `AWS_SHARED_CREDENTIALS_FILE`, or in `~/.aws`.
+pub fn path_of(file: File) -> Outcome<PathBuf> {
+    let (variable, name) = match file {
+        File::Config => ("AWS_CONFIG_FILE", "config"),
+        File::Credentials => ("AWS_SHARED_CREDENTIALS_FILE", "credentials"),
+    };
+    if let Some(path) = std::env::var_os(variable).filter(|path| !path.is_empty()) {
+        return Ok(path.into());
+    }
+    BaseDirs::new()
+        .map(|folders| folders.home_dir().join(".aws").join(name))
+        .ok_or_else(|| Failure::new(Exit::Failed, "no home folder is known: HOME is not set"))
+}
+
+/// The text of a file; nothing where there is none.
+pub fn text_of(file: File) -> Outcome<Zeroizing<String>> {
+    let path = path_of(file)?;
+    match fs::metadata(&path) {
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Zeroizing::default()),
+        _ => {}
+    }
+    let bytes = read_file(&path, MAX_BYTES)?;
+    let text = std::str::from_utf8(&bytes).map_err(|_| {
+        let message = format!("cannot use {}: it is not UTF-8", path.display());
+        Failure::new(Exit::Failed, message)
+    })?;
+    Ok(Zeroizing::new(text.to_owned()))
+}
+
+/// Changes a file: under a lock, whole or not at all, 0600, with one backup beside it. Says
+/// whether anything changed.
+pub fn change(
+    context: &Context,
+    file: File,
+    edit: impl FnOnce(&str) -> String,
+) -> Outcome<Option<PathBuf>> {
+    let _turn = context.state.lock("aws-files")?;
+    let named = path_of(file)?;
+    // A symbolic link stays one: its target is replaced.
+    let path = fs::canonicalize(&named).unwrap_or(named);
+    let before = text_of(file)?;
+    let after = Zeroizing::new(edit(&before));
+    if *after == *before {
+        return Ok(None);
+    }
+    if !before.is_empty() {
+        write(&path.with_added_extension("mfa-backup"), &before)?;
+    }
+    write(&path, &after)?;
+    Ok(Some(path))
+}
+
+fn write(path: &Path, text: &str) -> Outcome {
+    let written: Result<_, StoreError> = replace_private(path, text.as_bytes());
+    Ok(written.map(drop)?)
+}
+
+/// The certificates that `AWS_CA_BUNDLE` names.
+pub fn bundle() -> Outcome<Option<Zeroizing<Vec<u8>>>> {
+    match std::env::var_os("AWS_CA_BUNDLE").filter(|path| !path.is_empty()) {
+        Some(path) => read_file(Path::new(&path), MAX_BYTES).map(Some),
+        None => Ok(None),
+    }
+}
+
+/// The machine's clock: signatures and answers are compared with it.
+pub fn now() -> SystemTime {
+    SystemTime::now()
+}
+
+/// Gets keys from where the profile says they are.
+pub fn keys_from(source: &Source) -> Outcome<Keys> {
+    match source {
+        Source::Keys(keys) => Ok(keys.clone()),
+        Source::Process(line) => {
+            let (shell, flag) = if cfg!(windows) {
+                ("cmd", "/C")
+            } else {
+                ("sh", "-c")
+            };
+            printed_keys(Command::new(shell).args([flag, line]), "credential_process")
+        }
+        Source::Sso(profile) => {
+            let mut command = Command::new("aws");
+            command.args(["configure", "export-credentials", "--format", "process"]);
+            command.args(["--profile", profile]);
+            printed_keys(&mut command, "aws configure export-credentials")
+                .map_err(|failure| failure.with_hint(format!("aws sso login --profile {profile}")))
+        }
+    }
+}
+
+fn printed_keys(command: &mut Command, name: &str) -> Outcome<Keys> {
+    let failed = |why: String| Failure::new(Exit::Failed, format!("{name} {why}"));
+    let output = command
+        .stdin(Stdio::null())
+        .stderr(Stdio::inherit())
+        .output()
+        .map_err(|error| match error.kind() {
+            ErrorKind::NotFound => failed("needs the AWS CLI, which is not here".to_owned()),
+            _ => failed(format!("did not start: {}", plain(&error))),
+        })?;
+    let stdout = Zeroizing::new(output.stdout);
+    if !output.status.success() {
+        return Err(failed(format!("failed ({})", output.status)));
+    }
+    serde_json::from_slice(&stdout).map_err(|_| failed("printed no keys".to_owned()))
+}
+
+/// Runs a program in the place of this one, with these variables; comes back only when that fails.
+pub fn run_instead(program: &[String], variables: &[(&str, &str)], without: &[&str]) -> Failure {
+    let mut command = Command::new(&program[0]);
+    command.args(&program[1..]).envs(variables.iter().copied());
+    for name in without {
+        command.env_remove(name);
+    }
+    #[cfg(unix)]
+    let error = std::os::unix::process::CommandExt::exec(&mut command);
+    #[cfg(not(unix))]
+    let error = match command.status() {
+        Ok(status) if status.success() => return Failure::quiet(Exit::Done),
+        Ok(_) => return Failure::quiet(Exit::Failed),
+        Err(error) => error,
+    };
+    let message = format!("cannot run {}: {}", program[0], plain(&error));
+    Failure::new(Exit::Failed, message)
+}
+
+/// The path of this program, for a `credential_process`.
+pub fn own_path() -> PathBuf {
+    let path = std::env::current_exe().unwrap_or_else(|_| PathBuf::from("mfa"));
+    path.strip_prefix("/proc/self")
+        .map_or(path.clone(), |_| PathBuf::from("mfa"))
+}
+
+/// Opens a link in the browser. The link is in a private file that leads there, not among the
+/// arguments of a program, where others could read it.
+pub fn open_link(context: &Context, link: &str) -> Outcome {
+    const NAME: &str = "aws-console.html";
+    let page = Zeroizing::new(format!(
+        "<!doctype html><meta http-equiv=\"refresh\" content=\"0;url={}\">\n",
+        link.replace('&', "&amp;")
+    ));
+    context.state.write(NAME, page.as_bytes())?;
+    let program = if cfg!(target_os = "macos") {
+        "open"
+    } else if cfg!(windows) {
+        "explorer"
+    } else {
+        "xdg-open"
+    };
+    let opened = Command::new(program)
+        .arg(context.state.path(NAME))
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .status();
+    match opened {
+        Ok(status) if status.success() => {
+            context.ui.note("opened the console in the browser");
+            Ok(())
+        }
+        _ => Err(Failure::new(Exit::Failed, "there is no browser to open")
+            .with_hint("mfa aws console --print")),
+    }
+}

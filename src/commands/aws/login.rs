@@ -1,0 +1,60 @@
+//! `mfa aws login`: a session, got now.
+
+use super::super::Run;
+use super::super::clock::rfc3339_seconds;
+use super::super::context::Context;
+use super::super::failure::Outcome;
+use super::session::session;
+use super::{Which, files};
+use crate::aws::ini::{File, edit};
+use crate::ui::escape;
+
+/// Get a session with a fresh code; it is kept until it ends
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    #[command(flatten)]
+    which: Which,
+    /// Write the session's keys as this profile of ~/.aws/credentials
+    #[arg(long = "as", value_name = "NAME")]
+    write_to: Option<String>,
+    /// Get a new one, also when there is one that is good
+    #[arg(long)]
+    renew: bool,
+}
+
+impl Run for Args {
+    fn run(self, context: &mut Context) -> Outcome {
+        let session = session(context, &self.which, self.renew)?;
+        let name = session.connection.shown_name().to_owned();
+        let until = rfc3339_seconds(session.keys.expires().unwrap_or_default());
+        let minutes = session.left(context).div_ceil(60);
+        let left = format!("{} h {:02} min", minutes / 60, minutes % 60);
+        let how = if session.is_new {
+            "logged in"
+        } else {
+            "logged in already"
+        };
+        context.ui.answer(&format!(
+            "{how} as {} until {until} ({left} left)\n",
+            escape(&name)
+        ))?;
+        if let Some(profile) = &self.write_to {
+            let keys = &session.keys;
+            let settings = [
+                ("aws_access_key_id", Some(keys.id.as_str())),
+                ("aws_secret_access_key", Some(keys.secret.as_str())),
+                ("aws_session_token", keys.token.as_deref()),
+            ];
+            files::change(context, File::Credentials, |text| {
+                edit(text, File::Credentials, profile, &settings)
+            })?;
+            context.ui.note(&format!(
+                "try: aws --profile {profile} sts get-caller-identity"
+            ));
+        } else {
+            let option = self.which.option();
+            context.ui.note(&format!("try: mfa aws setup{option}"));
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,55 @@
+//! `mfa aws policy`: what an administrator has to allow.
+
+use super::super::Run;
+use super::super::context::Context;
+use super::super::failure::Outcome;
+
+/// Print the IAM policy that these commands need
+#[derive(Debug, clap::Args)]
+pub struct Args {}
+
+/// A user's own devices and nothing else. Making, listing and deleting a device that is not
+/// enabled need no session with MFA, so that a first device can be registered.
+/// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_examples_aws_my-sec-creds-self-manage-mfa-only.html>
+const POLICY: &str = r#"{
+  "Version": "2012-10-17",
+  "Statement": [
+    {
+      "Sid": "RegisterAndListOwnDevices",
+      "Effect": "Allow",
+      "Action": [
+        "iam:CreateVirtualMFADevice",
+        "iam:DeleteVirtualMFADevice",
+        "iam:EnableMFADevice",
+        "iam:ListMFADevices",
+        "iam:ResyncMFADevice"
+      ],
+      "Resource": [
+        "arn:aws:iam::*:mfa/${aws:username}*",
+        "arn:aws:iam::*:user/${aws:username}"
+      ]
+    },
+    {
+      "Sid": "TakeAwayOwnDevicesWithMfa",
+      "Effect": "Allow",
+      "Action": "iam:DeactivateMFADevice",
+      "Resource": [
+        "arn:aws:iam::*:mfa/${aws:username}*",
+        "arn:aws:iam::*:user/${aws:username}"
+      ],
+      "Condition": { "Bool": { "aws:MultiFactorAuthPresent": "true" } }
+    }
+  ]
+}
+"#;
+
+impl Run for Args {
+    fn run(self, context: &mut Context) -> Outcome {
+        context.ui.answer(POLICY)?;
+        context.ui.note(
+            "sts:GetSessionToken and sts:GetCallerIdentity need no permission; \
+             sts:AssumeRole is the role's own affair",
+        );
+        Ok(())
+    }
+}

@@ -1,0 +1,226 @@
+//! A session of a profile: from the cache, or got with a code that was never sent before.
+
+use data_encoding::HEXLOWER;
+
+use super::super::context::Context;
+use super::super::failure::{Exit, Failure, Outcome};
+use super::super::session::Open;
+use super::Which;
+use super::cache::{self, Cached, Kind};
+use super::connect::{Connection, account_of, link};
+use crate::aws::client::AwsError;
+use crate::aws::keys::Keys;
+use crate::aws::sts::{self, Mfa};
+use crate::otp::{Account, AwsLink};
+
+/// AWS's tools call credentials expired this many seconds before they are.
+const REFRESH: u64 = 15 * 60;
+/// What AWS gives where no length is asked for.
+pub const WORKDAY: u32 = 12 * 3600;
+const HOUR: u32 = 3600;
+/// A device that was enabled may not be known everywhere for some seconds.
+const SETTLING: u64 = 60;
+
+/// A session, and what it belongs to.
+pub struct Session {
+    /// Its keys.
+    pub keys: Keys,
+    /// Where it came from.
+    pub connection: Connection,
+    /// Whether AWS was asked for it now.
+    pub is_new: bool,
+}
+
+impl Session {
+    /// Seconds that are left of it.
+    pub fn left(&self, context: &Context) -> u64 {
+        let now = context.clock.machine_seconds();
+        self.keys.expires().unwrap_or(now).saturating_sub(now)
+    }
+}
+
+/// The session of a profile, with at least 15 minutes left. Callers at the same time wait in line,
+/// and one of them asks AWS.
+///
+/// # Errors
+/// When the vault is locked, the device or its account is not found, or AWS refuses.
+pub fn session(context: &mut Context, which: &Which, renew: bool) -> Outcome<Session> {
+    let mut connection = Connection::new(which)?;
+    let open = context.open_existing()?;
+    let named = match which.account.as_deref() {
+        Some(name) => Some(context.select(&open.vault, Some(name))?),
+        None => None,
+    };
+    let wanted = Wanted {
+        serial: connection.known_serial(&open.vault, named),
+        duration: duration(which, &connection)?,
+        named,
+        renew,
+    };
+    let (keys, is_new) = session_keys(context, &mut connection, &open, &wanted)?;
+    Ok(Session {
+        keys,
+        connection,
+        is_new,
+    })
+}
+
+/// What kind of session is asked for.
+pub struct Wanted<'a> {
+    /// The device, where it is known.
+    pub serial: Option<String>,
+    /// Length in seconds.
+    pub duration: u32,
+    /// The account that gives its codes, where it was named.
+    pub named: Option<&'a Account>,
+    /// Whether a session that is good already will not do.
+    pub renew: bool,
+}
+
+/// A session for the profile of a connection, and whether AWS was asked for it now.
+///
+/// # Errors
+/// As [`session`].
+pub fn session_keys(
+    context: &mut Context,
+    connection: &mut Connection,
+    open: &Open,
+    wanted: &Wanted<'_>,
+) -> Outcome<(Keys, bool)> {
+    let keys = connection.keys()?;
+    if connection.profile.role.is_none() && keys.is_session() {
+        let message = format!(
+            "the keys of {} are those of a session already",
+            connection.shown_name()
+        );
+        return Err(Failure::new(Exit::Failed, message));
+    }
+    let duration = wanted.duration;
+    let role = connection.profile.role.as_ref();
+    let kind = Kind {
+        vault: HEXLOWER.encode(&open.header.vault_id),
+        profile: connection.profile.name.clone(),
+        key: keys.id.clone(),
+        serial: wanted.serial.clone(),
+        role: role.map(|role| role.arn.clone()),
+        duration,
+    };
+    let good = |context: &Context| {
+        let cached = cache::read(context, open, &kind).filter(|_| !wanted.renew)?;
+        let now = context.clock.machine_seconds();
+        let left = cached.keys.expires()?.checked_sub(now)?;
+        // The shortest session, of 15 minutes, is good for 10.
+        (left > REFRESH.min(u64::from(duration) / 3)).then(|| cached.keys.clone())
+    };
+    if let Some(keys) = good(context) {
+        return Ok((keys, false));
+    }
+    let _turn = context.state.lock(&kind.file())?;
+    if let Some(keys) = good(context) {
+        return Ok((keys, false));
+    }
+    let got = get(context, connection, open, wanted.named, &kind, &keys)?;
+    let cached = Cached { kind, keys: got };
+    cache::write(context, open, &cached)?;
+    Ok((cached.keys.clone(), true))
+}
+
+fn duration(which: &Which, connection: &Connection) -> Outcome<u32> {
+    let profile = &connection.profile;
+    let (usual, longest) = if profile.role.is_some() {
+        (HOUR, WORKDAY)
+    } else {
+        (WORKDAY, 129_600)
+    };
+    let seconds = which.duration.or(profile.duration).unwrap_or(usual);
+    if (900..=longest).contains(&seconds) {
+        return Ok(seconds);
+    }
+    let message = format!(
+        "a session of {} cannot last {seconds} s: AWS gives 900 to {longest}",
+        connection.shown_name()
+    );
+    Err(Failure::new(Exit::Usage, message))
+}
+
+fn get(
+    context: &mut Context,
+    connection: &mut Connection,
+    open: &Open,
+    named: Option<&Account>,
+    kind: &Kind,
+    keys: &Keys,
+) -> Outcome<Keys> {
+    if keys.is_session() {
+        // A role from a session: who made that session was asked for a code then.
+        let got = ask(connection, keys, None, kind.duration.min(HOUR));
+        return connection.done(context, got);
+    }
+    let serial = match &kind.serial {
+        Some(serial) => serial.clone(),
+        None => connection.find_serial(context, &open.vault, named.is_some(), keys)?,
+    };
+    let account = match named {
+        Some(account) => account,
+        None => account_of(&open.vault, &serial)?,
+    };
+    let got = with_fresh_code(context, account, |code| {
+        let mfa = Mfa {
+            serial: &serial,
+            code,
+        };
+        ask(connection, keys, Some(mfa), kind.duration)
+    })?;
+    let got = connection.done(context, got)?;
+    let profile = connection.profile.keys_of.clone();
+    link(context, account, AwsLink { serial, profile })?;
+    Ok(got)
+}
+
+/// Calls with a code that was never sent; once more with the next one, when AWS says that it knew
+/// that one already: another program may have used it.
+pub fn with_fresh_code<T>(
+    context: &mut Context,
+    account: &Account,
+    mut call: impl FnMut(&str) -> Result<T, AwsError>,
+) -> Outcome<Result<T, AwsError>> {
+    let mut send = |context: &mut Context| {
+        let now = context.take_fresh_step(account)?;
+        let Some(window) = account.credential.window(now) else {
+            let message = format!("{} gives no codes by time", account.full_name());
+            return Err(Failure::new(Exit::Unusable, message));
+        };
+        Ok(call(window.current.as_str()))
+    };
+    let is_young = context.clock.machine_seconds() < account.updated.saturating_add(SETTLING);
+    match send(context)? {
+        Err(error)
+            if error.said("invalid MFA one time pass code")
+                || (is_young && error.said("unable to validate MFA code")) =>
+        {
+            context
+                .ui
+                .note("AWS did not take the code: trying the next one");
+            send(context)
+        }
+        result => Ok(result),
+    }
+}
+
+fn ask(
+    connection: &mut Connection,
+    keys: &Keys,
+    mfa: Option<Mfa<'_>>,
+    seconds: u32,
+) -> Result<Keys, AwsError> {
+    let Connection {
+        profile, client, ..
+    } = connection;
+    match &profile.role {
+        Some(role) => {
+            let own = role.session_name.as_deref().unwrap_or("mfa");
+            sts::assume_role(client, keys, role, own, mfa, seconds)
+        }
+        None => sts::get_session_token(client, keys, mfa, seconds),
+    }
+}

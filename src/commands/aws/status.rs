@@ -1,0 +1,70 @@
+//! `mfa aws status`: the sessions that are kept.
+
+use serde::Serialize;
+
+use super::super::Run;
+use super::super::context::Context;
+use super::super::failure::Outcome;
+use super::cache;
+use crate::ui::table;
+
+/// List the sessions that are kept, and the time that is left of each
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// Print a JSON array
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Serialize)]
+struct Row {
+    profile: Option<String>,
+    device: Option<String>,
+    role: Option<String>,
+    /// Unix time.
+    expires: Option<u64>,
+    /// Seconds.
+    left: u64,
+}
+
+impl Run for Args {
+    fn run(self, context: &mut Context) -> Outcome {
+        let open = context.open_existing()?;
+        let now = context.clock.machine_seconds();
+        let rows: Vec<_> = cache::all(context, &open)
+            .iter()
+            .map(|cached| Row {
+                profile: cached.kind.profile.clone(),
+                device: cached.kind.serial.clone(),
+                role: cached.kind.role.clone(),
+                expires: cached.keys.expires(),
+                left: cached.keys.expires().unwrap_or(0).saturating_sub(now),
+            })
+            .filter(|row| row.left > 0)
+            .collect();
+        if self.json {
+            return Ok(context.ui.answer_json(&rows)?);
+        }
+        if rows.is_empty() {
+            context
+                .ui
+                .note("no session is kept; 'mfa aws login' gets one");
+            return Ok(());
+        }
+        let heading = ["PROFILE", "LEFT", "ROLE OR DEVICE"]
+            .map(str::to_owned)
+            .to_vec();
+        let line = |row: Row| {
+            let minutes = row.left / 60;
+            vec![
+                row.profile.unwrap_or_else(|| "(environment)".to_owned()),
+                format!("{} h {:02} min", minutes / 60, minutes % 60),
+                row.role.or(row.device).unwrap_or_default(),
+            ]
+        };
+        let lines: Vec<_> = std::iter::once(heading)
+            .chain(rows.into_iter().map(line))
+            .collect();
+        Ok(context.ui.answer(&table(&lines, context.ui.width()))?)
+    }
+}
