@@ -1,0 +1,202 @@
+//! What users have by mistake: each ends with a sentence, a code of the contract, and no answer.
+
+use std::fmt::Write as _;
+
+use crate::stand_in::Fault;
+use crate::world::{World, at_once};
+
+const LOGIN: [&str; 2] = ["aws", "login"];
+
+pub fn profiles_and_keys_that_are_not_there() {
+    let world = World::new();
+    let (exit, told) = world.fails(&["aws", "login", "--profile", "defualt"]);
+    assert_eq!(exit, 1);
+    assert!(
+        told.contains("there is no AWS profile 'defualt'\n  default\n"),
+        "{told}"
+    );
+    world.write_config("[profile bare]\nregion = eu-west-1\n");
+    let (exit, told) = world.fails(&["aws", "devices", "--profile", "bare"]);
+    assert_eq!(exit, 1);
+    assert!(
+        told.contains("has no access keys") && told.contains("try: aws configure"),
+        "{told}"
+    );
+    std::fs::remove_dir_all(world.home().join(".aws")).unwrap();
+    let (exit, told) = world.fails(&["aws", "devices"]);
+    assert_eq!(exit, 1);
+    assert!(told.contains("there is no AWS profile 'default'"), "{told}");
+}
+
+pub fn a_device_that_does_not_fit() {
+    let (world, serial) = World::registered();
+    let other = "arn:aws:iam::123456789012:mfa/bob";
+    world.write_config(&format!("[default]\nmfa_serial = {other}\n"));
+    let (exit, told) = world.fails(&LOGIN);
+    assert_eq!(exit, 3);
+    assert!(
+        told.contains(&format!(
+            "no account of the vault gives the codes of {other}"
+        )),
+        "{told}"
+    );
+    let (exit, told) = world.fails(&["aws", "login", "--account", "alice"]);
+    assert_eq!(exit, 1);
+    assert!(told.contains("mfa_serial is wrong"), "{told}");
+    let key = world.aws.add_security_key("alice");
+    world.write_config(&format!("[default]\nmfa_serial = {key}\n"));
+    let (exit, told) = world.fails(&LOGIN);
+    assert_eq!(exit, 1);
+    assert!(
+        told.contains("is a security key: it gives no codes"),
+        "{told}"
+    );
+    world.write_config(&format!("[default]\nmfa_serial = {serial}\n"));
+    world.succeeds(&LOGIN);
+}
+
+pub fn a_length_that_aws_does_not_give() {
+    let world = World::new();
+    for duration in ["10m", "37h", "-1", "soon"] {
+        let (exit, told) = world.fails(&["aws", "login", &format!("--duration={duration}")]);
+        assert_eq!(exit, 2, "{told}");
+        assert!(told.contains("give 15m to 36h"), "{told}");
+    }
+    for (text, why) in [("60", "AWS gives 900 to 129600"), ("long", "is no number")] {
+        world.succeeds(&[
+            "vault",
+            "init",
+            "--key-file",
+            "--vault",
+            &format!("{}/v{text}", world.home().display()),
+        ]);
+        world.write_config(&format!("[default]\nduration_seconds = {text}\n"));
+        let vault = format!("{}/v{text}", world.home().display());
+        let (_, told) = world.fails(&["aws", "login", "--vault", &vault]);
+        assert!(told.contains(why), "{told}");
+    }
+}
+
+pub fn answers_that_are_none() {
+    let cases = [
+        (
+            Fault::Html,
+            "did not answer GetSessionToken as AWS does (HTTP 500)",
+        ),
+        (Fault::Empty, "did not answer GetSessionToken as AWS does"),
+        (
+            Fault::DropBefore,
+            "was lost before it answered GetSessionToken",
+        ),
+        (Fault::Cut, "was lost before it answered GetSessionToken"),
+    ];
+    at_once(cases, |(fault, why)| {
+        let (world, _) = World::registered();
+        world.aws.fault("GetSessionToken", 1, fault);
+        let (exit, told) = world.fails(&LOGIN);
+        assert_eq!(exit, 1);
+        assert!(told.contains(why), "{told}");
+    });
+}
+
+pub fn addresses_that_are_none() {
+    let world = World::new();
+    world.succeeds(&["vault", "init", "--key-file"]);
+    let nowhere = [("AWS_ENDPOINT_URL", "http://127.0.0.1:9")];
+    let (exit, told) = world.fails_with(&["aws", "devices"], &nowhere);
+    assert_eq!(exit, 1);
+    assert!(told.contains("cannot reach http://127.0.0.1:9: "), "{told}");
+    for bad in ["not a url", "ftp://x", "http://"] {
+        let (exit, told) = world.fails_with(&["aws", "devices"], &[("AWS_ENDPOINT_URL", bad)]);
+        assert_eq!(exit, 1, "{told}");
+        assert!(told.contains(bad) && !told.contains("bug"), "{told}");
+    }
+}
+
+pub fn a_locked_vault_answers_nothing_without_a_terminal() {
+    let world = World::new();
+    let pass = world.home().join("pass");
+    std::fs::write(&pass, "correct horse\n").unwrap();
+    let file = [("MFA_PASSPHRASE_FILE", pass.to_str().unwrap())];
+    let output = world.run_with(&["vault", "init"], &file);
+    assert!(output.status.success());
+    for command in [
+        "credential-process",
+        "login",
+        "register",
+        "env",
+        "status",
+        "rotate",
+        "resync",
+    ] {
+        let (exit, told) = world.fails(&["aws", command]);
+        assert_eq!(exit, 5, "{command}: {told}");
+    }
+    assert_eq!(
+        world.aws.log().len(),
+        0,
+        "AWS was asked before the vault was open"
+    );
+    let output = world.run_with(&["aws", "register"], &file);
+    assert!(output.status.success());
+}
+
+pub fn wrong_keys_are_told_apart() {
+    let world = World::new();
+    world.succeeds(&["vault", "init", "--key-file"]);
+    let mut keys = world.alice.clone();
+    "wrong".clone_into(&mut keys.secret_key);
+    world.write_credentials("default", &keys);
+    let (exit, told) = world.fails(&["aws", "register"]);
+    assert_eq!(exit, 1);
+    assert!(
+        told.contains("the secret key does not fit the access key"),
+        "{told}"
+    );
+    "AKIANOBODY".clone_into(&mut keys.access_key);
+    world.write_credentials("default", &keys);
+    let (_, told) = world.fails(&["aws", "devices"]);
+    assert!(told.contains("AWS does not know the access key"), "{told}");
+}
+
+pub fn keys_of_a_session_get_no_session() {
+    let (world, _) = World::registered();
+    let answer = world.succeeds(&["aws", "credential-process"]);
+    let keys: serde_json::Value = serde_json::from_str(&answer).unwrap();
+    let variable = |name: &str| keys[name].as_str().unwrap().to_owned();
+    let (id, secret, token) = (
+        variable("AccessKeyId"),
+        variable("SecretAccessKey"),
+        variable("SessionToken"),
+    );
+    let variables = [
+        ("AWS_ACCESS_KEY_ID", id.as_str()),
+        ("AWS_SECRET_ACCESS_KEY", &secret),
+        ("AWS_SESSION_TOKEN", &token),
+    ];
+    let (exit, told) = world.fails_with(&LOGIN, &variables);
+    assert_eq!(exit, 1);
+    assert!(told.contains("those of a session already"), "{told}");
+}
+
+pub fn odd_files_are_read() {
+    let (world, serial) = World::registered();
+    let mut config = "\u{feff}; a comment\r\n\t[ profile  \"x y\" ]\r\nbroken line\r\n".to_owned();
+    for number in 0..10_000 {
+        let _ = write!(config, "[profile p{number}]\r\nregion = eu-west-1\r\n");
+    }
+    let _ = write!(
+        config,
+        "[default]\r\nmfa_serial\t=\t{serial} # mine\r\n[default]\r\nregion=eu-west-2\r\n"
+    );
+    world.write_config(&config);
+    world.succeeds(&LOGIN);
+    world.succeeds(&["aws", "setup"]);
+    let after = std::fs::read_to_string(world.config()).unwrap();
+    assert!(after.starts_with(&config));
+    assert!(
+        after[config.len()..].contains("region = eu-west-2\r\n"),
+        "{}",
+        &after[config.len()..]
+    );
+}

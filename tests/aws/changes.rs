@@ -1,0 +1,113 @@
+//! A device is replaced, put back in step, taken away.
+
+use std::time::Duration;
+
+use crate::stand_in::Moment;
+use crate::world::{World, at_once};
+
+pub fn a_rotated_device_is_proven_before_the_old_one_goes() {
+    let (world, old) = World::registered();
+    world.write_config(&format!(
+        "[default]\nregion = eu-west-1\nmfa_serial = {old}\n# kept\n"
+    ));
+    let answer = world.succeeds(&["aws", "rotate"]);
+    assert!(answer.ends_with(&format!("{old} is gone\n")), "{answer}");
+    let devices = world.devices();
+    assert_eq!(devices.len(), 1);
+    let new = &devices[0].0;
+    assert_ne!(*new, old);
+    assert_eq!(world.accounts().len(), 1);
+    assert_eq!(world.accounts()[0]["name"], "alice@123456789012");
+    let config = std::fs::read_to_string(world.config()).unwrap();
+    assert_eq!(
+        config,
+        format!("[default]\nregion = eu-west-1\nmfa_serial = {new}\n# kept\n")
+    );
+    let log = world.aws.log();
+    let place = |start: &str, serial: &str| {
+        let fits = |line: &String| line.starts_with(start) && line.contains(serial);
+        log.iter().position(fits).unwrap()
+    };
+    assert!(place("GetSessionToken", new) < place("DeactivateMFADevice", &old));
+    world.succeeds(&["aws", "login"]);
+}
+
+pub fn a_killed_rotation_is_finished() {
+    let cases = [
+        ("CreateVirtualMFADevice", Moment::Before),
+        ("CreateVirtualMFADevice", Moment::After),
+        ("EnableMFADevice", Moment::Before),
+        ("EnableMFADevice", Moment::After),
+        ("DeactivateMFADevice", Moment::Before),
+        ("DeactivateMFADevice", Moment::After),
+        ("DeleteVirtualMFADevice", Moment::Before),
+        ("DeleteVirtualMFADevice", Moment::After),
+    ];
+    at_once(cases, |(action, moment)| {
+        let (world, old) = World::registered();
+        let gate = world.aws.hold(action, moment);
+        let mut child = world.start(&["aws", "rotate"]);
+        gate.reached();
+        child.kill().unwrap();
+        child.wait().unwrap();
+        gate.open();
+        std::thread::sleep(Duration::from_millis(200));
+        world.succeeds(&["aws", "rotate"]);
+        let devices = world.devices();
+        assert_eq!(devices.len(), 1, "{action}: {devices:?}");
+        assert_ne!(devices[0].0, old);
+        let accounts = world.accounts();
+        assert_eq!(accounts.len(), 1, "{action}: {accounts:?}");
+        assert_eq!(accounts[0]["name"], "alice@123456789012");
+        let shown = world.succeeds(&["show", "alice"]);
+        assert!(!shown.contains("aws-"), "{shown}");
+    });
+}
+
+pub fn a_device_out_of_step_is_brought_back() {
+    let (world, serial) = World::registered();
+    let answer = world.succeeds(&["aws", "resync"]);
+    assert_eq!(answer, format!("{serial} is in step with AWS\n"));
+    world.succeeds(&["aws", "login"]);
+    let refused = world
+        .aws
+        .log()
+        .iter()
+        .filter(|line| !line.ends_with(": 200"))
+        .count();
+    assert_eq!(refused, 0);
+}
+
+pub fn an_unregistered_device_is_gone_everywhere() {
+    let (world, serial) = World::registered();
+    let (exit, told) = world.fails(&["aws", "unregister"]);
+    assert_eq!(exit, 2, "{told}");
+    assert_eq!(world.devices().len(), 1);
+    let answer = world.succeeds(&["aws", "unregister", "--yes"]);
+    assert!(
+        answer.starts_with(&format!("unregistered {serial}")),
+        "{answer}"
+    );
+    assert!(world.devices().is_empty());
+    assert!(world.accounts().is_empty());
+    assert_eq!(world.succeeds(&["aws", "status", "--json"]).trim(), "[]");
+}
+
+pub fn a_killed_removal_is_finished() {
+    at_once(
+        ["DeactivateMFADevice", "DeleteVirtualMFADevice"],
+        |action| {
+            let (world, _) = World::registered();
+            let gate = world.aws.hold(action, Moment::After);
+            let mut child = world.start(&["aws", "unregister", "--yes"]);
+            gate.reached();
+            child.kill().unwrap();
+            child.wait().unwrap();
+            gate.open();
+            std::thread::sleep(Duration::from_millis(200));
+            world.succeeds(&["aws", "unregister", "--yes"]);
+            assert!(world.devices().is_empty(), "{action}");
+            assert!(world.accounts().is_empty(), "{action}");
+        },
+    );
+}

@@ -1,0 +1,210 @@
+//! The simulator moto, and AWS's own clients with the profile that `mfa aws setup` writes. They are
+//! in the folder that `MFA_AWS_TOOLS` names; `.ci/run` makes it from `requirements.txt`.
+
+use std::io::{Read, Write};
+use std::net::{TcpListener, TcpStream};
+use std::path::PathBuf;
+use std::process::{Child, Command, Output, Stdio};
+use std::time::Duration;
+
+use serde_json::Value;
+
+use crate::world::{World, text};
+
+/// Where the tools are; without them the test is skipped, and a line says so. In CI they have to
+/// be there.
+fn tools() -> Option<PathBuf> {
+    let folder = std::env::var_os("MFA_AWS_TOOLS").map(PathBuf::from);
+    if folder.is_none() {
+        let required = std::env::var_os("MFA_FAULTS_REQUIRED").is_some();
+        assert!(!required, "MFA_AWS_TOOLS is not set");
+        let _ = std::io::stderr().write_all(b"skipped: needs MFA_AWS_TOOLS\n");
+    }
+    folder
+}
+
+/// A moto that checks signatures and policies after its first three calls.
+struct Moto {
+    server: Child,
+    address: String,
+}
+
+impl Moto {
+    fn start(tools: &std::path::Path) -> Self {
+        let free = TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = free.local_addr().unwrap().to_string();
+        drop(free);
+        let port = address.rsplit(':').next().unwrap();
+        let server = Command::new(tools.join("moto_server"))
+            .args(["-H", "127.0.0.1", "-p", port])
+            .env("INITIAL_NO_AUTH_ACTION_COUNT", "3")
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        for _ in 0..300 {
+            if TcpStream::connect(&address).is_ok() {
+                break;
+            }
+            std::thread::sleep(Duration::from_millis(100));
+        }
+        Self { server, address }
+    }
+
+    fn url(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
+    /// From here on, nothing is checked: moto does not know the sessions that it gives out.
+    fn trust_everybody(&self) {
+        let mut connection = TcpStream::connect(&self.address).unwrap();
+        let body = "1000000";
+        let length = body.len();
+        let request = format!(
+            "POST /moto-api/reset-auth HTTP/1.1\r\nHost: {}\r\nConnection: close\r\n\
+             Content-Length: {length}\r\n\r\n{body}",
+            self.address
+        );
+        connection.write_all(request.as_bytes()).unwrap();
+        let mut answer = String::new();
+        connection.read_to_string(&mut answer).unwrap();
+        assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
+    }
+}
+
+impl Drop for Moto {
+    fn drop(&mut self) {
+        let _ = self.server.kill();
+        let _ = self.server.wait();
+    }
+}
+
+/// A client of AWS in the world's home, asking `url`.
+struct Clients<'a> {
+    tools: PathBuf,
+    world: &'a World,
+    url: String,
+}
+
+impl Clients<'_> {
+    fn command(&self, name: &str) -> Command {
+        let path = std::env::var("PATH").unwrap_or_default();
+        let mut command = Command::new(self.tools.join(name));
+        command
+            .env_clear()
+            .env("HOME", self.world.home())
+            .env("PATH", path)
+            .env("AWS_ENDPOINT_URL", &self.url)
+            .env("AWS_EC2_METADATA_DISABLED", "true")
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped());
+        command
+    }
+
+    fn aws(&self, line: &str) -> String {
+        let mut command = self.command("aws");
+        succeeded(line, &command.args(line.split(' ')).output().unwrap())
+    }
+
+    fn mfa(&self, line: &str) -> Output {
+        let arguments: Vec<_> = line.split(' ').collect();
+        self.world
+            .run_with(&arguments, &[("AWS_ENDPOINT_URL", &self.url)])
+    }
+
+    fn mfa_succeeds(&self, line: &str) -> String {
+        succeeded(line, &self.mfa(line))
+    }
+}
+
+fn succeeded(line: &str, output: &Output) -> String {
+    assert!(output.status.success(), "{line}: {}", text(&output.stderr));
+    text(&output.stdout)
+}
+
+pub fn moto_and_real_clients() {
+    let Some(tools) = tools() else { return };
+    let world = World::new();
+    let moto = Moto::start(&tools);
+    let clients = Clients {
+        tools,
+        world: &world,
+        url: moto.url(),
+    };
+    clients.aws("iam create-user --user-name alice");
+    let made = clients.aws("iam create-access-key --user-name alice");
+    let policy =
+        r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}"#;
+    clients.aws(&format!(
+        "iam put-user-policy --user-name alice --policy-name all --policy-document {policy}"
+    ));
+    let made: Value = serde_json::from_str(&made).unwrap();
+    let key = |name: &str| made["AccessKey"][name].as_str().unwrap().to_owned();
+    let mut keys = world.alice.clone();
+    keys.access_key = key("AccessKeyId");
+    "not the right one".clone_into(&mut keys.secret_key);
+    world.write_credentials("default", &keys);
+    let refused = clients.mfa("aws register");
+    assert_eq!(refused.status.code(), Some(1));
+    let told = text(&refused.stderr);
+    assert!(told.contains("does not fit the access key"), "{told}");
+
+    keys.secret_key = key("SecretAccessKey");
+    world.write_credentials("default", &keys);
+    let answer = clients.mfa_succeeds("aws register");
+    assert!(
+        answer.starts_with("registered arn:aws:iam::123456789012:mfa/alice-mfa-"),
+        "{answer}"
+    );
+    clients.mfa_succeeds("aws login");
+    let devices = clients.aws("iam list-mfa-devices --user-name alice --output text");
+    assert!(devices.contains("mfa/alice-mfa-"), "{devices}");
+
+    moto.trust_everybody();
+    clients.mfa_succeeds("aws setup");
+    let identity = clients.aws("--profile default-mfa sts get-caller-identity --output text");
+    assert!(identity.contains("123456789012"), "{identity}");
+    clients.aws("s3 mb s3://from-mfa");
+    let buckets = clients.aws("--profile default-mfa s3 ls");
+    assert!(buckets.contains("from-mfa"), "{buckets}");
+    let script = "import boto3; print(boto3.Session(profile_name='default-mfa').client('sts')\
+                  .get_caller_identity()['Account'])";
+    let mut python = clients.command("python3");
+    let account = succeeded(script, &python.args(["-c", script]).output().unwrap());
+    assert_eq!(account.trim(), "123456789012");
+    let exec = format!("aws exec -- {} s3 ls", clients.tools.join("aws").display());
+    assert!(clients.mfa_succeeds(&exec).contains("from-mfa"));
+
+    clients.mfa_succeeds("aws rotate");
+    clients.mfa_succeeds("aws unregister --yes");
+    let devices = clients.aws("iam list-virtual-mfa-devices --output text");
+    assert_eq!(devices.trim(), "");
+}
+
+/// Twenty `aws` at once, with nothing in the cache: each is given the session of one call, and the
+/// stand-in has verified the signature of every one of them.
+pub fn twenty_real_clients_at_once() {
+    let Some(tools) = tools() else { return };
+    let (world, _) = World::registered();
+    let clients = Clients {
+        tools,
+        world: &world,
+        url: world.aws.url(),
+    };
+    clients.mfa_succeeds("aws setup");
+    let arguments = ["--profile", "default-mfa", "sts", "get-caller-identity"];
+    let start = |_| clients.command("aws").args(arguments).spawn().unwrap();
+    let children: Vec<_> = (0..20).map(start).collect();
+    for child in children {
+        let output = child.wait_with_output().unwrap();
+        let answer = succeeded("aws", &output);
+        assert!(answer.contains(":user/alice"), "{answer}");
+    }
+    assert_eq!(world.aws.calls("GetSessionToken"), 1);
+    let log = world.aws.log();
+    let signed = log
+        .iter()
+        .filter(|line| *line == "GetCallerIdentity by ASIA: 200");
+    assert_eq!(signed.count(), 20, "{log:#?}");
+}

@@ -1,0 +1,91 @@
+//! `mfa aws` against a stand-in for AWS that is stricter than any simulator: it verifies each
+//! signature and each code, and fails where and when a test wants it to.
+//!
+//! Codes last for 30 seconds, and these tests wait for the next one often: so that they do it at
+//! the same time, they run in many more threads than there are cores.
+#![expect(
+    clippy::disallowed_methods,
+    clippy::unwrap_used,
+    reason = "tests have a clock and a network of their own, and end by a panic"
+)]
+
+mod bad_input;
+mod changes;
+mod clients;
+mod happy;
+mod registration;
+mod sessions;
+mod stand_in;
+mod totp;
+mod world;
+
+use std::process::ExitCode;
+
+use libtest_mimic::{Arguments, Trial};
+
+macro_rules! trials {
+    ($($($module:ident)::+,)*) => {
+        vec![$(Trial::test(stringify!($($module)::+).replace(' ', ""), || {
+            $($module)::+();
+            Ok(())
+        })),*]
+    };
+}
+
+fn main() -> ExitCode {
+    let mut arguments = Arguments::from_args();
+    arguments.test_threads = arguments.test_threads.or(Some(64));
+    let trials = trials![
+        bad_input::profiles_and_keys_that_are_not_there,
+        bad_input::a_device_that_does_not_fit,
+        bad_input::a_length_that_aws_does_not_give,
+        bad_input::addresses_that_are_none,
+        bad_input::answers_that_are_none,
+        bad_input::a_locked_vault_answers_nothing_without_a_terminal,
+        bad_input::wrong_keys_are_told_apart,
+        bad_input::keys_of_a_session_get_no_session,
+        bad_input::odd_files_are_read,
+        changes::a_rotated_device_is_proven_before_the_old_one_goes,
+        changes::a_killed_rotation_is_finished,
+        changes::a_device_out_of_step_is_brought_back,
+        changes::an_unregistered_device_is_gone_everywhere,
+        changes::a_killed_removal_is_finished,
+        clients::moto_and_real_clients,
+        clients::twenty_real_clients_at_once,
+        happy::a_device_of_the_console_is_found,
+        happy::a_new_user_comes_to_a_session,
+        happy::twenty_at_once_send_one_code,
+        happy::no_code_is_sent_twice,
+        registration::a_refused_create_leaves_nothing,
+        registration::a_policy_that_wants_the_users_name_gets_it,
+        registration::a_device_that_blocks_the_users_name_goes,
+        registration::a_name_that_is_taken_is_said,
+        registration::a_full_account_is_said,
+        registration::a_refused_enable_leaves_nothing,
+        registration::a_clock_beyond_what_signatures_allow_is_explained,
+        registration::a_wrong_clock_is_explained_and_the_device_kept,
+        registration::lost_connections_are_made_good,
+        registration::what_comes_later_or_is_throttled_is_waited_for,
+        registration::killed_at_any_call_the_next_run_finishes,
+        registration::a_second_device_is_registered_in_a_session,
+        registration::a_second_device_without_the_first_ones_codes_is_explained,
+        registration::an_administrator_registers_for_another,
+        registration::two_at_once_do_not_disturb_each_other,
+        sessions::a_role_is_assumed_with_keys_that_last,
+        sessions::a_session_in_every_shell,
+        sessions::what_is_kept_is_sealed_and_private,
+        sessions::a_session_goes_into_a_profile_and_leaves_the_rest,
+        sessions::setup_writes_a_profile_that_works,
+        sessions::a_console_link_needs_a_role,
+        sessions::every_form_of_an_end_is_taken,
+        sessions::other_partitions_have_their_own_names,
+        sessions::keys_may_come_from_a_command,
+        sessions::an_sso_profile_goes_through_the_aws_program,
+        sessions::a_code_that_another_used_is_followed_by_the_next,
+        sessions::a_clock_that_is_off_is_said,
+        sessions::slow_and_silent_endpoints_end_in_time,
+        stand_in::moment::moments_are_written_and_read,
+        totp::codes_are_those_of_the_rfc,
+    ];
+    libtest_mimic::run(&arguments, trials).exit_code()
+}

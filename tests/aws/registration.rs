@@ -1,0 +1,255 @@
+//! Registration never gets stuck: whatever goes wrong leaves nothing, or what the same command
+//! finishes, and says which.
+
+use std::time::Duration;
+
+use crate::stand_in::{Fault, Moment};
+use crate::world::{World, at_once, text};
+
+/// After whatever happened, the command finishes the job, and codes of the one account are taken.
+fn finishes(world: &World) {
+    world.aws.heal();
+    world.succeeds(&["aws", "register"]);
+    assert_eq!(world.accounts().len(), 1);
+    assert_eq!(world.devices().len(), 1, "{:?}", world.devices());
+    assert!(world.devices()[0].1);
+    world.succeeds(&["aws", "login"]);
+}
+
+fn has_nothing(world: &World) {
+    assert_eq!(world.devices(), []);
+    assert!(world.accounts().is_empty());
+}
+
+pub fn a_refused_create_leaves_nothing() {
+    let world = World::new();
+    world.aws.policy("alice", |policy| {
+        policy.denied.insert("iam:CreateVirtualMFADevice");
+    });
+    let (exit, told) = world.fails(&["aws", "register"]);
+    assert_eq!(exit, 1);
+    assert!(told.contains("iam:CreateVirtualMFADevice"), "{told}");
+    assert!(told.contains("try: mfa aws policy"), "{told}");
+    has_nothing(&world);
+    world.aws.policy("alice", |policy| policy.denied.clear());
+    finishes(&world);
+}
+
+pub fn a_policy_that_wants_the_users_name_gets_it() {
+    let world = World::new();
+    world
+        .aws
+        .policy("alice", |policy| policy.own_device_name = true);
+    finishes(&world);
+    assert_eq!(world.devices()[0].0, "arn:aws:iam::123456789012:mfa/alice");
+}
+
+/// Another tool has left a device of that name, whose key nobody has.
+pub fn a_device_that_blocks_the_users_name_goes() {
+    let world = World::new();
+    world
+        .aws
+        .policy("alice", |policy| policy.own_device_name = true);
+    world.aws.add_device("alice", None);
+    finishes(&world);
+}
+
+pub fn a_name_that_is_taken_is_said() {
+    let world = World::new();
+    world.aws.add_device("phone", None);
+    let (exit, told) = world.fails(&["aws", "register", "--device-name", "phone"]);
+    assert_eq!(exit, 1);
+    assert!(told.contains("there is a device 'phone' already"), "{told}");
+    assert!(world.accounts().is_empty());
+    assert_eq!(world.devices().len(), 1);
+    let (exit, told) = world.fails(&["aws", "register", "--device-name", "a b/c"]);
+    assert_eq!(exit, 1);
+    assert!(told.contains("virtualMFADeviceName is invalid"), "{told}");
+}
+
+pub fn a_full_account_is_said() {
+    let world = World::new();
+    world.aws.state().most_devices = 0;
+    let (exit, told) = world.fails(&["aws", "register"]);
+    assert_eq!(exit, 1);
+    assert!(told.contains("VirtualMFADevicesPerAccount"), "{told}");
+    has_nothing(&world);
+}
+
+pub fn a_refused_enable_leaves_nothing() {
+    let world = World::new();
+    world.aws.policy("alice", |policy| {
+        policy.denied.insert("iam:EnableMFADevice");
+    });
+    let (exit, told) = world.fails(&["aws", "register"]);
+    assert_eq!(exit, 1);
+    assert!(told.contains("iam:EnableMFADevice"), "{told}");
+    has_nothing(&world);
+    world.aws.policy("alice", |policy| policy.denied.clear());
+    finishes(&world);
+}
+
+pub fn a_wrong_clock_is_explained_and_the_device_kept() {
+    let world = World::new();
+    world.aws.offset(100);
+    let fault = Fault::Refuse {
+        status: 403,
+        code: "InvalidAuthenticationCode",
+        message: "Authentication code for device is not valid.",
+    };
+    world.aws.fault("EnableMFADevice", 1, fault);
+    let (exit, told) = world.fails(&["aws", "register"]);
+    assert_eq!(exit, 1);
+    let seconds = ["99", "100", "101"];
+    let said = |s: &&str| {
+        told.contains(&format!(
+            "AWS took no code: this machine's clock is {s} s behind"
+        ))
+    };
+    assert!(seconds.iter().any(said), "{told}");
+    assert!(told.contains("the same command goes on"), "{told}");
+    assert_eq!(world.accounts().len(), 1);
+    let first = world.devices();
+    world.aws.offset(0);
+    finishes(&world);
+    assert_eq!(world.devices()[0].0, first[0].0);
+}
+
+pub fn a_clock_beyond_what_signatures_allow_is_explained() {
+    let world = World::new();
+    world.aws.offset(-400);
+    let (exit, told) = world.fails(&["aws", "register"]);
+    assert_eq!(exit, 1);
+    assert!(
+        told.contains("AWS refused the signature: this machine's clock is"),
+        "{told}"
+    );
+    assert!(told.contains("s ahead of AWS's; set it right"), "{told}");
+    world.aws.offset(0);
+    has_nothing(&world);
+    finishes(&world);
+}
+
+pub fn lost_connections_are_made_good() {
+    let cases = [
+        ("CreateVirtualMFADevice", Fault::DropBefore),
+        ("CreateVirtualMFADevice", Fault::DropAfter),
+        ("CreateVirtualMFADevice", Fault::Cut),
+        ("EnableMFADevice", Fault::DropBefore),
+        ("EnableMFADevice", Fault::Html),
+    ];
+    at_once(cases, |(action, fault)| {
+        let world = World::new();
+        world.aws.fault(action, 1, fault);
+        let (exit, told) = world.fails(&["aws", "register"]);
+        assert_eq!(exit, 1, "{told}");
+        finishes(&world);
+    });
+    // It is enabled, and AWS is asked whether it is.
+    let world = World::new();
+    world.aws.fault("EnableMFADevice", 1, Fault::DropAfter);
+    finishes(&world);
+}
+
+pub fn what_comes_later_or_is_throttled_is_waited_for() {
+    let world = World::new();
+    world.aws.fault("GetCallerIdentity", 2, Fault::THROTTLING);
+    world.aws.fault("ListMFADevices", 1, Fault::Html);
+    world
+        .aws
+        .fault("CreateVirtualMFADevice", 1, Fault::TOO_MANY);
+    world
+        .aws
+        .fault("CreateVirtualMFADevice", 1, Fault::SLOW_DOWN);
+    world.aws.fault("EnableMFADevice", 1, Fault::UNMODIFIABLE);
+    world.aws.fault("EnableMFADevice", 1, Fault::CONCURRENT);
+    world
+        .aws
+        .fault("EnableMFADevice", 1, Fault::Delay(Duration::from_secs(2)));
+    world.aws.fault("GetSessionToken", 2, Fault::UNAVAILABLE);
+    finishes(&world);
+}
+
+/// Killed while each of its calls is on the way, or answered and not read.
+pub fn killed_at_any_call_the_next_run_finishes() {
+    let actions = [
+        "GetCallerIdentity",
+        "ListMFADevices",
+        "CreateVirtualMFADevice",
+        "EnableMFADevice",
+    ];
+    let moments = [Moment::Before, Moment::After];
+    let cases = actions
+        .iter()
+        .flat_map(|action| moments.map(|moment| (*action, moment)));
+    at_once(cases, |(action, moment)| {
+        let world = World::new();
+        let gate = world.aws.hold(action, moment);
+        let mut child = world.start(&["aws", "register"]);
+        gate.reached();
+        child.kill().unwrap();
+        child.wait().unwrap();
+        gate.open();
+        // The stand-in has done it by then, where it does it after the gate.
+        std::thread::sleep(Duration::from_millis(200));
+        world.succeeds(&["aws", "register"]);
+        assert_eq!(world.accounts().len(), 1, "{action}");
+        let enabled = world.devices().iter().filter(|device| device.1).count();
+        assert_eq!((enabled, world.devices().len()), (1, 1), "{action}");
+    });
+}
+
+pub fn a_second_device_is_registered_in_a_session() {
+    let (world, first) = World::registered();
+    let told = text(
+        &world
+            .run(&["aws", "register", "--device-name", "second"])
+            .stderr,
+    );
+    assert_eq!(world.devices().len(), 2, "{told}");
+    assert_eq!(world.accounts()[1]["name"], "second@123456789012");
+    // Both are known, and which one is meant has to be said.
+    let (exit, told) = world.fails(&["aws", "login", "--renew", "--account", "nobody"]);
+    assert_eq!(exit, 3, "{told}");
+    world.succeeds(&["aws", "login", "--account", "second@123456789012"]);
+    let log = world.aws.log();
+    let last = log
+        .iter()
+        .rfind(|line| line.starts_with("GetSessionToken"))
+        .unwrap();
+    assert!(
+        last.contains("SerialNumber=arn:aws:iam::123456789012:mfa/second"),
+        "{last}"
+    );
+    assert!(!last.contains(&first));
+}
+
+pub fn a_second_device_without_the_first_ones_codes_is_explained() {
+    let world = World::new();
+    world.aws.add_device("phone", Some("alice"));
+    let (exit, told) = world.fails(&["aws", "register"]);
+    assert_eq!(exit, 1);
+    assert!(told.contains("in a session with MFA only"), "{told}");
+    assert!(world.accounts().is_empty());
+    assert_eq!(world.devices().len(), 1);
+}
+
+pub fn an_administrator_registers_for_another() {
+    let world = World::new();
+    world.aws.policy("alice", |policy| policy.admin = true);
+    world.aws.add_user("bob");
+    world.succeeds(&["aws", "register", "--user", "bob"]);
+    assert!(world.accounts()[0]["name"] == "bob@123456789012");
+    assert!(world.aws.log().last().unwrap().contains("UserName=bob"));
+}
+
+pub fn two_at_once_do_not_disturb_each_other() {
+    let world = World::new();
+    let children = [0, 1].map(|_| world.start(&["aws", "register"]));
+    for child in children {
+        let output = child.wait_with_output().unwrap();
+        assert!(output.status.success(), "{}", text(&output.stderr));
+    }
+    assert_eq!(world.devices().len(), 2);
+    assert!(world.devices().iter().all(|device| device.1));
+}

@@ -1,0 +1,309 @@
+//! Sessions: roles, sources of keys, shells, the console, other partitions, refusals.
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
+use std::time::Duration;
+
+use serde_json::Value;
+
+use crate::stand_in::{Fault, StandIn, Style};
+use crate::world::{World, text};
+
+fn printed(world: &World, profile: &str) -> Value {
+    let answer = world.succeeds(&["aws", "credential-process", "--profile", profile]);
+    serde_json::from_str(&answer).unwrap()
+}
+
+pub fn a_role_is_assumed_with_keys_that_last() {
+    let (world, serial) = World::registered();
+    let role = world.aws.add_role("Admin", "user/alice");
+    world.write_config(&format!(
+        "[default]\nmfa_serial = {serial}\n[profile admin]\nrole_arn = {role}\n\
+         source_profile = default\nduration_seconds = 43200\n"
+    ));
+    let keys = printed(&world, "admin");
+    assert!(keys["AccessKeyId"].as_str().unwrap().starts_with("ASIA"));
+    let log = world.aws.log();
+    let last = log.last().unwrap();
+    assert!(
+        last.contains("DurationSeconds=43200") && last.contains("by AKIA: 200"),
+        "{last}"
+    );
+    // Beyond what the role allows, AWS's words are told.
+    let arguments = ["aws", "login", "--profile", "admin", "--duration", "36h"];
+    let (exit, told) = world.fails(&arguments);
+    assert_eq!(exit, 2);
+    assert!(told.contains("AWS gives 900 to 43200"), "{told}");
+    world.aws.role("Admin", |role| role.max_duration = 3600);
+    let (exit, told) = world.fails(&["aws", "login", "--profile", "admin", "--renew"]);
+    assert_eq!(exit, 1);
+    assert!(told.contains("MaxSessionDuration"), "{told}");
+    world.succeeds(&["aws", "login", "--profile", "admin", "--duration", "1h"]);
+}
+
+pub fn a_session_in_every_shell() {
+    let (world, _) = World::registered();
+    let keys = printed(&world, "default");
+    let token = keys["SessionToken"].as_str().unwrap();
+    let lines = |shell: &str| world.succeeds(&["aws", "env", "--shell", shell]);
+    assert!(lines("sh").contains(&format!("export AWS_SESSION_TOKEN='{token}'\n")));
+    assert!(lines("bash").contains("export AWS_ACCESS_KEY_ID='ASIA"));
+    assert!(lines("zsh").contains("export AWS_REGION='eu-west-1'"));
+    assert!(lines("fish").contains(&format!("set -gx AWS_SESSION_TOKEN '{token}'\n")));
+    assert!(lines("powershell").contains(&format!("$env:AWS_SESSION_TOKEN = '{token}'\n")));
+    assert!(lines("cmd").contains(&format!("set AWS_SESSION_TOKEN={token}\n")));
+    let nu: Value = serde_json::from_str(&lines("nu")).unwrap();
+    assert_eq!(nu["AWS_SESSION_TOKEN"], token);
+    let output = world.run_with(
+        &[
+            "aws",
+            "exec",
+            "--",
+            "sh",
+            "-c",
+            "printf %s \"$AWS_SESSION_TOKEN$AWS_PROFILE\"; exit 7",
+        ],
+        &[("AWS_PROFILE", "default")],
+    );
+    assert_eq!(text(&output.stdout), token);
+    assert_eq!(output.status.code(), Some(7));
+    let (exit, told) = world.fails(&["aws", "exec", "--", "no-such-program"]);
+    assert_eq!(exit, 1);
+    assert!(told.contains("cannot run no-such-program"), "{told}");
+    assert_eq!(world.aws.calls("GetSessionToken"), 1);
+}
+
+pub fn what_is_kept_is_sealed_and_private() {
+    let (world, _) = World::registered();
+    world.succeeds(&["aws", "login"]);
+    let folder = world.home().join(".local/state/mfa");
+    let mut files = 0;
+    let mut look = vec![folder];
+    while let Some(path) = look.pop() {
+        if path.is_dir() {
+            look.extend(
+                fs::read_dir(&path)
+                    .unwrap()
+                    .map(|entry| entry.unwrap().path()),
+            );
+            continue;
+        }
+        files += 1;
+        let bytes = fs::read(&path).unwrap();
+        for secret in world.aws.secrets() {
+            let shows = bytes
+                .windows(secret.len())
+                .any(|part| part == secret.as_bytes());
+            assert!(!shows, "{}", path.display());
+        }
+        assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o077, 0);
+    }
+    assert!(files > 2);
+}
+
+pub fn a_session_goes_into_a_profile_and_leaves_the_rest() {
+    let (world, _) = World::registered();
+    let path = world.home().join(".aws/credentials");
+    let before = fs::read_to_string(&path).unwrap() + "\n# mine\n[other]\nregion=x\n";
+    fs::write(&path, &before).unwrap();
+    world.succeeds(&["aws", "login", "--as", "default-mfa"]);
+    let after = fs::read_to_string(&path).unwrap();
+    assert!(after.starts_with(&before), "{after}");
+    assert!(
+        after.contains("[default-mfa]\naws_access_key_id = ASIA"),
+        "{after}"
+    );
+    assert_eq!(
+        fs::metadata(&path).unwrap().permissions().mode() & 0o777,
+        0o600
+    );
+    let backup = world.home().join(".aws/credentials.mfa-backup");
+    assert_eq!(fs::read_to_string(backup).unwrap(), before);
+    // Static keys of that name would win over a credential_process.
+    let (exit, told) = world.fails(&["aws", "setup"]);
+    assert_eq!(exit, 8);
+    assert!(told.contains("'default-mfa' has keys of its own"), "{told}");
+}
+
+pub fn setup_writes_a_profile_that_works() {
+    let (world, _) = World::registered();
+    let before =
+        "\u{feff}# mine\r\n[default]\r\nregion\t=\teu-west-1\r\n\r\n[default]\r\noutput = json\r\n";
+    world.write_config(before);
+    let answer = world.succeeds(&["aws", "setup", "--duration", "1h"]);
+    assert!(answer.starts_with("wrote profile default-mfa"), "{answer}");
+    let config = fs::read_to_string(world.config()).unwrap();
+    assert!(config.starts_with(before), "{config:?}");
+    assert!(!config.replace("\r\n", "").contains('\n'), "{config:?}");
+    let line = config
+        .lines()
+        .find_map(|line| line.trim().strip_prefix("credential_process = "));
+    let output = std::process::Command::new("sh")
+        .args(["-c", line.unwrap()])
+        .env_clear()
+        .env("HOME", world.home())
+        .env("AWS_ENDPOINT_URL", world.aws.url())
+        .output()
+        .unwrap();
+    assert!(output.status.success(), "{}", text(&output.stderr));
+    let keys: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(keys["Version"], 1);
+    assert!(
+        world
+            .aws
+            .log()
+            .last()
+            .unwrap()
+            .contains("DurationSeconds=3600")
+    );
+    let again = world.succeeds(&["aws", "setup", "--duration", "1h"]);
+    assert!(again.contains("already"), "{again}");
+}
+
+pub fn a_console_link_needs_a_role() {
+    let (world, _) = World::registered();
+    let (exit, told) = world.fails(&["aws", "console", "--print"]);
+    assert_eq!(exit, 1);
+    assert!(told.contains("no role_arn"), "{told}");
+    let role = world.aws.add_role("Admin", "user/alice");
+    world.write_config(&format!(
+        "[profile admin]\nregion = eu-west-1\nrole_arn = {role}\nsource_profile = default\n"
+    ));
+    let link = world.succeeds(&["aws", "console", "--print", "--profile", "admin"]);
+    let start = format!(
+        "{}/federation?Action=login&Issuer=mfa&Destination=https%3A%2F%2F",
+        world.aws.url()
+    );
+    assert!(link.starts_with(&start), "{link}");
+    assert!(link.contains("&SigninToken="), "{link}");
+}
+
+pub fn every_form_of_an_end_is_taken() {
+    let (world, _) = World::registered();
+    for style in [Style::Fraction, Style::Offset] {
+        world.aws.state().style = style;
+        world.succeeds(&["aws", "login", "--renew"]);
+        let again = world.succeeds(&["aws", "login"]);
+        assert!(again.starts_with("logged in already"), "{again}");
+    }
+}
+
+pub fn other_partitions_have_their_own_names() {
+    for (partition, region) in [("aws-cn", "cn-north-1"), ("aws-us-gov", "us-gov-west-1")] {
+        let world = World::with(StandIn::start_in(partition));
+        world.write_config(&format!("[default]\nregion = {region}\n"));
+        let answer = world.succeeds(&["aws", "register"]);
+        let start = format!("registered arn:{partition}:iam::123456789012:mfa/alice-mfa-");
+        assert!(answer.starts_with(&start), "{answer}");
+        world.succeeds(&["aws", "login"]);
+    }
+}
+
+pub fn keys_may_come_from_a_command() {
+    let world = World::new();
+    fs::remove_file(world.home().join(".aws/credentials")).unwrap();
+    let json = format!(
+        "{{\"Version\":1,\"AccessKeyId\":\"{}\",\"SecretAccessKey\":\"{}\"}}",
+        world.alice.access_key, world.alice.secret_key
+    );
+    fs::write(world.home().join("keys.json"), json).unwrap();
+    let path = world.home().join("keys.json");
+    world.write_config(&format!(
+        "[profile tool]\ncredential_process = cat {}\n",
+        path.display()
+    ));
+    world.succeeds(&["aws", "register", "--profile", "tool"]);
+    world.succeeds(&["aws", "login", "--profile", "tool"]);
+    world.write_config("[profile tool]\ncredential_process = exit 3\n");
+    let (exit, told) = world.fails(&["aws", "login", "--profile", "tool"]);
+    assert_eq!(exit, 1);
+    assert!(
+        told.contains("credential_process failed (exit status: 3)"),
+        "{told}"
+    );
+}
+
+pub fn an_sso_profile_goes_through_the_aws_program() {
+    let world = World::new();
+    world.write_config(
+        "[profile sso]\nsso_start_url = https://example.com\nsso_region = eu-west-1\n",
+    );
+    let bin = world.home().join("bin");
+    fs::create_dir(&bin).unwrap();
+    let (exit, told) = world.fails_with(
+        &["aws", "devices", "--profile", "sso"],
+        &[("PATH", bin.to_str().unwrap())],
+    );
+    assert_eq!(exit, 1);
+    assert!(
+        told.contains("needs the AWS CLI, which is not here"),
+        "{told}"
+    );
+    let script = format!(
+        "#!/bin/sh\n[ \"$*\" = 'configure export-credentials --format process --profile sso' ] || exit 9\n\
+         echo '{{\"Version\":1,\"AccessKeyId\":\"{}\",\"SecretAccessKey\":\"{}\"}}'\n",
+        world.alice.access_key, world.alice.secret_key
+    );
+    program(&bin.join("aws"), &script);
+    let output = world.run_with(
+        &["aws", "devices", "--profile", "sso", "--json"],
+        &[("PATH", &format!("{}:/usr/bin:/bin", bin.display()))],
+    );
+    assert_eq!(
+        text(&output.stdout).trim(),
+        "[]",
+        "{}",
+        text(&output.stderr)
+    );
+}
+
+fn program(path: &Path, script: &str) {
+    fs::write(path, script).unwrap();
+    fs::set_permissions(path, fs::Permissions::from_mode(0o755)).unwrap();
+}
+
+pub fn a_code_that_another_used_is_followed_by_the_next() {
+    let (world, serial) = World::registered();
+    let account = text(&world.run(&["code", &serial]).stdout);
+    assert_eq!(account.trim().len(), 6);
+    let fault = Fault::Refuse {
+        status: 403,
+        code: "AccessDenied",
+        message: "MultiFactorAuthentication failed with invalid MFA one time pass code. ",
+    };
+    world.aws.fault("GetSessionToken", 1, fault.clone());
+    let output = world.run(&["aws", "login"]);
+    assert!(output.status.success());
+    assert!(text(&output.stderr).contains("trying the next one"));
+    world.aws.fault("GetSessionToken", 2, fault);
+    let (exit, told) = world.fails(&["aws", "login", "--renew"]);
+    assert_eq!(exit, 1);
+    assert!(told.contains("wrong, or was used already"), "{told}");
+    assert!(told.contains("try: mfa aws resync"), "{told}");
+}
+
+pub fn a_clock_that_is_off_is_said() {
+    let (world, _) = World::registered();
+    world.aws.fault("GetSessionToken", 1, Fault::Date(25));
+    let output = world.run(&["aws", "login"]);
+    assert!(output.status.success());
+    let told = text(&output.stderr);
+    assert!(told.contains("this machine's clock is 2"), "{told}");
+    assert!(told.contains("s behind AWS's"), "{told}");
+}
+
+pub fn slow_and_silent_endpoints_end_in_time() {
+    let (world, _) = World::registered();
+    world
+        .aws
+        .fault("GetSessionToken", 1, Fault::Delay(Duration::from_secs(3)));
+    world.succeeds(&["aws", "login"]);
+    world.aws.fault("GetSessionToken", 1, Fault::Silent);
+    let (exit, told) = world.fails(&["aws", "login", "--renew"]);
+    assert_eq!(exit, 1);
+    assert!(
+        told.contains("was lost before it answered GetSessionToken"),
+        "{told}"
+    );
+}

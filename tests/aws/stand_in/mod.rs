@@ -1,0 +1,211 @@
+//! IAM and STS as `mfa aws` meets them: on loopback, with the refusals of the real ones. State and
+//! switches are open to the tests by [`StandIn::state`].
+//!
+//! The texts of refusals are AWS's own where its documents or reports of users have them. What AWS
+//! does not say and this is strict about: an unknown parameter is refused, codes of a pair are used
+//! up like single ones, and who has a device needs a session with MFA to enable another or to
+//! deactivate one.
+
+mod answer;
+mod calls;
+mod device;
+mod faults;
+mod federation;
+mod form;
+mod http;
+mod iam;
+mod log;
+pub mod moment;
+mod rights;
+mod server;
+pub mod signature;
+mod state;
+mod sts;
+
+use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::sync::atomic::Ordering;
+use std::sync::{Arc, MutexGuard};
+use std::thread::{self, JoinHandle};
+
+pub use faults::{Fault, Gate, Moment};
+pub use moment::Style;
+
+use device::{Device, Enabled};
+use server::Shared;
+use state::{Policy, Principal, Role, State, User, identifier};
+
+/// Keys of a user, or of a session.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Keys {
+    pub access_key: String,
+    pub secret_key: String,
+    pub token: Option<String>,
+}
+
+/// Stops when it goes away.
+pub struct StandIn {
+    address: SocketAddr,
+    shared: Arc<Shared>,
+    acceptor: Option<JoinHandle<()>>,
+}
+
+impl StandIn {
+    pub fn start() -> Self {
+        Self::start_in("aws")
+    }
+
+    /// The same in `aws-cn` or `aws-us-gov`.
+    pub fn start_in(partition: &'static str) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = listener.local_addr().unwrap();
+        let shared = Shared::new(State::new(partition));
+        let its = Arc::clone(&shared);
+        let acceptor = thread::spawn(move || server::accept(&listener, &its));
+        Self {
+            address,
+            shared,
+            acceptor: Some(acceptor),
+        }
+    }
+
+    /// For `endpoint_url`, without a slash at the end.
+    pub fn url(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
+    /// All that it knows, and its switches. Nobody is answered while a test holds it.
+    pub fn state(&self) -> MutexGuard<'_, State> {
+        self.shared.state()
+    }
+
+    /// A user with keys that last, who may do all of these calls on itself.
+    pub fn add_user(&self, name: &str) -> Keys {
+        let mut state = self.state();
+        let user = User {
+            id: identifier("AIDA", 17),
+            created: state.clock.now(),
+            policy: Policy::default(),
+        };
+        state.users.insert(name.to_owned(), user);
+        let (access_key, key) = state.add_key(Principal::User(name.to_owned()), None);
+        Keys {
+            access_key,
+            secret_key: key.secret,
+            token: None,
+        }
+    }
+
+    /// What a user may do.
+    pub fn policy(&self, user: &str, change: impl FnOnce(&mut Policy)) {
+        change(&mut self.state().users.get_mut(user).unwrap().policy);
+    }
+
+    /// A role that needs MFA and lasts 12 hours at most. It trusts `user/alice` or `role/other`.
+    pub fn add_role(&self, name: &str, trusts: &str) -> String {
+        let mut state = self.state();
+        let role = Role {
+            id: identifier("AROA", 17),
+            trusts: [trusts.to_owned()].into(),
+            needs_mfa: true,
+            max_duration: 43_200,
+        };
+        state.roles.insert(name.to_owned(), role);
+        state.arn(&format!("role/{name}"))
+    }
+
+    pub fn role(&self, name: &str, change: impl FnOnce(&mut Role)) {
+        change(self.state().roles.get_mut(name).unwrap());
+    }
+
+    /// A device that is there already: enabled for a user where one is named. Gives the serial.
+    pub fn add_device(&self, name: &str, user: Option<&str>) -> String {
+        let mut state = self.state();
+        let since = state.clock.now();
+        let mut device = Device::virtual_one(state.arn(&format!("mfa/{name}")));
+        device.enabled = user.map(|user| Enabled {
+            user: user.to_owned(),
+            since,
+        });
+        let serial = device.serial.clone();
+        state.devices.push(device);
+        serial
+    }
+
+    /// A security key of a user: it has no codes.
+    pub fn add_security_key(&self, user: &str) -> String {
+        let mut state = self.state();
+        let since = state.clock.now();
+        let serial = state.arn(&format!("u2f/user/{user}/key-R1"));
+        let mut device = Device::hardware(serial.clone());
+        device.enabled = Some(Enabled {
+            user: user.to_owned(),
+            since,
+        });
+        state.devices.push(device);
+        serial
+    }
+
+    /// The seed of a device in base32, as a person would have it.
+    pub fn seed(&self, serial: &str) -> String {
+        self.state().device(serial).unwrap().base32().unwrap()
+    }
+
+    /// Puts its clock so many seconds ahead of the machine's.
+    pub fn offset(&self, seconds: i64) {
+        self.state().clock.ahead = seconds;
+    }
+
+    /// The next calls of this name, as many as said, meet a fault. Several wait for their turn.
+    pub fn fault(&self, action: &str, times: usize, fault: Fault) {
+        self.state().faults.add(action, times, fault);
+    }
+
+    /// No more faults.
+    pub fn heal(&self) {
+        self.state().faults.clear();
+    }
+
+    /// Stops the next call of this name until the gate is opened.
+    pub fn hold(&self, action: &str, moment: Moment) -> Gate {
+        let gate = Gate::default();
+        self.fault(action, 1, Fault::Hold(moment, gate.clone()));
+        gate
+    }
+
+    /// A line for each call in its order, without codes and keys:
+    /// `GetSessionToken DurationSeconds=900 by AKIA: 200`.
+    pub fn log(&self) -> Vec<String> {
+        let state = self.state();
+        state.log.calls().iter().map(ToString::to_string).collect()
+    }
+
+    /// How often a call came.
+    pub fn calls(&self, action: &str) -> usize {
+        let state = self.state();
+        let all = state.log.calls().iter();
+        all.filter(|call| call.action == action).count()
+    }
+
+    /// All that nobody may see: keys of users and sessions, their tokens, seeds.
+    pub fn secrets(&self) -> Vec<String> {
+        let state = self.state();
+        let mut all: Vec<String> = state.devices.iter().filter_map(Device::base32).collect();
+        for key in state.keys.values() {
+            all.push(key.secret.clone());
+            all.extend(key.session.iter().map(|session| session.token.clone()));
+        }
+        all
+    }
+}
+
+impl Drop for StandIn {
+    fn drop(&mut self) {
+        self.shared.stopping.store(true, Ordering::SeqCst);
+        // Wakes the one who accepts.
+        let _ = TcpStream::connect(self.address);
+        if let Some(acceptor) = self.acceptor.take() {
+            let _ = acceptor.join();
+        }
+        self.shared.hang_up();
+    }
+}
