@@ -52,6 +52,14 @@ const ENTRIES: &[Entry] = &[
     ),
     #[cfg(feature = "aws")]
     entry::<commands::aws::Args>("aws", "AWS: register a device, sessions without a prompt"),
+    entry::<commands::import::Args>(
+        "import",
+        "Import accounts from files of other authenticators",
+    ),
+    entry::<commands::export::Args>(
+        "export",
+        "Export accounts for other authenticators: encrypted, unless asked otherwise",
+    ),
     entry::<commands::unlock::Args>(
         "unlock",
         "Unlock the vault for this session, so that codes come without a passphrase",

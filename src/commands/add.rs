@@ -9,7 +9,7 @@ use super::clock::When;
 use super::context::Context;
 use super::failure::{Exit, Failure, Outcome};
 use super::overrides::Overrides;
-use crate::otp::{Account, Note, Parsed};
+use crate::otp::{Account, Draft, Note, Parsed};
 use crate::ui::{escape, truncate};
 
 /// Add accounts from QR pictures, otpauth URIs or keys
@@ -54,7 +54,7 @@ impl Run for Args {
             _ => failure,
         })?;
         for parsed in &read {
-            note_unusual(context, parsed);
+            note_unusual(context, &parsed.draft, &parsed.notes);
         }
         let accounts = self.store(context, read)?;
         let names = accounts
@@ -126,9 +126,10 @@ impl Args {
     }
 }
 
-fn note_unusual(context: &Context, parsed: &Parsed) {
-    let name = parsed.draft.full_name();
-    for note in &parsed.notes {
+/// Says what is unusual about an account that was read.
+pub(super) fn note_unusual(context: &Context, draft: &Draft, notes: &[Note]) {
+    let name = draft.full_name();
+    for note in notes {
         let text = match note {
             Note::ShortKey { bits } => {
                 format!("the key has {bits} bits, fewer than the 128 that RFC 4226 asks for")

@@ -6,7 +6,7 @@
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use zeroize::{Zeroize, Zeroizing};
 
@@ -63,6 +63,55 @@ pub fn read_file(path: &Path, limit: usize) -> Outcome<Zeroizing<Vec<u8>>> {
     read_bounded(&mut file, limit, &name)
 }
 
+/// The most files of a folder that are read.
+const MAX_MEMBERS: usize = 10_000;
+
+/// The files in a folder, by name; not those in folders within it.
+///
+/// # Errors
+/// When it cannot be read.
+pub fn list_folder(folder: &Path) -> Outcome<Vec<PathBuf>> {
+    let failed = |error: io::Error| {
+        let message = format!("cannot read {}: {}", folder.display(), plain(&error));
+        Failure::new(Exit::Failed, message)
+    };
+    let mut members = Vec::new();
+    for entry in fs::read_dir(folder).map_err(failed)?.take(MAX_MEMBERS) {
+        let path = entry.map_err(failed)?.path();
+        if fs::metadata(&path).is_ok_and(|metadata| metadata.is_file()) {
+            members.push(path);
+        }
+    }
+    members.sort();
+    Ok(members)
+}
+
+/// The names of all files below a folder that end so, without that end, as paths with slashes.
+///
+/// # Errors
+/// When a folder cannot be read.
+pub fn names_below(folder: &Path, end: &str) -> Outcome<Vec<String>> {
+    let (mut names, mut folders) = (Vec::new(), vec![(folder.to_path_buf(), String::new())]);
+    while let Some((folder, prefix)) = folders.pop() {
+        let failed = |error: io::Error| {
+            let message = format!("cannot read {}: {}", folder.display(), plain(&error));
+            Failure::new(Exit::Failed, message)
+        };
+        for entry in fs::read_dir(&folder).map_err(failed)?.take(MAX_MEMBERS) {
+            let entry = entry.map_err(failed)?;
+            let name = entry.file_name().to_string_lossy().into_owned();
+            let kind = entry.file_type().map_err(failed)?;
+            if kind.is_dir() && !name.starts_with('.') {
+                folders.push((entry.path(), format!("{prefix}{name}/")));
+            } else if let Some(stem) = name.strip_suffix(end) {
+                names.push(format!("{prefix}{stem}"));
+            }
+        }
+    }
+    names.sort();
+    Ok(names)
+}
+
 /// `<(command)`: a pipe that has its writer.
 fn is_pipe_of_a_shell(path: &Path) -> bool {
     path.starts_with("/dev/fd") || path.starts_with("/proc/self/fd")
@@ -104,6 +153,23 @@ fn append_wiping(bytes: &mut Zeroizing<Vec<u8>>, more: &[u8]) {
         **bytes = larger;
     }
     bytes.extend_from_slice(more);
+}
+
+/// Makes a folder for the user, 0700, unless it is there.
+///
+/// # Errors
+/// When it cannot be made.
+pub fn make_folder(path: &Path) -> Outcome {
+    let mut builder = fs::DirBuilder::new();
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    match builder.create(path) {
+        Err(error) if error.kind() != io::ErrorKind::AlreadyExists || !path.is_dir() => {
+            let message = format!("cannot make {}: {}", path.display(), plain(&error));
+            Err(Failure::new(Exit::Failed, message))
+        }
+        _ => Ok(()),
+    }
 }
 
 /// Writes a new file for the user, 0600; an existing one is replaced only with `force`.

@@ -81,7 +81,8 @@ pub fn draw(uri: &str) -> Outcome<Matrix> {
     Matrix::new(uri).map_err(undrawable)
 }
 
-fn undrawable(error: DrawError) -> Failure {
+/// Why a code was not drawn.
+pub(super) fn undrawable(error: DrawError) -> Failure {
     Failure::new(Exit::Failed, format!("cannot draw the QR code: {error}"))
 }
 

@@ -11,4 +11,4 @@ pub use account::{Account, AccountId, AwsLink, Credential, Draft, MAX_LABEL_BYTE
 pub use code::{Code, Window};
 pub use params::{Algorithm, Digits, Kind, ParamError, Period, parse_counter};
 pub use secret::{ADVISED_KEY_BYTES, MAX_KEY_BYTES, Secret, SecretError};
-pub use uri::{MAX_URI_BYTES, Note, Parsed, UriError, format, parse};
+pub use uri::{MAX_URI_BYTES, Note, Parsed, UriError, format, parse, percent_decode};

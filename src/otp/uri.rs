@@ -300,7 +300,8 @@ where
 
 /// Undoes `%XX`, and `+` where asked. A `%` that starts no pair of hex digits stays as it is, and
 /// bytes that are not UTF-8 become U+FFFD: labels like that exist, and their keys are good.
-fn percent_decode(text: &str, plus_is_space: bool) -> Zeroizing<String> {
+#[must_use]
+pub fn percent_decode(text: &str, plus_is_space: bool) -> Zeroizing<String> {
     let mut bytes = Zeroizing::new(Vec::with_capacity(text.len()));
     let mut rest = text.as_bytes();
     while let [first, tail @ ..] = rest {

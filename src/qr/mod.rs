@@ -64,6 +64,12 @@ pub use symbol::Part;
 /// but takes up to three times as long by the clock.
 pub const LIMIT: Duration = Duration::from_millis(1500);
 
+/// Whether bytes are a picture of a format that is read, by how they begin.
+#[must_use]
+pub fn is_picture(bytes: &[u8]) -> bool {
+    picture::is_picture(bytes)
+}
+
 /// Reads every QR code in a picture.
 ///
 /// `bytes` is the content of a PNG, JPEG, WebP, GIF, BMP, TIFF or PNM file; the format is seen

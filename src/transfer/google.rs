@@ -3,14 +3,14 @@
 //!
 //! The message is in no published document; its fields are those that real exports hold.
 
-use data_encoding::{BASE64_NOPAD, BASE64URL_NOPAD};
+use data_encoding::{BASE64, BASE64_NOPAD, BASE64URL_NOPAD};
 use prost::Message;
 use thiserror::Error;
 use zeroize::{Zeroize, Zeroizing};
 
 use crate::otp::{
-    Algorithm, Credential, Digits, Draft, Kind, MAX_LABEL_BYTES, MAX_URI_BYTES, Period, Secret,
-    SecretError, UriError,
+    Account, Algorithm, Credential, Digits, Draft, Kind, MAX_LABEL_BYTES, MAX_URI_BYTES, Period,
+    Secret, SecretError, UriError,
 };
 
 const SCHEME: &str = "otpauth-migration://";
@@ -125,6 +125,77 @@ pub fn parse(text: &str) -> Result<Export, ExportError> {
     Ok(Export { accounts, part })
 }
 
+/// Writes a text of an export. What the form does not have (periods, other digits, Steam) is for
+/// the caller to leave out.
+#[must_use]
+pub fn format(accounts: &[&Account], part: Part) -> Zeroizing<String> {
+    let number = |number: usize| i32::try_from(number).unwrap_or(i32::MAX);
+    let message = MigrationPayload {
+        otp_parameters: accounts.iter().map(|account| written(account)).collect(),
+        version: 1,
+        batch_size: number(part.size),
+        batch_index: number(part.index),
+        batch_id: part.batch,
+    };
+    let bytes = Zeroizing::new(message.encode_to_vec());
+    let data = Zeroizing::new(BASE64.encode(&bytes));
+    let mut uri = Zeroizing::new(String::with_capacity(48 + 3 * data.len()));
+    uri.push_str(SCHEME);
+    uri.push_str("offline?data=");
+    for character in data.chars() {
+        match character {
+            '+' => uri.push_str("%2B"),
+            '/' => uri.push_str("%2F"),
+            '=' => uri.push_str("%3D"),
+            _ => uri.push(character),
+        }
+    }
+    uri
+}
+
+fn written(account: &Account) -> OtpParameters {
+    let credential = &account.credential;
+    OtpParameters {
+        secret: credential.secret.expose_secret().to_vec(),
+        name: account.name.clone(),
+        issuer: account.issuer.clone(),
+        algorithm: match credential.algorithm {
+            Algorithm::Sha1 => 1,
+            Algorithm::Sha256 => 2,
+            Algorithm::Sha512 => 3,
+        },
+        digits: if credential.digits.get() == 8 { 2 } else { 1 },
+        kind: if credential.kind.counter().is_some() {
+            1
+        } else {
+            2
+        },
+        counter: i64::try_from(credential.kind.counter().unwrap_or(0)).unwrap_or(i64::MAX),
+    }
+}
+
+/// Of each export that is not complete, how many parts it has and which of them are missing, from 1.
+pub fn missing(parts: &[Part], mut tell: impl FnMut(usize, &str)) {
+    for part in parts {
+        let is_first = parts.iter().find(|other| other.is_of(part)) == Some(part);
+        // A size that no export has is not counted through.
+        let indexes = 0..part.size.min(1000);
+        let missing: Vec<_> = indexes
+            .filter(|&index| !parts.contains(&Part { index, ..*part }))
+            .map(|index| (index + 1).to_string())
+            .collect();
+        if is_first && !missing.is_empty() {
+            tell(part.size, &missing.join(", "));
+        }
+    }
+}
+
+impl Part {
+    fn is_of(&self, other: &Self) -> bool {
+        (self.batch, self.size) == (other.batch, other.size)
+    }
+}
+
 /// Undoes percent-encoding, but not form-encoding: a raw `+` is base64's. Padding may be missing,
 /// and the URL-safe alphabet is seen too.
 fn decode(data: &str) -> Option<Zeroizing<Vec<u8>>> {
@@ -206,13 +277,13 @@ fn credential(parameters: &OtpParameters, key: Zeroizing<Vec<u8>>) -> Result<Cre
 }
 
 /// The name often repeats the issuer: `Issuer: account`. Where no issuer is given, a colon may or
-/// may not end one; it is taken to.
+/// may not end one (`encoding: ¿ä? (demo)`): it is left where it is, which reads the same.
 fn labels(issuer: &str, name: &str) -> (String, String) {
     let split = name
         .split_once(':')
         .map(|(prefix, rest)| (prefix.trim(), rest.trim_start()));
     match split {
-        Some((prefix, rest)) if issuer.is_empty() || prefix == issuer.trim() => {
+        Some((prefix, rest)) if !issuer.is_empty() && prefix == issuer.trim() => {
             (prefix.to_owned(), rest.to_owned())
         }
         _ => (issuer.to_owned(), name.trim_start().to_owned()),
@@ -233,8 +304,6 @@ impl Drop for OtpParameters {
 
 #[cfg(test)]
 mod tests {
-    use data_encoding::BASE64;
-
     use super::*;
 
     fn export(accounts: Vec<OtpParameters>, part: Part) -> String {

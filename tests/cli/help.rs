@@ -17,6 +17,8 @@ fn help_of_every_command() {
         "remove",
         "undo",
         "scan",
+        "import",
+        "export",
         "unlock",
         "lock",
         "aws",

@@ -11,8 +11,10 @@ mod code;
 mod completions;
 mod edit;
 mod everywhere;
+mod export;
 mod fresh;
 mod help;
+mod import;
 #[cfg(feature = "keyring")]
 mod keyring;
 mod list;

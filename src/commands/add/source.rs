@@ -188,20 +188,11 @@ impl Batch {
     }
 
     fn finish(self, context: &Context) -> Outcome<Vec<Parsed>> {
-        for part in &self.parts {
-            let is_first = self.parts.iter().find(|other| other.batch == part.batch) == Some(part);
-            let missing: Vec<_> = (0..part.size)
-                .filter(|&index| !self.parts.contains(&Part { index, ..*part }))
-                .map(|index| (index + 1).to_string())
-                .collect();
-            if is_first && !missing.is_empty() {
-                context.ui.note(&format!(
-                    "this export has {} QR codes; still missing: {}",
-                    part.size,
-                    missing.join(", ")
-                ));
-            }
-        }
+        google::missing(&self.parts, |size, missing| {
+            context.ui.note(&format!(
+                "this export has {size} QR codes; still missing: {missing}"
+            ));
+        });
         if self.accounts.is_empty() {
             return Err(Failure::new(Exit::Unusable, "no usable account was found"));
         }

@@ -19,6 +19,11 @@ pub(super) fn recognise(bytes: &[u8]) -> Result<ImageFormat, PictureError> {
     }
 }
 
+/// Whether it can be read as a picture at all.
+pub(crate) fn is_picture(bytes: &[u8]) -> bool {
+    recognise(bytes).is_ok()
+}
+
 /// Names a format that people do send, but that is not read here.
 fn foreign(bytes: &[u8]) -> Option<&'static str> {
     let brand = bytes.get(4..12).unwrap_or_default();

@@ -14,6 +14,7 @@ use image::{
 
 use super::decode::contain;
 use super::error::PictureError;
+pub(crate) use format::is_picture;
 use format::{INVALID, explain, name, recognise};
 pub(crate) use frames::later;
 

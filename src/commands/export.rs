@@ -1,0 +1,174 @@
+//! `mfa export`: all accounts in a file of another authenticator, or in QR codes.
+
+use std::path::{Path, PathBuf};
+
+use zeroize::Zeroizing;
+
+use super::Run;
+use super::context::Context;
+use super::failure::{Exit, Failure, Outcome};
+use super::files::{make_folder, write_file};
+use super::qr;
+use crate::qr::{DEFAULT_SCALE, Matrix};
+use crate::transfer::write::{Content, Export, Sealing, TARGETS, Target};
+use crate::vault::keys::Random;
+
+/// Export accounts for other authenticators: encrypted, unless asked otherwise
+#[derive(Debug, clap::Args)]
+#[command(after_help = after_help())]
+pub struct Args {
+    /// The new file; for QR codes a new folder; - is stdout
+    #[arg(value_name = "FILE")]
+    file: PathBuf,
+    /// What to write: a name from the list below
+    #[arg(long, value_name = "NAME", default_value = TARGETS[0].name, value_parser = target)]
+    format: &'static str,
+    /// Read the export's password from the first line of a file
+    #[arg(long, value_name = "PATH")]
+    password_file: Option<PathBuf>,
+    /// Replace the file if there is one
+    #[arg(long)]
+    force: bool,
+}
+
+fn target(name: &str) -> Result<&'static str, String> {
+    let found = TARGETS.iter().find(|target| target.name == name);
+    found
+        .map(|target| target.name)
+        .ok_or_else(|| "no such format; 'mfa export --help' lists them".to_owned())
+}
+
+fn after_help() -> String {
+    let width = TARGETS.iter().map(|target| target.name.len()).max();
+    let width = width.unwrap_or_default();
+    let lines = TARGETS.iter().map(|target| {
+        let (name, title) = (target.name, target.title);
+        format!("  {name:width$}  {title}\n")
+    });
+    format!("Formats:\n{}", lines.collect::<String>())
+}
+
+impl Run for Args {
+    fn run(self, context: &mut Context) -> Outcome {
+        let target = TARGETS.iter().find(|target| target.name == self.format);
+        let Some(target) = target else { return Ok(()) };
+        let vault = context.accounts()?;
+        context.note_unusable(&vault);
+        if vault.accounts.is_empty() {
+            return Err(Failure::new(
+                Exit::NotFound,
+                "there are no accounts to export",
+            ));
+        }
+        let password = self.password(context, target)?;
+        let mut noise = [0; 128];
+        context.random.fill(&mut noise)?;
+        let sealing = Sealing {
+            password: &password,
+            draw: &|text| Some(Matrix::new(text).ok()?.to_svg()),
+            noise: &noise,
+        };
+        let export = (target.write)(&vault.accounts, &sealing);
+        for line in &export.lost {
+            context.ui.note(line);
+        }
+        if export.count == 0 {
+            let message = format!("no account fits into the format {}", target.name);
+            return Err(Failure::new(Exit::Unusable, message));
+        }
+        self.write(context, &export)?;
+        let lost = vault.accounts.len() - export.count;
+        let left_out = if lost > 0 {
+            format!(", {lost} left out")
+        } else {
+            String::new()
+        };
+        let warning = if target.is_encrypted {
+            "only its password opens it"
+        } else {
+            "whoever sees it has the keys"
+        };
+        let count = export.count;
+        context
+            .ui
+            .note(&format!("{count} exported{left_out}; {warning}"));
+        Ok(())
+    }
+}
+
+impl Args {
+    fn password(&self, context: &Context, target: &Target) -> Outcome<Zeroizing<String>> {
+        if !target.is_encrypted {
+            return Ok(Zeroizing::default());
+        }
+        let given = match &self.password_file {
+            Some(path) => Some(Context::passphrase_in(path)?),
+            None => context.ask_new_passphrase("Password of the export")?,
+        };
+        given
+            .filter(|password| !password.is_empty())
+            .ok_or_else(|| {
+                let message = "the export needs a password of its own";
+                Failure::new(Exit::Locked, message)
+                    .with_hint("mfa export FILE --password-file PATH (or --format otpauth)")
+            })
+    }
+
+    fn write(&self, context: &Context, export: &Export) -> Outcome {
+        let to_stdout = self.file == Path::new("-");
+        match &export.content {
+            Content::File(bytes) if to_stdout => {
+                // All formats are text or, encrypted, JSON; Stratum's bytes need a file.
+                let text = std::str::from_utf8(bytes).map_err(|_| {
+                    Failure::new(Exit::Usage, "this format is not text: name a file for it")
+                })?;
+                Ok(context.ui.answer(text)?)
+            }
+            Content::File(bytes) => write_file(&self.file, bytes, self.force).map_err(hinted),
+            Content::Codes(codes) if to_stdout => show(context, codes),
+            Content::Codes(codes) => self.write_pictures(codes),
+        }
+    }
+
+    fn write_pictures(&self, codes: &[(String, Zeroizing<String>)]) -> Outcome {
+        make_folder(&self.file)?;
+        for (number, (name, text)) in (1..).zip(codes) {
+            let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_' | '@');
+            let name: String = name
+                .chars()
+                .map(|c| if plain(c) { c } else { '-' })
+                .take(80)
+                .collect();
+            let path = self.file.join(format!("{number:03}-{name}.png"));
+            let matrix = qr::draw(text)?;
+            let png = matrix.to_png(DEFAULT_SCALE).map_err(qr::undrawable)?;
+            write_file(&path, &png, self.force).map_err(hinted)?;
+        }
+        Ok(())
+    }
+}
+
+fn hinted(failure: Failure) -> Failure {
+    if failure.hint.is_some() {
+        failure.with_hint("mfa export FILE --force")
+    } else {
+        failure
+    }
+}
+
+/// One code after another; on a terminal the next one waits for Enter.
+fn show(context: &Context, codes: &[(String, Zeroizing<String>)]) -> Outcome {
+    for (number, (name, text)) in (1..).zip(codes) {
+        context
+            .ui
+            .note(&format!("{number} of {}: {name}", codes.len()));
+        qr::print(context, &qr::draw(text)?)?;
+        if number < codes.len()
+            && context.ui.stdout_is_terminal()
+            && let Some(mut prompt) = context.ui.prompt()
+        {
+            prompt.hidden("Enter shows the next one")?;
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,62 @@
+//! rsc/2fa: `~/.2fa`, a line `NAME DIGITS KEY` each, and for HOTP the 20 digits of the counter that
+//! was used last.
+
+use zeroize::Zeroizing;
+
+use super::row::Key;
+use super::{Fields, Import, ImportError, Input, MAX_ROWS, Row, Skipped, json};
+use crate::otp::Secret;
+
+pub(super) fn looks_like(text: &str) -> bool {
+    let mut lines = text
+        .lines()
+        .filter(|line| !line.trim().is_empty())
+        .peekable();
+    lines.peek().is_some()
+        && lines.all(|line| {
+            let words: Vec<_> = line.split_ascii_whitespace().collect();
+            let is_key = |key: &str| Secret::from_base32(key).is_ok();
+            matches!(words[..], [_, "6" | "7" | "8", key] if is_key(key))
+                || matches!(words[..], [_, "6" | "7" | "8", _, counter] if counter.len() == 20)
+        })
+}
+
+pub(super) fn read(input: &Input<'_>) -> Result<Import, ImportError> {
+    let text = json::text(input.bytes)?;
+    let numbered = (1_usize..).zip(text.lines()).take(MAX_ROWS);
+    let lines = numbered.filter(|(_, line)| !line.trim().is_empty());
+    let rows = lines.map(|(number, line)| row(line, format!("line {number}")));
+    Ok(Import::of(rows.collect()))
+}
+
+fn row(line: &str, place: String) -> Row {
+    let mut words = line.split_ascii_whitespace();
+    let mut word = || words.next().unwrap_or_default().to_owned();
+    let (name, digits, key, last_used) = (word(), word(), Zeroizing::new(word()), word());
+    let next = match last_used.as_str() {
+        "" => None,
+        digits => match digits
+            .parse::<u64>()
+            .ok()
+            .and_then(|last| last.checked_add(1))
+        {
+            Some(next) => Some(next.to_string()),
+            None => {
+                return Err(Skipped {
+                    place,
+                    name,
+                    reason: "its counter is no number".to_owned(),
+                });
+            }
+        },
+    };
+    Fields {
+        name,
+        key: Key::Base32(key),
+        kind: next.as_ref().map_or("totp", |_| "hotp").to_owned(),
+        digits: Some(digits),
+        counter: next,
+        ..Fields::default()
+    }
+    .finish(place)
+}

@@ -1,0 +1,100 @@
+//! CSV as other programs write it: columns by their names, rows of any length.
+
+use zeroize::Zeroizing;
+
+use super::crypt::damaged;
+use super::{ImportError, MAX_ROWS, json};
+
+/// A table: what its columns are called, and its rows.
+pub(super) struct Table {
+    names: Vec<String>,
+    rows: Vec<Record>,
+}
+
+/// A row. Wiped on drop: it has passwords in it.
+pub(super) struct Record {
+    /// Its line in the file, from 1.
+    pub(super) line: u64,
+    fields: Vec<Zeroizing<String>>,
+}
+
+impl Table {
+    pub(super) fn read(bytes: &[u8]) -> Result<Self, ImportError> {
+        let text = json::text(bytes)?;
+        let head = text.lines().next().unwrap_or_default();
+        // What spreadsheets make of it in countries where the comma is in numbers.
+        let mut delimiter = [b';', b'\t'].into_iter();
+        let delimiter = delimiter.find(|other| {
+            let others = head.bytes().filter(|byte| byte == other).count();
+            others > head.bytes().filter(|byte| *byte == b',').count()
+        });
+        let mut reader = csv::ReaderBuilder::new()
+            .delimiter(delimiter.unwrap_or(b','))
+            .flexible(true)
+            .from_reader(text.as_bytes());
+        let broken = |_| damaged("the table is not CSV");
+        let names = reader.headers().map_err(broken)?;
+        let names = names.iter().map(|name| name.trim().to_ascii_lowercase());
+        let names = names.collect();
+        let (mut rows, mut record) = (Vec::new(), csv::StringRecord::new());
+        while reader.read_record(&mut record).map_err(broken)? {
+            if rows.len() == MAX_ROWS {
+                return Err(ImportError::TooCostly("too many rows".to_owned()));
+            }
+            let fields = record.iter().map(|field| Zeroizing::new(field.to_owned()));
+            rows.push(Record {
+                line: record.position().map_or(0, csv::Position::line),
+                fields: fields.collect(),
+            });
+        }
+        Ok(Self { names, rows })
+    }
+
+    pub(super) fn rows(&self) -> impl Iterator<Item = &Record> {
+        self.rows.iter()
+    }
+
+    /// What a row has under a name, in any case; empty where it has nothing.
+    pub(super) fn get<'a>(&self, row: &'a Record, name: &str) -> &'a str {
+        let column = self
+            .names
+            .iter()
+            .position(|own| own.eq_ignore_ascii_case(name));
+        let field = column.and_then(|column| row.fields.get(column));
+        field.map_or("", |field| field.as_str())
+    }
+
+    /// The same, `None` where it is empty.
+    pub(super) fn some(&self, row: &Record, name: &str) -> Option<String> {
+        Some(self.get(row, name).trim().to_owned()).filter(|text| !text.is_empty())
+    }
+}
+
+impl Record {
+    /// The first field that is a URI of a one-time password, for rows that have shifted.
+    pub(super) fn uri(&self) -> Option<&str> {
+        let mut fields = self.fields.iter().map(|field| field.as_str());
+        fields.find(|field| field.starts_with("otpauth://") || field.starts_with("steam://"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn columns_are_found_in_any_order_case_and_dress() {
+        for text in [
+            "\u{feff}Title,TOTP\n\"a, \"\"b\"\"\",k\n",
+            "totp;title\nk;\"a, \"\"b\"\"\"\n",
+            "x\tTitle\tTOTP\n\t\"a, \"\"b\"\"\"\tk\n",
+        ] {
+            let table = Table::read(text.as_bytes()).unwrap();
+            let row = table.rows().next().unwrap();
+            assert_eq!(table.get(row, "title"), "a, \"b\"", "{text}");
+            assert_eq!(table.get(row, "totp"), "k");
+            assert_eq!(table.some(row, "none"), None);
+            assert_eq!(row.line, 2);
+        }
+    }
+}

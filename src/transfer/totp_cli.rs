@@ -1,0 +1,192 @@
+//! yitsushi/totp-cli: its credentials of version 2 (age) and 1 (AES-CBC), and what `dump` writes.
+
+use std::collections::BTreeMap;
+
+use data_encoding::HEXLOWER;
+use serde::Deserialize;
+use sha1::{Digest, Sha1};
+use zeroize::Zeroizing;
+
+use super::json::{self, Rows, Scalar, Text};
+use super::{Fields, Import, ImportError, Input, Row, age, crypt, unreadable};
+
+#[derive(Deserialize)]
+struct Namespace {
+    #[serde(default)]
+    name: Scalar,
+    #[serde(default)]
+    accounts: Rows<Account>,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(rename_all = "camelCase", default)]
+struct Account {
+    name: Scalar,
+    token: Text,
+    prefix: Scalar,
+    algorithm: Scalar,
+    length: Scalar,
+    time_period: Scalar,
+}
+
+pub(super) fn looks_like(text: &str) -> bool {
+    text.trim_start().starts_with(age::ARMOR) || is_dump(text)
+}
+
+fn is_dump(text: &str) -> bool {
+    text.trim_start().starts_with("- name:") && text.contains("token:")
+}
+
+pub(super) fn read(input: &Input<'_>) -> Result<Import, ImportError> {
+    let text = json::text(input.bytes)?;
+    if is_dump(text) {
+        return Ok(dump(text));
+    }
+    if !text.trim_start().starts_with(age::ARMOR) {
+        return read_v1(input);
+    }
+    let plain = age::open(text, input)?;
+    let list: Rows<Namespace> = json::read(&plain)?;
+    let mut rows = Vec::new();
+    for namespace in list.0 {
+        let Some(namespace) = namespace else {
+            rows.push(unreadable(format!("namespace {}", rows.len() + 1)));
+            continue;
+        };
+        let issuer = namespace.name.0.unwrap_or_default();
+        for account in namespace.accounts.0 {
+            let place = format!("account {}", rows.len() + 1);
+            rows.push(match account {
+                Some(account) => row(&issuer, account, &place),
+                None => unreadable(place),
+            });
+        }
+    }
+    Ok(Import::of(rows))
+}
+
+fn row(issuer: &str, account: Account, place: &str) -> Row {
+    let not_zero = |number: Scalar| number.0.filter(|number| number != "0");
+    let mut row = Fields {
+        issuer: issuer.to_owned(),
+        name: account.name.0.unwrap_or_default(),
+        key: account.token.key(),
+        algorithm: account.algorithm.0,
+        digits: not_zero(account.length),
+        period: not_zero(account.time_period),
+        ..Fields::default()
+    }
+    .finish(place);
+    if let (Ok(found), Some(_)) = (&mut row, account.prefix.0) {
+        found
+            .remarks
+            .push("it has a prefix to type before the code, which is not kept");
+    }
+    row
+}
+
+/// Version 1's keys, by namespace and account.
+type Namespaces = BTreeMap<String, BTreeMap<String, Text>>;
+
+/// Base64 of an IV and AES-CBC of JSON, filled up with NUL; no MAC.
+pub(super) fn read_v1(input: &Input<'_>) -> Result<Import, ImportError> {
+    use aes::cipher::KeyIvInit;
+    use cbc::cipher::{BlockModeDecrypt, block_padding::NoPadding};
+
+    let sealed = crypt::base64(json::text(input.bytes)?).ok_or(ImportError::Unrecognised)?;
+    let (iv, text) = sealed
+        .split_at_checked(16)
+        .ok_or(ImportError::Unrecognised)?;
+    // The first 32 of the 40 hexadecimal digits, as text.
+    let digest = Sha1::digest(input.password()?.as_bytes());
+    let key = Zeroizing::new(HEXLOWER.encode(&digest));
+    let mut plain = Zeroizing::new(text.to_vec());
+    let cipher = cbc::Decryptor::<aes::Aes256>::new_from_slices(&key.as_bytes()[..32], iv);
+    cipher
+        .ok()
+        .and_then(|cipher| {
+            cipher
+                .decrypt_padded::<NoPadding>(&mut plain)
+                .ok()
+                .map(<[u8]>::len)
+        })
+        .ok_or(ImportError::Unrecognised)?;
+    let end = plain
+        .iter()
+        .rposition(|byte| *byte != 0)
+        .map_or(0, |last| last + 1);
+    let list: Namespaces = json::read(&plain[..end]).map_err(|_| ImportError::WrongPassword)?;
+    let mut rows = Vec::new();
+    for (issuer, accounts) in list {
+        for (name, token) in accounts {
+            let place = format!("account {}", rows.len() + 1);
+            let name = Scalar(Some(name));
+            let account = Account {
+                name,
+                token,
+                ..Account::default()
+            };
+            rows.push(row(&issuer, account, &place));
+        }
+    }
+    Ok(Import::of(rows))
+}
+
+/// The YAML that `dump` writes has one shape: namespaces with accounts, one value a line.
+fn dump(text: &str) -> Import {
+    let (mut issuer, mut open) = (String::new(), None);
+    let mut rows = Vec::new();
+    for (number, line) in (1_usize..).zip(text.lines()) {
+        let indent = line.len() - line.trim_start().len();
+        let entry = line.trim();
+        let (starts, entry) = match entry.strip_prefix("- ") {
+            Some(rest) => (true, rest),
+            None => (false, entry),
+        };
+        let Some((key, value)) = entry.split_once(':') else {
+            continue;
+        };
+        let value = unquoted(value.trim());
+        if starts {
+            close(&mut rows, &issuer, open.take());
+            if indent == 0 {
+                value.clone_into(&mut issuer);
+            } else {
+                open = Some((format!("line {number}"), Account::default()));
+            }
+        }
+        let Some((_, account)) = &mut open else {
+            continue;
+        };
+        let scalar = || Scalar(Some(value.to_owned()).filter(|text| !text.is_empty()));
+        match key.trim() {
+            "name" => account.name = scalar(),
+            "token" => account.token = Text(Zeroizing::new(value.to_owned())),
+            "prefix" => account.prefix = scalar(),
+            "algorithm" => account.algorithm = scalar(),
+            "length" => account.length = scalar(),
+            "timePeriod" | "timeperiod" => account.time_period = scalar(),
+            _ => {}
+        }
+    }
+    close(&mut rows, &issuer, open);
+    Import::of(rows)
+}
+
+fn close(rows: &mut Vec<Row>, issuer: &str, open: Option<(String, Account)>) {
+    if let Some((place, account)) = open {
+        rows.push(row(issuer, account, &place));
+    }
+}
+
+fn unquoted(value: &str) -> &str {
+    for quote in ['\'', '"'] {
+        let inner = value
+            .strip_prefix(quote)
+            .and_then(|rest| rest.strip_suffix(quote));
+        if let Some(inner) = inner {
+            return inner;
+        }
+    }
+    value
+}

@@ -1,0 +1,300 @@
+//! Texts with URIs: a list of them (Ente, WinAuth, Stratum, the browser extension and others),
+//! Google Authenticator's exports, an HTML page, and the entries of pass and gopass.
+
+use serde::Deserialize;
+use zeroize::Zeroizing;
+
+use super::json::{self, Text};
+use super::row::{Key, of_field, of_uri};
+use super::{Fields, Found, Import, ImportError, Input, MAX_ROWS, Row, Skipped, google, zip};
+use crate::otp::{Secret, percent_decode};
+
+const SCHEMES: [&str; 5] = [
+    "otpauth://",
+    "otpauth-migration://",
+    "steam://",
+    "motp://",
+    "yaotp://",
+];
+
+fn is_uri(line: &str) -> bool {
+    let line = line.trim_start();
+    SCHEMES.iter().any(|scheme| {
+        let start = line.get(..scheme.len());
+        start.is_some_and(|start| start.eq_ignore_ascii_case(scheme))
+    })
+}
+
+pub(super) fn looks_like(text: &str) -> bool {
+    text.lines()
+        .any(|line| is_uri(line) || in_field(line).is_some())
+        || is_html(text) && text.contains("otpauth")
+}
+
+fn is_html(text: &str) -> bool {
+    let start: String = text.trim_start().chars().take(200).collect();
+    let start = start.to_ascii_lowercase();
+    start.starts_with("<!doctype html") || start.contains("<html")
+}
+
+pub(super) fn read(input: &Input<'_>) -> Result<Import, ImportError> {
+    let text = json::text(input.bytes)?;
+    if is_html(text) {
+        html(text)
+    } else {
+        lines(text)
+    }
+}
+
+/// `WinAuth`'s zip has one text file.
+pub(super) fn read_zip(input: &Input<'_>) -> Result<Import, ImportError> {
+    let plain = zip::member(input, ".txt")?;
+    let text = json::text(&plain).map_err(|_| ImportError::WrongPassword)?;
+    lines(text)
+}
+
+/// One URI a line; Ente also puts commas between them. Lines that are something else, such as the
+/// password in an entry of pass, are passed over and never shown.
+pub(super) fn lines(text: &str) -> Result<Import, ImportError> {
+    let mut import = Import::of(Vec::new());
+    let mut others = 0_usize;
+    for (number, line) in (1_usize..).zip(text.lines()) {
+        let line = line.trim();
+        let place = format!("line {number}");
+        if is_uri(line) {
+            for uri in between_commas(line) {
+                uri_rows(uri, &place, &mut import);
+            }
+        } else if let Some((kind, field)) = in_field(line) {
+            import.rows.push(field_row(kind, field, &place));
+        } else if !line.is_empty() && !line.starts_with('#') {
+            others += 1;
+        }
+        if import.rows.len() > MAX_ROWS {
+            return Err(ImportError::TooCostly("too many lines".to_owned()));
+        }
+    }
+    if import.rows.is_empty() && import.parts.is_empty() {
+        return Err(ImportError::Unrecognised);
+    }
+    Ok(match others {
+        0 => import,
+        1 => import.with_note("1 line is no URI and was passed over"),
+        _ => import.with_note(format!("{others} lines are no URIs and were passed over")),
+    })
+}
+
+fn between_commas(line: &str) -> Vec<&str> {
+    let mut uris = Vec::new();
+    let mut rest = line;
+    while let Some(comma) = rest
+        .match_indices(',')
+        .map(|(at, _)| at)
+        .find(|at| is_uri(&rest[at + 1..]))
+    {
+        uris.push(&rest[..comma]);
+        rest = &rest[comma + 1..];
+    }
+    uris.push(rest);
+    uris
+}
+
+fn uri_rows(uri: &str, place: &str, import: &mut Import) {
+    if !google::is_export(uri) {
+        import.rows.push(row(uri, place));
+        return;
+    }
+    match google::parse(uri) {
+        Ok(export) => {
+            if !import.parts.contains(&export.part) {
+                import.parts.push(export.part);
+            }
+            let rows = export.accounts.into_iter().map(|account| match account {
+                Ok(draft) => Ok(Found {
+                    draft,
+                    tags: Vec::new(),
+                    notes: Vec::new(),
+                    remarks: Vec::new(),
+                }),
+                Err(skipped) => Err(Skipped {
+                    place: place.to_owned(),
+                    name: skipped.name,
+                    reason: skipped.reason,
+                }),
+            });
+            import.rows.extend(rows);
+        }
+        Err(error) => import.rows.push(Err(Skipped {
+            place: place.to_owned(),
+            name: String::new(),
+            reason: error.to_string(),
+        })),
+    }
+}
+
+#[derive(Deserialize, Default)]
+#[serde(default)]
+struct CodeDisplay {
+    trashed: bool,
+    tags: Vec<String>,
+}
+
+#[derive(Deserialize)]
+struct SteamData {
+    shared_secret: Text,
+}
+
+/// One URI, with what Ente and `WinAuth` hide in parameters of their own.
+fn row(uri: &str, place: &str) -> Row {
+    let mut found = of_uri(uri, place)?;
+    let own = |name: &str| {
+        let query = uri.split_once('?')?.1;
+        let mut pairs = query.split('&').filter_map(|pair| pair.split_once('='));
+        let (_, value) = pairs.find(|(own, _)| own.eq_ignore_ascii_case(name))?;
+        Some(percent_decode(value, true))
+    };
+    if let Some(display) = own("codeDisplay") {
+        let display: CodeDisplay = serde_json::from_str(&display).unwrap_or_default();
+        found.tags = display.tags;
+        if display.trashed {
+            found.remarks.push("it was in the bin");
+        }
+    }
+    // The secret of WinAuth's Steam accounts is a dummy.
+    let steam = own("data").and_then(|data| serde_json::from_str::<SteamData>(&data).ok());
+    if let Some(steam) = steam {
+        let key = super::crypt::base64(&steam.shared_secret);
+        let secret = key.and_then(|key| Secret::from_bytes(key).ok());
+        let Some(secret) = secret else {
+            return Err(Skipped {
+                place: place.to_owned(),
+                name: found.draft.full_name(),
+                reason: "its shared_secret is not base64".to_owned(),
+            });
+        };
+        found.notes.clear();
+        found.draft.credential = crate::otp::Credential {
+            secret,
+            algorithm: crate::otp::Algorithm::Sha1,
+            digits: crate::otp::Digits::STEAM,
+            kind: crate::otp::Kind::Steam,
+        };
+    }
+    Ok(found)
+}
+
+/// gopass: `totp: KEY`, `hotp: URI`, `otpauth: //totp/…`.
+fn in_field(line: &str) -> Option<(&str, &str)> {
+    let (name, value) = line.trim().split_once(':')?;
+    let value = value.trim().trim_matches(['"', '\'']);
+    let is_key = is_uri(value) || Secret::from_base32(value).is_ok();
+    match name {
+        "totp" | "hotp" if is_key => Some((name, value)),
+        "otpauth" if value.starts_with("//") && name.len() + 1 < line.trim().len() => {
+            Some((name, value))
+        }
+        _ => None,
+    }
+}
+
+fn field_row(kind: &str, field: &str, place: &str) -> Row {
+    if kind == "otpauth" {
+        let uri = Zeroizing::new(format!("otpauth:{field}"));
+        return of_uri(&uri, place);
+    }
+    if is_uri(field) {
+        return of_field(field, "", "", place);
+    }
+    Fields {
+        kind: kind.to_owned(),
+        key: Key::Base32(Zeroizing::new(field.to_owned())),
+        ..Fields::default()
+    }
+    .finish(place)
+}
+
+/// The URIs of a page, in text and in links; one that is there twice, in both, is one account.
+fn html(text: &str) -> Result<Import, ImportError> {
+    let mut import = Import::of(Vec::new());
+    let mut seen: Vec<&str> = Vec::new();
+    let mut rest = text;
+    while let Some(start) = rest.find("otpauth") {
+        let from = &rest[start..];
+        if !is_uri(from) {
+            rest = &from[7..];
+            continue;
+        }
+        let end = from.find(['<', '>', '"', '\'', '\n', '\r']);
+        let (uri, after) = from.split_at(end.unwrap_or(from.len()));
+        rest = after;
+        if seen.contains(&uri) {
+            continue;
+        }
+        seen.push(uri);
+        if seen.len() > 10_000 {
+            return Err(ImportError::TooCostly("too many URIs in a page".to_owned()));
+        }
+        let plain = quick_xml::escape::unescape(uri);
+        let plain =
+            Zeroizing::new(plain.map_or_else(|_| uri.to_owned(), std::borrow::Cow::into_owned));
+        uri_rows(&plain, &format!("URI {}", seen.len()), &mut import);
+    }
+    if import.rows.is_empty() {
+        return Err(ImportError::Unrecognised);
+    }
+    Ok(import)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const KEY: &str = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP";
+
+    fn names(text: &str) -> Vec<String> {
+        let rows = lines(text).unwrap().rows.into_iter();
+        rows.map(|row| row.map_or_else(|skipped| skipped.to_string(), |f| f.draft.full_name()))
+            .collect()
+    }
+
+    #[test]
+    fn commas_part_uris_only_before_another_one() {
+        let text = format!("otpauth://totp/a,b?secret={KEY},otpauth://totp/c?secret={KEY}");
+        assert_eq!(names(&text), ["a,b", "c"]);
+    }
+
+    #[test]
+    fn fields_of_gopass_are_keys_or_uris() {
+        for line in [
+            format!("totp: {KEY}"),
+            format!("totp: otpauth://totp/?secret={KEY}"),
+            format!("otpauth: //totp/?secret={KEY}"),
+        ] {
+            let found = lines(&line).unwrap().rows.remove(0).unwrap();
+            assert_eq!(
+                found.draft.credential.secret.to_base32().as_str(),
+                KEY,
+                "{line}"
+            );
+        }
+        assert!(lines("totp: not a key!\nuser: me").is_err());
+    }
+
+    #[test]
+    fn the_real_key_of_a_steam_line_is_in_its_data() {
+        let text = "otpauth://totp/Steam:me?secret=ASDF&issuer=Steam&data=%7B%22shared_secret%22%3A%22AQIDBA%3D%3D%22%7D";
+        let found = lines(text).unwrap().rows.remove(0).unwrap();
+        assert_eq!(found.draft.credential.secret.expose_secret(), [1, 2, 3, 4]);
+    }
+
+    #[test]
+    fn a_bad_uri_is_named_by_its_label_and_never_by_its_key() {
+        let text = format!("otpauth://totp/Deno:me?secret={KEY}1");
+        let said = names(&text).remove(0);
+        assert!(
+            said.starts_with("line 1 'Deno:me': the key is not base32"),
+            "{said}"
+        );
+        assert!(!said.contains(KEY));
+    }
+}

@@ -1,0 +1,59 @@
+//! `mfa export`.
+
+use std::os::unix::fs::PermissionsExt;
+
+use crate::sandbox::{Sandbox, snapshot};
+
+fn sandbox() -> Sandbox {
+    let sandbox = Sandbox::new();
+    let lines = b"otpauth://totp/GitHub:alice?secret=JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP\n\
+        otpauth://totp/Slow:carol?secret=MFRGGZDFMFRGGZDFMFRGGZDFMFRGGZDF&period=60\n\
+        otpauth://hotp/Acme:bob?secret=KRSXG5CTMVRXEZLUKRSXG5CTMVRXEZLU&counter=7";
+    assert!(sandbox.run("mfa import -", lines).status.success());
+    sandbox
+}
+
+#[test]
+fn an_export_is_private_encrypted_and_read_back() {
+    let sandbox = sandbox();
+    let word = sandbox.passphrase_file();
+    let file = sandbox.home().join("out.json");
+    let shown = file.display();
+    let export = format!("mfa export {shown} --password-file {word}");
+    let text = sandbox.transcript(&[
+        &format!("mfa export {shown}"),
+        &export,
+        &export,
+        &format!("{export} --force"),
+        &format!(
+            "mfa --vault {0}/other.json import {shown} --password-file {word}",
+            sandbox.home().display()
+        ),
+        &format!(
+            "mfa --vault {}/other.json code GitHub:alice --at 59",
+            sandbox.home().display()
+        ),
+        "mfa code GitHub:alice --at 59",
+    ]);
+    let mode = std::fs::metadata(&file).unwrap().permissions().mode();
+    assert_eq!(mode & 0o777, 0o600);
+    assert!(!std::fs::read_to_string(&file).unwrap().contains("JBSWY3DP"));
+    snapshot!(text);
+}
+
+#[test]
+fn what_a_format_cannot_carry_is_said() {
+    let sandbox = sandbox();
+    let out = |name: &str| sandbox.home().join(name).display().to_string();
+    snapshot!(sandbox.transcript(&[
+        &format!("mfa export {} --format google", out("google")),
+        &format!("mfa export {} --format bitwarden", out("bitwarden.json")),
+        &format!("mfa export {} --format keepassxc", out("keepassxc.csv")),
+        &format!("mfa export {} --format qr", out("codes")),
+        &format!("mfa export {} --format paper", out("page.html")),
+        &format!("mfa export {} --format nonsense", out("x")),
+        &format!("mfa --vault {} import {}", out("other.json"), out("codes")),
+        &format!("mfa --vault {} list", out("other.json")),
+        &format!("mfa --vault {} export -", out("none.json")),
+    ]));
+}

@@ -1,0 +1,150 @@
+//! What is exported comes back the same.
+
+use mfa::otp::{Account, AccountId, Algorithm, Credential, Digits, Draft, Kind, Period, Secret};
+use mfa::qr::Matrix;
+use mfa::transfer::write::{Content, Export, Sealing, TARGETS};
+
+use crate::samples::read;
+
+fn account(number: u8, name: &str, algorithm: Algorithm, digits: u64, kind: Kind) -> Account {
+    let draft = Draft {
+        issuer: "Ünï, \"corp\" & <co>".to_owned(),
+        name: name.to_owned(),
+        credential: Credential {
+            secret: Secret::from_bytes(vec![number; 20]).unwrap(),
+            algorithm,
+            digits: Digits::new(digits).unwrap(),
+            kind,
+        },
+    };
+    let mut account = Account::from_draft(draft, AccountId::new(1, &[number; 10]), 1);
+    account.tags = vec!["work".to_owned()];
+    account
+}
+
+/// All that any format may have trouble with.
+fn accounts() -> Vec<Account> {
+    let totp = |seconds| Kind::Totp {
+        period: Period::new(seconds).unwrap(),
+    };
+    vec![
+        account(1, "alice", Algorithm::Sha1, 6, totp(30)),
+        account(2, "bob@x.y", Algorithm::Sha512, 8, totp(30)),
+        account(3, "carol 💥", Algorithm::Sha256, 6, totp(60)),
+        account(4, "dave", Algorithm::Sha1, 6, Kind::Hotp { counter: 41 }),
+        account(5, "erin", Algorithm::Sha1, 5, Kind::Steam),
+        account(6, "frank", Algorithm::Sha1, 7, totp(30)),
+        account(7, "", Algorithm::Sha1, 10, totp(30)),
+    ]
+}
+
+fn write(name: &str, accounts: &[Account]) -> Export {
+    let target = TARGETS.iter().find(|target| target.name == name).unwrap();
+    let mut noise = [0; 128];
+    for (index, byte) in (0..).zip(&mut noise) {
+        *byte = index;
+    }
+    let sealing = Sealing {
+        password: "pässword",
+        draw: &|text| Some(Matrix::new(text).ok()?.to_svg()),
+        noise: &noise,
+    };
+    (target.write)(accounts, &sealing)
+}
+
+/// The accounts that are in an export, by reading it again.
+fn read_back(name: &str, export: &Export) -> Vec<Draft> {
+    let bytes = match &export.content {
+        Content::File(bytes) => bytes.to_vec(),
+        Content::Codes(codes) => {
+            let texts = codes.iter().map(|(_, text)| text.as_str());
+            texts.collect::<Vec<_>>().join("\n").into_bytes()
+        }
+    };
+    let import = read(name, &bytes, Some("pässword")).unwrap();
+    assert!(import.notes.is_empty(), "{name}: {:?}", import.notes);
+    import
+        .rows
+        .into_iter()
+        .map(|row| row.unwrap().draft)
+        .collect()
+}
+
+#[test]
+fn every_format_reads_back_the_same() {
+    let accounts = accounts();
+    let counts = [
+        ("aegis", 7),
+        ("aegis-plain", 7),
+        ("stratum", 7),
+        ("otpauth", 7),
+        ("qr", 7),
+        ("google", 3),
+        ("2fas", 6),
+        ("bitwarden", 6),
+        ("keepassxc", 6),
+    ];
+    for (name, count) in counts {
+        let export = write(name, &accounts);
+        assert_eq!(export.count, count, "{name}");
+        let left_out = export.lost.iter().filter(|line| line.contains("left out"));
+        assert_eq!(
+            left_out.count(),
+            accounts.len() - count,
+            "{name}: {:?}",
+            export.lost
+        );
+        let back = read_back(name, &export);
+        assert_eq!(back.len(), count, "{name}");
+        for draft in back {
+            let own = accounts
+                .iter()
+                .find(|own| own.credential == draft.credential);
+            let own = own.unwrap_or_else(|| panic!("{name}: {draft:?}"));
+            // Steam has no name in Bitwarden's URI; its item has one.
+            assert_eq!(draft.full_name(), own.full_name(), "{name}");
+        }
+    }
+}
+
+#[test]
+fn many_accounts_make_several_codes_for_google() {
+    let many: Vec<_> = (0..25)
+        .map(|number| {
+            let kind = Kind::Totp {
+                period: Period::THIRTY,
+            };
+            account(number, &format!("user{number}"), Algorithm::Sha1, 6, kind)
+        })
+        .collect();
+    let export = write("google", &many);
+    let Content::Codes(codes) = &export.content else {
+        panic!("no codes");
+    };
+    assert_eq!(codes.len(), 3);
+    assert_eq!(read_back("google", &export).len(), 25);
+}
+
+#[test]
+fn two_accounts_of_one_key_do_not_fit_into_stratum() {
+    let mut accounts = accounts();
+    accounts[1].credential.secret = accounts[0].credential.secret.clone();
+    let export = write("stratum", &accounts);
+    assert_eq!(export.count, 6);
+    assert!(
+        export.lost[0].contains("it has the key of"),
+        "{:?}",
+        export.lost
+    );
+}
+
+#[test]
+fn a_page_for_paper_escapes_its_names() {
+    let export = write("paper", &accounts());
+    let Content::File(bytes) = export.content else {
+        panic!("no file");
+    };
+    let page = String::from_utf8(bytes.to_vec()).unwrap();
+    assert!(page.contains("&lt;co&gt;:alice") && !page.contains("<co>"));
+    assert_eq!(page.matches("<svg").count(), 7);
+}

@@ -1,0 +1,12 @@
+//! Every file of the fixtures: what comes out of it, and what is refused.
+#![allow(
+    clippy::disallowed_methods,
+    clippy::print_stderr,
+    clippy::unwrap_used,
+    reason = "it reads the fixtures, says what is missing, and a test may fail"
+)]
+
+mod export;
+mod fixtures;
+mod hostile;
+mod samples;
