@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::stand_in::Moment;
-use crate::world::{World, at_once};
+use crate::world::{World, at_once, killed_at_write};
 
 pub fn a_rotated_device_is_proven_before_the_old_one_goes() {
     let (world, old) = World::registered();
@@ -61,6 +61,32 @@ pub fn a_killed_rotation_is_finished() {
         assert_eq!(accounts[0]["name"], "alice@123456789012");
         let shown = world.succeeds(&["show", "alice"]);
         assert!(!shown.contains("aws-"), "{shown}");
+    });
+}
+
+pub fn a_rotation_killed_at_any_write_is_finished() {
+    at_once(1..=24, |n| {
+        let (world, old) = World::registered();
+        let config = format!("[default]\nmfa_serial = {old}\n");
+        world.write_config(&config);
+        let Some(killed) = killed_at_write(&world, &["aws", "rotate"], n) else {
+            return;
+        };
+        if n == 24 {
+            assert!(
+                killed.status.success(),
+                "more files are written than are tried"
+            );
+        }
+        let now = std::fs::read_to_string(world.config()).unwrap();
+        if !killed.status.success() {
+            world.succeeds(&["aws", "rotate"]);
+        }
+        let (devices, accounts) = (world.devices(), world.accounts());
+        assert_eq!((devices.len(), accounts.len()), (1, 1), "write {n}: {now}");
+        assert_ne!(devices[0].0, old);
+        assert_eq!(accounts[0]["name"], "alice@123456789012");
+        world.succeeds(&["aws", "login"]);
     });
 }
 

@@ -109,7 +109,11 @@ pub fn a_device_of_the_console_is_found() {
         .unwrap();
     assert!(child.wait().unwrap().success());
     world.succeeds(&["aws", "login"]);
-    // It is linked now: the next session does not ask which device it is.
+    // It is linked now: the session is found, and the next does not ask which device it is.
+    let again = world.succeeds(&["aws", "login"]);
+    assert!(again.starts_with("logged in already"), "{again}");
+    let status = world.succeeds(&["aws", "status", "--json"]);
+    assert_eq!(status.matches("\"profile\"").count(), 1, "{status}");
     let before = world.aws.calls("ListMFADevices");
     world.succeeds(&["aws", "login", "--renew"]);
     assert_eq!(world.aws.calls("ListMFADevices"), before);

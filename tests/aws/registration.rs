@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use crate::stand_in::{Fault, Moment};
-use crate::world::{World, at_once, text};
+use crate::world::{World, at_once, killed_at_write, text};
 
 /// After whatever happened, the command finishes the job, and codes of the one account are taken.
 fn finishes(world: &World) {
@@ -196,6 +196,39 @@ pub fn killed_at_any_call_the_next_run_finishes() {
         assert_eq!(world.accounts().len(), 1, "{action}");
         let enabled = world.devices().iter().filter(|device| device.1).count();
         assert_eq!((enabled, world.devices().len()), (1, 1), "{action}");
+    });
+}
+
+/// Killed at each file that it writes: more of them than there are.
+pub fn killed_at_any_write_the_next_run_finishes() {
+    at_once(1..=16, |n| {
+        let world = World::new();
+        let Some(killed) = killed_at_write(&world, &["aws", "register"], n) else {
+            return;
+        };
+        if n == 1 {
+            assert!(!killed.status.success(), "nothing was killed");
+        }
+        if n == 16 {
+            assert!(
+                killed.status.success(),
+                "more files are written than are tried"
+            );
+        }
+        // Killed after the last word of it was written, it is done, and not begun anew.
+        let shown = text(&world.run(&["show", "alice"]).stdout);
+        let is_done = !shown.is_empty() && !shown.contains("aws-registering");
+        if !is_done {
+            world.succeeds(&["aws", "register"]);
+        }
+        assert_eq!(world.accounts().len(), 1, "write {n}");
+        let devices = world.devices();
+        assert_eq!(
+            (devices.len(), devices[0].1),
+            (1, true),
+            "write {n}: {devices:?}"
+        );
+        world.succeeds(&["aws", "login"]);
     });
 }
 

@@ -1,6 +1,7 @@
 //! A home folder with AWS's files in it, a stand-in for AWS, and runs of the program between them.
 
 use std::fmt::Write as _;
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 
@@ -166,4 +167,35 @@ pub fn at_once<T: Send>(cases: impl IntoIterator<Item = T>, test: impl Fn(T) + S
             scope.spawn(move || test(case));
         }
     });
+}
+
+/// The program under strace, which kills it as it is about to rename its `n`th file into place: all
+/// that it writes is written so. `None` where there is no strace.
+pub fn killed_at_write(world: &World, arguments: &[&str], n: u32) -> Option<Output> {
+    let renames = "rename,renameat,renameat2";
+    let program = world.command(arguments);
+    let mut command = Command::new("strace");
+    command
+        .args(["-f", "-qq", "-o", "/dev/null", "-e"])
+        .arg(format!("trace={renames}"))
+        .arg("-e")
+        .arg(format!("inject={renames}:signal=SIGKILL:when={n}"))
+        .arg(program.get_program())
+        .args(program.get_args())
+        .env_clear()
+        .envs(
+            program
+                .get_envs()
+                .filter_map(|(name, value)| Some((name, value?))),
+        )
+        .stdin(Stdio::null());
+    match command.output() {
+        Err(_) => {
+            let required = std::env::var_os("MFA_FAULTS_REQUIRED").is_some();
+            assert!(!required, "missing: strace");
+            let _ = std::io::stderr().write_all(b"skipped: needs strace\n");
+            None
+        }
+        Ok(output) => Some(output),
+    }
 }

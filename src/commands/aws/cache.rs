@@ -91,19 +91,31 @@ pub fn write(context: &mut Context, open: &Open, cached: &Cached) -> Outcome {
 
 /// All sessions that this vault opens.
 pub fn all(context: &Context, open: &Open) -> Vec<Cached> {
-    let files = context.state.names(FOLDER);
-    let mut cached: Vec<_> = files
-        .iter()
-        .filter_map(|name| read_file(context, open, &format!("{FOLDER}/{name}")))
-        .collect();
-    cached.sort_by(|a, b| a.kind.profile.cmp(&b.kind.profile));
+    let mut cached = every(context, open);
+    // One may be kept twice: with its device, and from before the device was known.
     cached
+        .sort_by(|a, b| (&a.kind.profile, &b.kind.serial).cmp(&(&b.kind.profile, &a.kind.serial)));
+    cached.dedup_by(|later, first| later.keys.id == first.keys.id);
+    cached
+}
+
+fn every(context: &Context, open: &Open) -> Vec<Cached> {
+    let files = context.state.names(FOLDER);
+    let read = |name: &String| read_file(context, open, &format!("{FOLDER}/{name}"));
+    files.iter().filter_map(read).collect()
 }
 
 /// Forgets all sessions of a device: it is not the user's any more.
 pub fn forget(context: &Context, open: &Open, serial: &str) {
-    for cached in all(context, open) {
-        if cached.kind.serial.as_deref() == Some(serial) {
+    let gone: Vec<_> = every(context, open)
+        .into_iter()
+        .filter(|cached| cached.kind.serial.as_deref() == Some(serial))
+        .collect();
+    for cached in every(context, open) {
+        if gone
+            .iter()
+            .any(|of_device| of_device.keys.id == cached.keys.id)
+        {
             // One that stays is of no use without the device, and goes at its time.
             let _ = context.state.remove(&cached.kind.file());
         }

@@ -119,9 +119,14 @@ pub fn session_keys(
     if let Some(keys) = good(context) {
         return Ok((keys, false));
     }
-    let got = get(context, connection, open, wanted.named, &kind, &keys)?;
-    let cached = Cached { kind, keys: got };
+    let (got, serial) = get(context, connection, open, wanted.named, &kind, &keys)?;
+    let mut cached = Cached { kind, keys: got };
     cache::write(context, open, &cached)?;
+    if cached.kind.serial != serial {
+        // Who comes next knows the device, and is to find the session all the same.
+        cached.kind.serial = serial;
+        cache::write(context, open, &cached)?;
+    }
     Ok((cached.keys.clone(), true))
 }
 
@@ -143,6 +148,7 @@ fn duration(which: &Which, connection: &Connection) -> Outcome<u32> {
     Err(Failure::new(Exit::Usage, message))
 }
 
+/// Asks AWS; gives back the device as well.
 fn get(
     context: &mut Context,
     connection: &mut Connection,
@@ -150,11 +156,11 @@ fn get(
     named: Option<&Account>,
     kind: &Kind,
     keys: &Keys,
-) -> Outcome<Keys> {
+) -> Outcome<(Keys, Option<String>)> {
     if keys.is_session() {
         // A role from a session: who made that session was asked for a code then.
         let got = ask(connection, keys, None, kind.duration.min(HOUR));
-        return connection.done(context, got);
+        return Ok((connection.done(context, got)?, kind.serial.clone()));
     }
     let serial = match &kind.serial {
         Some(serial) => serial.clone(),
@@ -173,8 +179,9 @@ fn get(
     })?;
     let got = connection.done(context, got)?;
     let profile = connection.profile.keys_of.clone();
-    link(context, account, AwsLink { serial, profile })?;
-    Ok(got)
+    let device = AwsLink { serial, profile };
+    link(context, account, device.clone())?;
+    Ok((got, Some(device.serial)))
 }
 
 /// Calls with a code that was never sent; once more with the next one, when AWS says that it knew
