@@ -10,12 +10,13 @@ use aws_sigv4::sign::v4;
 use backon::{BlockingRetryable, ExponentialBuilder};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
-use thiserror::Error;
 use ureq::Agent;
 use ureq::http::{Request, StatusCode};
 use ureq::tls::{PemItem, RootCerts, TlsConfig, parse_pem};
 use zeroize::Zeroizing;
 
+use super::endpoint::{Endpoints, Service};
+use super::error::AwsError;
 use super::keys::Keys;
 
 const CONNECT: Duration = Duration::from_secs(5);
@@ -24,152 +25,6 @@ const WHOLE: Duration = Duration::from_secs(30);
 const MAX_ANSWER: u64 = 1 << 20;
 /// How often a refused or lost request is sent again.
 const RETRIES: usize = 3;
-
-/// The two services.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Service {
-    /// Users and their devices.
-    Iam,
-    /// Sessions.
-    Sts,
-}
-
-impl Service {
-    /// The name in a signature, and of the variable `AWS_ENDPOINT_URL_…`.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Iam => "iam",
-            Self::Sts => "sts",
-        }
-    }
-
-    const fn version(self) -> &'static str {
-        match self {
-            Self::Iam => "2010-05-08",
-            Self::Sts => "2011-06-15",
-        }
-    }
-
-    /// Where the service is in a region, and the region that a signature names there.
-    /// <https://docs.aws.amazon.com/general/latest/gr/iam-service.html>, `sts.html`.
-    #[must_use]
-    pub fn endpoint(self, region: Option<&str>) -> (String, String) {
-        let region = region.unwrap_or_default();
-        match self {
-            Self::Iam if region.starts_with("cn-") => (
-                "https://iam.cn-north-1.amazonaws.com.cn".to_owned(),
-                "cn-north-1".to_owned(),
-            ),
-            Self::Iam if region.starts_with("us-gov-") => (
-                "https://iam.us-gov.amazonaws.com".to_owned(),
-                "us-gov-west-1".to_owned(),
-            ),
-            Self::Iam => (
-                "https://iam.amazonaws.com".to_owned(),
-                "us-east-1".to_owned(),
-            ),
-            Self::Sts if region.is_empty() => (
-                "https://sts.amazonaws.com".to_owned(),
-                "us-east-1".to_owned(),
-            ),
-            Self::Sts => {
-                let end = if region.starts_with("cn-") { ".cn" } else { "" };
-                (
-                    format!("https://sts.{region}.amazonaws.com{end}"),
-                    region.to_owned(),
-                )
-            }
-        }
-    }
-}
-
-/// Why there is no answer, or not the one that was wanted. Quotes no key and no code.
-#[derive(Debug, Clone, PartialEq, Eq, Error)]
-pub enum AwsError {
-    /// AWS said no.
-    #[error("AWS refused {action}: {message} ({code})")]
-    Refused {
-        /// What was asked for.
-        action: &'static str,
-        /// `AccessDenied`, `InvalidAuthenticationCode`, …
-        code: String,
-        /// AWS's own words.
-        message: String,
-    },
-    /// It answered something that is not of AWS.
-    #[error(
-        "{endpoint} did not answer {action} as AWS does (HTTP {status}): is it the right address?"
-    )]
-    NotAws {
-        /// What was asked for.
-        action: &'static str,
-        /// Where.
-        endpoint: String,
-        /// The HTTP status.
-        status: u16,
-    },
-    /// The request did not reach AWS.
-    #[error("cannot reach {endpoint}: {why}")]
-    Unreached {
-        /// Where.
-        endpoint: String,
-        /// The system's words.
-        why: String,
-    },
-    /// The connection broke after the request was sent: AWS may have done it.
-    #[error("the connection to {endpoint} was lost before it answered {action} ({why})")]
-    Lost {
-        /// What was asked for.
-        action: &'static str,
-        /// Where.
-        endpoint: String,
-        /// The system's words.
-        why: String,
-    },
-    /// The request could not be made.
-    #[error("cannot ask '{endpoint}' for {action}: {why}; is it the right address?")]
-    Unsigned {
-        /// What was asked for.
-        action: &'static str,
-        /// Where.
-        endpoint: String,
-        /// Why.
-        why: String,
-    },
-}
-
-impl AwsError {
-    /// AWS's code of a refusal.
-    #[must_use]
-    pub fn code(&self) -> Option<&str> {
-        match self {
-            Self::Refused { code, .. } => Some(code),
-            _ => None,
-        }
-    }
-
-    /// AWS's words of a refusal.
-    #[must_use]
-    pub fn said(&self, part: &str) -> bool {
-        matches!(self, Self::Refused { message, .. } if message.contains(part))
-    }
-
-    fn was_not_done(&self) -> bool {
-        let codes = [
-            "Throttling",
-            "ThrottlingException",
-            "TooManyRequestsException",
-            "SlowDown",
-            "ServiceUnavailable",
-            "RequestLimitExceeded",
-            // Somebody else changes the same thing just now.
-            "EntityTemporarilyUnmodifiable",
-            "ConcurrentModification",
-        ];
-        self.code().is_some_and(|code| codes.contains(&code))
-    }
-}
 
 /// What is asked for.
 pub struct Call<'a> {
@@ -206,30 +61,6 @@ pub trait Api {
             endpoint: call.service.name().to_owned(),
             status: 200,
         })
-    }
-}
-
-/// Where requests go.
-#[derive(Debug, Clone, Default)]
-pub struct Endpoints {
-    /// `region` of the profile or of the environment.
-    pub region: Option<String>,
-    /// What `AWS_ENDPOINT_URL_IAM` or a general one says.
-    pub iam: Option<String>,
-    /// The same of STS.
-    pub sts: Option<String>,
-    /// The same of the console's sign-in.
-    pub signin: Option<String>,
-}
-
-impl Endpoints {
-    fn of(&self, service: Service) -> (String, String) {
-        let (endpoint, region) = service.endpoint(self.region.as_deref());
-        let named = match service {
-            Service::Iam => &self.iam,
-            Service::Sts => &self.sts,
-        };
-        (named.clone().unwrap_or(endpoint), region)
     }
 }
 
@@ -507,32 +338,6 @@ fn httpdate(text: &str) -> Option<i64> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn endpoints_follow_the_partition() {
-        let of = |service: Service, region| service.endpoint(region).0;
-        assert_eq!(
-            of(Service::Iam, Some("eu-west-1")),
-            "https://iam.amazonaws.com"
-        );
-        assert_eq!(
-            of(Service::Iam, Some("cn-northwest-1")),
-            "https://iam.cn-north-1.amazonaws.com.cn"
-        );
-        assert_eq!(
-            of(Service::Iam, Some("us-gov-east-1")),
-            "https://iam.us-gov.amazonaws.com"
-        );
-        assert_eq!(of(Service::Sts, None), "https://sts.amazonaws.com");
-        assert_eq!(
-            of(Service::Sts, Some("eu-west-1")),
-            "https://sts.eu-west-1.amazonaws.com"
-        );
-        assert_eq!(
-            of(Service::Sts, Some("cn-north-1")),
-            "https://sts.cn-north-1.amazonaws.com.cn"
-        );
-    }
 
     #[test]
     fn refusals_and_dates_are_read() {

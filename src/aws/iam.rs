@@ -5,7 +5,9 @@ use data_encoding::BASE64;
 use serde::Deserialize;
 use zeroize::Zeroizing;
 
-use super::client::{Api, AwsError, Call, Service};
+use super::client::{Api, Call};
+use super::endpoint::Service;
+use super::error::AwsError;
 use super::keys::Keys;
 use crate::otp::Secret;
 

@@ -5,6 +5,8 @@
 
 pub mod arn;
 pub mod client;
+pub mod endpoint;
+pub mod error;
 pub mod iam;
 pub mod ini;
 pub mod keys;

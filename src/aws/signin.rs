@@ -3,7 +3,8 @@
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
-use super::client::{AwsError, Client, form_pair};
+use super::client::{Client, form_pair};
+use super::error::AwsError;
 use super::keys::Keys;
 
 #[derive(Serialize)]

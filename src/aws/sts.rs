@@ -3,7 +3,9 @@
 
 use serde::Deserialize;
 
-use super::client::{Api, AwsError, Call, Service};
+use super::client::{Api, Call};
+use super::endpoint::Service;
+use super::error::AwsError;
 use super::keys::Keys;
 use super::profile::Role;
 

@@ -1,7 +1,7 @@
 //! AWS's refusals as sentences with a next step.
 
 use super::super::failure::{Exit, Failure};
-use crate::aws::client::AwsError;
+use crate::aws::error::AwsError;
 use crate::aws::profile::ProfileError;
 
 /// A clock that is off by more seconds than this is mentioned.

@@ -12,7 +12,7 @@ use super::super::failure::{Exit, Failure, Outcome};
 use super::admin::Admin;
 use super::tags::Tag;
 use crate::aws::arn::Arn;
-use crate::aws::client::AwsError;
+use crate::aws::error::AwsError;
 use crate::aws::iam::{self, NewDevice};
 use crate::otp::{Account, Algorithm, AwsLink, Credential, Digits, Draft, Kind, Period};
 use crate::vault::Vault;

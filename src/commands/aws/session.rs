@@ -8,7 +8,7 @@ use super::super::session::Open;
 use super::Which;
 use super::cache::{self, Cached, Kind};
 use super::connect::{Connection, account_of, link};
-use crate::aws::client::AwsError;
+use crate::aws::error::AwsError;
 use crate::aws::keys::Keys;
 use crate::aws::sts::{self, Mfa};
 use crate::otp::{Account, AwsLink};

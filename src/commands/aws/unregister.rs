@@ -6,7 +6,7 @@ use super::super::failure::{Exit, Failure, Outcome};
 use super::admin::Admin;
 use super::connect::{account_of, device};
 use super::{Which, WhichDevice, cache};
-use crate::aws::client::AwsError;
+use crate::aws::error::AwsError;
 use crate::aws::iam;
 use crate::ui::escape;
 
