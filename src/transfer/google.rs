@@ -3,15 +3,15 @@
 //!
 //! The message is in no published document; its fields are those that real exports hold.
 
+mod message;
+
 use data_encoding::{BASE64, BASE64_NOPAD, BASE64URL_NOPAD};
 use prost::Message;
 use thiserror::Error;
-use zeroize::{Zeroize, Zeroizing};
+use zeroize::Zeroizing;
 
-use crate::otp::{
-    Account, Algorithm, Credential, Digits, Draft, Kind, MAX_LABEL_BYTES, MAX_URI_BYTES, Period,
-    Secret, SecretError, UriError,
-};
+use crate::otp::{Account, Draft, MAX_URI_BYTES};
+use message::{MigrationPayload, draft, written};
 
 const SCHEME: &str = "otpauth-migration://";
 
@@ -54,39 +54,6 @@ pub enum ExportError {
     /// Not the protobuf message of an export.
     #[error("the data of the otpauth-migration URI is damaged")]
     Damaged,
-}
-
-#[derive(Clone, PartialEq, Message)]
-struct MigrationPayload {
-    #[prost(message, repeated, tag = "1")]
-    otp_parameters: Vec<OtpParameters>,
-    #[prost(int32, tag = "2")]
-    version: i32,
-    #[prost(int32, tag = "3")]
-    batch_size: i32,
-    #[prost(int32, tag = "4")]
-    batch_index: i32,
-    #[prost(int32, tag = "5")]
-    batch_id: i32,
-}
-
-#[derive(Clone, PartialEq, Message)]
-#[prost(skip_debug)]
-struct OtpParameters {
-    #[prost(bytes = "vec", tag = "1")]
-    secret: Vec<u8>,
-    #[prost(string, tag = "2")]
-    name: String,
-    #[prost(string, tag = "3")]
-    issuer: String,
-    #[prost(int32, tag = "4")]
-    algorithm: i32,
-    #[prost(int32, tag = "5")]
-    digits: i32,
-    #[prost(int32, tag = "6")]
-    kind: i32,
-    #[prost(int64, tag = "7")]
-    counter: i64,
 }
 
 /// Whether `text` is such a URI by its scheme.
@@ -153,27 +120,6 @@ pub fn format(accounts: &[&Account], part: Part) -> Zeroizing<String> {
     uri
 }
 
-fn written(account: &Account) -> OtpParameters {
-    let credential = &account.credential;
-    OtpParameters {
-        secret: credential.secret.expose_secret().to_vec(),
-        name: account.name.clone(),
-        issuer: account.issuer.clone(),
-        algorithm: match credential.algorithm {
-            Algorithm::Sha1 => 1,
-            Algorithm::Sha256 => 2,
-            Algorithm::Sha512 => 3,
-        },
-        digits: if credential.digits.get() == 8 { 2 } else { 1 },
-        kind: if credential.kind.counter().is_some() {
-            1
-        } else {
-            2
-        },
-        counter: i64::try_from(credential.kind.counter().unwrap_or(0)).unwrap_or(i64::MAX),
-    }
-}
-
 /// Of each export that is not complete, how many parts it has and which of them are missing, from 1.
 pub fn missing(parts: &[Part], mut tell: impl FnMut(usize, &str)) {
     for part in parts {
@@ -223,88 +169,11 @@ fn decode(data: &str) -> Option<Zeroizing<Vec<u8>>> {
         .map(Zeroizing::new)
 }
 
-fn draft(mut parameters: OtpParameters) -> Result<Draft, Skipped> {
-    let key = Zeroizing::new(std::mem::take(&mut parameters.secret));
-    credential(&parameters, key)
-        .map(|credential| {
-            let (issuer, name) = labels(&parameters.issuer, &parameters.name);
-            Draft {
-                issuer,
-                name,
-                credential,
-            }
-        })
-        .map_err(|reason| Skipped {
-            name: parameters.name.clone(),
-            reason,
-        })
-}
-
-fn credential(parameters: &OtpParameters, key: Zeroizing<Vec<u8>>) -> Result<Credential, String> {
-    if parameters.name.len().max(parameters.issuer.len()) > MAX_LABEL_BYTES {
-        return Err(UriError::LabelTooLong.to_string());
-    }
-    let secret = Secret::from_bytes(key).map_err(|error: SecretError| error.to_string())?;
-    let algorithm = match parameters.algorithm {
-        0 | 1 => Algorithm::Sha1,
-        2 => Algorithm::Sha256,
-        3 => Algorithm::Sha512,
-        4 => return Err("MD5 is not supported".to_owned()),
-        other => return Err(format!("unknown algorithm number {other}")),
-    };
-    let digits = match parameters.digits {
-        0 | 1 => Digits::SIX,
-        2 => Digits::new(8).unwrap_or_default(),
-        other => return Err(format!("unknown number of digits: {other}")),
-    };
-    let kind = match parameters.kind {
-        0 | 2 => Kind::Totp {
-            period: Period::THIRTY,
-        },
-        1 => {
-            let counter = u64::try_from(parameters.counter)
-                .map_err(|_| format!("the counter {} is negative", parameters.counter))?;
-            Kind::Hotp { counter }
-        }
-        other => return Err(format!("unknown type number {other}")),
-    };
-    Ok(Credential {
-        secret,
-        algorithm,
-        digits,
-        kind,
-    })
-}
-
-/// The name often repeats the issuer: `Issuer: account`. Where no issuer is given, a colon may or
-/// may not end one (`encoding: ¿ä? (demo)`): it is left where it is, which reads the same.
-fn labels(issuer: &str, name: &str) -> (String, String) {
-    let split = name
-        .split_once(':')
-        .map(|(prefix, rest)| (prefix.trim(), rest.trim_start()));
-    match split {
-        Some((prefix, rest)) if !issuer.is_empty() && prefix == issuer.trim() => {
-            (prefix.to_owned(), rest.to_owned())
-        }
-        _ => (issuer.to_owned(), name.trim_start().to_owned()),
-    }
-}
-
-impl std::fmt::Debug for OtpParameters {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("OtpParameters(..)")
-    }
-}
-
-impl Drop for OtpParameters {
-    fn drop(&mut self) {
-        self.secret.zeroize();
-    }
-}
-
 #[cfg(test)]
 mod tests {
+    use super::message::OtpParameters;
     use super::*;
+    use crate::otp::Kind;
 
     fn export(accounts: Vec<OtpParameters>, part: Part) -> String {
         let payload = MigrationPayload {
