@@ -18,6 +18,7 @@ mod import;
 #[cfg(feature = "keyring")]
 mod keyring;
 mod list;
+mod peers;
 mod qr;
 mod sandbox;
 mod scan;
