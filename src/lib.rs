@@ -7,7 +7,7 @@
 //! | --- | --- | --- |
 //! | [`otp`] | the domain: keys, codes, accounts, otpauth URIs. No I/O, no clock | nothing |
 //! | [`vault`] | accounts in memory, the sealed JSON format, the file that keeps it | `otp` |
-//! | [`transfer`] | formats of other authenticators, bytes to accounts and back | `otp` |
+//! | [`transfer`] | formats of other authenticators, bytes to accounts and back; ours too | `otp`, `vault` |
 //! | [`qr`] | pictures to payloads, payloads to pictures | nothing |
 //! | [`ui`] | the terminal: output, prompts, tables, escaping | nothing |
 //! | [`commands`] | one file per command: its arguments, and what it does | all above |

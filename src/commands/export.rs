@@ -11,6 +11,7 @@ use super::files::{make_folder, write_file};
 use super::qr;
 use crate::qr::{DEFAULT_SCALE, Matrix};
 use crate::transfer::write::{Content, Export, Sealing, TARGETS, Target};
+use crate::vault::file::{FileStore, keyfile};
 use crate::vault::keys::Random;
 
 /// Export accounts for other authenticators: encrypted, unless asked otherwise
@@ -60,15 +61,17 @@ impl Run for Args {
                 "there are no accounts to export",
             ));
         }
+        self.spare_the_vault(context)?;
         let password = self.password(context, target)?;
-        let mut noise = [0; 128];
+        let mut noise = [0; 256];
         context.random.fill(&mut noise)?;
         let sealing = Sealing {
             password: &password,
             draw: &|text| Some(Matrix::new(text).ok()?.to_svg()),
             noise: &noise,
         };
-        let export = (target.write)(&vault.accounts, &sealing);
+        let export = (target.write)(&vault.accounts, &sealing)
+            .map_err(|error| Failure::new(Exit::Failed, error.to_string()))?;
         for line in &export.lost {
             context.ui.note(line);
         }
@@ -112,6 +115,17 @@ impl Args {
                 Failure::new(Exit::Locked, message)
                     .with_hint("mfa export FILE --password-file PATH (or --format otpauth)")
             })
+    }
+
+    /// `--force` is for exports: what is exported stays.
+    fn spare_the_vault(&self, context: &Context) -> Outcome {
+        let own = context.store.path();
+        let file = FileStore::new(&self.file);
+        if file.path() == own || file.path() == keyfile::path_of(own) {
+            let message = format!("{} is the vault itself: name another file", own.display());
+            return Err(Failure::new(Exit::Usage, message));
+        }
+        Ok(())
     }
 
     fn write(&self, context: &Context, export: &Export) -> Outcome {

@@ -1,6 +1,7 @@
 //! `mfa import`: accounts out of the files of other authenticators. All that can be used is stored
 //! in one step, and of all the rest it is said why not.
 
+mod ask;
 mod outside;
 mod plan;
 mod source;
@@ -10,7 +11,7 @@ use std::path::PathBuf;
 use super::Run;
 use super::context::Context;
 use super::failure::{Exit, Failure, Outcome};
-use crate::otp::{Account, full_name};
+use crate::otp::{Account, AccountId, full_name};
 use crate::transfer::{FORMATS, Skipped};
 use crate::ui::escape;
 use crate::vault::Vault;
@@ -73,14 +74,16 @@ impl Run for Args {
         for _ in done.iter().flat_map(|file| &file.found) {
             ids.push(context.new_id()?);
         }
-        let plan = |vault: &Vault| Plan::new(vault, &done, &ids, now);
+        let plan =
+            |vault: &Vault, left_out: &[AccountId]| Plan::new(vault, &done, &ids, left_out, now);
         let plan = if self.dry_run {
-            plan(&context.accounts()?)
+            plan(&context.accounts()?, &[])
         } else if done.iter().all(|file| file.found.is_empty()) {
             Plan::default()
         } else {
+            let left_out = ask::what_to_leave_out(context, &plan)?;
             context.change(|vault| {
-                let plan = plan(vault);
+                let plan = plan(vault, &left_out);
                 for step in &plan.steps {
                     if let Step::Add { account, .. } = step {
                         vault.add((**account).clone(), false)?;
@@ -109,7 +112,7 @@ impl Args {
     fn report(&self, context: &Context, plan: &Plan, skipped: &[(String, Skipped)]) -> Outcome {
         let verb = if self.dry_run { "would add" } else { "added" };
         let mut text = String::new();
-        let (mut added, mut known) = (0, 0);
+        let (mut added, mut known, mut skipped) = (0, 0, skipped.len());
         for step in &plan.steps {
             let line = match step {
                 Step::Add { account, taken } => {
@@ -124,11 +127,15 @@ impl Args {
                     known += 1;
                     format!("already there: {name}, as {own}")
                 }
+                Step::Left { name } => {
+                    skipped += 1;
+                    context.ui.note(&format!("skipped {name}, as you said"));
+                    continue;
+                }
             };
             text.push_str(&format!("{}\n", escape(&line)));
         }
         context.ui.answer(&text)?;
-        let skipped = skipped.len();
         context.ui.note(&format!(
             "{added} {}, {known} already there, {skipped} skipped",
             if self.dry_run { "to add" } else { "added" }

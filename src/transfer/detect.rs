@@ -6,7 +6,7 @@ use super::json::Shape;
 use super::{
     Import, ImportError, Input, MAX_BYTES, aegis, andotp, authenticator, authenticator_plus, authy,
     battlenet, bitwarden, bitwarden_sealed, cotp, databases, duo, ente, extract, freeotp, freeotp2,
-    kdbx, keepass, lastpass, onepassword, prefs, proton, raivo, rsc, steam, stratum,
+    kdbx, keepass, lastpass, mfa, onepassword, prefs, proton, raivo, rsc, steam, stratum,
     totp_authenticator, totp_cli, twofas, uris, zip,
 };
 
@@ -115,6 +115,8 @@ formats! {
         |l| l.prefers("STATIC_TOTP_CODES_LIST") => totp_authenticator::read;
     "freeotp" "FreeOTP 1 and FreeOTP+"
         |l| l.has(&["tokens", "tokenOrder"]) || l.prefers("&quot;secret&quot;") => freeotp::read;
+    "mfa" "a vault of mfa (with a passphrase)"
+        |l| l.has(&["format", "header", "payload"]) => mfa::read;
     "aegis" "Aegis" |l| l.has(&["header", "db"]) => aegis::read;
     "2fas" "2FAS" |l| l.has(&["services"]) && (l.has(&["schemaVersion"]) || l.has(&["servicesEncrypted"]))
         => twofas::read;

@@ -27,6 +27,7 @@ mod json;
 mod kdbx;
 mod keepass;
 mod lastpass;
+mod mfa;
 mod onepassword;
 mod prefs;
 mod proton;

@@ -4,7 +4,7 @@ use thiserror::Error;
 use zeroize::Zeroizing;
 
 use crate::otp::{
-    ADVISED_KEY_BYTES, Algorithm, Credential, Digits, Draft, Kind, MAX_LABEL_BYTES, Note,
+    ADVISED_KEY_BYTES, Algorithm, AwsLink, Credential, Digits, Draft, Kind, MAX_LABEL_BYTES, Note,
     ParamError, Parsed, Secret, UriError, parse, parse_counter,
 };
 
@@ -18,6 +18,8 @@ pub struct Found {
     pub draft: Draft,
     /// The groups that it was in.
     pub tags: Vec<String>,
+    /// Its AWS device, which only our own vaults know.
+    pub aws: Option<AwsLink>,
     /// What is unusual about it.
     pub notes: Vec<Note>,
     /// What the file left open, in words.
@@ -178,6 +180,7 @@ impl Fields {
                 },
             },
             tags: std::mem::take(&mut self.tags),
+            aws: None,
             notes,
             remarks,
         })
@@ -208,6 +211,7 @@ impl Found {
         Self {
             draft: parsed.draft,
             tags: Vec::new(),
+            aws: None,
             notes: parsed.notes,
             remarks: Vec::new(),
         }

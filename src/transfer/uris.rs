@@ -113,6 +113,7 @@ fn uri_rows(uri: &str, place: &str, import: &mut Import) {
                 Ok(draft) => Ok(Found {
                     draft,
                     tags: Vec::new(),
+                    aws: None,
                     notes: Vec::new(),
                     remarks: Vec::new(),
                 }),

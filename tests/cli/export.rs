@@ -57,3 +57,39 @@ fn what_a_format_cannot_carry_is_said() {
         &format!("mfa --vault {} export -", out("none.json")),
     ]));
 }
+
+#[test]
+fn our_own_vault_opens_anywhere_by_its_passphrase() {
+    let sandbox = sandbox();
+    let word = sandbox.passphrase_file();
+    let other = sandbox.home().join("other-word");
+    std::fs::write(&other, "battery staple\n").unwrap();
+    let home = sandbox.home().display();
+    let (out, other) = (format!("{home}/out.json"), other.display());
+    let export = format!("mfa export {out} --format mfa --password-file {word}");
+    let own = sandbox.vault().display().to_string();
+    let before = std::fs::read(sandbox.vault()).unwrap();
+    let text = sandbox.transcript(&[
+        &format!("mfa export {out} --format mfa"),
+        &export,
+        &export,
+        &format!("mfa --vault {out} list --passphrase-file {word}"),
+        &format!("mfa --vault {out} code GitHub:alice --at 59 --passphrase-file {word}"),
+        &format!("mfa --vault {out} code GitHub:alice --at 59 --passphrase-file {other}"),
+        "mfa code GitHub:alice --at 59",
+        &format!("mfa --vault {home}/new.json import {out}"),
+        &format!("mfa --vault {home}/new.json import {out} --password-file {other}"),
+        &format!("mfa --vault {home}/new.json import {out} --password-file {word}"),
+        &format!("mfa import {out} --password-file {word}"),
+        &format!("mfa import {own}"),
+        &format!("mfa export {own} --force --format mfa --password-file {word}"),
+        &format!(
+            "mfa export {} --force --format otpauth",
+            own.replace(".json", ".key")
+        ),
+    ]);
+    let mode = std::fs::metadata(&out).unwrap().permissions().mode();
+    assert_eq!(mode & 0o777, 0o600);
+    assert_eq!(std::fs::read(sandbox.vault()).unwrap(), before);
+    snapshot!(text);
+}

@@ -131,6 +131,43 @@ fn removing_asks_first() {
 }
 
 #[test]
+fn an_import_asks_about_names_that_another_key_has() {
+    let lines = "otpauth://totp/GitHub:alice?secret=JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP\n\
+        otpauth://totp/GitHub:alice?secret=MFRGGZDFMFRGGZDFMFRGGZDFMFRGGZDF\n\
+        otpauth://totp/GitHub:alice?secret=KRSXG5CTMVRXEZLUKRSXG5CTMVRXEZLU";
+    let (down, enter, escape) = ("\u{1b}[B", "\r", "\u{1b}");
+    for (answers, names) in [
+        (vec![enter, enter], "alice, alice (2), alice (3)"),
+        (vec![down, enter, enter], "alice, alice (2)"),
+        (vec![down, down, enter], "alice, alice (2), alice (3)"),
+        (vec![down, down, down, enter], "alice"),
+        (vec![escape], ""),
+    ] {
+        let sandbox = Sandbox::new();
+        sandbox.stdout("mfa vault init --key-file");
+        let file = sandbox.home().join("lines.txt");
+        std::fs::write(&file, lines).unwrap();
+        let mut session = open(&sandbox, &format!("mfa import {}", file.display()));
+        session
+            .exp_string("GitHub:alice has another key here")
+            .unwrap();
+        session.exp_string("skip it, and all that follow").unwrap();
+        for answer in answers {
+            session.send(answer).unwrap();
+            session.flush().unwrap();
+            // An arrow and what follows it are told apart by time.
+            std::thread::sleep(std::time::Duration::from_millis(300));
+        }
+        let text = rest(session, i32::from(names.is_empty()));
+        let list: serde_json::Value =
+            serde_json::from_str(&sandbox.stdout("mfa list --json")).unwrap();
+        let list: Vec<_> = list.as_array().unwrap().iter().collect();
+        let found: Vec<_> = list.iter().map(|a| a["name"].as_str().unwrap()).collect();
+        assert_eq!(found.join(", "), names, "{text}");
+    }
+}
+
+#[test]
 fn hidden_input_that_is_left_stores_nothing() {
     let sandbox = Sandbox::with_aws();
     for (control, said) in [('c', ""), ('d', "no answer was given")] {

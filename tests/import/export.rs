@@ -1,6 +1,8 @@
 //! What is exported comes back the same.
 
-use mfa::otp::{Account, AccountId, Algorithm, Credential, Digits, Draft, Kind, Period, Secret};
+use mfa::otp::{
+    Account, AccountId, Algorithm, AwsLink, Credential, Digits, Draft, Kind, Period, Secret,
+};
 use mfa::qr::Matrix;
 use mfa::transfer::write::{Content, Export, Sealing, TARGETS};
 
@@ -40,8 +42,8 @@ fn accounts() -> Vec<Account> {
 
 fn write(name: &str, accounts: &[Account]) -> Export {
     let target = TARGETS.iter().find(|target| target.name == name).unwrap();
-    let mut noise = [0; 128];
-    for (index, byte) in (0..).zip(&mut noise) {
+    let mut noise = [0; 256];
+    for (index, byte) in (0..=255).zip(&mut noise) {
         *byte = index;
     }
     let sealing = Sealing {
@@ -49,7 +51,7 @@ fn write(name: &str, accounts: &[Account]) -> Export {
         draw: &|text| Some(Matrix::new(text).ok()?.to_svg()),
         noise: &noise,
     };
-    (target.write)(accounts, &sealing)
+    (target.write)(accounts, &sealing).unwrap()
 }
 
 /// The accounts that are in an export, by reading it again.
@@ -76,6 +78,7 @@ fn every_format_reads_back_the_same() {
     let counts = [
         ("aegis", 7),
         ("aegis-plain", 7),
+        ("mfa", 7),
         ("stratum", 7),
         ("otpauth", 7),
         ("qr", 7),
@@ -133,6 +136,71 @@ fn two_accounts_of_one_key_do_not_fit_into_stratum() {
     assert_eq!(export.count, 6);
     assert!(
         export.lost[0].contains("it has the key of"),
+        "{:?}",
+        export.lost
+    );
+}
+
+#[test]
+fn tags_and_a_link_to_aws_are_kept_or_said_to_be_lost() {
+    let mut accounts = accounts();
+    accounts.truncate(1);
+    let serial = "arn:aws:iam::123456789012:mfa/alice";
+    accounts[0].aws = Some(AwsLink {
+        serial: serial.to_owned(),
+        profile: Some("work".to_owned()),
+    });
+    accounts[0].tags.push("shared".to_owned());
+    for target in TARGETS {
+        let export = write(target.name, &accounts);
+        let said = export.lost.join("\n");
+        let Content::File(bytes) = &export.content else {
+            assert!(said.ends_with(&format!(
+                "alice: without its tags (work, shared) and its link to AWS ({serial})"
+            )));
+            continue;
+        };
+        match target.name {
+            "mfa" => {
+                assert_eq!(said, "");
+                let rows = read("vault.json", bytes, Some("pässword")).unwrap().rows;
+                let found = rows[0].as_ref().unwrap();
+                assert_eq!(
+                    (&found.tags, &found.aws),
+                    (&accounts[0].tags, &accounts[0].aws)
+                );
+            }
+            "paper" => {
+                let page = String::from_utf8_lossy(bytes);
+                assert_eq!(said, "");
+                assert!(page.contains(&format!("{serial}, work, shared")), "{page}");
+            }
+            name => {
+                assert!(
+                    said.ends_with(&format!("its link to AWS ({serial})")),
+                    "{said}"
+                );
+                let tags = match name {
+                    "aegis" | "aegis-plain" | "stratum" => "",
+                    "otpauth" => "(work, shared)",
+                    _ => "(shared)",
+                };
+                assert!(
+                    said.contains(tags) && said.contains("tags") != tags.is_empty(),
+                    "{said}"
+                );
+            }
+        }
+    }
+}
+
+#[test]
+fn a_counter_that_google_has_no_room_for_is_left_out() {
+    let kind = Kind::Hotp { counter: u64::MAX };
+    let export = write("google", &[account(1, "x", Algorithm::Sha1, 6, kind)]);
+    assert_eq!(export.count, 0);
+    assert!(
+        export.lost[0].contains("no counter of"),
         "{:?}",
         export.lost
     );

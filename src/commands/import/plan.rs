@@ -20,18 +20,29 @@ pub(super) enum Step {
     },
     /// Its key is in the vault, under the name `own`.
     Known { name: String, own: String },
+    /// Its name is that of another key, and somebody said to leave it out.
+    Left { name: String },
 }
 
 impl Plan {
     /// What is in the vault already is known by its key, whatever its name is. Within one file two
     /// names for one key stay two accounts, as they were where they come from.
-    pub(super) fn new(vault: &Vault, files: &[File], ids: &[AccountId], now: u64) -> Self {
+    ///
+    /// Each account that was found has one of `ids`; those in `left_out` are not added.
+    pub(super) fn new(
+        vault: &Vault,
+        files: &[File],
+        ids: &[AccountId],
+        left_out: &[AccountId],
+        now: u64,
+    ) -> Self {
         let mut ids = ids.iter();
         let mut accounts = vault.accounts.clone();
         let mut steps = Vec::new();
         for file in files {
             let before = accounts.len();
             for found in &file.found {
+                let Some(id) = ids.next() else { break };
                 let draft = &found.draft;
                 let mut known = accounts.iter().enumerate().filter(|(index, account)| {
                     let is_named = account.issuer == draft.issuer && account.name == draft.name;
@@ -42,10 +53,15 @@ impl Plan {
                     steps.push(Step::Known { name, own });
                     continue;
                 }
+                if left_out.contains(id) {
+                    let name = draft.full_name();
+                    steps.push(Step::Left { name });
+                    continue;
+                }
                 let (draft, taken) = renamed(draft.clone(), &accounts);
-                let Some(id) = ids.next() else { break };
                 let mut account = Account::from_draft(draft, *id, now);
                 account.tags.clone_from(&found.tags);
+                account.aws.clone_from(&found.aws);
                 accounts.push(account.clone());
                 let account = Box::new(account);
                 steps.push(Step::Add { account, taken });
@@ -99,11 +115,12 @@ mod tests {
 
     fn said(vault: &Vault, files: &[File]) -> Vec<String> {
         let ids: Vec<_> = (0..9).map(|n| AccountId::new(n, &[0; 10])).collect();
-        let steps = Plan::new(vault, files, &ids, 1).steps.into_iter();
+        let steps = Plan::new(vault, files, &ids, &[], 1).steps.into_iter();
         steps
             .map(|step| match step {
                 Step::Add { account, .. } => format!("+{}", account.full_name()),
                 Step::Known { name, own } => format!("{name}={own}"),
+                Step::Left { name } => format!("-{name}"),
             })
             .collect()
     }
@@ -133,6 +150,21 @@ mod tests {
             said(&vault, &[file(&[ONE, OTHER, third])]),
             ["+one", "+one (2)", "+one (3)"]
         );
+    }
+
+    #[test]
+    fn what_is_left_out_takes_no_name() {
+        let vault = Vault::default();
+        let ids: Vec<_> = (0..3).map(|n| AccountId::new(n, &[0; 10])).collect();
+        let third = "otpauth://totp/one?secret=KRSXG5CTMVRXEZLU";
+        let files = [file(&[ONE, OTHER, third])];
+        let steps = Plan::new(&vault, &files, &ids, &ids[1..2], 1).steps;
+        assert!(matches!(&steps[1], Step::Left { name } if name == "one"));
+        let Step::Add { account, taken } = &steps[2] else {
+            panic!("{:?}", steps[2]);
+        };
+        assert_eq!(account.full_name(), "one (2)");
+        assert_eq!(taken.as_deref(), Some("one"));
     }
 
     #[test]

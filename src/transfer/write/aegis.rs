@@ -6,7 +6,7 @@ use zeroize::Zeroizing;
 
 use super::super::crypt;
 use super::super::json::Text;
-use super::{Export, Sealing, file, json};
+use super::{Export, Sealing, WriteError, file, json, lost_extras};
 use crate::otp::{Account, Period};
 
 #[derive(Serialize)]
@@ -95,17 +95,18 @@ pub(super) fn plain(accounts: &[Account], _: &Sealing<'_>) -> Export {
         db: db(accounts),
     };
     let count = accounts.len();
-    file(json(&document, count), count, Vec::new())
+    file(json(&document, count), count, without_links(accounts))
 }
 
-pub(super) fn sealed(accounts: &[Account], sealing: &Sealing<'_>) -> Export {
+pub(super) fn sealed(accounts: &[Account], sealing: &Sealing<'_>) -> Result<Export, WriteError> {
     let (salt, rest) = sealing.noise.split_at(32);
     let (master, rest) = rest.split_at(32);
     let (slot_nonce, rest) = rest.split_at(12);
     let (nonce, rest) = rest.split_at(12);
     let mut key = Zeroizing::new([0; 32]);
     key.copy_from_slice(master);
-    let wrapping = crypt::scrypt(sealing.password, salt, LOG_N, 8, 1).unwrap_or_default();
+    let wrapping =
+        crypt::scrypt(sealing.password, salt, LOG_N, 8, 1).map_err(|_| WriteError::NoMemory)?;
     let (wrapped, key_params) = seal(&wrapping, slot_nonce, master);
     let plain = json(&db(accounts), accounts.len());
     let (content, params) = seal(&key, nonce, &plain);
@@ -130,7 +131,19 @@ pub(super) fn sealed(accounts: &[Account], sealing: &Sealing<'_>) -> Export {
         db: BASE64.encode(&content),
     };
     let count = accounts.len();
-    file(json(&document, count * 2), count, Vec::new())
+    Ok(file(
+        json(&document, count * 2),
+        count,
+        without_links(accounts),
+    ))
+}
+
+/// Tags are groups in Aegis; links to AWS are nothing.
+fn without_links(accounts: &[Account]) -> Vec<String> {
+    let mut lost = Vec::new();
+    let accounts: Vec<_> = accounts.iter().collect();
+    lost_extras(&accounts, usize::MAX, &mut lost);
+    lost
 }
 
 /// AES-256-GCM, with the tag apart.

@@ -4,7 +4,7 @@ use serde::Serialize;
 use zeroize::Zeroizing;
 
 use super::super::json::Text;
-use super::{Export, Sealing, file, json, lost_tags, name, sorted};
+use super::{Export, Sealing, file, json, lost_extras, name, sorted};
 use crate::otp::{Account, Kind, format};
 
 #[derive(Serialize)]
@@ -45,7 +45,7 @@ pub(super) fn plain(accounts: &[Account], _: &Sealing<'_>) -> Export {
         let is_hotp = matches!(account.credential.kind, Kind::Hotp { .. });
         is_hotp.then(|| "Bitwarden has no HOTP".to_owned())
     });
-    lost_tags(&taken, 1, &mut lost);
+    lost_extras(&taken, 1, &mut lost);
     let mut names: Vec<&str> = Vec::new();
     for tag in taken.iter().filter_map(|account| account.tags.first()) {
         if !names.contains(&tag.as_str()) {

@@ -1,7 +1,7 @@
 //! QR codes that Google Authenticator imports: ten accounts in each.
 
 use super::super::google::{Part, format};
-use super::{Content, Export, Sealing, lost_tags, sorted};
+use super::{Content, Export, Sealing, lost_extras, sorted};
 use crate::otp::{Account, Kind};
 
 /// What the app itself puts into one code.
@@ -9,7 +9,7 @@ const ACCOUNTS: usize = 10;
 
 pub(super) fn codes(accounts: &[Account], sealing: &Sealing<'_>) -> Export {
     let (taken, mut lost) = sorted(accounts, refuses);
-    lost_tags(&taken, 0, &mut lost);
+    lost_extras(&taken, 0, &mut lost);
     let [a, b, c, d, ..] = *sealing.noise;
     let size = taken.len().div_ceil(ACCOUNTS);
     let parts = taken.chunks(ACCOUNTS).enumerate().map(|(index, accounts)| {
@@ -40,6 +40,10 @@ fn refuses(account: &Account) -> Option<String> {
         _ if digits != 6 && digits != 8 => Some(format!(
             "Google Authenticator has no codes of {digits} digits"
         )),
+        // What the app has room for is signed.
+        Kind::Hotp { counter } if i64::try_from(counter).is_err() => {
+            Some(format!("Google Authenticator has no counter of {counter}"))
+        }
         _ => None,
     }
 }

@@ -2,7 +2,7 @@
 
 use zeroize::Zeroizing;
 
-use super::{Export, Sealing, file, lost_tags, sorted};
+use super::{Export, Sealing, file, lost_extras, sorted};
 use crate::otp::{Account, Kind, format};
 
 pub(super) fn table(accounts: &[Account], _: &Sealing<'_>) -> Export {
@@ -10,7 +10,7 @@ pub(super) fn table(accounts: &[Account], _: &Sealing<'_>) -> Export {
         let is_hotp = matches!(account.credential.kind, Kind::Hotp { .. });
         is_hotp.then(|| "KeePassXC has no HOTP".to_owned())
     });
-    lost_tags(&taken, 1, &mut lost);
+    lost_extras(&taken, 1, &mut lost);
     let mut text = Zeroizing::new(Vec::with_capacity(256 + taken.len() * 16 * 1024));
     let head = [
         "Group", "Title", "Username", "Password", "URL", "Notes", "TOTP",

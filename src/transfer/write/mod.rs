@@ -5,14 +5,17 @@ mod aegis;
 mod bitwarden;
 mod google;
 mod keepassxc;
+mod mfa;
 mod paper;
 mod stratum;
 mod twofas;
 mod uris;
 
+use thiserror::Error;
 use zeroize::Zeroizing;
 
 use crate::otp::{Account, full_name};
+use crate::vault::keys::RandomError;
 
 /// What a writer needs besides the accounts.
 pub struct Sealing<'a> {
@@ -21,7 +24,7 @@ pub struct Sealing<'a> {
     /// Draws a text as a QR code in SVG; `None` where it is too long for one.
     pub draw: &'a dyn Fn(&str) -> Option<Zeroizing<String>>,
     /// Fresh random bytes for keys, nonces and salts.
-    pub noise: &'a [u8; 128],
+    pub noise: &'a [u8; 256],
 }
 
 /// What is to be written.
@@ -51,7 +54,18 @@ pub struct Target {
     /// Whether it has a password.
     pub is_encrypted: bool,
     /// Makes it.
-    pub write: fn(&[Account], &Sealing<'_>) -> Export,
+    pub write: fn(&[Account], &Sealing<'_>) -> Result<Export, WriteError>,
+}
+
+/// Why an encrypted export was not made.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub enum WriteError {
+    /// Key derivations need up to 64 MiB.
+    #[error("there is too little memory to make a key of the password")]
+    NoMemory,
+    /// No fresh key.
+    #[error(transparent)]
+    Random(#[from] RandomError),
 }
 
 macro_rules! targets {
@@ -68,15 +82,17 @@ macro_rules! targets {
 
 targets! {
     "aegis" "Aegis, encrypted with a password" true aegis::sealed;
-    "aegis-plain" "Aegis, not encrypted" false aegis::plain;
+    "aegis-plain" "Aegis, not encrypted" false |a, s| Ok(aegis::plain(a, s));
+    "mfa" "a vault of mfa with a passphrase: mfa --vault FILE" true mfa::vault;
     "stratum" "Stratum, encrypted with a password" true stratum::sealed;
-    "otpauth" "otpauth URIs, one a line" false uris::lines;
-    "google" "QR codes for Google Authenticator's import" false google::codes;
-    "qr" "a QR code for each account" false uris::codes;
-    "2fas" "2FAS, not encrypted" false twofas::plain;
-    "bitwarden" "Bitwarden JSON, not encrypted" false bitwarden::plain;
-    "keepassxc" "KeePassXC CSV, not encrypted" false keepassxc::table;
-    "paper" "an HTML page to print: QR code and key of each account" false paper::page;
+    "otpauth" "otpauth URIs, one a line" false |a, s| Ok(uris::lines(a, s));
+    "google" "QR codes for Google Authenticator's import" false |a, s| Ok(google::codes(a, s));
+    "qr" "a QR code for each account" false |a, s| Ok(uris::codes(a, s));
+    "2fas" "2FAS, not encrypted" false |a, s| Ok(twofas::plain(a, s));
+    "bitwarden" "Bitwarden JSON, not encrypted" false |a, s| Ok(bitwarden::plain(a, s));
+    "keepassxc" "KeePassXC CSV, not encrypted" false |a, s| Ok(keepassxc::table(a, s));
+    "paper" "an HTML page to print: QR code and key of each account" false
+        |a, s| Ok(paper::page(a, s));
 }
 
 /// The accounts that a format takes, and why it does not take the others.
@@ -94,11 +110,21 @@ fn sorted(
     (taken, lost)
 }
 
-/// Says of each account which of its tags a format with room for `room` of them loses.
-fn lost_tags(accounts: &[&Account], room: usize, lost: &mut Vec<String>) {
-    for account in accounts.iter().filter(|account| account.tags.len() > room) {
-        let tags = account.tags[room..].join(", ");
-        lost.push(format!("{}: without its tags {tags}", name(account)));
+/// Says of each account what a format of another program loses: its link to AWS, and the tags that
+/// are more than `room`.
+fn lost_extras(accounts: &[&Account], room: usize, lost: &mut Vec<String>) {
+    for account in accounts {
+        let mut without = Vec::new();
+        if let Some(tags) = account.tags.get(room..).filter(|tags| !tags.is_empty()) {
+            without.push(format!("its tags ({})", tags.join(", ")));
+        }
+        if let Some(link) = &account.aws {
+            without.push(format!("its link to AWS ({})", link.serial));
+        }
+        if !without.is_empty() {
+            let without = without.join(" and ");
+            lost.push(format!("{}: without {without}", name(account)));
+        }
     }
 }
 

@@ -9,16 +9,16 @@ const HEAD: &str = "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\
 <title>Keys of one-time passwords</title>\n<style>\n\
 @page { size: A4; margin: 15mm; }\n\
 body { font: 11pt/1.4 sans-serif; margin: 0 auto; max-width: 180mm; }\n\
-header { border: 2pt solid #000; padding: 4mm; margin-bottom: 6mm; }\n\
-article { display: flex; gap: 6mm; align-items: center; padding: 4mm 0;\n\
+header { border: 2pt solid #000; padding: 4mm; margin-bottom: 3mm; }\n\
+article { display: flex; gap: 6mm; align-items: center; padding: 3mm 0;\n\
   border-bottom: 0.5pt solid #999; break-inside: avoid; }\n\
-svg { width: 42mm; height: 42mm; flex: none; }\n\
+svg { width: 40mm; height: 40mm; flex: none; }\n\
 h2 { font-size: 12pt; margin: 0; overflow-wrap: anywhere; }\n\
 code { font: 10pt monospace; overflow-wrap: anywhere; }\n\
 </style>\n</head>\n<body>\n\
 <header><strong>Whoever sees this page has the keys.</strong> Print it on a printer of your own, \
 keep it where you keep passports, and delete the file. Each code can be scanned by any \
-authenticator; the key below it can be typed.</header>\n";
+authenticator; the key beside it can be typed.</header>\n";
 
 pub(super) fn page(accounts: &[Account], sealing: &Sealing<'_>) -> Export {
     let mut lost = Vec::new();
@@ -39,12 +39,17 @@ pub(super) fn page(accounts: &[Account], sealing: &Sealing<'_>) -> Export {
             (Some(period), _) => format!("every {} s", Period::get(period)),
             (None, counter) => format!("next counter {}", counter.unwrap_or_default()),
         };
-        let about = format!(
+        let mut about = format!(
             "{}, {}, {} digits, {numbers}",
             credential.kind.as_str(),
             credential.algorithm,
             credential.digits.get()
         );
+        let link = account.aws.as_ref().map(|link| &link.serial);
+        for extra in link.into_iter().chain(&account.tags) {
+            about.push_str(", ");
+            about.push_str(&escaped(extra));
+        }
         text.extend_from_slice(b"<div><h2>");
         text.extend_from_slice(escaped(&name(account)).as_bytes());
         text.extend_from_slice(format!("</h2><p>{about}</p><code>").as_bytes());

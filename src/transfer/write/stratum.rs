@@ -7,7 +7,7 @@ use sha1::{Digest, Sha1};
 use super::super::crypt::{self, Argon2};
 use super::super::json::Text;
 use super::super::stratum::STRONG;
-use super::{Export, Sealing, file, json, name, sorted};
+use super::{Export, Sealing, WriteError, file, json, lost_extras, name, sorted};
 use crate::otp::{Account, Algorithm, Kind, Period};
 
 #[derive(Serialize)]
@@ -53,7 +53,7 @@ struct Membership {
     ranking: usize,
 }
 
-pub(super) fn sealed(accounts: &[Account], sealing: &Sealing<'_>) -> Export {
+pub(super) fn sealed(accounts: &[Account], sealing: &Sealing<'_>) -> Result<Export, WriteError> {
     let (mut taken, mut lost) = sorted(accounts, refuses);
     // The key is what Stratum knows an account by.
     let mut kept: Vec<&Account> = Vec::new();
@@ -80,13 +80,15 @@ pub(super) fn sealed(accounts: &[Account], sealing: &Sealing<'_>) -> Export {
             ));
         }
     }
+    lost_extras(&taken, usize::MAX, &mut lost);
     let plain = json(&backup(&taken), taken.len());
     let (salt, rest) = sealing.noise.split_at(16);
     let nonce = &rest[..12];
     let key = Argon2::id(3, 65536, 4).key(sealing.password.as_bytes(), salt, &|_| {});
-    let sealed = crypt::gcm_seal(&key.unwrap_or_default(), nonce, &plain);
+    let key = key.map_err(|_| WriteError::NoMemory)?;
+    let sealed = crypt::gcm_seal(&key, nonce, &plain);
     let bytes = [STRONG, salt, nonce, &sealed].concat();
-    file(bytes.into(), taken.len(), lost)
+    Ok(file(bytes.into(), taken.len(), lost))
 }
 
 fn refuses(account: &Account) -> Option<String> {

@@ -4,7 +4,7 @@
 use serde::Serialize;
 
 use super::super::json::Text;
-use super::{Export, Sealing, file, json, lost_tags, sorted};
+use super::{Export, Sealing, file, json, lost_extras, sorted};
 use crate::otp::{Account, Kind, Period};
 
 #[derive(Serialize)]
@@ -63,7 +63,7 @@ pub(super) fn plain(accounts: &[Account], _: &Sealing<'_>) -> Export {
         let digits = account.credential.digits.get();
         (!(5..=8).contains(&digits)).then(|| format!("2FAS has no codes of {digits} digits"))
     });
-    lost_tags(&taken, 1, &mut lost);
+    lost_extras(&taken, 1, &mut lost);
     let mut names: Vec<&str> = Vec::new();
     for tag in taken.iter().filter_map(|account| account.tags.first()) {
         if !names.contains(&tag.as_str()) {

@@ -2,7 +2,7 @@
 
 use zeroize::Zeroizing;
 
-use super::{Content, Export, Sealing, file, lost_tags, name};
+use super::{Content, Export, Sealing, file, lost_extras, name};
 use crate::otp::{Account, format};
 
 pub(super) fn lines(accounts: &[Account], _: &Sealing<'_>) -> Export {
@@ -16,7 +16,7 @@ pub(super) fn lines(accounts: &[Account], _: &Sealing<'_>) -> Export {
         text.extend_from_slice(uri.as_bytes());
         text.push(b'\n');
     }
-    file(text, accounts.len(), without_tags(accounts))
+    file(text, accounts.len(), without_extras(accounts))
 }
 
 pub(super) fn codes(accounts: &[Account], _: &Sealing<'_>) -> Export {
@@ -27,12 +27,12 @@ pub(super) fn codes(accounts: &[Account], _: &Sealing<'_>) -> Export {
     Export {
         content: Content::Codes(accounts.iter().map(code).collect()),
         count: accounts.len(),
-        lost: without_tags(accounts),
+        lost: without_extras(accounts),
     }
 }
 
-fn without_tags(accounts: &[Account]) -> Vec<String> {
+fn without_extras(accounts: &[Account]) -> Vec<String> {
     let mut lost = Vec::new();
-    lost_tags(&accounts.iter().collect::<Vec<_>>(), 0, &mut lost);
+    lost_extras(&accounts.iter().collect::<Vec<_>>(), 0, &mut lost);
     lost
 }

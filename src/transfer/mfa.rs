@@ -1,0 +1,65 @@
+//! Our own vaults (`vault::envelope` says what is in one), opened by a passphrase or a recovery code.
+
+use super::crypt::{Plain, damaged};
+use super::{Found, Import, ImportError, Input, Row, Skipped};
+use crate::otp::{Account, Draft};
+use crate::vault::envelope::{Envelope, FormatError, Header, SlotKind};
+use crate::vault::keys::{DataKey, RecoveryCode};
+use crate::vault::{Unusable, document, seal};
+
+pub(super) fn read(input: &Input<'_>) -> Result<Import, ImportError> {
+    let envelope = Envelope::parse(input.bytes).map_err(|error| match error {
+        FormatError::Newer(_) => ImportError::Newer(error.to_string()),
+        other => damaged(&other.to_string()),
+    })?;
+    let takes_words = |kind: &SlotKind| {
+        matches!(kind, SlotKind::Passphrase(_)) || matches!(kind, SlotKind::Recovery)
+    };
+    if !(envelope.header.slots.iter()).any(|slot| takes_words(&slot.kind)) {
+        let message = "this vault has no passphrase and no recovery code: \
+                       where it opens, 'mfa vault passphrase' gives it one";
+        return Err(ImportError::Unsupported(message.to_owned()));
+    }
+    let words = input.password()?;
+    let key = unlock(&envelope.header, words).ok_or(ImportError::WrongPassword)?;
+    let plain: Plain = seal::open(envelope, &key).map_err(|error| damaged(&error.to_string()))?;
+    let vault = document::parse(&plain).map_err(|error| damaged(&error.to_string()))?;
+    let rows = vault.accounts.into_iter().map(|account| Ok(found(account)));
+    let rows = rows.chain(vault.unusable.into_iter().map(skipped));
+    Ok(Import::of(rows.collect()))
+}
+
+/// The costs of the slots were bounded when they were read.
+fn unlock(header: &Header, words: &str) -> Option<DataKey> {
+    header.slots.iter().find_map(|slot| {
+        let with = match &slot.kind {
+            SlotKind::Passphrase(kdf) => kdf.derive(words)?,
+            SlotKind::Recovery => RecoveryCode::parse(words)?.derive(&header.vault_id),
+            _ => return None,
+        };
+        let key = seal::unwrap(header, slot, &with)?;
+        key.matches(&header.key_commit).then_some(key)
+    })
+}
+
+fn found(account: Account) -> Found {
+    Found {
+        draft: Draft {
+            issuer: account.issuer,
+            name: account.name,
+            credential: account.credential,
+        },
+        tags: account.tags,
+        aws: account.aws,
+        notes: Vec::new(),
+        remarks: Vec::new(),
+    }
+}
+
+fn skipped(entry: Unusable) -> Row {
+    Err(Skipped {
+        place: format!("entry {}", entry.position),
+        name: String::new(),
+        reason: entry.reason,
+    })
+}

@@ -1,0 +1,45 @@
+//! A vault of our own that a passphrase opens, anywhere: `mfa --vault FILE`.
+
+use super::{Export, Sealing, WriteError, file};
+use crate::otp::Account;
+use crate::vault::envelope::{Header, SlotKind};
+use crate::vault::keys::{DataKey, Kdf, Random, RandomError};
+use crate::vault::{Vault, document, seal};
+
+/// The random bytes of an export, each of them used once.
+struct Noise<'a>(&'a [u8]);
+
+impl Random for Noise<'_> {
+    fn fill(&mut self, bytes: &mut [u8]) -> Result<(), RandomError> {
+        let (taken, rest) = (self.0.split_at_checked(bytes.len()))
+            .ok_or_else(|| RandomError("an export has too few".to_owned()))?;
+        bytes.copy_from_slice(taken);
+        self.0 = rest;
+        Ok(())
+    }
+}
+
+pub(super) fn vault(accounts: &[Account], sealing: &Sealing<'_>) -> Result<Export, WriteError> {
+    let mut noise = Noise(sealing.noise);
+    let key = DataKey::from_bytes(noise.array()?);
+    let mut header = Header {
+        vault_id: noise.array()?,
+        epoch: 1,
+        rev: 1,
+        device: noise.array()?,
+        key_commit: key.commitment(),
+        slots: Vec::new(),
+    };
+    let kdf = Kdf::recommended(noise.array()?);
+    let with = kdf.derive(sealing.password).ok_or(WriteError::NoMemory)?;
+    let kind = SlotKind::Passphrase(kdf);
+    let slot = seal::wrap(&header, kind, &with, &key, &mut noise)?;
+    header.slots.push(slot);
+    let vault = Vault {
+        accounts: accounts.to_vec(),
+        ..Vault::default()
+    };
+    let plain = document::write(&vault).map_err(|_| WriteError::NoMemory)?;
+    let envelope = seal::seal(header, &key, &plain, &mut noise)?;
+    Ok(file(envelope.to_json().into(), accounts.len(), Vec::new()))
+}
