@@ -122,7 +122,10 @@ impl Args {
         let own = context.store.path();
         let file = FileStore::new(&self.file);
         if file.path() == own || file.path() == keyfile::path_of(own) {
-            let message = format!("{} is the vault itself: name another file", own.display());
+            let message = format!(
+                "{} belongs to the vault itself: name another file",
+                self.file.display()
+            );
             return Err(Failure::new(Exit::Usage, message));
         }
         Ok(())

@@ -20,7 +20,26 @@ pub(super) fn read(input: &Input<'_>) -> Result<Import, ImportError> {
                        where it opens, 'mfa vault passphrase' gives it one";
         return Err(ImportError::Unsupported(message.to_owned()));
     }
+    let passphrases = envelope
+        .header
+        .slots
+        .iter()
+        .filter_map(|slot| match &slot.kind {
+            SlotKind::Passphrase(kdf) => Some(kdf.m_kib),
+            _ => None,
+        });
+    if passphrases.clone().count() > MAX_PASSPHRASES {
+        let message = format!("more than {MAX_PASSPHRASES} passphrases to be tried");
+        return Err(ImportError::TooCostly(message));
+    }
     let words = input.password()?;
+    let most = passphrases.max().unwrap_or_default();
+    if most >= NOTABLE_MEMORY_KIB {
+        let mib = most >> 10;
+        (input.tell)(&format!(
+            "the file asks for {mib} MiB of memory: this takes a while"
+        ));
+    }
     let key = unlock(&envelope.header, words).ok_or(ImportError::WrongPassword)?;
     let plain: Plain = seal::open(envelope, &key).map_err(|error| damaged(&error.to_string()))?;
     let vault = document::parse(&plain).map_err(|error| damaged(&error.to_string()))?;
@@ -29,7 +48,12 @@ pub(super) fn read(input: &Input<'_>) -> Result<Import, ImportError> {
     Ok(Import::of(rows.collect()))
 }
 
-/// The costs of the slots were bounded when they were read.
+/// Vaults of ours have at most one passphrase; a file may say that it has many, each at a cost.
+const MAX_PASSPHRASES: usize = 4;
+/// Above this a person is told that it takes a while: 128 MiB.
+const NOTABLE_MEMORY_KIB: u32 = 128 << 10;
+
+/// The cost of a slot is within the vault's own bounds, or it does not open.
 fn unlock(header: &Header, words: &str) -> Option<DataKey> {
     header.slots.iter().find_map(|slot| {
         let with = match &slot.kind {

@@ -168,6 +168,27 @@ fn an_import_asks_about_names_that_another_key_has() {
 }
 
 #[test]
+fn the_password_of_an_export_is_asked_for_twice() {
+    let sandbox = Sandbox::with_aws();
+    let file = sandbox.home().join("out.json");
+    let line = format!("mfa export {} --format mfa", file.display());
+    let mut session = open(&sandbox, &line);
+    typed(&mut session, "Password of the export: ", "one");
+    typed(&mut session, "The same again: ", "other");
+    typed(&mut session, "Password of the export: ", "battery staple");
+    typed(&mut session, "The same again: ", "battery staple");
+    let text = rest(session, 0);
+    assert!(
+        text.contains("1 exported") && !text.contains("staple"),
+        "{text}"
+    );
+    let line = format!("mfa --vault {} code my --at 59", file.display());
+    let mut session = open(&sandbox, &line);
+    typed(&mut session, "Passphrase: ", "battery staple");
+    assert!(rest(session, 0).contains("140615"));
+}
+
+#[test]
 fn hidden_input_that_is_left_stores_nothing() {
     let sandbox = Sandbox::with_aws();
     for (control, said) in [('c', ""), ('d', "no answer was given")] {

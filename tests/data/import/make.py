@@ -1,5 +1,6 @@
 """Makes the samples in this folder: the same two accounts in every format. Needs cryptography,
-argon2-cffi, pynacl, pyzipper and pykeepass. The encrypted ones open with the password `test`."""
+argon2-cffi, pynacl, pyzipper and pykeepass. The encrypted ones open with the password `test`.
+mfa.json is not made here: `mfa export mfa.json --format mfa` wrote it."""
 import base64, hashlib, json, os, sqlite3, struct, zipfile
 import nacl.bindings as sodium
 import pykeepass, pyzipper
