@@ -1,7 +1,7 @@
 //! `mfa`, a TOTP authenticator for the terminal, made first for AWS.
 //!
 //! # Layers
-//! Arrows point one way: `cli -> commands -> {vault, transfer, qr, ui} -> otp`.
+//! Arrows point one way: `cli -> commands -> {vault, transfer, qr, aws, ui} -> otp`.
 //!
 //! | room | what is in it | may use |
 //! | --- | --- | --- |
@@ -9,6 +9,7 @@
 //! | [`vault`] | accounts in memory, the sealed JSON format, the file that keeps it | `otp` |
 //! | [`transfer`] | formats of other authenticators, bytes to accounts and back; ours too | `otp`, `vault` |
 //! | [`qr`] | pictures to payloads, payloads to pictures | nothing |
+//! | `aws` | AWS's files (pure), signed requests to IAM and STS behind a trait; a feature | `otp`, `vault` |
 //! | [`ui`] | the terminal: output, prompts, tables, escaping | nothing |
 //! | [`commands`] | one file per command: its arguments, and what it does | all above |
 //! | [`cli`] | the table of commands, dispatch, errors to exit codes | `commands` |
@@ -19,7 +20,7 @@
 //!
 //! Files, the clock, randomness, the environment and processes are touched in adapters only:
 //! [`vault::file`], [`commands::context`], [`commands::clock`], [`commands::files`], the passphrase
-//! command, and [`ui`].
+//! command, `commands::aws::files`, AWS's client, and [`ui`].
 
 #[cfg(feature = "aws")]
 pub mod aws;
