@@ -63,6 +63,19 @@ fn costs_are_looked_at_before_they_are_paid() {
 }
 
 #[test]
+fn a_vault_of_many_passphrases_is_not_tried() {
+    let samples = samples();
+    let (_, bytes) = samples.iter().find(|(name, _)| name == "mfa.json").unwrap();
+    let mut vault: serde_json::Value = serde_json::from_slice(bytes).unwrap();
+    let slots = vault["header"]["slots"].as_array_mut().unwrap();
+    let slot = slots[0].clone();
+    slots.resize(5, slot);
+    let bytes = serde_json::to_vec(&vault).unwrap();
+    let outcome = read("file", &bytes, Some("test"));
+    assert!(matches!(outcome, Err(ImportError::TooCostly(_))));
+}
+
+#[test]
 fn deep_nesting_does_not_overflow_the_stack() {
     for (open, close) in [("[", "]"), (r#"{"a":"#, "}")] {
         let deep = format!("{}1{}", open.repeat(200_000), close.repeat(200_000));
