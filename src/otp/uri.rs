@@ -141,8 +141,15 @@ fn parse_otpauth(rest: &str) -> Result<Parsed, UriError> {
         notes.push(Note::UnusualDigits(credential.digits.get()));
     }
     if !prefix.is_empty() && prefix != issuer {
+        // A damaged URI may have its key in the label too.
+        let key = credential.secret.to_base32();
+        let holds_key = prefix.to_ascii_uppercase().contains(key.as_str());
         notes.push(Note::IssuersDiffer {
-            label: prefix.clone(),
+            label: if holds_key {
+                "…".to_owned()
+            } else {
+                prefix.clone()
+            },
             parameter: issuer.to_owned(),
         });
     }
@@ -514,6 +521,14 @@ mod tests {
                 },
             ]
         );
+    }
+
+    #[test]
+    fn a_key_that_stands_in_the_label_too_is_not_quoted() {
+        let key = "GEZDGNBVGY3TQOJQGEZDQOJQ";
+        let uri = format!("otpauth://totp/A%3ft={key}&issuer=A:x?secret={key}&issuer=B");
+        let notes = parse(&uri).unwrap().notes;
+        assert!(!format!("{notes:?}").contains(key), "{notes:?}");
     }
 
     #[test]
