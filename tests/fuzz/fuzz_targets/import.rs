@@ -1,16 +1,30 @@
 //! Any bytes as a file of another authenticator: no panic, no hang; what is skipped is said without
-//! its key; and what is found makes codes.
+//! its key; and what is found makes codes. `MFA_FUZZ_FORMAT` names the one format that is tried.
 #![no_main]
+
+use std::sync::LazyLock;
 
 use libfuzzer_sys::fuzz_target;
 use mfa::transfer::{self, FORMATS, Input};
 
+static ONE: LazyLock<Option<&str>> = LazyLock::new(|| {
+    let wanted = std::env::var("MFA_FUZZ_FORMAT")
+        .ok()
+        .filter(|name| !name.is_empty())?;
+    let found = FORMATS.iter().find(|format| format.name == wanted);
+    Some(found.expect("no format of this name").name)
+});
+
 fuzz_target!(|data: &[u8]| {
     // The first byte picks a format, or lets it be found.
-    let Some((pick, bytes)) = data.split_first() else {
+    let Some((pick, rest)) = data.split_first() else {
         return;
     };
-    let format = FORMATS.get(usize::from(*pick)).map(|format| format.name);
+    let picked = FORMATS.get(usize::from(*pick)).map(|format| format.name);
+    let (format, bytes) = match *ONE {
+        Some(one) => (Some(one), data),
+        None => (picked, rest),
+    };
     let input = Input {
         bytes,
         name: "file",
