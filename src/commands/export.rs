@@ -8,11 +8,13 @@ use super::Run;
 use super::context::Context;
 use super::failure::{Exit, Failure, Outcome};
 use super::files::{make_folder, write_file};
+use super::identities::{canonical, shared_slot};
 use super::qr;
 use crate::qr::{DEFAULT_SCALE, Matrix};
 use crate::transfer::write::{Content, Export, Sealing, TARGETS, Target};
+use crate::vault::envelope::{Header, MAX_SLOTS, Slot};
 use crate::vault::file::{FileStore, keyfile};
-use crate::vault::keys::Random;
+use crate::vault::keys::{DataKey, Random};
 
 /// Export accounts for other authenticators: encrypted, unless asked otherwise
 #[derive(Debug, clap::Args)]
@@ -27,6 +29,14 @@ pub struct Args {
     /// Read the export's password from the first line of a file
     #[arg(long, value_name = "PATH")]
     password_file: Option<PathBuf>,
+    /// Close off for a public key in place of a password: age1…, 'ssh-ed25519 …'; with --format mfa
+    #[arg(
+        short,
+        long = "recipient",
+        value_name = "RECIPIENT",
+        conflicts_with = "password_file"
+    )]
+    recipients: Vec<String>,
     /// Replace the file if there is one
     #[arg(long)]
     force: bool,
@@ -53,6 +63,7 @@ impl Run for Args {
     fn run(self, context: &mut Context) -> Outcome {
         let target = TARGETS.iter().find(|target| target.name == self.format);
         let Some(target) = target else { return Ok(()) };
+        let recipients = self.recipients()?;
         let vault = context.accounts()?;
         context.note_unusable(&vault);
         if vault.accounts.is_empty() {
@@ -65,8 +76,12 @@ impl Run for Args {
         let password = self.password(context, target)?;
         let mut noise = [0; 256];
         context.random.fill(&mut noise)?;
+        let mut ids = [[0; 16]; MAX_SLOTS];
+        context.random.fill(ids.as_flattened_mut())?;
+        let share = |header: &Header, key: &DataKey| slots(&recipients, &ids, header, key);
         let sealing = Sealing {
             password: &password,
+            share: (!recipients.is_empty()).then_some(&share),
             draw: &|text| Some(Matrix::new(text).ok()?.to_svg()),
             noise: &noise,
         };
@@ -86,7 +101,9 @@ impl Run for Args {
         } else {
             String::new()
         };
-        let warning = if target.is_encrypted {
+        let warning = if !recipients.is_empty() {
+            "only the private keys of its recipients open it"
+        } else if target.is_encrypted {
             "only its password opens it"
         } else {
             "whoever sees it has the keys"
@@ -99,9 +116,43 @@ impl Run for Args {
     }
 }
 
+/// One slot for each recipient.
+fn slots(
+    recipients: &[String],
+    ids: &[[u8; 16]; MAX_SLOTS],
+    header: &Header,
+    key: &DataKey,
+) -> Result<Vec<Slot>, String> {
+    let slots = recipients.iter().zip(ids).map(|(recipient, id)| {
+        shared_slot(header, *id, recipient, key)
+            .map_err(|failure| failure.message.unwrap_or_default())
+    });
+    slots.collect()
+}
+
 impl Args {
+    /// The public keys, each once.
+    fn recipients(&self) -> Outcome<Vec<String>> {
+        if !self.recipients.is_empty() && self.format != "mfa" {
+            let message = format!("{} has no recipients: only --format mfa does", self.format);
+            return Err(Failure::new(Exit::Usage, message));
+        }
+        let mut recipients = Vec::new();
+        for text in &self.recipients {
+            let recipient = canonical(text)?;
+            if !recipients.contains(&recipient) {
+                recipients.push(recipient);
+            }
+        }
+        if recipients.len() > MAX_SLOTS {
+            let message = format!("a vault has at most {MAX_SLOTS} recipients");
+            return Err(Failure::new(Exit::Usage, message));
+        }
+        Ok(recipients)
+    }
+
     fn password(&self, context: &Context, target: &Target) -> Outcome<Zeroizing<String>> {
-        if !target.is_encrypted {
+        if !target.is_encrypted || !self.recipients.is_empty() {
             return Ok(Zeroizing::default());
         }
         let given = match &self.password_file {

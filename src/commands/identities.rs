@@ -1,9 +1,9 @@
 //! Slots for people's own keys: where private keys are found, and the questions that they ask.
 
 #[cfg(feature = "age")]
-pub(super) use with_age::canonical;
+pub(super) use with_age::{canonical, shared_slot};
 #[cfg(not(feature = "age"))]
-pub(super) use without::canonical;
+pub(super) use without::{canonical, shared_slot};
 
 #[cfg(feature = "age")]
 mod with_age {
@@ -20,7 +20,7 @@ mod with_age {
     use crate::ui::{ColorChoice, Ui};
     use crate::vault::age::{AgeError, Identities, canonical as canonical_recipient, encrypt};
     use crate::vault::envelope::{Header, Slot, SlotKind, Wrapped};
-    use crate::vault::keys::{DataKey, Random};
+    use crate::vault::keys::DataKey;
     use crate::vault::seal;
 
     const MAX_BYTES: usize = 1 << 20;
@@ -101,27 +101,25 @@ mod with_age {
             paths.retain(|path| path.is_file());
             paths
         }
+    }
 
-        /// Closes the data key off for somebody's public key.
-        pub(in crate::commands) fn shared_slot(
-            &mut self,
-            header: &Header,
-            recipient: String,
-            key: &DataKey,
-        ) -> Outcome<Slot> {
-            let id = self.random.array()?;
-            let kind = SlotKind::Age { recipient };
-            let plain = seal::age_plaintext(header, &id, &kind, key);
-            let SlotKind::Age { recipient } = &kind else {
-                return Err(Failure::new(Exit::Failed, "no recipient"));
-            };
-            let file = encrypt(recipient, &*plain, Asker)?;
-            Ok(Slot {
-                id,
-                wrapped: Wrapped::Age(file),
-                kind,
-            })
-        }
+    /// Closes a data key off for somebody's public key.
+    pub(in crate::commands) fn shared_slot(
+        header: &Header,
+        id: [u8; 16],
+        recipient: &str,
+        key: &DataKey,
+    ) -> Outcome<Slot> {
+        let kind = SlotKind::Age {
+            recipient: recipient.to_owned(),
+        };
+        let plain = seal::age_plaintext(header, &id, &kind, key);
+        let file = encrypt(recipient, &*plain, Asker)?;
+        Ok(Slot {
+            id,
+            wrapped: Wrapped::Age(file),
+            kind,
+        })
     }
 
     fn age_slot(slot: &Slot) -> Option<(&Slot, &str, &[u8])> {
@@ -196,14 +194,14 @@ mod without {
                 ..not_built()
             })
         }
+    }
 
-        pub(in crate::commands) fn shared_slot(
-            &mut self,
-            _: &Header,
-            _: String,
-            _: &DataKey,
-        ) -> Outcome<Slot> {
-            Err(not_built())
-        }
+    pub(in crate::commands) fn shared_slot(
+        _: &Header,
+        _: [u8; 16],
+        _: &str,
+        _: &DataKey,
+    ) -> Outcome<Slot> {
+        Err(not_built())
     }
 }

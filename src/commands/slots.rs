@@ -4,6 +4,7 @@ use zeroize::Zeroizing;
 
 use super::context::Context;
 use super::failure::{Exit, Failure, Outcome};
+use super::identities::shared_slot;
 use super::session::Open;
 use crate::vault::envelope::{Header, MAX_SLOTS, Slot, SlotKind};
 use crate::vault::file::{self, keyfile};
@@ -175,7 +176,7 @@ impl Context {
     fn slot(&mut self, header: &Header, way: Way, key: &DataKey) -> Outcome<Slot> {
         match way {
             Way::Keyed(kind, with) => Ok(seal::wrap(header, kind, &with, key, &mut self.random)?),
-            Way::Shared(recipient) => self.shared_slot(header, recipient, key),
+            Way::Shared(recipient) => shared_slot(header, self.random.array()?, &recipient, key),
         }
     }
 

@@ -16,8 +16,8 @@ pub(super) fn read(input: &Input<'_>) -> Result<Import, ImportError> {
         matches!(kind, SlotKind::Passphrase(_)) || matches!(kind, SlotKind::Recovery)
     };
     if !(envelope.header.slots.iter()).any(|slot| takes_words(&slot.kind)) {
-        let message = "this vault has no passphrase and no recovery code: \
-                       where it opens, 'mfa vault passphrase' gives it one";
+        let message = "this vault has no passphrase and no recovery code: where it opens, \
+                       'mfa --vault FILE export - --format otpauth | mfa import -' brings its accounts";
         return Err(ImportError::Unsupported(message.to_owned()));
     }
     let passphrases = envelope

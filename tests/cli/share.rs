@@ -8,9 +8,16 @@ const ALICE: &str = "age1ysy78clkhc3wq5ztmygyvrf9mpgvquydulca6aavllsl4gcjs47qn0u
 #[test]
 fn a_build_without_age_says_how_to_get_one() {
     let sandbox = crate::sandbox::Sandbox::with_aws();
-    let text = sandbox.transcript(&[&format!("mfa vault share {ALICE}"), "mfa vault share list"]);
+    let text = sandbox.transcript(&[
+        &format!("mfa vault share {ALICE}"),
+        &format!("mfa export x.json --format mfa --recipient {ALICE}"),
+        "mfa vault share list",
+    ]);
     let expected = format!(
         "$ mfa vault share {ALICE}\n! mfa: this build of mfa has no age in it\n\
+         !   try: cargo install --path . --features age\n= 1\n\
+         $ mfa export x.json --format mfa --recipient {ALICE}\n\
+         ! mfa: this build of mfa has no age in it\n\
          !   try: cargo install --path . --features age\n= 1\n\
          $ mfa vault share list\n! mfa: the vault is shared with nobody\n= 0\n"
     );
@@ -23,7 +30,7 @@ mod with_age {
     use std::os::unix::fs::PermissionsExt as _;
 
     use super::ALICE;
-    use crate::sandbox::Sandbox;
+    use crate::sandbox::{Sandbox, snapshot};
 
     const ALICE_OWN: &str =
         "AGE-SECRET-KEY-1G7WN5VY4SWZ8GSUXC0LY3MLKN35KUL5TXCQZ8WE54NE27RMWXTZQHVFM9Y";
@@ -113,6 +120,25 @@ mod with_age {
             let text = fs::read_to_string(backup.unwrap().path()).unwrap();
             assert!(!text.contains(DAVE));
         }
+    }
+
+    #[test]
+    fn an_export_opens_with_its_recipients_keys_alone() {
+        let sandbox = Sandbox::with_aws();
+        let team = sandbox.home().join("team.json");
+        let team = team.to_str().unwrap().to_owned();
+        let text = sandbox.transcript(&[
+            &format!("mfa export {team} --format mfa -r {ALICE} -r '{BOB} bob' -r {ALICE}"),
+            &format!("mfa export team.csv --format keepassxc -r {ALICE}"),
+            "mfa export other.json --format mfa -r nobody",
+        ]);
+        snapshot!(text);
+        let sandbox = sandbox.variable("MFA_VAULT", &team);
+        assert_eq!(code_with(&sandbox, "dave", DAVE_OWN), Some(5));
+        assert_eq!(code_with(&sandbox, "alice", ALICE_OWN), Some(0));
+        assert_eq!(exit_with(&sandbox, BOB_OWN), Some(0));
+        let again = sandbox.stdout("mfa vault share list");
+        assert_eq!(again, format!("{ALICE}\n{BOB}\n"));
     }
 
     #[test]

@@ -47,6 +47,7 @@ fn write(name: &str, accounts: &[Account]) -> Export {
         *byte = index;
     }
     let sealing = Sealing {
+        share: None,
         password: "pässword",
         draw: &|text| Some(Matrix::new(text).ok()?.to_svg()),
         noise: &noise,

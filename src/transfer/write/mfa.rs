@@ -1,4 +1,4 @@
-//! A vault of our own that a passphrase opens, anywhere: `mfa --vault FILE`.
+//! A vault of our own that a passphrase or people's own keys open, anywhere: `mfa --vault FILE`.
 
 use super::{Export, Sealing, WriteError, file};
 use crate::otp::Account;
@@ -30,11 +30,14 @@ pub(super) fn vault(accounts: &[Account], sealing: &Sealing<'_>) -> Result<Expor
         key_commit: key.commitment(),
         slots: Vec::new(),
     };
-    let kdf = Kdf::recommended(noise.array()?);
-    let with = kdf.derive(sealing.password).ok_or(WriteError::NoMemory)?;
-    let kind = SlotKind::Passphrase(kdf);
-    let slot = seal::wrap(&header, kind, &with, &key, &mut noise)?;
-    header.slots.push(slot);
+    header.slots = if let Some(share) = sealing.share {
+        share(&header, &key).map_err(WriteError::Share)?
+    } else {
+        let kdf = Kdf::recommended(noise.array()?);
+        let with = kdf.derive(sealing.password).ok_or(WriteError::NoMemory)?;
+        let kind = SlotKind::Passphrase(kdf);
+        vec![seal::wrap(&header, kind, &with, &key, &mut noise)?]
+    };
     let vault = Vault {
         accounts: accounts.to_vec(),
         ..Vault::default()

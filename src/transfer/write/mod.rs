@@ -15,17 +15,23 @@ use thiserror::Error;
 use zeroize::Zeroizing;
 
 use crate::otp::{Account, full_name};
-use crate::vault::keys::RandomError;
+use crate::vault::envelope::{Header, Slot};
+use crate::vault::keys::{DataKey, RandomError};
 
 /// What a writer needs besides the accounts.
 pub struct Sealing<'a> {
     /// The password, for the formats that are encrypted.
     pub password: &'a str,
+    /// Closes a vault off for people's own keys, in place of a password.
+    pub share: Option<&'a Share<'a>>,
     /// Draws a text as a QR code in SVG; `None` where it is too long for one.
     pub draw: &'a dyn Fn(&str) -> Option<Zeroizing<String>>,
     /// Fresh random bytes for keys, nonces and salts.
     pub noise: &'a [u8; 256],
 }
+
+/// The slots of a vault for people's own keys, or why there are none.
+pub type Share<'a> = dyn Fn(&Header, &DataKey) -> Result<Vec<Slot>, String> + 'a;
 
 /// What is to be written.
 pub enum Content {
@@ -66,6 +72,9 @@ pub enum WriteError {
     /// No fresh key.
     #[error(transparent)]
     Random(#[from] RandomError),
+    /// It could not be closed off for somebody's key.
+    #[error("{0}")]
+    Share(String),
 }
 
 macro_rules! targets {
@@ -83,7 +92,7 @@ macro_rules! targets {
 targets! {
     "aegis" "Aegis, encrypted with a password" true aegis::sealed;
     "aegis-plain" "Aegis, not encrypted" false |a, s| Ok(aegis::plain(a, s));
-    "mfa" "a vault of mfa with a passphrase: mfa --vault FILE" true mfa::vault;
+    "mfa" "a vault of mfa with a passphrase, or for age keys: mfa --vault FILE" true mfa::vault;
     "stratum" "Stratum, encrypted with a password" true stratum::sealed;
     "otpauth" "otpauth URIs, one a line" false |a, s| Ok(uris::lines(a, s));
     "google" "QR codes for Google Authenticator's import" false |a, s| Ok(google::codes(a, s));
