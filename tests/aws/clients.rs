@@ -2,7 +2,7 @@
 //! in the folder that `MFA_AWS_TOOLS` names; `.ci/run` makes it from `requirements.txt`.
 
 use std::io::{Read, Write};
-use std::net::{TcpListener, TcpStream};
+use std::net::TcpStream;
 use std::path::PathBuf;
 use std::process::{Child, Command, Output, Stdio};
 use std::time::Duration;
@@ -31,24 +31,32 @@ struct Moto {
 
 impl Moto {
     fn start(tools: &std::path::Path) -> Self {
-        let free = TcpListener::bind("127.0.0.1:0").unwrap();
-        let address = free.local_addr().unwrap().to_string();
-        drop(free);
-        let port = address.rsplit(':').next().unwrap();
+        // It takes a port that is free, and says which: one that was looked for first may be
+        // another test's by then.
+        let mut log = tempfile::NamedTempFile::new().unwrap();
         let server = Command::new(tools.join("moto_server"))
-            .args(["-H", "127.0.0.1", "-p", port])
+            .args(["-H", "127.0.0.1", "-p", "0"])
             .env("INITIAL_NO_AUTH_ACTION_COUNT", "3")
             .stdout(Stdio::null())
-            .stderr(Stdio::null())
+            .stderr(log.reopen().unwrap())
             .spawn()
             .unwrap();
-        for _ in 0..300 {
-            if TcpStream::connect(&address).is_ok() {
+        let mut moto = Self {
+            server,
+            address: String::new(),
+        };
+        let mut said = String::new();
+        for _ in 0..600 {
+            log.read_to_string(&mut said).unwrap();
+            let address = said.split_once("Running on http://").map(|(_, rest)| rest);
+            if let Some((address, _)) = address.and_then(|rest| rest.split_once('\n')) {
+                address.trim().clone_into(&mut moto.address);
                 break;
             }
             std::thread::sleep(Duration::from_millis(100));
         }
-        Self { server, address }
+        assert!(!moto.address.is_empty(), "moto does not start: {said}");
+        moto
     }
 
     fn url(&self) -> String {
