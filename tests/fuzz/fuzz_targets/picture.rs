@@ -1,8 +1,8 @@
-//! Any bytes as a picture: no panic, no hang, no empty answer.
+//! Any bytes as a picture: no panic, no empty answer, and no hang (libFuzzer's time-out).
 #![no_main]
 
 use std::sync::Once;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use libfuzzer_sys::fuzz_target;
 use mfa::qr::{containing_panics, read_within};
@@ -19,7 +19,6 @@ fuzz_target!(|bytes: &[u8]| {
             }
         }));
     });
-    let start = Instant::now();
     if let Ok(codes) = read_within(bytes, Duration::from_millis(200)) {
         assert!(!codes.is_empty());
         for code in &codes {
@@ -27,5 +26,4 @@ fuzz_target!(|bytes: &[u8]| {
             assert!(code.confidence().is_none_or(|share| (0.0..=1.0).contains(&share)));
         }
     }
-    assert!(start.elapsed() < Duration::from_secs(10));
 });
