@@ -1,6 +1,7 @@
 //! What a file is, by its content.
 
 use serde::de::IgnoredAny;
+use zeroize::Zeroizing;
 
 use super::json::Shape;
 use super::{
@@ -165,6 +166,8 @@ pub fn read(input: &Input<'_>, format: Option<&str>) -> Result<Import, ImportErr
         let message = format!("more than {} MiB", MAX_BYTES >> 20);
         return Err(ImportError::TooCostly(message));
     }
+    let text = of_utf16(input.bytes);
+    let input = &input.with_bytes(text.as_deref().map_or(input.bytes, String::as_bytes));
     let look = Look::at(input.bytes);
     let format = match format {
         Some(name) => FORMATS.iter().find(|format| format.name == name),
@@ -176,6 +179,25 @@ pub fn read(input: &Input<'_>, format: Option<&str>) -> Result<Import, ImportErr
     let mut import = (format.read)(input)?;
     import.format = format.name;
     Ok(import)
+}
+
+/// What Windows PowerShell writes with `>`: UTF-16 with a byte order mark.
+fn of_utf16(bytes: &[u8]) -> Option<Zeroizing<String>> {
+    let (mark, units) = bytes.split_at_checked(2)?;
+    let unit = match mark {
+        [0xff, 0xfe] => u16::from_le_bytes,
+        [0xfe, 0xff] => u16::from_be_bytes,
+        _ => return None,
+    };
+    let (units, []) = units.as_chunks() else {
+        return None;
+    };
+    // At most three bytes for each unit, so that it never moves and leaves a copy behind.
+    let mut text = Zeroizing::new(String::with_capacity(units.len() * 3));
+    for read in char::decode_utf16(units.iter().map(|pair| unit(*pair))) {
+        text.push(read.ok()?);
+    }
+    Some(text)
 }
 
 /// Formats that are nothing but random bytes or base64, and what can be named but not read.
@@ -198,6 +220,9 @@ fn read_without_magic(input: &Input<'_>, look: &Look<'_>) -> Result<Import, Impo
         return Err(ImportError::Unsupported(message.to_owned()));
     }
     let named = |import: Import, format| Import { format, ..import };
+    if uris::are_in(look.text) {
+        return uris::read(input).map(|import| named(import, "uris"));
+    }
     if !look.text.is_empty() {
         return super::sealed_text(input, look.text);
     }

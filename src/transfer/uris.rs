@@ -1,6 +1,8 @@
 //! Texts with URIs: a list of them (Ente, WinAuth, Stratum, the browser extension and others),
 //! Google Authenticator's exports, an HTML page, and the entries of pass and gopass.
 
+use std::collections::HashSet;
+
 use serde::Deserialize;
 use zeroize::Zeroizing;
 
@@ -26,21 +28,60 @@ fn is_uri(line: &str) -> bool {
 }
 
 pub(super) fn looks_like(text: &str) -> bool {
-    text.lines()
-        .any(|line| is_uri(line) || in_field(line).is_some())
-        || is_html(text) && text.contains("otpauth")
+    parted(text).any(|line| is_uri(line) || in_field(line).is_some())
+        || is_markup(text) && text.contains("otpauth")
 }
 
-fn is_html(text: &str) -> bool {
+/// Whether URIs stand somewhere in a text of any kind.
+pub(super) fn are_in(text: &str) -> bool {
+    !scattered(text).is_empty()
+}
+
+/// HTML or XML, where a `&` is `&amp;`.
+fn is_markup(text: &str) -> bool {
     let start: String = text.trim_start().chars().take(200).collect();
     let start = start.to_ascii_lowercase();
-    start.starts_with("<!doctype html") || start.contains("<html")
+    ["<!doctype html", "<?xml"]
+        .iter()
+        .any(|mark| start.starts_with(mark))
+        || start.contains("<html")
+}
+
+/// Lines, however they end.
+fn parted(text: &str) -> impl Iterator<Item = &str> {
+    text.split('\n').flat_map(|line| {
+        let line = line.strip_suffix('\r').unwrap_or(line);
+        line.split('\r')
+    })
+}
+
+/// The URIs in a text: up to the quote that one begins with, to the next white space or bracket.
+fn scattered(text: &str) -> Vec<&str> {
+    let mut uris = Vec::new();
+    let mut at = 0;
+    while let Some(start) = text[at..].find("otpauth").map(|found| at + found) {
+        let from = &text[start..];
+        if !is_uri(from) {
+            at = start + "otpauth".len();
+            continue;
+        }
+        let quote = text[..start].chars().next_back();
+        let quote = quote.filter(|quote| matches!(quote, '"' | '\'' | '`'));
+        let ends = |c: char| match quote {
+            Some(quote) => c == quote || c.is_control(),
+            None => c.is_whitespace() || matches!(c, '<' | '>' | '"' | '`'),
+        };
+        let uri = from.find(ends).map_or(from, |end| &from[..end]);
+        uris.push(uri);
+        at = start + uri.len();
+    }
+    uris
 }
 
 pub(super) fn read(input: &Input<'_>) -> Result<Import, ImportError> {
     let text = json::text(input.bytes)?;
-    if is_html(text) {
-        html(text)
+    if is_markup(text) {
+        markup(text)
     } else {
         lines(text)
     }
@@ -53,12 +94,12 @@ pub(super) fn read_zip(input: &Input<'_>) -> Result<Import, ImportError> {
     lines(text)
 }
 
-/// One URI a line; Ente also puts commas between them. Lines that are something else, such as the
-/// password in an entry of pass, are passed over and never shown.
+/// One URI a line, or more of them with other text around; Ente puts commas between them. Lines
+/// without any, such as the password in an entry of pass, are passed over and never shown.
 pub(super) fn lines(text: &str) -> Result<Import, ImportError> {
     let mut import = Import::of(Vec::new());
     let mut others = 0_usize;
-    for (number, line) in (1_usize..).zip(text.lines()) {
+    for (number, line) in (1_usize..).zip(parted(text)) {
         let line = line.trim();
         let place = format!("line {number}");
         if is_uri(line) {
@@ -68,7 +109,12 @@ pub(super) fn lines(text: &str) -> Result<Import, ImportError> {
         } else if let Some((kind, field)) = in_field(line) {
             import.rows.push(field_row(kind, field, &place));
         } else if !line.is_empty() && !line.starts_with('#') {
-            others += 1;
+            // A list with bullets or quotes, a table or a note.
+            let uris = scattered(line);
+            others += usize::from(uris.is_empty());
+            for uri in uris {
+                uri_rows(uri, &place, &mut import);
+            }
         }
         if import.rows.len() > MAX_ROWS {
             return Err(ImportError::TooCostly("too many lines".to_owned()));
@@ -86,7 +132,7 @@ pub(super) fn lines(text: &str) -> Result<Import, ImportError> {
 
 fn between_commas(line: &str) -> Vec<&str> {
     let mut uris = Vec::new();
-    let mut rest = line;
+    let mut rest = line.trim_end_matches(',');
     while let Some(comma) = rest
         .match_indices(',')
         .map(|(at, _)| at)
@@ -136,8 +182,8 @@ fn uri_rows(uri: &str, place: &str, import: &mut Import) {
 #[derive(Deserialize, Default)]
 #[serde(default)]
 struct CodeDisplay {
-    trashed: bool,
-    tags: Vec<String>,
+    trashed: Option<bool>,
+    tags: Option<Vec<String>>,
 }
 
 #[derive(Deserialize)]
@@ -156,8 +202,8 @@ fn row(uri: &str, place: &str) -> Row {
     };
     if let Some(display) = own("codeDisplay") {
         let display: CodeDisplay = serde_json::from_str(&display).unwrap_or_default();
-        found.tags = display.tags;
-        if display.trashed {
+        found.tags = display.tags.unwrap_or_default();
+        if display.trashed == Some(true) {
             found.remarks.push("it was in the bin");
         }
     }
@@ -189,22 +235,25 @@ fn in_field(line: &str) -> Option<(&str, &str)> {
     let (name, value) = line.trim().split_once(':')?;
     let value = value.trim().trim_matches(['"', '\'']);
     let is_key = is_uri(value) || Secret::from_base32(value).is_ok();
-    match name {
-        "totp" | "hotp" if is_key => Some((name, value)),
-        "otpauth" if value.starts_with("//") && name.len() + 1 < line.trim().len() => {
-            Some((name, value))
-        }
-        _ => None,
-    }
+    let names = ["totp", "hotp", "otpauth"];
+    let name = names
+        .into_iter()
+        .find(|own| own.eq_ignore_ascii_case(name))?;
+    let fits = if name == "otpauth" {
+        value.starts_with("//") || is_uri(value)
+    } else {
+        is_key
+    };
+    fits.then_some((name, value))
 }
 
 fn field_row(kind: &str, field: &str, place: &str) -> Row {
+    if is_uri(field) {
+        return of_field(field, "", "", place);
+    }
     if kind == "otpauth" {
         let uri = Zeroizing::new(format!("otpauth:{field}"));
         return of_uri(&uri, place);
-    }
-    if is_uri(field) {
-        return of_field(field, "", "", place);
     }
     Fields {
         kind: kind.to_owned(),
@@ -215,24 +264,14 @@ fn field_row(kind: &str, field: &str, place: &str) -> Row {
 }
 
 /// The URIs of a page, in text and in links; one that is there twice, in both, is one account.
-fn html(text: &str) -> Result<Import, ImportError> {
+fn markup(text: &str) -> Result<Import, ImportError> {
     let mut import = Import::of(Vec::new());
-    let mut seen: Vec<&str> = Vec::new();
-    let mut rest = text;
-    while let Some(start) = rest.find("otpauth") {
-        let from = &rest[start..];
-        if !is_uri(from) {
-            rest = &from[7..];
+    let mut seen = HashSet::new();
+    for uri in scattered(text) {
+        if !seen.insert(uri) {
             continue;
         }
-        let end = from.find(['<', '>', '"', '\'', '\n', '\r']);
-        let (uri, after) = from.split_at(end.unwrap_or(from.len()));
-        rest = after;
-        if seen.contains(&uri) {
-            continue;
-        }
-        seen.push(uri);
-        if seen.len() > 10_000 {
+        if seen.len() > MAX_ROWS {
             return Err(ImportError::TooCostly("too many URIs in a page".to_owned()));
         }
         let plain = quick_xml::escape::unescape(uri);
@@ -265,11 +304,44 @@ mod tests {
     }
 
     #[test]
+    fn a_comma_at_the_end_is_no_part_of_a_uri() {
+        let text = format!("otpauth://totp/a?secret={KEY}&digits=8,\n");
+        assert_eq!(names(&text), ["a"]);
+    }
+
+    #[test]
+    fn uris_are_found_between_other_things() {
+        let a = format!("otpauth://totp/a?secret={KEY}");
+        let b = format!("otpauth://totp/b?secret={KEY}");
+        for text in [
+            format!("- {a}\n- {b}\n"),
+            format!("[\"{a}\", \"{b}\"]"),
+            format!("name,url\nx,\"{a}\"\ny,{b}\n"),
+            format!("{a}\r{b}\r"),
+            format!("see {a} and <{b}>"),
+        ] {
+            assert_eq!(names(&text), ["a", "b"], "{text}");
+        }
+    }
+
+    #[test]
+    fn a_page_may_have_apostrophes_in_names() {
+        let text = format!(
+            "<html><p>otpauth://totp/Al's?secret={KEY}</p><a href='otpauth://totp/b?secret={KEY}'>"
+        );
+        let rows = markup(&text).unwrap().rows.into_iter();
+        let names: Vec<_> = rows.map(|row| row.unwrap().draft.full_name()).collect();
+        assert_eq!(names, ["Al's", "b"]);
+    }
+
+    #[test]
     fn fields_of_gopass_are_keys_or_uris() {
         for line in [
             format!("totp: {KEY}"),
             format!("totp: otpauth://totp/?secret={KEY}"),
             format!("otpauth: //totp/?secret={KEY}"),
+            format!("otpauth: otpauth://totp/?secret={KEY}"),
+            format!("TOTP: {KEY}"),
         ] {
             let found = lines(&line).unwrap().rows.remove(0).unwrap();
             assert_eq!(
