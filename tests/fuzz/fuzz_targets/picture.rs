@@ -23,7 +23,10 @@ fuzz_target!(|bytes: &[u8]| {
         assert!(!codes.is_empty());
         for code in &codes {
             assert!(!code.payload().is_empty());
-            assert!(code.confidence().is_none_or(|share| (0.0..=1.0).contains(&share)));
+            assert!(
+                code.confidence()
+                    .is_none_or(|share| (0.0..=1.0).contains(&share))
+            );
         }
     }
 });
