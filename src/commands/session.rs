@@ -153,6 +153,11 @@ impl Context {
         })
     }
 
+    /// Whether a vault was used under this path before.
+    pub(super) fn remembers_a_vault(&self) -> bool {
+        Pin::load(&self.state, self.store.path()).is_some()
+    }
+
     fn standing(&self, open: &Open) -> Standing {
         Pin::load(&self.state, self.store.path())
             .map_or(Standing::New, |pin| pin.standing(&open.header, &open.key))
@@ -245,6 +250,7 @@ impl Context {
         transaction: &mut FileTransaction<'_>,
         open: &mut Open,
     ) -> Outcome<Durability> {
+        let is_born = open.header.rev == 0;
         open.header.rev = self.next_rev(&open.header);
         open.header.device = self.device()?;
         let plaintext = document::write(&open.vault)?;
@@ -255,8 +261,10 @@ impl Context {
                 .is_some_and(|back| back == plaintext)
         };
         let durability = transaction.commit(open.header.rev, &envelope.to_json(), &opens)?;
+        // What was remembered of another vault, that is gone, does not speak against a new one.
+        let pin = if is_born { Self::pin_anew } else { Self::pin };
         match &durability {
-            Durability::Durable => self.pin(open).unwrap_or_else(|failure| {
+            Durability::Durable => pin(self, open).unwrap_or_else(|failure| {
                 let why = failure.message.unwrap_or_default();
                 self.ui.note(&format!(
                     "saved; but what was seen last is not remembered: {why}"

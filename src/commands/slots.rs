@@ -129,6 +129,10 @@ impl Context {
     /// # Errors
     /// When the key file cannot be written, or the keyring was asked for and does not answer.
     pub fn bear(&mut self, birth: Birth) -> Outcome<Open> {
+        if self.remembers_a_vault() {
+            self.ui
+                .note("the vault that was last used here is gone, and its backups too");
+        }
         let key = DataKey::from_bytes(self.random.array()?);
         let mut header = Header {
             vault_id: self.random.array()?,

@@ -255,3 +255,11 @@ fn what_others_can_read_or_change_is_refused() {
     text += &sandbox.transcript(&["mfa code my --at 59"]);
     snapshot!(text);
 }
+
+#[test]
+fn a_new_vault_in_the_place_of_one_that_is_gone_is_used_at_once() {
+    let sandbox = Sandbox::with_aws();
+    let folder = sandbox.vault().parent().unwrap().to_owned();
+    fs::remove_dir_all(folder).unwrap();
+    snapshot!(sandbox.transcript(&[AWS, "mfa list", "mfa vault check"]));
+}
