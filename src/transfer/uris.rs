@@ -55,21 +55,25 @@ fn parted(text: &str) -> impl Iterator<Item = &str> {
     })
 }
 
-/// The URIs in a text: up to the quote that one begins with, to the next white space or bracket.
+/// The URIs in a text, each to the quote, bracket or separator that goes with the one before it, or
+/// to the next white space. One that is joined to a word before it is none.
 fn scattered(text: &str) -> Vec<&str> {
     let mut uris = Vec::new();
     let mut at = 0;
     while let Some(start) = text[at..].find("otpauth").map(|found| at + found) {
         let from = &text[start..];
-        if !is_uri(from) {
+        let before = text[..start].chars().next_back();
+        let joined = before.is_some_and(|before| before.is_alphanumeric() || before == ':');
+        if joined || !is_uri(from) {
             at = start + "otpauth".len();
             continue;
         }
-        let quote = text[..start].chars().next_back();
-        let quote = quote.filter(|quote| matches!(quote, '"' | '\'' | '`'));
-        let ends = |c: char| match quote {
-            Some(quote) => c == quote || c.is_control(),
-            None => c.is_whitespace() || matches!(c, '<' | '>' | '"' | '`'),
+        let ends = |c: char| match before {
+            Some(quote @ ('"' | '\'' | '`')) => c == quote || c.is_control(),
+            Some('(') if c == ')' => true,
+            Some('[') if c == ']' => true,
+            Some(separator @ (',' | ';' | '|')) if c == separator => true,
+            _ => c.is_whitespace() || matches!(c, '<' | '>' | '"' | '`'),
         };
         let uri = from.find(ends).map_or(from, |end| &from[..end]);
         uris.push(uri);
@@ -319,8 +323,18 @@ mod tests {
             format!("name,url\nx,\"{a}\"\ny,{b}\n"),
             format!("{a}\r{b}\r"),
             format!("see {a} and <{b}>"),
+            format!("name,url,note\nx,{a},y\nz,{b},\n"),
+            format!("[one]({a}), [two]({b})"),
         ] {
             assert_eq!(names(&text), ["a", "b"], "{text}");
+        }
+    }
+
+    #[test]
+    fn what_is_joined_to_a_word_is_no_uri() {
+        for before in ["QR-Code:", "my"] {
+            let text = format!("{before}otpauth://totp/a?secret={KEY}");
+            assert!(!are_in(&text) && !looks_like(&text), "{text}");
         }
     }
 
