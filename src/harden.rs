@@ -1,15 +1,10 @@
-//! What keeps secrets inside of the process: no core dump, no debugger of the same user, and no
-//! text of a panic on the terminal.
+//! What keeps secrets inside of the process: no core dump, no debugger of the same user, no swap.
 
 /// Closes the process off. Best effort: a system that refuses leaves it as open as others are.
 pub fn process() {
-    if !crate::planted::planted(crate::planted::Bug::OpenMemory) {
-        close_memory();
+    if crate::planted::planted(crate::planted::Bug::OpenMemory) {
+        return;
     }
-    hide_panics();
-}
-
-fn close_memory() {
     #[cfg(target_os = "linux")]
     {
         use rustix::process::{DumpableBehavior, set_dumpable_behavior};
@@ -81,18 +76,6 @@ fn writable(line: &str) -> Option<(usize, usize)> {
     let number = |text| usize::from_str_radix(text, 16).ok();
     let (start, end) = (number(start)?, number(end)?);
     Some((start, end.checked_sub(start)?))
-}
-
-fn hide_panics() {
-    std::panic::set_hook(Box::new(|info| {
-        if crate::qr::containing_panics() {
-            return;
-        }
-        // The message itself may quote data; the place is all that is needed to report it.
-        let place = info.location().map(ToString::to_string).unwrap_or_default();
-        let ui = crate::ui::Ui::new(crate::ui::ColorChoice::Never, true);
-        ui.note(&format!("a bug was met at {place}: please report it"));
-    }));
 }
 
 #[cfg(all(test, target_os = "linux"))]

@@ -129,6 +129,7 @@ pub fn matches(arguments: Vec<OsString>) -> Result<ArgMatches, clap::Error> {
 
 /// Runs the program.
 pub fn run(arguments: Vec<OsString>) -> ExitCode {
+    hide_panics();
     clap_complete::CompleteEnv::with_factory(whole_command)
         .var(completions::VARIABLE)
         .complete();
@@ -141,6 +142,18 @@ pub fn run(arguments: Vec<OsString>) -> ExitCode {
     };
     let outcome = dispatch(&matches);
     ExitCode::from(report(outcome) as u8)
+}
+
+/// A panic shows its place alone: its message may quote data.
+fn hide_panics() {
+    std::panic::set_hook(Box::new(|info| {
+        if crate::qr::containing_panics() {
+            return;
+        }
+        let place = info.location().map(ToString::to_string).unwrap_or_default();
+        let ui = Ui::new(ColorChoice::Never, true);
+        ui.note(&format!("a bug was met at {place}: please report it"));
+    }));
 }
 
 fn dispatch(matches: &ArgMatches) -> Outcome {

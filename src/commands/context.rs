@@ -11,9 +11,9 @@ use std::time::Duration;
 use directories::ProjectDirs;
 use zeroize::Zeroizing;
 
-use super::cache::{Lifetime, WORKDAY};
 use super::clock::Clock;
 use super::failure::{Exit, Failure, Outcome};
+use super::lifetime::{Lifetime, WORKDAY};
 use crate::ui::{ColorChoice, Ui};
 use crate::vault::file::FileStore;
 use crate::vault::file::state::StateDir;

@@ -16,7 +16,7 @@ mod with_age {
     use crate::commands::context::Context;
     use crate::commands::failure::{Exit, Failure, Outcome};
     use crate::commands::files::read_file;
-    use crate::commands::unlocking::Unlocked;
+    use crate::commands::ways::Unlocked;
     use crate::ui::{ColorChoice, Ui};
     use crate::vault::age::{AgeError, Identities, canonical as canonical_recipient, encrypt};
     use crate::vault::envelope::{Header, Slot, SlotKind, Wrapped};
@@ -169,7 +169,7 @@ mod with_age {
 mod without {
     use crate::commands::context::Context;
     use crate::commands::failure::{Exit, Failure, Outcome};
-    use crate::commands::unlocking::Unlocked;
+    use crate::commands::ways::Unlocked;
     use crate::vault::envelope::{Header, Slot, SlotKind};
     use crate::vault::keys::DataKey;
 

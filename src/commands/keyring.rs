@@ -2,7 +2,7 @@
 
 use super::context::Context;
 use super::failure::{Exit, Failure, Outcome};
-use super::unlocking::Unlocked;
+use super::ways::Unlocked;
 use crate::vault::envelope::{Header, Slot, SlotKind};
 
 /// The slots of this kind.
@@ -18,7 +18,7 @@ mod with_store {
     use data_encoding::HEXLOWER;
 
     use super::{Context, Exit, Failure, Header, Outcome, SlotKind, Unlocked, keyring_slots};
-    use crate::commands::slots::Way;
+    use crate::commands::ways::Way;
     use crate::vault::keyring::store::{self, StoreFault};
     use crate::vault::keys::{Random, SlotKey};
 
@@ -102,7 +102,7 @@ pub(super) fn try_keyring(header: &Header) -> Outcome<Option<Unlocked>> {
 #[cfg(not(feature = "keyring"))]
 impl Context {
     #[expect(clippy::unused_self, reason = "as with the feature")]
-    pub(super) fn keyring_way(&mut self, _: &Header) -> Outcome<super::slots::Way> {
+    pub(super) fn keyring_way(&mut self, _: &Header) -> Outcome<super::ways::Way> {
         Err(Failure::new(Exit::Failed, NOT_BUILT))
     }
 }

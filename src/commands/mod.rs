@@ -14,6 +14,7 @@ pub mod files;
 mod identities;
 pub mod import;
 mod keyring;
+mod lifetime;
 pub mod list;
 pub mod lock;
 pub mod names;
@@ -34,6 +35,7 @@ pub mod undo;
 pub mod unlock;
 mod unlocking;
 pub mod vault;
+mod ways;
 
 use context::Context;
 use failure::Outcome;

@@ -6,6 +6,7 @@ use super::context::Context;
 use super::failure::{Exit, Failure, Outcome};
 use super::identities::shared_slot;
 use super::session::Open;
+use super::ways::Way;
 use crate::vault::envelope::{Header, MAX_SLOTS, Slot, SlotKind};
 use crate::vault::file::{self, keyfile};
 use crate::vault::keys::{DataKey, Kdf, Random, RecoveryCode, SlotKey};
@@ -39,25 +40,6 @@ pub struct Carried {
     pub ways: Vec<Way>,
     /// The new recovery code, where there was one; to be shown.
     pub code: Option<Zeroizing<String>>,
-}
-
-/// A slot that is to be.
-pub enum Way {
-    /// Its kind, and the key that opens it.
-    Keyed(SlotKind, SlotKey),
-    /// Somebody's public key.
-    Shared(String),
-}
-
-impl Way {
-    fn is_bound_to_device(&self) -> bool {
-        matches!(self, Self::Keyed(kind, _) if kind.is_bound_to_device())
-    }
-}
-
-/// Whether one of the ways opens the vault on another machine too.
-pub fn opens_elsewhere(ways: &[Way]) -> bool {
-    ways.iter().any(|way| !way.is_bound_to_device())
 }
 
 impl Birth {

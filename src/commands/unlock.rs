@@ -1,9 +1,10 @@
 //! `mfa unlock`: the passphrase once, and then no more for a while.
 
 use super::Run;
-use super::cache::{Lifetime, kept_until};
+use super::cache::kept_until;
 use super::context::Context;
 use super::failure::Outcome;
+use super::lifetime::Lifetime;
 use crate::vault::keyring::session;
 
 /// Unlock the vault for this session, so that codes come without a passphrase

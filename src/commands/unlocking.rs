@@ -3,39 +3,13 @@
 use super::context::Context;
 use super::failure::{Exit, Failure, Outcome};
 use super::keyring::try_keyring;
-use super::slots::Way;
-use crate::vault::envelope::{Envelope, Header, Slot, SlotKind};
+use super::ways::Unlocked;
+use crate::vault::envelope::{Envelope, Header, SlotKind};
 use crate::vault::file::keyfile;
-use crate::vault::keys::{DataKey, RecoveryCode, SlotKey};
-use crate::vault::seal;
+use crate::vault::keys::{DataKey, RecoveryCode};
 
 /// How often a person may mistype a passphrase.
 const TRIES: usize = 3;
-
-/// A data key, and the slot that gave it.
-pub struct Unlocked {
-    /// Opens the payload.
-    pub key: DataKey,
-    /// The kind of the slot and its key, so that the slot can be carried over to a new data key;
-    /// `None` when the key was known already, or the slot needs no key to be made anew.
-    pub through: Option<(SlotKind, SlotKey)>,
-}
-
-impl Unlocked {
-    /// Opens `slot` by its key.
-    pub(super) fn by(header: &Header, slot: &Slot, with: SlotKey) -> Option<Self> {
-        let key = seal::unwrap(header, slot, &with)?;
-        Some(Self {
-            key,
-            through: Some((slot.kind.clone(), with)),
-        })
-    }
-
-    /// The slot that was opened, to be carried over to a new data key.
-    pub(super) fn way(self) -> Option<Way> {
-        self.through.map(|(kind, with)| Way::Keyed(kind, with))
-    }
-}
 
 impl Context {
     /// Opens one of the slots.

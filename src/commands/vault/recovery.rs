@@ -4,8 +4,9 @@ use super::super::Run;
 use super::super::context::Context;
 use super::super::failure::{Exit, Failure, Outcome};
 use super::super::session::Open;
-use super::super::slots::{Way, opens_elsewhere, unchanged};
+use super::super::slots::unchanged;
 use super::super::unlocking::try_words;
+use super::super::ways::{Way, opens_elsewhere};
 use crate::vault::envelope::SlotKind;
 use crate::vault::keys::RecoveryCode;
 

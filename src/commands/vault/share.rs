@@ -9,7 +9,8 @@ use super::super::context::Context;
 use super::super::failure::{Exit, Failure, Outcome};
 use super::super::files::read_file;
 use super::super::identities::canonical;
-use super::super::slots::{Way, unchanged};
+use super::super::slots::unchanged;
+use super::super::ways::Way;
 use crate::ui::escape;
 use crate::vault::envelope::{Header, SlotKind};
 

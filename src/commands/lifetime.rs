@@ -1,0 +1,50 @@
+//! How long a key is kept for a session, as people write it.
+
+use std::time::Duration;
+
+use crate::vault::keyring::session::LONGEST;
+
+/// For how long a typed passphrase opens the vault, where nothing else is said: a working day.
+pub const WORKDAY: Duration = Duration::from_hours(8);
+
+/// How long a key is kept: `8h`, `30m`, `1h 30m`; `0` for not at all.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Lifetime(pub Duration);
+
+impl std::str::FromStr for Lifetime {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        if text == "0" {
+            return Ok(Self(Duration::ZERO));
+        }
+        match humantime::parse_duration(text) {
+            Ok(time) if time > LONGEST => Err("30 days are the longest".to_owned()),
+            Ok(time) if time < Duration::from_secs(1) => Err("1 second is the least".to_owned()),
+            Ok(time) => Ok(Self(time)),
+            Err(_) => Err("give a length of time like 8h, 30m or 1h30m".to_owned()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lifetimes_are_read_as_people_write_them() {
+        for (text, seconds) in [
+            ("8h", 28_800),
+            ("30m", 1800),
+            ("1h30m", 5400),
+            ("1d", 86_400),
+            ("0", 0),
+            ("1s", 1),
+        ] {
+            assert_eq!(text.parse(), Ok(Lifetime(Duration::from_secs(seconds))));
+        }
+        for bad in ["", "8", "-1h", "31d", "10ms", "for ever"] {
+            assert!(bad.parse::<Lifetime>().is_err(), "{bad}");
+        }
+    }
+}
