@@ -29,6 +29,9 @@ struct Entry {
 }
 
 pub(super) fn read(input: &Input<'_>) -> Result<Import, ImportError> {
+    if json::text(input.bytes).is_err() {
+        return read_encrypted(input);
+    }
     list(input.bytes)
 }
 

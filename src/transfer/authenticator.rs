@@ -18,8 +18,8 @@ use crate::otp::Secret;
 #[serde(rename_all = "camelCase", default)]
 struct Entry {
     data_type: Scalar,
-    encrypted: bool,
-    index: Option<u64>,
+    encrypted: Scalar,
+    index: Scalar,
     #[serde(rename = "type")]
     kind: Scalar,
     secret: Text,
@@ -75,7 +75,7 @@ pub(super) fn read(input: &Input<'_>) -> Result<Import, ImportError> {
             Err(_) => rows.push(unreadable(format!("entry {id}"))),
         }
     }
-    entries.sort_by_key(|entry| entry.index);
+    entries.sort_by_key(|entry| entry.index.0.as_deref().and_then(|i| i.parse::<i64>().ok()));
     for (number, entry) in (1..).zip(entries) {
         let place = format!("entry {number}");
         let entry = match entry.data.0 {
@@ -87,7 +87,7 @@ pub(super) fn read(input: &Input<'_>) -> Result<Import, ImportError> {
                 let passphrase = keys.get(&id).map_or("", |key| key.as_str());
                 open_entry(passphrase, &data)?
             }
-            None if entry.encrypted => Entry {
+            None if entry.encrypted.0.as_deref() == Some("true") => Entry {
                 secret: open_secret(key.as_ref(), &entry.secret, input)?,
                 ..entry
             },

@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use serde::Deserialize;
 
 use super::json::{self, Rows, Scalar, Text};
-use super::row::of_field;
+use super::row::{IN_THE_BIN, of_field};
 use super::table::Table;
 use super::{Import, ImportError, Input, rows};
 
@@ -14,8 +14,10 @@ use super::{Import, ImportError, Input, rows};
 struct File {
     #[serde(default)]
     encrypted: bool,
-    #[serde(default, alias = "collections", deserialize_with = "json::or_default")]
+    #[serde(default, deserialize_with = "json::or_default")]
     folders: Vec<Folder>,
+    #[serde(default, deserialize_with = "json::or_default")]
+    collections: Vec<Folder>,
     #[serde(default)]
     items: Rows<Item>,
 }
@@ -33,6 +35,7 @@ struct Folder {
 struct Item {
     name: Scalar,
     folder_id: Scalar,
+    deleted_date: Scalar,
     login: Option<Login>,
 }
 
@@ -55,7 +58,7 @@ pub(super) fn json(bytes: &[u8]) -> Result<Import, ImportError> {
             again, with the choice 'Password protected'";
         return Err(ImportError::Unsupported(message.to_owned()));
     }
-    let folders = file.folders.into_iter();
+    let folders = file.folders.into_iter().chain(file.collections);
     let names = folders.filter_map(|folder| Some((folder.id.0?, folder.name.0?)));
     let names: HashMap<_, _> = names.collect();
     let rows = rows(file.items, "item", |item, place| {
@@ -67,9 +70,10 @@ pub(super) fn json(bytes: &[u8]) -> Result<Import, ImportError> {
         let name = login.username.0.unwrap_or_default();
         let row = of_field(&login.totp, &issuer, &name, &place);
         let folder = item.folder_id.0.and_then(|id| names.get(&id).cloned());
+        let remark = item.deleted_date.0.map(|_| IN_THE_BIN);
         Some(row.map(|found| super::Found {
             tags: folder.into_iter().collect(),
-            ..found
+            ..found.remarked(remark)
         }))
     });
     Ok(Import::of(rows))

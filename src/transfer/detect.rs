@@ -7,8 +7,8 @@ use super::json::Shape;
 use super::{
     Import, ImportError, Input, MAX_BYTES, aegis, andotp, authenticator, authenticator_plus, authy,
     battlenet, bitwarden, bitwarden_sealed, cotp, databases, duo, ente, extract, freeotp, freeotp2,
-    kdbx, keepass, lastpass, mfa, onepassword, prefs, proton, raivo, rsc, steam, stratum,
-    totp_authenticator, totp_cli, twofas, uris, zip,
+    kdbx, keepass, lastpass, mfa, onepassword, passwords, prefs, proton, raivo, rsc, steam,
+    stratum, totp_authenticator, totp_cli, twofas, uris, zip,
 };
 
 /// A format that can be read.
@@ -68,12 +68,20 @@ impl<'a> Look<'a> {
         prefs::is_prefs(self.text) && self.text.contains(what)
     }
 
+    /// Whether it is a table with such a column.
     fn heads(&self, column: &str) -> bool {
+        self.columns().any(|name| name.eq_ignore_ascii_case(column))
+    }
+
+    /// The same by how a column's name begins.
+    fn heads_with(&self, start: &str) -> bool {
+        self.columns().any(|name| name.starts_with(start))
+    }
+
+    fn columns(&self) -> impl Iterator<Item = &str> {
         let head = self.text.lines().next().unwrap_or_default();
-        head.split([',', ';', '\t']).any(|name| {
-            let name = name.trim().trim_matches('"');
-            name.eq_ignore_ascii_case(column)
-        })
+        let names = head.split([',', ';', '\t']);
+        names.map(|name| name.trim().trim_matches('"'))
     }
 }
 
@@ -125,7 +133,8 @@ formats! {
         |l| l.has(&["version", "entries"]) || l.has(&["version", "salt", "content"]) => proton::read;
     "ente" "Ente Auth (encrypted)" |l| l.has(&["encryptedData", "encryptionNonce"]) => ente::read;
     "bitwarden" "Bitwarden" |l| l.has(&["encrypted", "items"]) || l.has(&["folders", "items"])
-        || l.has(&["collections", "items"]) => bitwarden::read;
+        || l.has(&["collections", "items"]) || l.has(&["items"]) && l.text.contains("\"login\"")
+        => bitwarden::read;
     "bitwarden-encrypted" "Bitwarden (encrypted JSON)"
         |l| l.has(&["encrypted", "encKeyValidation_DO_NOT_EDIT"]) => bitwarden_sealed::read;
     "cotp" "cotp" |l| l.has(&["version", "elements"]) || l.has(&["version", "nonce", "salt", "cipher"])
@@ -147,9 +156,13 @@ formats! {
     "authenticator" "Authenticator (browser extension)"
         |l| authenticator::looks_like(l.text) => authenticator::read;
     "bitwarden-csv" "Bitwarden (CSV)" |l| l.heads("login_totp") => bitwarden::read_csv;
-    "1password-csv" "1Password (CSV)" |l| l.heads("OTPAuth") => onepassword::read_csv;
+    "1password-csv" "1Password (CSV)" |l| l.heads("OTPAuth") && l.heads("Title") => onepassword::read_csv;
+    "keepass-xml" "KeePass 2 and KeePassXC (XML)" |l| l.text.contains("<KeePassFile") => keepass::read_plain_xml;
     "keepass-csv" "KeePassXC and KeePass 2 (CSV)"
-        |l| l.heads("TimeOtp-Secret-Base32") || l.heads("TOTP") && l.heads("Title") => keepass::read_csv;
+        |l| l.heads_with("TimeOtp-") || l.heads_with("HmacOtp-") || l.heads("TOTP") && l.heads("Title")
+        => keepass::read_csv;
+    "csv" "tables of other password managers (LastPass, Proton Pass, Dashlane and others)"
+        |l| passwords::looks_like(|name| l.heads(name)) => passwords::read;
     "2fa" "rsc/2fa" |l| rsc::looks_like(l.text) => rsc::read;
     "uris" "otpauth and Google Authenticator export URIs (Ente, WinAuth, pass, gopass, HTML and others)"
         |l| uris::looks_like(l.text) => uris::read;
@@ -166,12 +179,17 @@ pub fn read(input: &Input<'_>, format: Option<&str>) -> Result<Import, ImportErr
         let message = format!("more than {} MiB", MAX_BYTES >> 20);
         return Err(ImportError::TooCostly(message));
     }
-    let text = of_utf16(input.bytes);
+    let text = in_utf8(input.bytes);
     let input = &input.with_bytes(text.as_deref().map_or(input.bytes, String::as_bytes));
     let look = Look::at(input.bytes);
+    let seen = FORMATS.iter().find(|format| (format.looks_like)(&look));
+    // `--format bitwarden` is also its encrypted file and its table.
+    let is_of = |format: &&Format, name: &str| format.name.starts_with(name);
     let format = match format {
-        Some(name) => FORMATS.iter().find(|format| format.name == name),
-        None => FORMATS.iter().find(|format| (format.looks_like)(&look)),
+        Some(name) => seen
+            .filter(|format| is_of(format, name))
+            .or_else(|| FORMATS.iter().find(|format| format.name == name)),
+        None => seen,
     };
     let Some(format) = format else {
         return read_without_magic(input, &look);
@@ -179,6 +197,25 @@ pub fn read(input: &Input<'_>, format: Option<&str>) -> Result<Import, ImportErr
     let mut import = (format.read)(input)?;
     import.format = format.name;
     Ok(import)
+}
+
+/// A text in another encoding; `None` where it is UTF-8 or no text.
+fn in_utf8(bytes: &[u8]) -> Option<Zeroizing<String>> {
+    of_utf16(bytes).or_else(|| of_latin_1(bytes))
+}
+
+/// What old programs of Windows write. No encrypted file begins with so much plain text.
+fn of_latin_1(bytes: &[u8]) -> Option<Zeroizing<String>> {
+    let is_plain = |byte: &u8| *byte >= b' ' || byte.is_ascii_whitespace();
+    let start = bytes.get(..16)?;
+    let is_text = start.is_ascii() && bytes.iter().all(is_plain);
+    if !is_text || std::str::from_utf8(bytes).is_ok() {
+        return None;
+    }
+    // Each takes two bytes at most, so that it never moves.
+    let mut text = Zeroizing::new(String::with_capacity(bytes.len() * 2));
+    text.extend(bytes.iter().map(|byte| char::from(*byte)));
+    Some(text)
 }
 
 /// What Windows PowerShell writes with `>`: UTF-16 with a byte order mark.
@@ -200,8 +237,15 @@ fn of_utf16(bytes: &[u8]) -> Option<Zeroizing<String>> {
     Some(text)
 }
 
+/// The signatures of KDB, which no program writes one-time passwords to.
+const KEEPASS_1: [u8; 8] = [0x03, 0xd9, 0xa2, 0x9a, 0x65, 0xfb, 0x4b, 0xb5];
+
 /// Formats that are nothing but random bytes or base64, and what can be named but not read.
 fn read_without_magic(input: &Input<'_>, look: &Look<'_>) -> Result<Import, ImportError> {
+    if look.starts_with(&KEEPASS_1) {
+        let message = "a database of KeePass 1: open it in KeePassXC, and save it as KDBX";
+        return Err(ImportError::Unsupported(message.to_owned()));
+    }
     if look.text.contains("-----BEGIN PGP MESSAGE-----") {
         let message =
             "the file is encrypted with OpenPGP: decrypt it first (gpg -d FILE | mfa import -)";

@@ -46,7 +46,11 @@ pub(super) fn read(input: &Input<'_>) -> Result<Import, ImportError> {
     let numbers = Argon2::id(file.kdf_params.ops_limit, memory, 1);
     let key = numbers.key(input.password()?.as_bytes(), &salt, input.tell)?;
     let plain = open_message(&key, header, &sealed).ok_or(ImportError::WrongPassword)?;
-    uris::lines(json::text(&plain)?)
+    let text = json::text(&plain)?;
+    if text.trim().is_empty() {
+        return Ok(Import::of(Vec::new()));
+    }
+    uris::lines(text)
 }
 
 /// `crypto_secretstream_xchacha20poly1305_pull` for the first message: the encrypted tag byte, the

@@ -56,7 +56,7 @@ pub(super) fn read(input: &Input<'_>) -> Result<Import, ImportError> {
         rows
     } else {
         let file: File = json::read(input.bytes)?;
-        let by_cotp = is_by_cotp(&file.tokens);
+        let by_cotp = is_by_cotp(text, &file.tokens);
         rows(file.tokens, "token", |token, place| {
             Some(if by_cotp {
                 next(token, &place)
@@ -76,9 +76,12 @@ pub(super) fn read(input: &Input<'_>) -> Result<Import, ImportError> {
     })
 }
 
-/// cotp never writes `issuerInt`, and the counter that it writes is the next one. A file of FreeOTP+
-/// lacks it in all accounts only if none of their URIs had an `issuer`.
-fn is_by_cotp(tokens: &Rows<Token>) -> bool {
+/// cotp never writes `issuerInt` nor white space, and the counter that it writes is the next one. A
+/// file of FreeOTP+ lacks `issuerInt` in all accounts only if none of their URIs had an `issuer`.
+fn is_by_cotp(text: &str, tokens: &Rows<Token>) -> bool {
+    if !text.starts_with("{\"tokenOrder\":[") {
+        return false;
+    }
     let mut tokens = tokens.0.iter().flatten().peekable();
     tokens.peek().is_some() && tokens.all(|token| token.issuer_int.0.is_none())
 }

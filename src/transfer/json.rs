@@ -189,8 +189,8 @@ pub fn text(bytes: &[u8]) -> Result<&str, ImportError> {
 pub enum Shape {
     /// The names of its members.
     Object(Vec<String>),
-    /// The names of the members of the first object in it.
-    Array(Vec<String>),
+    /// The names of the members of each object in it.
+    Array(Vec<Vec<String>>),
 }
 
 impl Shape {
@@ -207,8 +207,9 @@ impl Shape {
         if !start.starts_with('[') {
             return None;
         }
-        let _ = reader.deserialize_seq(First(&mut names));
-        Some(Self::Array(names))
+        let mut objects = Vec::new();
+        let _ = reader.deserialize_seq(Objects(&mut objects));
+        Some(Self::Array(objects))
     }
 
     /// Whether it is an object with all of these members.
@@ -216,9 +217,9 @@ impl Shape {
         matches!(self, Self::Object(names) if all(names, wanted))
     }
 
-    /// Whether it is a list of objects with all of these members.
+    /// Whether it is a list with an object that has all of these members.
     pub fn lists(&self, wanted: &[&str]) -> bool {
-        matches!(self, Self::Array(names) if all(names, wanted))
+        matches!(self, Self::Array(objects) if objects.iter().any(|names| all(names, wanted)))
     }
 }
 
@@ -249,9 +250,13 @@ impl<'de> Visitor<'de> for Names<'_> {
     }
 }
 
-struct First<'a>(&'a mut Vec<String>);
+/// The objects of a list; real ones are alike, but one of another kind may be the first.
+struct Objects<'a>(&'a mut Vec<Vec<String>>);
 
-impl<'de> Visitor<'de> for First<'_> {
+/// So many are looked at.
+const LOOKED_AT: usize = 64;
+
+impl<'de> Visitor<'de> for Objects<'_> {
     type Value = ();
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -259,19 +264,15 @@ impl<'de> Visitor<'de> for First<'_> {
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<(), A::Error> {
-        list.next_element_seed(Seed(self.0))?;
-        while list.next_element::<IgnoredAny>()?.is_some() {}
+        while let Some(raw) = list.next_element::<&'de serde_json::value::RawValue>()? {
+            if self.0.len() < LOOKED_AT && raw.get().starts_with('{') {
+                let mut names = Vec::new();
+                let mut reader = serde_json::Deserializer::from_str(raw.get());
+                let _ = reader.deserialize_map(Names(&mut names));
+                self.0.push(names);
+            }
+        }
         Ok(())
-    }
-}
-
-struct Seed<'a>(&'a mut Vec<String>);
-
-impl<'de> de::DeserializeSeed<'de> for Seed<'_> {
-    type Value = ();
-
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
-        deserializer.deserialize_map(Names(self.0))
     }
 }
 
@@ -280,11 +281,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_document_is_known_by_its_first_names() {
+    fn a_document_is_known_by_its_names() {
         let object = Shape::of(r#" {"a": {"x": [1]}, "b": null}"#).unwrap();
         assert!(object.has(&["a", "b"]) && !object.has(&["x"]));
-        let list = Shape::of(r#"[{"a": 1}, {"b": 2}]"#).unwrap();
-        assert!(list.lists(&["a"]) && !list.lists(&["b"]) && !list.has(&["a"]));
+        let list = Shape::of(r#"[null, {"a": 1}, {"b": 2}]"#).unwrap();
+        assert!(list.lists(&["a"]) && list.lists(&["b"]) && !list.lists(&["a", "b"]));
+        assert!(!list.has(&["a"]));
         // What is cut short still says what it was.
         assert!(Shape::of(r#"{"a": 1, "b": "#).unwrap().has(&["a", "b"]));
         assert_eq!(Shape::of("text"), None);

@@ -16,6 +16,7 @@ const MAX_DEPTH: usize = 256;
 /// The fields of one entry that matter here.
 #[derive(Default)]
 struct Entry {
+    tags: Vec<String>,
     strings: Vec<(String, Zeroizing<String>)>,
 }
 
@@ -59,6 +60,9 @@ impl Entry {
             number.is_some_and(|n| n.parse::<u16>().is_ok()) && !value.trim().is_empty()
         });
         rows.extend(further.map(|(_, value)| field(value, title, user, place)));
+        for found in rows.iter_mut().flatten() {
+            found.tags.clone_from(&self.tags);
+        }
         rows
     }
 
@@ -186,6 +190,9 @@ pub(super) fn read_xml(
                     rows.extend(entry.rows(&format!("entry {entries}")));
                 }
             }
+            Event::Eof if !at.path.is_empty() => {
+                return Err(damaged("the database's XML is cut short"));
+            }
             Event::Eof => return Ok(Import::of(rows)),
             _ => {}
         }
@@ -240,6 +247,13 @@ impl Position {
                     entry.strings.push((std::mem::take(&mut self.name), value));
                 }
             }
+            (b"Entry", b"Tags") if !in_history => {
+                let tags = text.split([';', ',']).map(str::trim);
+                let tags = tags.filter(|tag| !tag.is_empty()).map(ToOwned::to_owned);
+                if let Some(entry) = self.entry.as_mut() {
+                    entry.tags = tags.collect();
+                }
+            }
             (b"Meta", b"RecycleBinUUID") => self.bin = text.to_string(),
             (b"Group", b"UUID") if !self.bin.is_empty() && *text == self.bin => {
                 if let Some(is_bin) = self.groups.last_mut() {
@@ -265,6 +279,11 @@ fn matters(name: &str) -> bool {
         || ["TimeOtp-", "HmacOtp-", "otp_"]
             .iter()
             .any(|start| name.starts_with(start))
+}
+
+/// Both programs' XML, in which nothing is encrypted.
+pub(super) fn read_plain_xml(input: &Input<'_>) -> Result<Import, ImportError> {
+    read_xml(input.bytes, &mut |_| {})
 }
 
 /// KeePassXC's CSV has a URI in `TOTP`; KeePass 2's has its own fields, as far as they are exported.
@@ -301,7 +320,8 @@ pub(super) fn read_csv(input: &Input<'_>) -> Result<Import, ImportError> {
             ((*name).to_owned(), value)
         });
         let strings = strings.filter(|(_, value)| !value.is_empty()).collect();
-        Entry { strings }.rows(&format!("line {}", row.line))
+        let tags = Vec::new();
+        Entry { tags, strings }.rows(&format!("line {}", row.line))
     });
     Ok(Import::of(rows.collect()))
 }

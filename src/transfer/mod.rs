@@ -29,6 +29,7 @@ mod keepass;
 mod lastpass;
 mod mfa;
 mod onepassword;
+mod passwords;
 mod prefs;
 mod proton;
 mod raivo;

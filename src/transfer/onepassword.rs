@@ -26,6 +26,8 @@ struct Vault {
 
 #[derive(Deserialize)]
 struct Item {
+    #[serde(default)]
+    state: Scalar,
     details: Details,
     overview: Overview,
 }
@@ -92,6 +94,8 @@ pub(super) fn read_1pux(input: &Input<'_>) -> Result<Import, ImportError> {
 }
 
 fn item_rows(item: Item, place: &str) -> Vec<Row> {
+    let archived = item.state.0.as_deref() == Some("archived");
+    let remark = archived.then_some("it was in the archive");
     let title = item.overview.title.0.unwrap_or_default();
     let mut login = item.details.login_fields.iter();
     let user = login.find(|field| field.designation.0.as_deref() == Some("username"));
@@ -102,7 +106,7 @@ fn item_rows(item: Item, place: &str) -> Vec<Row> {
         let row = of_field(&field.value.totp, &title, user, place);
         row.map(|found| Found {
             tags: item.overview.tags.clone(),
-            ..found
+            ..found.remarked(remark)
         })
     })
     .collect()

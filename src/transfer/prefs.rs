@@ -26,9 +26,16 @@ pub(super) fn strings(text: &str) -> Result<Vec<Preference>, ImportError> {
     let mut reader = Reader::from_str(text);
     let mut found: Vec<Preference> = Vec::new();
     let mut open: Option<Preference> = None;
+    let mut depth = 0_usize;
     loop {
         let event = reader.read_event();
-        match event.map_err(|_| damaged("the XML is cut short or wrong"))? {
+        let event = event.map_err(|_| damaged("the XML is cut short or wrong"))?;
+        match &event {
+            Event::Start(_) => depth += 1,
+            Event::End(_) => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        match event {
             Event::Start(tag) if tag.name().as_ref() == "string" => {
                 let name = tag.try_get_attribute("name").ok().flatten();
                 let name = name.map(|name| name.value.into_owned());
@@ -42,6 +49,7 @@ pub(super) fn strings(text: &str) -> Result<Vec<Preference>, ImportError> {
                 push(&mut open, &unescape(&format!("&{};", &*name)));
             }
             Event::End(tag) if tag.name().as_ref() == "string" => found.extend(open.take()),
+            Event::Eof if depth > 0 => return Err(damaged("the XML is cut short")),
             Event::Eof => return Ok(found),
             _ => {}
         }

@@ -7,7 +7,7 @@ use serde::Deserialize;
 
 use super::crypt::{self, Argon2, damaged};
 use super::json::{self, Rows, Scalar, Text};
-use super::row::{of_field, of_uri};
+use super::row::{IN_THE_BIN, of_field, of_uri};
 use super::{Import, ImportError, Input, Row, rows, unreadable, zip};
 
 #[derive(Deserialize)]
@@ -92,6 +92,9 @@ struct Vault {
 #[derive(Deserialize)]
 struct Item {
     data: Data,
+    /// 2 is in the bin.
+    #[serde(default)]
+    state: Scalar,
 }
 
 #[derive(Deserialize)]
@@ -115,6 +118,8 @@ struct Metadata {
 struct Login {
     item_email: Scalar,
     item_username: Scalar,
+    /// Of older files.
+    username: Scalar,
     totp_uri: Text,
 }
 
@@ -142,7 +147,12 @@ pub(super) fn read_pass(input: &Input<'_>) -> Result<Import, ImportError> {
     for (number, item) in (1_usize..).zip(items) {
         let place = format!("item {number}");
         match item {
-            Some(item) => found.extend(item_rows(item.data, &place)),
+            Some(item) => {
+                let in_bin = item.state.0.as_deref() == Some("2");
+                let remark = in_bin.then_some(IN_THE_BIN);
+                let rows = item_rows(item.data, &place).into_iter();
+                found.extend(rows.map(|row| row.map(|found| found.remarked(remark))));
+            }
             None => found.push(unreadable(place)),
         }
     }
@@ -152,7 +162,8 @@ pub(super) fn read_pass(input: &Input<'_>) -> Result<Import, ImportError> {
 fn item_rows(data: Data, place: &str) -> Vec<Row> {
     let issuer = data.metadata.name.0.unwrap_or_default();
     let login = data.content;
-    let name = login.item_username.0.or(login.item_email.0);
+    let name = login.item_username.0.or(login.username.0);
+    let name = name.or(login.item_email.0);
     let name = name.unwrap_or_default();
     let extra = data.extra_fields.0.into_iter().flatten();
     std::iter::once(login.totp_uri)

@@ -187,6 +187,8 @@ impl Fields {
     }
 }
 
+/// Of what somebody has thrown away: it is imported, and said.
+pub(super) const IN_THE_BIN: &str = "it was in the bin";
 const NO_COUNTER: &str = "the file has no counter; it starts at 0";
 
 fn parameter<T>(text: Option<&str>) -> Result<T, ParamError>
@@ -215,6 +217,13 @@ impl Found {
             notes: parsed.notes,
             remarks: Vec::new(),
         }
+    }
+
+    /// Adds a remark, where there is one.
+    #[must_use]
+    pub fn remarked(mut self, remark: Option<&'static str>) -> Self {
+        self.remarks.extend(remark);
+        self
     }
 
     /// Gives names to what has none.

@@ -8,17 +8,22 @@ use super::{Fields, Import, ImportError, Input, MAX_ROWS, Row, Skipped, json};
 use crate::otp::Secret;
 
 pub(super) fn looks_like(text: &str) -> bool {
-    let mut lines = text
+    let is_key = |key: &str| Secret::from_base32(key).is_ok();
+    let mut any_key = false;
+    let all_fit = text
         .lines()
         .filter(|line| !line.trim().is_empty())
-        .peekable();
-    lines.peek().is_some()
-        && lines.all(|line| {
+        .all(|line| {
             let words: Vec<_> = line.split_ascii_whitespace().collect();
-            let is_key = |key: &str| Secret::from_base32(key).is_ok();
-            matches!(words[..], [_, "6" | "7" | "8", key] if is_key(key))
-                || matches!(words[..], [_, "6" | "7" | "8", _, counter] if counter.len() == 20)
-        })
+            let (fits, key) = match words[..] {
+                [_, "6" | "7" | "8", key] => (true, key),
+                [_, "6" | "7" | "8", key, counter] => (counter.len() == 20, key),
+                _ => (false, ""),
+            };
+            any_key |= fits && is_key(key);
+            fits
+        });
+    all_fit && any_key
 }
 
 pub(super) fn read(input: &Input<'_>) -> Result<Import, ImportError> {

@@ -53,6 +53,13 @@ impl<'a> Database<'a> {
             let message = "the database keeps its text in UTF-16, which is not read here";
             return Err(ImportError::Unsupported(message.to_owned()));
         }
+        // The number of pages holds where the last writer knew of it (fileformat2, 1.3.7).
+        let word = |at: usize| [header[at], header[at + 1], header[at + 2], header[at + 3]];
+        let pages = u32::from_be_bytes(word(28));
+        let pages = usize::try_from(pages).unwrap_or(usize::MAX);
+        if word(24) == word(92) && pages.saturating_mul(page_size) > bytes.len() {
+            return Err(short());
+        }
         Ok(Self {
             bytes,
             page_size,

@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 
 use serde::Deserialize;
+use serde_json::value::RawValue;
 
 use super::crypt::{self, Argon2, Hash};
 use super::json::{self, Rows, Scalar, Text};
@@ -18,8 +19,9 @@ struct Account {
 }
 
 #[derive(Deserialize)]
-struct Accounts {
-    accounts: BTreeMap<String, Account>,
+struct Accounts<'a> {
+    #[serde(borrow)]
+    accounts: BTreeMap<String, &'a RawValue>,
 }
 
 #[derive(Deserialize)]
@@ -48,6 +50,9 @@ struct Encryption {
 }
 
 pub(super) fn read(input: &Input<'_>) -> Result<Import, ImportError> {
+    if !json::text(input.bytes)?.trim_start().starts_with('{') {
+        return read_sealed(input);
+    }
     if let Ok(account) = json::read::<Account>(input.bytes) {
         return Ok(Import::of(vec![row(account, "account 1")]));
     }
@@ -62,7 +67,14 @@ pub(super) fn read(input: &Input<'_>) -> Result<Import, ImportError> {
     }
     let file: Accounts = json::read(input.bytes)?;
     let numbered = (1..).zip(file.accounts.into_values());
-    let rows = numbered.map(|(number, account)| row(account, &format!("account {number}")));
+    let rows = numbered.map(|(number, account): (usize, &RawValue)| {
+        let place = format!("account {number}");
+        let account = serde_json::from_str(account.get());
+        account.map_or_else(
+            |_| unreadable(place.clone()),
+            |account| row(account, &place),
+        )
+    });
     Ok(Import::of(rows.collect()))
 }
 

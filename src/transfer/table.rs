@@ -35,7 +35,7 @@ impl Table {
         let broken = |_| damaged("the table is not CSV");
         let names = reader.headers().map_err(broken)?;
         let names = names.iter().map(|name| name.trim().to_ascii_lowercase());
-        let names = names.collect();
+        let names: Vec<_> = names.collect();
         let (mut rows, mut record) = (Vec::new(), csv::StringRecord::new());
         while reader.read_record(&mut record).map_err(broken)? {
             if rows.len() == MAX_ROWS {
@@ -46,6 +46,11 @@ impl Table {
                 line: record.position().map_or(0, csv::Position::line),
                 fields: fields.collect(),
             });
+        }
+        // A quote that is never closed takes all that follows into its field.
+        let is_odd = text.bytes().filter(|byte| *byte == b'"').count() % 2 == 1;
+        if is_odd && rows.last().is_some_and(|row| row.is_open(&names, text)) {
+            return Err(damaged("the table is cut short within quotes"));
         }
         Ok(Self { names, rows })
     }
@@ -71,6 +76,12 @@ impl Table {
 }
 
 impl Record {
+    /// Whether the last row of a text lacks columns, or goes over several lines.
+    fn is_open(&self, names: &[String], text: &str) -> bool {
+        let lines = u64::try_from(text.lines().count()).unwrap_or(u64::MAX);
+        self.fields.len() < names.len() || self.line < lines
+    }
+
     /// The first field that is a URI of a one-time password, for rows that have shifted.
     pub(super) fn uri(&self) -> Option<&str> {
         let mut fields = self.fields.iter().map(|field| field.as_str());
@@ -81,6 +92,16 @@ impl Record {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_quote_that_is_never_closed_is_damage() {
+        for text in ["a,b\n1,\"2\n3,4\n", "a,b\n\"1,2\n"] {
+            assert!(Table::read(text.as_bytes()).is_err(), "{text}");
+        }
+        for text in ["a,b\n1,5\" disk\n", "a,b\n\"1\n2\",3\n"] {
+            assert!(Table::read(text.as_bytes()).is_ok(), "{text}");
+        }
+    }
 
     #[test]
     fn columns_are_found_in_any_order_case_and_dress() {

@@ -147,6 +147,7 @@ fn dump(text: &str) -> Import {
             continue;
         };
         let value = unquoted(value.trim());
+        let value = value.as_str();
         if starts {
             close(&mut rows, &issuer, open.take());
             if indent == 0 {
@@ -179,14 +180,13 @@ fn close(rows: &mut Vec<Row>, issuer: &str, open: Option<(String, Account)>) {
     }
 }
 
-fn unquoted(value: &str) -> &str {
-    for quote in ['\'', '"'] {
-        let inner = value
-            .strip_prefix(quote)
-            .and_then(|rest| rest.strip_suffix(quote));
-        if let Some(inner) = inner {
-            return inner;
-        }
+/// A scalar of YAML without its quotes, and what they escape (yaml.org/spec/1.2.2, 7.3).
+fn unquoted(value: &str) -> Zeroizing<String> {
+    let within = |quote: char| value.strip_prefix(quote)?.strip_suffix(quote);
+    if let Some(inner) = within('\'') {
+        return Zeroizing::new(inner.replace("\'\'", "\'"));
     }
-    value
+    // Within double quotes, what a name has needs the escapes of JSON alone.
+    let plain = within('"').and_then(|_| serde_json::from_str::<Text>(value).ok());
+    plain.map_or_else(|| Zeroizing::new(value.to_owned()), |Text(text)| text)
 }

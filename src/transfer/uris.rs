@@ -7,7 +7,7 @@ use serde::Deserialize;
 use zeroize::Zeroizing;
 
 use super::json::{self, Text};
-use super::row::{Key, of_field, of_uri};
+use super::row::{IN_THE_BIN, Key, of_field, of_uri};
 use super::{Fields, Found, Import, ImportError, Input, MAX_ROWS, Row, Skipped, google, zip};
 use crate::otp::{Secret, percent_decode};
 
@@ -208,7 +208,7 @@ fn row(uri: &str, place: &str) -> Row {
         let display: CodeDisplay = serde_json::from_str(&display).unwrap_or_default();
         found.tags = display.tags.unwrap_or_default();
         if display.trashed == Some(true) {
-            found.remarks.push("it was in the bin");
+            found.remarks.push(IN_THE_BIN);
         }
     }
     // The secret of WinAuth's Steam accounts is a dummy.

@@ -86,7 +86,9 @@ fn every_format_reads_back_the_same() {
         ("google", 3),
         ("2fas", 6),
         ("bitwarden", 6),
+        ("keepass", 7),
         ("keepassxc", 6),
+        ("paper", 7),
     ];
     for (name, count) in counts {
         let export = write(name, &accounts);
@@ -182,7 +184,7 @@ fn tags_and_a_link_to_aws_are_kept_or_said_to_be_lost() {
                     "{said}"
                 );
                 let tags = match name {
-                    "aegis" | "aegis-plain" | "stratum" => "",
+                    "aegis" | "aegis-plain" | "keepass" | "stratum" => "",
                     "otpauth" => "(work, shared)",
                     _ => "(shared)",
                 };

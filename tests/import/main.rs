@@ -10,3 +10,4 @@ mod export;
 mod fixtures;
 mod hostile;
 mod samples;
+mod variants;

@@ -26,7 +26,7 @@ pub(super) fn table(accounts: &[Account], _: &Sealing<'_>) -> Export {
 }
 
 /// Steam is a kind of TOTP to KeePassXC.
-fn uri(account: &Account) -> Zeroizing<String> {
+pub(super) fn uri(account: &Account) -> Zeroizing<String> {
     let uri = format(&account.issuer, &account.name, &account.credential);
     match uri.strip_prefix("otpauth://steam/") {
         Some(rest) => Zeroizing::new(format!("otpauth://totp/{rest}&encoder=steam")),

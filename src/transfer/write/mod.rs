@@ -4,6 +4,7 @@
 mod aegis;
 mod bitwarden;
 mod google;
+mod keepass;
 mod keepassxc;
 mod mfa;
 mod paper;
@@ -99,6 +100,7 @@ targets! {
     "qr" "a QR code for each account" false |a, s| Ok(uris::codes(a, s));
     "2fas" "2FAS, not encrypted" false |a, s| Ok(twofas::plain(a, s));
     "bitwarden" "Bitwarden JSON, not encrypted" false |a, s| Ok(bitwarden::plain(a, s));
+    "keepass" "KeePass 2 and KeePassXC XML, not encrypted" false |a, s| Ok(keepass::document(a, s));
     "keepassxc" "KeePassXC CSV, not encrypted" false |a, s| Ok(keepassxc::table(a, s));
     "paper" "an HTML page to print: QR code and key of each account" false
         |a, s| Ok(paper::page(a, s));
@@ -146,6 +148,22 @@ fn file(text: Zeroizing<Vec<u8>>, count: usize, lost: Vec<String>) -> Export {
         content: Content::File(text),
         count,
         lost,
+    }
+}
+
+/// Text within XML or HTML, put where it is wiped. Control characters have no form there.
+fn push_escaped(text: &mut Vec<u8>, value: &str) {
+    let mut buffer = [0; 4];
+    for c in value.chars() {
+        text.extend_from_slice(match c {
+            '&' => b"&amp;",
+            '<' => b"&lt;",
+            '>' => b"&gt;",
+            '"' => b"&quot;",
+            '\'' => b"&#39;",
+            c if c.is_control() => "\u{fffd}".as_bytes(),
+            c => c.encode_utf8(&mut buffer).as_bytes(),
+        });
     }
 }
 

@@ -2,7 +2,7 @@
 
 use zeroize::Zeroizing;
 
-use super::{Export, Sealing, file, name};
+use super::{Export, Sealing, file, name, push_escaped};
 use crate::otp::{Account, Period, format};
 
 const HEAD: &str = "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
@@ -31,7 +31,12 @@ pub(super) fn page(accounts: &[Account], sealing: &Sealing<'_>) -> Export {
         match (sealing.draw)(&uri) {
             Some(svg) => {
                 let inner = svg.split_once("?>\n").map_or(svg.as_str(), |(_, svg)| svg);
+                // A page that was kept as a file after all can be imported.
+                text.extend_from_slice(b"<a href=\"");
+                push_escaped(&mut text, &uri);
+                text.extend_from_slice(b"\">");
                 text.extend_from_slice(inner.as_bytes());
+                text.extend_from_slice(b"</a>");
             }
             None => lost.push(format!("{}: too long for a QR code", name(account))),
         }
@@ -48,11 +53,13 @@ pub(super) fn page(accounts: &[Account], sealing: &Sealing<'_>) -> Export {
         let link = account.aws.as_ref().map(|link| &link.serial);
         for extra in link.into_iter().chain(&account.tags) {
             about.push_str(", ");
-            about.push_str(&escaped(extra));
+            about.push_str(extra);
         }
         text.extend_from_slice(b"<div><h2>");
-        text.extend_from_slice(escaped(&name(account)).as_bytes());
-        text.extend_from_slice(format!("</h2><p>{about}</p><code>").as_bytes());
+        push_escaped(&mut text, &name(account));
+        text.extend_from_slice(b"</h2><p>");
+        push_escaped(&mut text, &about);
+        text.extend_from_slice(b"</p><code>");
         let key = credential.secret.to_base32();
         for group in key.as_bytes().chunks(4) {
             text.extend_from_slice(group);
@@ -62,8 +69,4 @@ pub(super) fn page(accounts: &[Account], sealing: &Sealing<'_>) -> Export {
     }
     text.extend_from_slice(b"</body>\n</html>\n");
     file(text, accounts.len(), lost)
-}
-
-fn escaped(text: &str) -> String {
-    quick_xml::escape::escape(text).into_owned()
 }
