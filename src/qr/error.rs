@@ -2,7 +2,7 @@
 
 use thiserror::Error;
 
-use super::picture::{MAX_BYTES, MAX_MEMORY, MAX_SIDE};
+use super::limits::{MAX_BYTES, MAX_MEMORY, MAX_SIDE};
 
 /// What can be wrong with a picture. No message quotes anything of the file's content.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
@@ -123,7 +123,7 @@ impl PictureError {
 }
 
 /// The formats that are read, for messages.
-const FORMATS: &str = "PNG, JPEG, WebP, GIF, BMP, TIFF, PNM";
+const FORMATS: &str = "PNG, JPEG, WebP, GIF, BMP, TIFF, PNM, ICO";
 
 #[cfg(test)]
 mod tests {
@@ -142,7 +142,7 @@ mod tests {
         assert_eq!(
             PictureError::NotAPicture.to_string(),
             "not a picture that can be read: its content is none of \
-             PNG, JPEG, WebP, GIF, BMP, TIFF, PNM"
+             PNG, JPEG, WebP, GIF, BMP, TIFF, PNM, ICO"
         );
         let damaged = PictureError::Damaged {
             format: "PNG",

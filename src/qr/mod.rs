@@ -31,6 +31,7 @@ mod draw;
 mod error;
 mod filter;
 mod kind;
+mod limits;
 mod parts;
 mod picture;
 mod place;
@@ -54,7 +55,7 @@ pub use decode::containing_panics;
 pub use draw::{DEFAULT_SCALE, DrawError, MAX_SCALE, Matrix, QuietZone, TerminalStyle};
 pub use error::PictureError;
 pub use kind::kind;
-pub use picture::{MAX_BYTES, MAX_SIDE};
+pub use limits::{MAX_BYTES, MAX_SIDE};
 pub use symbol::Part;
 
 /// The most time that [`read`] looks at one picture, from the first byte on. What is left to
@@ -72,7 +73,7 @@ pub fn is_picture(bytes: &[u8]) -> bool {
 
 /// Reads every QR code in a picture.
 ///
-/// `bytes` is the content of a PNG, JPEG, WebP, GIF, BMP, TIFF or PNM file; the format is seen
+/// `bytes` is the content of a PNG, JPEG, WebP, GIF, BMP, TIFF, PNM or ICO file; the format is seen
 /// from the content. Of an animation, the frames are looked at until one has a code. The codes
 /// come top to bottom and left to right; a payload that is there twice comes once, and the list
 /// is never empty. It takes about [`LIMIT`] at most.

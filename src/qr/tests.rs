@@ -119,6 +119,7 @@ fn every_format_is_read() {
         ImageFormat::Bmp,
         ImageFormat::Tiff,
         ImageFormat::Pnm,
+        ImageFormat::Ico,
     ] {
         assert_eq!(payloads(&encoded(code.to_rgb8(), format)), [TEXT]);
     }

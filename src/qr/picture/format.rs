@@ -83,6 +83,7 @@ pub(super) fn name(format: ImageFormat) -> &'static str {
         ImageFormat::Bmp => "BMP",
         ImageFormat::Tiff => "TIFF",
         ImageFormat::Pnm => "PNM",
+        ImageFormat::Ico => "ICO",
         _ => "unknown",
     }
 }

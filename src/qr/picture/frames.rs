@@ -7,7 +7,8 @@ use image::codecs::png::PngDecoder;
 use image::codecs::webp::WebPDecoder;
 use image::{AnimationDecoder, Frames, ImageDecoder, ImageFormat, ImageResult, Limits};
 
-use super::{MAX_MEMORY, MAX_SIDE, Picture, recognise};
+use super::{Picture, recognise};
+use crate::qr::limits::{MAX_MEMORY, MAX_SIDE};
 
 /// The frames of a GIF, an animated WebP or an animated PNG after the first one, as they are
 /// shown; none for all other pictures, and none after a damaged frame.

@@ -14,16 +14,10 @@ use image::{
 
 use super::decode::contain;
 use super::error::PictureError;
+use super::limits::{MAX_BYTES, MAX_MEMORY, MAX_SIDE};
 pub(crate) use format::is_picture;
 use format::{INVALID, explain, name, recognise};
 pub(crate) use frames::later;
-
-/// The largest file that is read, in bytes (64 MiB).
-pub const MAX_BYTES: usize = 64 << 20;
-/// The largest width and the largest height, in pixels.
-pub const MAX_SIDE: u32 = 8192;
-/// The most memory for the decoded pixels, in bytes (512 MiB).
-pub(crate) const MAX_MEMORY: u64 = 512 << 20;
 
 /// A decoded picture, in shades of grey: 0 is black, 255 is white.
 pub(crate) struct Picture {
