@@ -47,6 +47,9 @@ pub trait Api {
     /// [`AwsError`].
     fn send(&mut self, call: &Call<'_>, keys: &Keys) -> Result<Zeroizing<String>, AwsError>;
 
+    /// Where a service is asked.
+    fn address(&self, service: Service) -> String;
+
     /// Sends a call and reads the answer.
     ///
     /// # Errors
@@ -58,7 +61,7 @@ pub trait Api {
         let text = self.send(call, keys)?;
         quick_xml::de::from_str(&text).map_err(|_| AwsError::NotAws {
             action: call.action,
-            endpoint: call.service.name().to_owned(),
+            endpoint: self.address(call.service),
             status: 200,
         })
     }
@@ -71,6 +74,8 @@ pub struct Client {
     clock: fn() -> SystemTime,
     /// How far AWS's clock was ahead of ours at the last answer, in seconds.
     pub ahead: Option<i64>,
+    /// When the present call has taken all of its time.
+    until: SystemTime,
 }
 
 impl Client {
@@ -80,7 +85,6 @@ impl Client {
         let mut config = Agent::config_builder()
             .http_status_as_error(false)
             .timeout_connect(Some(CONNECT))
-            .timeout_global(Some(WHOLE))
             .max_redirects(0)
             .user_agent(concat!("mfa/", env!("CARGO_PKG_VERSION")));
         if let Some(pem) = bundle {
@@ -98,7 +102,18 @@ impl Client {
             endpoints,
             clock,
             ahead: None,
+            until: SystemTime::UNIX_EPOCH,
         }
+    }
+
+    /// Gives a call, with all that is sent again of it, its time.
+    fn begin(&mut self) {
+        self.until = (self.clock)() + WHOLE;
+    }
+
+    fn left(&self) -> Duration {
+        let left = self.until.duration_since((self.clock)());
+        left.unwrap_or_default().min(WHOLE)
     }
 
     fn once(&mut self, call: &Call<'_>, keys: &Keys) -> Result<Zeroizing<String>, AwsError> {
@@ -137,6 +152,7 @@ impl Client {
         action: &'static str,
         endpoint: &str,
     ) -> Result<Zeroizing<String>, AwsError> {
+        self.begin();
         let request = Request::get(uri).body(String::new());
         let request = request.map_err(|error| AwsError::Unsigned {
             action,
@@ -161,6 +177,10 @@ impl Client {
         endpoint: &str,
     ) -> Result<(StatusCode, Zeroizing<String>), AwsError> {
         let failed = |error| lost_or_unreached(error, action, endpoint);
+        // A call that has no time left is not begun, and 0 would be no limit.
+        let left = self.left().max(Duration::from_millis(1));
+        let request = self.agent.configure_request(request);
+        let request = request.timeout_global(Some(left)).build();
         let mut answer = self.agent.run(request).map_err(failed)?;
         let date = answer.headers().get("date");
         let date = date.and_then(|date| httpdate(date.to_str().ok()?));
@@ -231,9 +251,12 @@ impl Api for Client {
             .with_min_delay(Duration::from_millis(200))
             .with_max_times(RETRIES)
             .with_jitter();
+        self.begin();
+        let (clock, until) = (self.clock, self.until);
         (|| self.once(call, keys))
             .retry(pauses)
             .when(|error| match error {
+                _ if clock() >= until => false,
                 AwsError::Unreached { .. }
                 | AwsError::Lost { .. }
                 | AwsError::NotAws { status: 500.., .. } => call.again,
@@ -241,6 +264,10 @@ impl Api for Client {
                 error => error.was_not_done(),
             })
             .call()
+    }
+
+    fn address(&self, service: Service) -> String {
+        self.endpoints.of(service).0
     }
 }
 
@@ -250,6 +277,10 @@ fn lost_or_unreached(error: ureq::Error, action: &'static str, endpoint: &str) -
     let endpoint = endpoint.to_owned();
     let why = match &error {
         Error::Io(error) => crate::vault::store::plain(error),
+        Error::Timeout(Timeout::Connect | Timeout::Resolve) => {
+            format!("no answer within {} s", CONNECT.as_secs())
+        }
+        Error::Timeout(_) => format!("nothing came within {} s", WHOLE.as_secs()),
         error => error.to_string(),
     };
     match &error {
@@ -258,7 +289,10 @@ fn lost_or_unreached(error: ureq::Error, action: &'static str, endpoint: &str) -
         | Error::ConnectionFailed
         | Error::BadUri(_)
         | Error::Tls(_) => AwsError::Unreached { endpoint, why },
-        Error::Io(error) if error.kind() == std::io::ErrorKind::ConnectionRefused => {
+        Error::Io(error)
+            if error.kind() == std::io::ErrorKind::ConnectionRefused
+                || why.starts_with("failed to lookup address") =>
+        {
             AwsError::Unreached { endpoint, why }
         }
         _ => AwsError::Lost {

@@ -36,7 +36,7 @@ pub enum AwsError {
         why: String,
     },
     /// The connection broke after the request was sent: AWS may have done it.
-    #[error("the connection to {endpoint} was lost before it answered {action} ({why})")]
+    #[error("{endpoint} did not answer {action}: {why}")]
     Lost {
         /// What was asked for.
         action: &'static str,

@@ -3,7 +3,8 @@
 //!
 //! Format: <https://docs.aws.amazon.com/sdkref/latest/guide/file-format.html>. A section may stand
 //! there twice (the later value wins), lines may end in CRLF, the file may begin with a BOM, and a
-//! line that is indented deeper than its key belongs to that key.
+//! line that is indented deeper than its key belongs to that key. In the config file, only what
+//! begins with `profile` is a profile, and `default`.
 
 use std::collections::HashMap;
 
@@ -16,12 +17,13 @@ pub type Section = HashMap<String, String>;
 pub struct Sections(HashMap<String, Section>);
 
 impl Sections {
-    /// Reads a file; what is no section and no setting is passed over.
+    /// Reads a file; what is no section and no setting is passed over. A setting within a setting
+    /// has the names of both, with a dot between.
     #[must_use]
-    pub fn parse(text: &str) -> Self {
+    pub fn parse(text: &str, file: File) -> Self {
         let mut sections: HashMap<String, Section> = HashMap::new();
         let mut current = None;
-        for line in lines(text) {
+        for line in lines(text, file) {
             match line.kind {
                 Kind::Section(name) => {
                     sections.entry(name.clone()).or_default();
@@ -32,7 +34,7 @@ impl Sections {
                         section.insert(key, value.to_owned());
                     }
                 }
-                Kind::Other => {}
+                Kind::Continued | Kind::Other => {}
             }
         }
         Self(sections)
@@ -63,18 +65,28 @@ struct Line<'a> {
 
 enum Kind<'a> {
     Section(String),
-    Setting { key: String, value: &'a str },
+    Setting {
+        key: String,
+        value: &'a str,
+    },
+    /// Belongs to the setting before it.
+    Continued,
     Other,
 }
 
-fn lines(text: &str) -> Vec<Line<'_>> {
+/// The last key, which deeper lines belong to.
+struct Key {
+    depth: usize,
+    name: String,
+}
+
+fn lines(text: &str, file: File) -> Vec<Line<'_>> {
     let mut lines = Vec::new();
     let mut start = 0;
-    // Indentation of the last key; deeper lines belong to it.
-    let mut depth = None;
+    let mut last = None;
     for whole in text.split_inclusive('\n') {
         let content = whole.trim_end_matches(['\r', '\n']);
-        let kind = kind_of(content.trim_start_matches('\u{feff}'), &mut depth);
+        let kind = kind_of(content.trim_start_matches('\u{feff}'), file, &mut last);
         lines.push(Line {
             start,
             end: start + whole.len(),
@@ -86,38 +98,56 @@ fn lines(text: &str) -> Vec<Line<'_>> {
     lines
 }
 
-fn kind_of<'a>(line: &'a str, depth: &mut Option<usize>) -> Kind<'a> {
+fn kind_of<'a>(line: &'a str, file: File, last: &mut Option<Key>) -> Kind<'a> {
     let trimmed = line.trim();
     if trimmed.is_empty() || trimmed.starts_with(['#', ';']) {
         return Kind::Other;
     }
-    let indent = line.len() - line.trim_start().len();
-    if let Some(name) = header(trimmed) {
-        *depth = None;
+    let depth = line.len() - line.trim_start().len();
+    if let Some(name) = header(trimmed, file) {
+        *last = None;
         return Kind::Section(name);
     }
-    if depth.is_some_and(|depth| indent > depth) {
-        return Kind::Other;
-    }
-    let Some((key, value)) = trimmed.split_once('=') else {
-        return Kind::Other;
-    };
-    *depth = Some(indent);
-    Kind::Setting {
-        key: key.trim().to_lowercase(),
-        value: without_comment(value).trim(),
+    let pair = trimmed.split_once('=');
+    let pair = pair.map(|(key, value)| (key.trim().to_lowercase(), without_comment(value).trim()));
+    match (pair, &last) {
+        (Some((key, value)), Some(outer)) if depth > outer.depth => Kind::Setting {
+            key: format!("{}.{key}", outer.name),
+            value,
+        },
+        (None, Some(outer)) if depth > outer.depth => Kind::Continued,
+        (None, _) => Kind::Other,
+        (Some((key, value)), _) => {
+            let name = key.clone();
+            *last = Some(Key { depth, name });
+            Kind::Setting { key, value }
+        }
     }
 }
 
-/// `[default]`, `[profile work]`, `[ profile "my work" ]`, with a comment after it.
-fn header(line: &str) -> Option<String> {
+/// `[default]`, `[profile work]`, `[ profile "my work" ]`, with a comment after it. A section that
+/// AWS's tools pass over keeps its brackets, which no profile has in its name.
+fn header(line: &str, file: File) -> Option<String> {
     let (inside, _) = line.strip_prefix('[')?.split_once(']')?;
     let inside = inside.trim();
     let name = match inside.split_once(char::is_whitespace) {
-        Some(("profile", name)) => name.trim(),
+        Some(("profile", name)) if file == File::Config => name.trim(),
+        None if file == File::Config && inside != "default" => return Some(format!("[{inside}]")),
         _ => inside,
     };
     Some(name.trim_matches('"').to_owned())
+}
+
+/// A name for a new profile.
+///
+/// # Errors
+/// Why it would break the file for AWS's tools.
+pub fn profile_name(text: &str) -> Result<String, String> {
+    let breaks = |c: char| c.is_control() || "[]\"'#;".contains(c);
+    if text.trim() != text || text.is_empty() || text.contains(breaks) {
+        return Err("a profile's name has no brackets, quotes or control characters".to_owned());
+    }
+    Ok(text.to_owned())
 }
 
 /// A comment begins with `#` or `;` after white space.
@@ -167,7 +197,7 @@ pub fn edit(text: &str, file: File, section: &str, settings: &[(&str, Option<&st
 
 fn set(text: &str, file: File, section: &str, key: &str, value: Option<&str>) -> String {
     let newline = if text.contains("\r\n") { "\r\n" } else { "\n" };
-    let lines = lines(text);
+    let lines = lines(text, file);
     let mut inside = false;
     // Where a new setting of the section would go, and the last line that sets the key now.
     let mut place = None;
@@ -178,7 +208,8 @@ fn set(text: &str, file: File, section: &str, key: &str, value: Option<&str>) ->
             Kind::Setting { key: found, .. } if inside && found == key => present = Some(line),
             _ => {}
         }
-        if inside && !line.text.trim().is_empty() {
+        // What stands after the last setting, a comment mostly, belongs to what follows.
+        if inside && !matches!(line.kind, Kind::Other) {
             place = Some(line.end);
         }
     }
@@ -235,15 +266,16 @@ mod tests {
 
     #[test]
     fn files_are_read_as_aws_reads_them() {
-        let sections = Sections::parse(CONFIG);
+        let sections = Sections::parse(CONFIG, File::Config);
         assert_eq!(sections.names(), ["default", "two words", "work"]);
         let work = sections.get("work").unwrap();
         assert_eq!(work["region"], "us-west-2");
         assert_eq!(work["mfa_serial"], "arn:aws:iam::123456789012:mfa/alice");
         assert_eq!(work["s3"], "");
         assert!(!work.contains_key("max_concurrent_requests"));
+        assert_eq!(work["s3.max_concurrent_requests"], "20");
         assert_eq!(sections.get("default").unwrap()["region"], "eu-west-1");
-        let spaced = Sections::parse("[a]\n  x = 1\n  y = 2;3\n");
+        let spaced = Sections::parse("[a]\n  x = 1\n  y = 2;3\n", File::Credentials);
         let a = spaced.get("a").unwrap();
         assert_eq!((a["x"].as_str(), a["y"].as_str()), ("1", "2;3"));
     }
@@ -285,8 +317,8 @@ mod tests {
         assert_eq!(edit("", File::Credentials, "a", &one), "[a]\nk = v\n");
         assert_eq!(edit("[a]", File::Credentials, "a", &one), "[a]\nk = v\n");
         assert_eq!(
-            edit("[b]\nx=1", File::Config, "a", &one),
-            "[b]\nx=1\n\n[profile a]\nk = v\n"
+            edit("[a]\nx=1", File::Config, "a", &one),
+            "[a]\nx=1\n\n[profile a]\nk = v\n"
         );
         assert_eq!(
             edit("[b]\nk=1\n", File::Credentials, "b", &one),
@@ -299,15 +331,40 @@ mod tests {
     }
 
     #[test]
+    fn a_comment_after_the_last_setting_stays_with_what_follows() {
+        let text = "[profile a]\noutput = json\ns3 =\n  x = 1\n\n# of b\n[profile b]\nk = 1\n";
+        assert_eq!(
+            edit(text, File::Config, "a", &[("k", Some("v"))]),
+            text.replace("  x = 1\n", "  x = 1\nk = v\n")
+        );
+    }
+
+    #[test]
+    fn names_that_would_break_the_file_are_refused() {
+        for good in ["work-mfa", "two words", "it@x.y"] {
+            assert_eq!(profile_name(good).as_deref(), Ok(good));
+        }
+        for bad in ["", " a", "a]b", "a\nb", "my \"d\"", "x\u{1b}[31m", "a #b"] {
+            assert!(profile_name(bad).is_err(), "{bad:?}");
+        }
+    }
+
+    #[test]
     fn what_was_set_is_what_is_read() {
-        for text in [CONFIG, "", "[work]\n", "x", "[profile work]\nregion"] {
+        for text in [
+            CONFIG,
+            "",
+            "[work]\nregion = x\n",
+            "x",
+            "[profile work]\nregion",
+        ] {
             let edited = edit(
                 text,
                 File::Config,
                 "work",
                 &[("region", Some("eu-south-1"))],
             );
-            let sections = Sections::parse(&edited);
+            let sections = Sections::parse(&edited, File::Config);
             assert_eq!(sections.get("work").unwrap()["region"], "eu-south-1");
         }
     }

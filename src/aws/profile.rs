@@ -42,6 +42,16 @@ pub enum ProfileError {
         /// The setting.
         what: String,
     },
+    /// `source_profile` leads nowhere.
+    #[error(
+        "the AWS profile '{profile}' has the source_profile '{source_profile}', which there is not"
+    )]
+    NoSource {
+        /// The profile.
+        profile: String,
+        /// What it names.
+        source_profile: String,
+    },
     /// A number is none.
     #[error("the AWS profile '{0}' has a duration_seconds that is no number")]
     Duration(String),
@@ -88,11 +98,14 @@ pub struct Profile {
     pub duration: Option<u32>,
     /// `endpoint_url`.
     pub endpoint: Option<String>,
+    /// The same of IAM and of STS, in the section that `services` names.
+    pub endpoints: [Option<String>; 2],
 }
 
 impl Files {
     /// The profile that was named, or that of `AWS_PROFILE`, or the keys in the environment, or
-    /// `default`: the order of AWS's tools.
+    /// `default`. To AWS's tools, keys in the environment win over `AWS_PROFILE`; but those may be
+    /// the session that `mfa aws env` gave, and this is to get another one.
     ///
     /// # Errors
     /// [`ProfileError`].
@@ -108,6 +121,7 @@ impl Files {
                 region: None,
                 duration: None,
                 endpoint: None,
+                endpoints: [None, None],
             },
             _ => self.resolve(self.name(named))?,
         };
@@ -139,12 +153,47 @@ impl Files {
         has(&self.credentials) || has(&self.config)
     }
 
+    /// Whether a profile has keys of its own that last: not those of a session, which can be got
+    /// again.
+    #[must_use]
+    pub fn has_lasting_keys(&self, name: &str) -> bool {
+        self.has_static_keys(name) && self.setting(name, "aws_session_token").is_none()
+    }
+
+    /// What AWS's tools take before a `credential_process` of this profile, or instead of the one that
+    /// is there: `None` where a new one would be used, and nothing of somebody's is lost.
+    #[must_use]
+    pub fn in_the_way(&self, name: &str) -> Option<&'static str> {
+        let others = [
+            "role_arn",
+            "sso_session",
+            "sso_start_url",
+            "web_identity_token_file",
+        ];
+        let process = self.setting(name, "credential_process");
+        if self.has_static_keys(name) {
+            return Some("keys");
+        }
+        let other = others
+            .into_iter()
+            .find(|key| self.setting(name, key).is_some());
+        other.or_else(|| {
+            let foreign = process.is_some_and(|line| source_of(&line).is_none());
+            foreign.then_some("credential_process")
+        })
+    }
+
     /// All profiles, for the nearest names.
     #[must_use]
     pub fn names(&self) -> Vec<&str> {
         let mut names = self.config.names();
         names.extend(self.credentials.names());
-        names.retain(|name| !name.starts_with("sso-session ") && !name.starts_with("services "));
+        let is_other = |name: &str| {
+            ["sso-session ", "services ", "["]
+                .iter()
+                .any(|start| name.starts_with(start))
+        };
+        names.retain(|name| !is_other(name));
         names.sort_unstable();
         names.dedup();
         names
@@ -152,7 +201,6 @@ impl Files {
 
     fn environment_keys(&self) -> Option<Keys> {
         let variable = |name: &str| self.variables.get(name).filter(|v| !v.is_empty()).cloned();
-        // A profile in the environment wins over keys there, as in AWS's own tools.
         if variable("AWS_PROFILE").is_some() {
             return None;
         }
@@ -181,6 +229,13 @@ impl Files {
         });
         let (keys_of, source) = self.source(name, role.is_some(), 0)?;
         let inherited = |key: &str| self.setting(&keys_of, key).filter(|v| !v.is_empty());
+        let services = setting("services").or_else(|| inherited("services"));
+        let endpoint_of = |service: &str| {
+            let section = self
+                .config
+                .get(&format!("services {}", services.as_ref()?))?;
+            section.get(&format!("{service}.endpoint_url")).cloned()
+        };
         let duration = match setting("duration_seconds") {
             Some(text) => Some(
                 text.parse()
@@ -196,6 +251,7 @@ impl Files {
             region: setting("region").or_else(|| inherited("region")),
             duration,
             endpoint: setting("endpoint_url").or_else(|| inherited("endpoint_url")),
+            endpoints: ["iam", "sts"].map(endpoint_of),
             keys_of: Some(keys_of),
         })
     }
@@ -217,7 +273,10 @@ impl Files {
                     return self.own_source(name);
                 }
                 if self.config.get(&source).is_none() && self.credentials.get(&source).is_none() {
-                    return Err(ProfileError::Missing(source));
+                    return Err(ProfileError::NoSource {
+                        profile: name.to_owned(),
+                        source_profile: source,
+                    });
                 }
                 if self.setting(&source, "role_arn").is_some() {
                     return Err(ProfileError::Unknown {
@@ -257,6 +316,11 @@ impl Files {
             .any(|key| self.setting(name, key).is_some())
         {
             Source::Sso(name.to_owned())
+        } else if self.setting(name, "web_identity_token_file").is_some() {
+            return Err(ProfileError::Unknown {
+                profile: name.to_owned(),
+                what: "web_identity_token_file".to_owned(),
+            });
         } else {
             return Err(ProfileError::NoKeys(name.to_owned()));
         };
@@ -264,8 +328,20 @@ impl Files {
     }
 }
 
+/// The profile that a `credential_process` line of `mfa aws setup` takes the keys from.
+#[must_use]
+pub fn source_of(line: &str) -> Option<&str> {
+    let (_, rest) = line.split_once(" aws credential-process --profile ")?;
+    let rest = rest.trim_start();
+    match rest.strip_prefix('\'') {
+        Some(quoted) => quoted.split('\'').next(),
+        None => rest.split_whitespace().next(),
+    }
+}
+
 #[cfg(test)]
 mod tests {
+    use super::super::ini::File;
     use super::*;
 
     const CONFIG: &str = "[default]\nregion = eu-west-1\n\
@@ -276,7 +352,12 @@ mod tests {
         [profile chain]\nrole_arn = r\nsource_profile = admin\n\
         [profile sso]\nsso_session = corp\n[sso-session corp]\nsso_region = x\n\
         [profile tool]\ncredential_process = /bin/keys --all\n\
-        [profile bare]\n[profile odd]\nduration_seconds = long\n";
+        [profile bare]\n[profile odd]\nduration_seconds = long\n\
+        [profile gone]\nrole_arn = r\nsource_profile = nothere\n\
+        [profile web]\nweb_identity_token_file = f\n[unnamed]\nregion = r\n\
+        [profile local]\nservices = near\naws_access_key_id = A\naws_secret_access_key = s\n\
+        [services near]\nsts =\n  endpoint_url = http://127.0.0.1:1\n\
+        [profile work-mfa]\ncredential_process = /bin/mfa aws credential-process --profile work\n";
     const CREDENTIALS: &str = "[default]\naws_access_key_id = AKIADEFAULT\n\
         aws_secret_access_key = d\n[work]\naws_access_key_id = AKIAWORK\n\
         aws_secret_access_key = w\n[own]\naws_access_key_id = AKIAOWN\naws_secret_access_key = o\n\
@@ -284,8 +365,8 @@ mod tests {
 
     fn files(variables: &[(&str, &str)]) -> Files {
         Files {
-            config: Sections::parse(CONFIG),
-            credentials: Sections::parse(CREDENTIALS),
+            config: Sections::parse(CONFIG, File::Config),
+            credentials: Sections::parse(CREDENTIALS, File::Credentials),
             variables: variables
                 .iter()
                 .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
@@ -350,7 +431,47 @@ mod tests {
         assert_eq!(error("bare"), ProfileError::NoKeys("bare".to_owned()));
         assert_eq!(error("odd"), ProfileError::Duration("odd".to_owned()));
         assert!(matches!(error("chain"), ProfileError::Unknown { .. }));
+        assert!(matches!(error("web"), ProfileError::Unknown { .. }));
+        assert!(matches!(error("gone"), ProfileError::NoSource { .. }));
+        assert!(matches!(error("unnamed"), ProfileError::Missing(_)));
         assert!(!files(&[]).names().contains(&"sso-session corp"));
+    }
+
+    #[test]
+    fn services_have_endpoints_of_their_own() {
+        let local = files(&[]).profile(Some("local")).unwrap();
+        let near = "http://127.0.0.1:1".to_owned();
+        assert_eq!(
+            (local.endpoint, local.endpoints),
+            (None, [None, Some(near)])
+        );
+    }
+
+    #[test]
+    fn what_is_in_the_way_of_a_new_profile_is_named() {
+        let files = files(&[]);
+        for (name, what) in [
+            ("work", Some("keys")),
+            ("admin", Some("role_arn")),
+            ("sso", Some("sso_session")),
+            ("tool", Some("credential_process")),
+            ("work-mfa", None),
+            ("new", None),
+        ] {
+            assert_eq!(files.in_the_way(name), what, "{name}");
+        }
+        assert!(files.has_lasting_keys("work") && !files.has_lasting_keys("new"));
+    }
+
+    #[test]
+    fn the_source_of_our_own_process_is_found() {
+        let of = |rest: &str| {
+            let line = format!("/x/mfa --vault v aws credential-process {rest}");
+            source_of(&line).map(ToOwned::to_owned)
+        };
+        assert_eq!(of("--profile work --duration 900").as_deref(), Some("work"));
+        assert_eq!(of("--profile 'two words'").as_deref(), Some("two words"));
+        assert_eq!(of("--other"), None);
     }
 
     #[test]
@@ -360,7 +481,7 @@ mod tests {
         let numbered = |number: u32| profile.replace('N', &number.to_string());
         let text: String = (0..10_000).map(numbered).collect();
         let files = Files {
-            config: Sections::parse(&text),
+            config: Sections::parse(&text, File::Config),
             ..Files::default()
         };
         assert_eq!(id(&files.profile(Some("p9999")).unwrap()), "A9999");

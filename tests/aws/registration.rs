@@ -63,8 +63,8 @@ pub fn a_name_that_is_taken_is_said() {
     assert!(world.accounts().is_empty());
     assert_eq!(world.devices().len(), 1);
     let (exit, told) = world.fails(&["aws", "register", "--device-name", "a b/c"]);
-    assert_eq!(exit, 1);
-    assert!(told.contains("virtualMFADeviceName is invalid"), "{told}");
+    assert_eq!(exit, 2);
+    assert!(told.contains("AWS takes letters, digits"), "{told}");
 }
 
 pub fn a_full_account_is_said() {
@@ -285,4 +285,29 @@ pub fn two_at_once_do_not_disturb_each_other() {
     }
     assert_eq!(world.devices().len(), 2);
     assert!(world.devices().iter().all(|device| device.1));
+}
+
+pub fn with_several_devices_each_command_finds_one() {
+    let (world, first) = World::registered();
+    world.succeeds(&["aws", "login"]);
+    let calls = world.aws.log().len();
+    world.succeeds(&["aws", "register"]);
+    assert_eq!(world.devices().len(), 2);
+    let log = world.aws.log();
+    let sessions = |log: &[String]| {
+        log.iter()
+            .filter(|line| line.starts_with("GetSessionToken"))
+            .count()
+    };
+    assert_eq!(sessions(&log[calls..]), 0, "{log:?}");
+    // The session that is there still serves, and a new one is got by the first device.
+    world.succeeds(&["aws", "credential-process"]);
+    assert_eq!(sessions(&world.aws.log()[calls..]), 0);
+    world.succeeds(&["aws", "login", "--renew"]);
+    let log = world.aws.log();
+    let session = log.iter().rfind(|line| line.starts_with("GetSessionToken"));
+    assert!(session.unwrap().contains(&first), "{log:?}");
+    let code = world.succeeds(&["code", "--profile", "default"]);
+    assert_eq!(code, world.succeeds(&["code", &first]));
+    world.succeeds(&["aws", "doctor"]);
 }

@@ -34,7 +34,10 @@ pub fn a_role_is_assumed_with_keys_that_last() {
     let arguments = ["aws", "login", "--profile", "admin", "--duration", "36h"];
     let (exit, told) = world.fails(&arguments);
     assert_eq!(exit, 2);
-    assert!(told.contains("AWS gives 900 to 43200"), "{told}");
+    assert!(
+        told.contains("cannot last 36h: AWS gives 15m to 12h"),
+        "{told}"
+    );
     world.aws.role("Admin", |role| role.max_duration = 3600);
     let (exit, told) = world.fails(&["aws", "login", "--profile", "admin", "--renew"]);
     assert_eq!(exit, 1);
@@ -124,6 +127,76 @@ pub fn a_session_goes_into_a_profile_and_leaves_the_rest() {
     let (exit, told) = world.fails(&["aws", "setup"]);
     assert_eq!(exit, 8);
     assert!(told.contains("'default-mfa' has keys of its own"), "{told}");
+    // Another session takes the place of this one.
+    world.succeeds(&["aws", "login", "--as", "default-mfa"]);
+}
+
+pub fn keys_that_last_are_never_written_over() {
+    let (world, _) = World::registered();
+    let path = world.home().join(".aws/credentials");
+    let own = fs::read_to_string(&path).unwrap();
+    world.write_credentials("carol", &world.aws.add_user("carol"));
+    let before = own + &fs::read_to_string(&path).unwrap();
+    fs::write(&path, &before).unwrap();
+    let config = fs::read_to_string(world.config()).unwrap();
+    for name in ["default", "carol"] {
+        let (exit, told) = world.fails(&["aws", "login", "--as", name]);
+        assert_eq!(exit, 8, "{told}");
+        assert!(told.contains("which would be lost"), "{told}");
+    }
+    for name in ["", "a]b", "a\nb", "x\u{1b}[31m"] {
+        assert_eq!(
+            world.fails(&["aws", "login", "--as", name]).0,
+            2,
+            "{name:?}"
+        );
+        assert_eq!(
+            world.fails(&["aws", "setup", "--as", name]).0,
+            2,
+            "{name:?}"
+        );
+    }
+    assert_eq!(fs::read_to_string(&path).unwrap(), before);
+    assert_eq!(fs::read_to_string(world.config()).unwrap(), config);
+}
+
+pub fn setup_spares_what_others_have_written() {
+    let (world, serial) = World::registered();
+    let config = "[profile admin]\nrole_arn = arn:aws:iam::123456789012:role/Admin\nsource_profile = default\n\
+        [profile tool]\ncredential_process = /bin/keys\n[default-mfa]\nregion = b\n\
+        [profile key]\nsource_profile = default\nmfa_serial = arn:aws:iam::123456789012:u2f/user/alice/k\n\
+        [profile set]\nregion = mine\n\n# of the next\n[profile last]\n";
+    world.write_config(config);
+    for name in ["admin", "tool"] {
+        let (exit, told) = world.fails(&["aws", "setup", "--as", name]);
+        assert_eq!(exit, 8, "{told}");
+    }
+    let (exit, told) = world.fails(&["aws", "setup", "--account", "nobody"]);
+    assert_eq!(exit, 3, "{told}");
+    assert_eq!(fs::read_to_string(world.config()).unwrap(), config);
+    let variables = [("AWS_REGION", "eu-north-1")];
+    let setup = ["aws", "setup", "--as", "set", "--account", "alice"];
+    assert!(world.run_with(&setup, &variables).status.success());
+    let after = fs::read_to_string(world.config()).unwrap();
+    let ours = |line: &&str| line.contains(" aws credential-process ");
+    let line = after.lines().find(ours).unwrap();
+    assert!(
+        line.ends_with(" --account 'Amazon Web Services:alice@123456789012'"),
+        "{line}"
+    );
+    let wanted = format!("region = mine\n{line}\n\n# of the next\n");
+    assert!(after.contains(&wanted), "{after}");
+    // A section without the word `profile` is none of AWS's tools, and not written to.
+    world.succeeds(&["aws", "setup"]);
+    let after = fs::read_to_string(world.config()).unwrap();
+    assert!(
+        after.contains("\n[profile default-mfa]\ncredential_process"),
+        "{after}"
+    );
+    // What it wrote stands for the profile that has the keys.
+    let code = world.succeeds(&["code", "--profile", "default-mfa"]);
+    assert_eq!(code, world.succeeds(&["code", &serial]));
+    world.succeeds(&["aws", "login", "--profile", "default-mfa"]);
 }
 
 pub fn setup_writes_a_profile_that_works() {
@@ -236,19 +309,31 @@ pub fn an_sso_profile_goes_through_the_aws_program() {
         &[("PATH", bin.to_str().unwrap())],
     );
     assert_eq!(exit, 1);
-    assert!(
-        told.contains("needs the AWS CLI, which is not here"),
-        "{told}"
-    );
+    assert!(told.contains("needs the AWS CLI version 2"), "{told}");
     let script = format!(
         "#!/bin/sh\n[ \"$*\" = 'configure export-credentials --format process --profile sso' ] || exit 9\n\
          echo '{{\"Version\":1,\"AccessKeyId\":\"{}\",\"SecretAccessKey\":\"{}\"}}'\n",
         world.alice.access_key, world.alice.secret_key
     );
+    let path = format!("{}:/usr/bin:/bin", bin.display());
+    let old = "#!/bin/sh\necho 'usage: aws [options]\n\nInvalid choice' >&2\nexit 252\n";
+    for (script, why) in [
+        (old, "needs the AWS CLI version 2"),
+        (
+            "#!/bin/sh\necho gone >&2\nexit 1\n",
+            "failed: gone\n  try: aws sso login --profile sso\n",
+        ),
+    ] {
+        program(&bin.join("aws"), script);
+        let arguments = ["aws", "devices", "--profile", "sso"];
+        let (exit, told) = world.fails_with(&arguments, &[("PATH", &path)]);
+        assert_eq!(exit, 1);
+        assert!(told.contains(why) && !told.contains("usage"), "{told}");
+    }
     program(&bin.join("aws"), &script);
     let output = world.run_with(
         &["aws", "devices", "--profile", "sso", "--json"],
-        &[("PATH", &format!("{}:/usr/bin:/bin", bin.display()))],
+        &[("PATH", &path)],
     );
     assert_eq!(
         text(&output.stdout).trim(),
@@ -302,8 +387,12 @@ pub fn slow_and_silent_endpoints_end_in_time() {
     world.aws.fault("GetSessionToken", 1, Fault::Silent);
     let (exit, told) = world.fails(&["aws", "login", "--renew"]);
     assert_eq!(exit, 1);
-    assert!(
-        told.contains("was lost before it answered GetSessionToken"),
-        "{told}"
-    );
+    assert!(told.contains("did not answer GetSessionToken: "), "{told}");
+    // What may be asked again is not, once all of the time is over.
+    let calls = world.aws.calls("GetCallerIdentity");
+    world.aws.fault("GetCallerIdentity", 2, Fault::Silent);
+    let (exit, told) = world.fails(&["aws", "devices"]);
+    assert_eq!(exit, 1);
+    assert!(told.contains("nothing came within 30 s"), "{told}");
+    assert_eq!(world.aws.calls("GetCallerIdentity"), calls + 1);
 }

@@ -122,20 +122,19 @@ fn the_name_of_a_program_stands_for_all_of_its_files() {
 
 #[test]
 fn what_is_cut_short_is_damaged_and_not_short() {
-    let prefs = format!(
-        "<?xml version=\"1.0\"?>\n<map>\n<string name=\"I:a\">{{&quot;secret&quot;:[1,2,3,4,5,6,7,8,9,10],\
-         &quot;label&quot;:&quot;a&quot;}}</string>\n<string name=\"tokenOrder\">[]</string>\n</map>\n"
-    );
+    let prefs = "<?xml version=\"1.0\"?>\n<map>\n<string name=\"I:a\">\
+        {&quot;secret&quot;:[1,2,3,4,5,6,7,8,9,10],&quot;label&quot;:&quot;a&quot;}</string>\n\
+        <string name=\"tokenOrder\">[]</string>\n</map>\n";
     assert_eq!(names(read(prefs.as_bytes(), None).unwrap()).0, ["a"]);
     let table = format!(
         "folder,favorite,type,name,login_username,login_totp\n,,login,\"Site,me,{KEY}\n,,login,B,me,{KEY}\n"
     );
-    let xml = "<KeePassFile><Root><Group><Entry>".to_owned();
+    let xml = "<KeePassFile><Root><Group><Entry>";
     for text in [
         &prefs[..prefs.len() - 10],
         &prefs[..prefs.len() - 60],
         &table,
-        &xml,
+        xml,
     ] {
         let error = read(text.as_bytes(), None).unwrap_err();
         assert!(matches!(error, ImportError::Damaged(_)), "{text}: {error}");

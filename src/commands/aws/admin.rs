@@ -109,6 +109,7 @@ impl Admin {
         };
         let wanted = Wanted {
             serial: Some(serial),
+            others: Vec::new(),
             duration: WORKDAY,
             named: None,
             renew: false,

@@ -7,12 +7,13 @@ use super::super::failure::{Exit, Failure, Outcome};
 use super::Which;
 use super::explain::{clock_note, explain};
 use super::files;
+use super::tags::is_half_done;
 use crate::aws::arn::Arn;
 use crate::aws::client::Client;
 use crate::aws::endpoint::Endpoints;
 use crate::aws::error::AwsError;
 use crate::aws::keys::Keys;
-use crate::aws::profile::{Files, Profile, ProfileError};
+use crate::aws::profile::{Files, Profile, ProfileError, Source, source_of};
 use crate::aws::{iam, sts};
 use crate::otp::{Account, AwsLink};
 use crate::vault::file::quoted;
@@ -47,11 +48,28 @@ impl Connection {
     /// When there is no such profile, or a file cannot be read.
     pub fn new(which: &Which) -> Outcome<Self> {
         let files = files::load()?;
-        let profile = files
-            .profile(which.profile.as_deref())
-            .map_err(|error| missing(error, &files))?;
+        let profile_of = |name| {
+            let profile = files.profile(name);
+            profile.map_err(|error| missing(error, &files))
+        };
+        let mut profile = profile_of(which.profile.as_deref())?;
+        // A profile that `setup` wrote stands for the one that it takes the keys from.
+        if let Source::Process(line) = &profile.source
+            && let Some(source) = source_of(line)
+        {
+            profile = profile_of(Some(source))?;
+        }
         let variable = |name: &str| files.variables.get(name).filter(|v| !v.is_empty()).cloned();
-        let general = || variable("AWS_ENDPOINT_URL").or_else(|| profile.endpoint.clone());
+        let ignored = |value: String| value.eq_ignore_ascii_case("true");
+        let ignored = variable("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS").is_some_and(ignored);
+        let [iam, sts] = profile.endpoints.clone();
+        let endpoint = |service: &str, own: Option<String>| {
+            let named = variable(&format!("AWS_ENDPOINT_URL_{service}"))
+                .or_else(|| variable("AWS_ENDPOINT_URL"))
+                .or(own)
+                .or_else(|| profile.endpoint.clone());
+            named.filter(|_| !ignored)
+        };
         let partition = profile.mfa_serial.as_deref().and_then(Arn::parse);
         let region = profile.region.clone().or_else(|| {
             // Without a region, the partition of the serial says where to go.
@@ -62,9 +80,9 @@ impl Connection {
             })
         });
         let endpoints = Endpoints {
-            iam: variable("AWS_ENDPOINT_URL_IAM").or_else(general),
-            sts: variable("AWS_ENDPOINT_URL_STS").or_else(general),
-            signin: variable("AWS_ENDPOINT_URL_SIGNIN").or_else(general),
+            iam: endpoint("IAM", iam),
+            sts: endpoint("STS", sts),
+            signin: endpoint("SIGNIN", None),
             region,
         };
         let bundle = files::bundle()?;
@@ -162,26 +180,34 @@ impl Connection {
     /// named, or of the account that is linked to the profile.
     pub fn known_serial(&self, vault: &Vault, named: Option<&Account>) -> Option<String> {
         let of = |account: &Account| account.aws.as_ref().map(|link| link.serial.clone());
-        let linked = || {
-            let own = [&self.profile.name, &self.profile.keys_of];
-            let mut fits = vault.accounts.iter().filter(|account| {
-                let profile = account.aws.as_ref().and_then(|link| link.profile.as_ref());
-                profile.is_some_and(|p| own.iter().any(|name| name.as_ref() == Some(p)))
-            });
-            let first = fits.next()?;
-            fits.next().is_none().then(|| of(first)).flatten()
+        let only = || match self.linked(vault)[..] {
+            [only] => of(only),
+            _ => None,
         };
         self.profile
             .mfa_serial
             .clone()
             .or_else(|| named.and_then(of))
-            .or_else(linked)
+            .or_else(only)
     }
 
-    /// The device of the user, by asking AWS: the one whose codes the vault has.
+    /// The accounts that are linked to the profile, the likeliest first: several devices of a user
+    /// serve as well, but for one that a command is under way with.
+    pub fn linked<'a>(&self, vault: &'a Vault) -> Vec<&'a Account> {
+        let own = [&self.profile.name, &self.profile.keys_of];
+        let fits = vault.accounts.iter().filter(|account| {
+            let profile = account.aws.as_ref().and_then(|link| link.profile.as_ref());
+            profile.is_some_and(|p| own.iter().any(|name| name.as_ref() == Some(p)))
+        });
+        let mut linked: Vec<_> = fits.collect();
+        linked.sort_by_key(|account| likelihood(account));
+        linked
+    }
+
+    /// The device of the user, by asking AWS: the likeliest of those whose codes the vault has.
     ///
     /// # Errors
-    /// AWS's, and when none or several fit.
+    /// AWS's, and when none fits, or nobody can say which one an account is of.
     pub fn find_serial(
         &mut self,
         context: &Context,
@@ -192,20 +218,30 @@ impl Connection {
         let user = self.user(context, keys)?;
         let devices = iam::list(&mut self.client, keys, &user.name);
         let devices = self.done(context, devices)?;
-        let usable = |serial: &str| {
-            Arn::parse(serial).is_some_and(|arn| arn.is_virtual_mfa())
-                && (named || by_serial(&vault.accounts, serial).is_some())
-        };
-        let mut fits = devices.iter().filter(|device| usable(&device.serial));
+        let account_of = |serial: &str| by_serial(&vault.accounts, serial);
+        let known = devices.iter().filter_map(|device| {
+            let account = account_of(&device.serial)?;
+            Some((likelihood(account), &device.serial))
+        });
+        if let Some((_, serial)) = known.min().filter(|_| !named) {
+            return Ok(serial.clone());
+        }
+        let is_virtual = |serial: &str| Arn::parse(serial).is_some_and(|arn| arn.is_virtual_mfa());
+        let mut fits = devices
+            .iter()
+            .filter(|device| named && is_virtual(&device.serial));
         let found = match (fits.next(), fits.next()) {
             (Some(one), None) => Ok(one.serial.clone()),
             (Some(_), Some(_)) => {
                 let details = devices.iter().map(|d| d.serial.clone()).collect();
                 let message = format!(
-                    "{} has several devices: say which, by mfa_serial in ~/.aws/config",
+                    "{} has several devices, and no account of the vault is linked to one: say which \
+                     it is, by mfa_serial in ~/.aws/config",
                     user.name
                 );
-                Err(Failure::new(Exit::Ambiguous, message).with_details(details))
+                Err(Failure::new(Exit::Ambiguous, message)
+                    .with_details(details)
+                    .with_hint("mfa aws devices"))
             }
             (None, _) if devices.is_empty() => {
                 let message = format!("the AWS user {} has no MFA device", user.name);
@@ -221,6 +257,11 @@ impl Connection {
         };
         found.map_err(|failure| self.hinted(failure))
     }
+}
+
+/// For sorting: what is whole before what is under way, the oldest first.
+fn likelihood(account: &Account) -> (bool, u64) {
+    (is_half_done(account), account.created)
 }
 
 /// The device that a command is about: the one of the account that was named, that of the profile,
@@ -306,11 +347,16 @@ pub(in super::super) fn serial_of_profile(vault: &Vault, name: &str) -> Outcome<
         duration: None,
         account: None,
     };
-    Connection::new(&which)?
-        .known_serial(vault, None)
-        .ok_or_else(|| {
-            let message = format!("the AWS profile '{name}' names no MFA device");
-            Failure::new(Exit::NotFound, message)
-                .with_hint(format!("mfa aws login --profile {name}"))
-        })
+    let connection = Connection::new(&which)?;
+    let linked = || {
+        let linked = connection.linked(vault);
+        let link = linked.first()?.aws.as_ref()?;
+        Some(link.serial.clone())
+    };
+    let serial = connection.known_serial(vault, None).or_else(linked);
+    serial.ok_or_else(|| {
+        let message = format!("the AWS profile '{name}' names no MFA device");
+        let hint = format!("mfa aws login --profile {}", quoted(Path::new(name)));
+        Failure::new(Exit::NotFound, message).with_hint(hint)
+    })
 }

@@ -64,8 +64,10 @@ impl Run for Args {
         let line = |row: Row| {
             let since = row.enabled.unwrap_or_default();
             let day = since.split('T').next().unwrap_or_default().to_owned();
+            // The user's ARN begins alike for all of them; in a narrow terminal only its end tells.
+            let device = row.serial.splitn(6, ':').last().unwrap_or_default();
             vec![
-                row.serial,
+                device.to_owned(),
                 day,
                 row.account.unwrap_or_else(|| "(not here)".to_owned()),
             ]

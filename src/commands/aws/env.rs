@@ -16,7 +16,7 @@ use super::session::{Session, session};
 pub struct Args {
     #[command(flatten)]
     which: Which,
-    /// The shell [default: sh]
+    /// The shell; zsh and sh read what bash does [default: bash]
     #[arg(long, value_enum, default_value_t, hide_default_value = true)]
     shell: Shell,
 }
@@ -24,8 +24,8 @@ pub struct Args {
 #[derive(Debug, Clone, Copy, Default, clap::ValueEnum)]
 enum Shell {
     #[default]
-    #[value(alias = "bash", alias = "zsh")]
-    Sh,
+    #[value(alias = "zsh", alias = "sh")]
+    Bash,
     Fish,
     #[value(alias = "pwsh")]
     Powershell,
@@ -57,7 +57,7 @@ impl Shell {
     fn line(self, name: &str, value: &str) -> String {
         let quoted = value.replace('\'', r"'\''");
         match self {
-            Self::Sh => format!("export {name}='{quoted}'\n"),
+            Self::Bash => format!("export {name}='{quoted}'\n"),
             Self::Fish => format!("set -gx {name} '{}'\n", value.replace('\'', r"\'")),
             Self::Powershell => format!("$env:{name} = '{}'\n", value.replace('\'', "''")),
             Self::Cmd => format!("set {name}={value}\n"),

@@ -1,8 +1,11 @@
 //! AWS's refusals as sentences with a next step.
 
+use std::path::Path;
+
 use super::super::failure::{Exit, Failure};
 use crate::aws::error::AwsError;
 use crate::aws::profile::ProfileError;
+use crate::vault::file::quoted;
 
 /// A clock that is off by more seconds than this is mentioned.
 const NOTICED: i64 = 10;
@@ -70,7 +73,10 @@ pub fn explain(error: &AwsError, ahead: Option<i64>) -> Failure {
 impl From<ProfileError> for Failure {
     fn from(error: ProfileError) -> Self {
         let hint = match &error {
-            ProfileError::NoKeys(name) => Some(format!("aws configure --profile {name}")),
+            ProfileError::NoKeys(name) => Some(format!(
+                "aws configure --profile {}",
+                quoted(Path::new(name))
+            )),
             ProfileError::Missing(_) => Some("aws configure list-profiles".to_owned()),
             _ => None,
         };

@@ -19,7 +19,7 @@ use super::super::files::read_file;
 use crate::aws::ini::{File, Sections};
 use crate::aws::keys::Keys;
 use crate::aws::profile::{Files, Source};
-use crate::vault::file::replace_private;
+use crate::vault::file::{quoted, replace_private};
 use crate::vault::store::{StoreError, plain};
 
 const MAX_BYTES: usize = 16 << 20;
@@ -27,8 +27,8 @@ const MAX_BYTES: usize = 16 << 20;
 /// Reads both files and the variables.
 pub fn load() -> Outcome<Files> {
     Ok(Files {
-        config: Sections::parse(&text_of(File::Config)?),
-        credentials: Sections::parse(&text_of(File::Credentials)?),
+        config: Sections::parse(&text_of(File::Config)?, File::Config),
+        credentials: Sections::parse(&text_of(File::Credentials)?, File::Credentials),
         variables: std::env::vars_os()
             .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
             .filter(|(name, _)| name.starts_with("AWS_"))
@@ -42,12 +42,15 @@ pub fn path_of(file: File) -> Outcome<PathBuf> {
         File::Config => ("AWS_CONFIG_FILE", "config"),
         File::Credentials => ("AWS_SHARED_CREDENTIALS_FILE", "credentials"),
     };
-    if let Some(path) = std::env::var_os(variable).filter(|path| !path.is_empty()) {
-        return Ok(path.into());
-    }
-    BaseDirs::new()
-        .map(|folders| folders.home_dir().join(".aws").join(name))
-        .ok_or_else(|| Failure::new(Exit::Failed, "no home folder is known: HOME is not set"))
+    let home = BaseDirs::new().map(|folders| folders.home_dir().to_owned());
+    let path = match std::env::var_os(variable).filter(|path| !path.is_empty()) {
+        Some(path) => match (Path::new(&path).strip_prefix("~"), home) {
+            (Ok(rest), Some(home)) => Some(home.join(rest)),
+            _ => Some(path.into()),
+        },
+        None => home.map(|home| home.join(".aws").join(name)),
+    };
+    path.ok_or_else(|| Failure::new(Exit::Failed, "no home folder is known: HOME is not set"))
 }
 
 /// The text of a file; nothing where there is none.
@@ -75,7 +78,13 @@ pub fn change(
     let _turn = context.state.lock("aws-files")?;
     let named = path_of(file)?;
     // A symbolic link stays one: its target is replaced.
-    let path = fs::canonicalize(&named).unwrap_or(named);
+    let path = fs::canonicalize(&named).or_else(|_| {
+        fs::read_link(&named).map(|to| {
+            // Its target is not there yet.
+            named.parent().unwrap_or(Path::new("")).join(to)
+        })
+    });
+    let path = path.unwrap_or(named);
     let before = text_of(file)?;
     let after = Zeroizing::new(edit(&before));
     if *after == *before {
@@ -118,31 +127,69 @@ pub fn keys_from(source: &Source) -> Outcome<Keys> {
             };
             printed_keys(Command::new(shell).args([flag, line]), "credential_process")
         }
-        Source::Sso(profile) => {
-            let mut command = Command::new("aws");
-            command.args(["configure", "export-credentials", "--format", "process"]);
-            command.args(["--profile", profile]);
-            printed_keys(&mut command, "aws configure export-credentials")
-                .map_err(|failure| failure.with_hint(format!("aws sso login --profile {profile}")))
-        }
+        Source::Sso(profile) => sso_keys(profile),
     }
 }
 
+/// An SSO profile is the business of AWS's own program.
+fn sso_keys(profile: &str) -> Outcome<Keys> {
+    const NAME: &str = "aws configure export-credentials";
+    let version_2 = |why: &str| {
+        let message = format!(
+            "the AWS profile '{profile}' signs in by SSO, which needs the AWS CLI version 2: {why} \
+             (https://docs.aws.amazon.com/cli/latest/userguide/getting-started-install.html)"
+        );
+        Failure::new(Exit::Failed, message)
+    };
+    let output = Command::new("aws")
+        .args(["configure", "export-credentials", "--format", "process"])
+        .args(["--profile", profile])
+        .stdin(Stdio::null())
+        .output();
+    let output = match output {
+        Err(error) if error.kind() == ErrorKind::NotFound => {
+            return Err(version_2("there is no aws on the PATH"));
+        }
+        output => output.map_err(|error| not_started(NAME, &error))?,
+    };
+    let stdout = Zeroizing::new(output.stdout);
+    let stderr = String::from_utf8_lossy(&output.stderr);
+    if output.status.success() {
+        return keys_in(&stdout, NAME);
+    }
+    if stderr.contains("usage: aws") {
+        return Err(version_2("the one that is here does not know how"));
+    }
+    let why = stderr.lines().rfind(|line| !line.trim().is_empty());
+    let message = format!("{NAME} failed: {}", why.unwrap_or("it does not say why"));
+    let hint = format!("aws sso login --profile {}", quoted(Path::new(profile)));
+    Err(Failure::new(Exit::Failed, message).with_hint(hint))
+}
+
 fn printed_keys(command: &mut Command, name: &str) -> Outcome<Keys> {
-    let failed = |why: String| Failure::new(Exit::Failed, format!("{name} {why}"));
     let output = command
         .stdin(Stdio::null())
         .stderr(Stdio::inherit())
         .output()
-        .map_err(|error| match error.kind() {
-            ErrorKind::NotFound => failed("needs the AWS CLI, which is not here".to_owned()),
-            _ => failed(format!("did not start: {}", plain(&error))),
-        })?;
+        .map_err(|error| not_started(name, &error))?;
     let stdout = Zeroizing::new(output.stdout);
     if !output.status.success() {
-        return Err(failed(format!("failed ({})", output.status)));
+        let message = format!("{name} failed ({})", output.status);
+        return Err(Failure::new(Exit::Failed, message));
     }
-    serde_json::from_slice(&stdout).map_err(|_| failed("printed no keys".to_owned()))
+    keys_in(&stdout, name)
+}
+
+fn not_started(name: &str, error: &std::io::Error) -> Failure {
+    Failure::new(
+        Exit::Failed,
+        format!("{name} did not start: {}", plain(error)),
+    )
+}
+
+fn keys_in(stdout: &[u8], name: &str) -> Outcome<Keys> {
+    serde_json::from_slice(stdout)
+        .map_err(|_| Failure::new(Exit::Failed, format!("{name} printed no keys")))
 }
 
 /// Runs a program in the place of this one, with these variables; comes back only when that fails.

@@ -1,13 +1,16 @@
 //! `mfa aws login`: a session, got now.
 
+use std::path::Path;
+
 use super::super::Run;
 use super::super::clock::rfc3339_seconds;
 use super::super::context::Context;
-use super::super::failure::Outcome;
+use super::super::failure::{Exit, Failure, Outcome};
 use super::session::session;
 use super::{Which, files};
-use crate::aws::ini::{File, edit};
+use crate::aws::ini::{File, edit, profile_name};
 use crate::ui::escape;
+use crate::vault::file::quoted;
 
 /// Get a session with a fresh code; it is kept until it ends
 #[derive(Debug, clap::Args)]
@@ -15,7 +18,7 @@ pub struct Args {
     #[command(flatten)]
     which: Which,
     /// Write the session's keys as this profile of ~/.aws/credentials
-    #[arg(long = "as", value_name = "NAME")]
+    #[arg(long = "as", value_name = "NAME", value_parser = profile_name)]
     write_to: Option<String>,
     /// Get a new one, also when there is one that is good
     #[arg(long)]
@@ -24,6 +27,9 @@ pub struct Args {
 
 impl Run for Args {
     fn run(self, context: &mut Context) -> Outcome {
+        if let Some(profile) = &self.write_to {
+            self.spare_keys(profile)?;
+        }
         let session = session(context, &self.which, self.renew)?;
         let name = session.connection.shown_name().to_owned();
         let until = rfc3339_seconds(session.keys.expires().unwrap_or_default());
@@ -48,6 +54,13 @@ impl Run for Args {
             files::change(context, File::Credentials, |text| {
                 edit(text, File::Credentials, profile, &settings)
             })?;
+            let path = files::path_of(File::Credentials)?.display().to_string();
+            context.ui.answer(&format!(
+                "wrote profile {} to {}\n",
+                escape(profile),
+                escape(&path)
+            ))?;
+            let profile = quoted(Path::new(profile));
             context.ui.note(&format!(
                 "try: aws --profile {profile} sts get-caller-identity"
             ));
@@ -56,5 +69,17 @@ impl Run for Args {
             context.ui.note(&format!("try: mfa aws setup{option}"));
         }
         Ok(())
+    }
+}
+
+impl Args {
+    /// Keys that last are nowhere else: a session never takes their place.
+    fn spare_keys(&self, profile: &str) -> Outcome {
+        if !files::load()?.has_lasting_keys(profile) {
+            return Ok(());
+        }
+        let message = format!("the profile '{profile}' has keys of its own, which would be lost");
+        let hint = format!("mfa aws login{} --as ANOTHER", self.which.option());
+        Err(Failure::new(Exit::Exists, message).with_hint(hint))
     }
 }

@@ -116,13 +116,14 @@ impl From<WhichDevice> for Which {
 }
 
 impl Which {
-    /// ` --profile NAME`, as a further command takes it.
+    /// ` --profile NAME --account NAME`, as a further command takes them.
     fn option(&self) -> String {
-        let quoted = |name: &String| quoted(Path::new(name));
-        let named = self.profile.as_ref().map(quoted);
-        named
-            .map(|name| format!(" --profile {name}"))
-            .unwrap_or_default()
+        let options = [("profile", &self.profile), ("account", &self.account)];
+        let given = options.into_iter().filter_map(|(option, name)| {
+            let name = quoted(Path::new(name.as_ref()?));
+            Some(format!(" --{option} {name}"))
+        });
+        given.collect()
     }
 }
 

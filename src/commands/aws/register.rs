@@ -5,7 +5,7 @@ use super::super::context::Context;
 use super::super::failure::Outcome;
 use super::Profile;
 use super::admin::Admin;
-use super::registration::{Plan, register, serial_of};
+use super::registration::{Plan, device_name, register, serial_of};
 use crate::ui::escape;
 use crate::vault::file::quoted;
 
@@ -21,7 +21,7 @@ pub struct Args {
     #[arg(long, value_name = "NAME")]
     user: Option<String>,
     /// The device's name [default: one that nobody has]
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, value_name = "NAME", value_parser = device_name)]
     device_name: Option<String>,
 }
 
@@ -32,7 +32,12 @@ impl Run for Args {
         context.change(|_| Ok(()))?;
         let _turn = context.state.lock("aws-registering")?;
         let mut admin = Admin::new(context, &which, self.user.as_deref())?;
-        if !admin.devices()?.is_empty() {
+        if let Some(device) = admin.devices()?.first() {
+            let (user, serial) = (&admin.user.name, &device.serial);
+            context.ui.note(&format!(
+                "{user} has a device already ({serial}): this is one more; 'mfa aws rotate' would \
+                 replace it"
+            ));
             let open = context.open_existing()?;
             admin.use_session(context, &open, None)?;
         }

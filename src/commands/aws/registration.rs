@@ -56,6 +56,18 @@ pub fn register(context: &mut Context, admin: &mut Admin, plan: &Plan<'_>) -> Ou
     })
 }
 
+/// A device's name as AWS takes it: `[\w+=,.@-]+`, at most 226 characters.
+///
+/// # Errors
+/// Why it is none.
+pub fn device_name(text: &str) -> Result<String, String> {
+    let fits = |c: char| c.is_ascii_alphanumeric() || "_+=,.@-".contains(c);
+    if (1..=226).contains(&text.len()) && text.chars().all(fits) {
+        return Ok(text.to_owned());
+    }
+    Err("AWS takes letters, digits and _+=,.@- in a device's name".to_owned())
+}
+
 fn half_done<'a>(vault: &'a Vault, admin: &Admin) -> Option<&'a Account> {
     let own = Tag::Registering(admin.user.name.clone()).to_string();
     vault.accounts.iter().find(|account| {

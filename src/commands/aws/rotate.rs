@@ -1,13 +1,15 @@
 //! `mfa aws rotate`: a new device in the place of an old one. The new one has given a session
 //! before the old one goes.
 
+use std::path::Path;
+
 use super::super::Run;
 use super::super::context::Context;
 use super::super::failure::{Exit, Failure, Outcome};
 use super::super::session::Open;
 use super::admin::Admin;
 use super::connect::{account_of, device};
-use super::registration::{Plan, register, serial_of};
+use super::registration::{Plan, device_name, register, serial_of};
 use super::tags::Tag;
 use super::unregister::remove_device;
 use super::{Which, WhichDevice, cache, files};
@@ -15,6 +17,7 @@ use crate::aws::arn::Arn;
 use crate::aws::ini::{File, Sections, edit};
 use crate::otp::Account;
 use crate::ui::escape;
+use crate::vault::file::quoted;
 
 /// Replace a device by a new one, which is proven before the old one goes
 #[derive(Debug, clap::Args)]
@@ -22,7 +25,7 @@ pub struct Args {
     #[command(flatten)]
     which: WhichDevice,
     /// The new device's name [default: one that nobody has]
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, value_name = "NAME", value_parser = device_name)]
     device_name: Option<String>,
 }
 
@@ -69,7 +72,7 @@ impl Run for Args {
         context.ui.answer(&text)?;
         context.ui.note(&format!(
             "copies of the old key are of no use any more; a new one: mfa qr {}",
-            escape(&name)
+            quoted(Path::new(&name))
         ));
         Ok(())
     }
@@ -108,7 +111,7 @@ fn prove(context: &mut Context, admin: &mut Admin, serial: &str) -> Outcome {
 /// Every profile that named the old device names the new one.
 fn rename_in_config(context: &Context, old: &str, new: &str) -> Outcome {
     let written = files::change(context, File::Config, |text| {
-        let sections = Sections::parse(text);
+        let sections = Sections::parse(text, File::Config);
         let is_old = |name: &&str| {
             let setting = sections
                 .get(name)

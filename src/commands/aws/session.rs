@@ -53,6 +53,10 @@ pub fn session(context: &mut Context, which: &Which, renew: bool) -> Outcome<Ses
     };
     let wanted = Wanted {
         serial: connection.known_serial(&open.vault, named),
+        others: match named {
+            Some(_) => Vec::new(),
+            None => connection.linked(&open.vault),
+        },
         duration: duration(which, &connection)?,
         named,
         renew,
@@ -69,6 +73,8 @@ pub fn session(context: &mut Context, which: &Which, renew: bool) -> Outcome<Ses
 pub struct Wanted<'a> {
     /// The device, where it is known.
     pub serial: Option<String>,
+    /// The accounts of devices that it may be, whose sessions are as good.
+    pub others: Vec<&'a Account>,
     /// Length in seconds.
     pub duration: u32,
     /// The account that gives its codes, where it was named.
@@ -93,7 +99,7 @@ pub fn session_keys(
             "the keys of {} are those of a session already",
             connection.shown_name()
         );
-        return Err(Failure::new(Exit::Failed, message));
+        return Err(Failure::new(Exit::Failed, message).with_hint("mfa aws login --profile NAME"));
     }
     let duration = wanted.duration;
     let role = connection.profile.role.as_ref();
@@ -105,12 +111,22 @@ pub fn session_keys(
         role: role.map(|role| role.arn.clone()),
         duration,
     };
-    let good = |context: &Context| {
-        let cached = cache::read(context, open, &kind).filter(|_| !wanted.renew)?;
+    let good_one = |context: &Context, kind: &Kind| {
+        let cached = cache::read(context, open, kind).filter(|_| !wanted.renew)?;
         let now = context.clock.machine_seconds();
         let left = cached.keys.expires()?.checked_sub(now)?;
         // The shortest session, of 15 minutes, is good for 10.
         (left > REFRESH.min(u64::from(duration) / 3)).then(|| cached.keys.clone())
+    };
+    let good = |context: &Context| {
+        let others = wanted.others.iter().filter(|_| kind.serial.is_none());
+        let others = others.filter_map(|account| account.aws.as_ref());
+        let others = others.map(|link| Kind {
+            serial: Some(link.serial.clone()),
+            ..kind.clone()
+        });
+        let own = good_one(context, &kind);
+        own.or_else(|| others.into_iter().find_map(|kind| good_one(context, &kind)))
     };
     if let Some(keys) = good(context) {
         return Ok((keys, false));
@@ -142,10 +158,22 @@ fn duration(which: &Which, connection: &Connection) -> Outcome<u32> {
         return Ok(seconds);
     }
     let message = format!(
-        "a session of {} cannot last {seconds} s: AWS gives 900 to {longest}",
-        connection.shown_name()
+        "a session of {} cannot last {}: AWS gives 15m to {}",
+        connection.shown_name(),
+        shown(seconds),
+        shown(longest)
     );
-    Err(Failure::new(Exit::Usage, message))
+    let hint = format!("mfa aws login --duration {}", shown(longest));
+    Err(connection.hinted(Failure::new(Exit::Usage, message).with_hint(hint)))
+}
+
+/// A length of time as `--duration` takes it.
+fn shown(seconds: u32) -> String {
+    match seconds {
+        hours if hours % 3600 == 0 => format!("{}h", hours / 3600),
+        minutes if minutes % 60 == 0 => format!("{}m", minutes / 60),
+        seconds => format!("{seconds}s"),
+    }
 }
 
 /// Asks AWS; gives back the device as well.

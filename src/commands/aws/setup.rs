@@ -1,12 +1,18 @@
 //! `mfa aws setup`: a profile that all of AWS's tools use without a prompt.
 
+use std::path::Path;
+
 use super::super::Run;
 use super::super::context::Context;
 use super::super::failure::{Exit, Failure, Outcome};
 use super::connect::Connection;
 use super::{Which, files};
-use crate::aws::ini::{File, edit};
+use crate::aws::arn::Arn;
+use crate::aws::ini::{File, edit, profile_name};
+use crate::aws::keys::Keys;
+use crate::aws::profile::Source;
 use crate::ui::escape;
+use crate::vault::envelope::Envelope;
 use crate::vault::file::quoted;
 
 /// Write a profile with which aws, Terraform, CDK and the SDKs need no prompt
@@ -15,7 +21,7 @@ pub struct Args {
     #[command(flatten)]
     which: Which,
     /// The new profile's name [default: the profile's with -mfa after it]
-    #[arg(long = "as", value_name = "NAME")]
+    #[arg(long = "as", value_name = "NAME", value_parser = profile_name)]
     name: Option<String>,
 }
 
@@ -27,26 +33,37 @@ impl Run for Args {
                 "the keys are in the environment: setup needs a profile to take them from";
             return Err(Failure::new(Exit::Failed, message).with_hint("aws configure"));
         };
-        let name = self.name.clone().unwrap_or_else(|| format!("{source}-mfa"));
+        gives_sessions(&connection)?;
+        let another = format!("mfa aws setup{} --as NAME", self.which.option());
+        let name = match &self.name {
+            Some(name) => name.clone(),
+            None => profile_name(&format!("{source}-mfa"))
+                .map_err(|why| Failure::new(Exit::Usage, why).with_hint(another.clone()))?,
+        };
         if name == source {
             let message = "the new profile needs another name than the one that has the keys";
-            return Err(Failure::new(Exit::Usage, message).with_hint("mfa aws setup --as NAME"));
+            return Err(Failure::new(Exit::Usage, message).with_hint(another));
         }
-        if connection.files.has_static_keys(&name) {
+        if let Some(what) = connection.files.in_the_way(&name) {
             let message = format!(
-                "the profile '{name}' has keys of its own, which AWS's tools take before any \
-                 credential_process: take them out, or choose another name"
+                "the profile '{name}' has {what} of its own, which AWS's tools would take, or which \
+                 would be lost: take it out, or choose another name"
             );
-            return Err(Failure::new(Exit::Exists, message)
-                .with_hint(format!("mfa aws setup --profile {source} --as NAME")));
+            return Err(Failure::new(Exit::Exists, message).with_hint(another));
         }
-        let command = self.command(context, &source);
+        let command = self.command(context, &source)?;
+        let profile = &connection.profile;
         let settings = [
-            ("credential_process", Some(command.as_str())),
-            ("region", connection.profile.region.as_deref()),
-            ("endpoint_url", connection.profile.endpoint.as_deref()),
+            ("region", &profile.region),
+            ("endpoint_url", &profile.endpoint),
         ];
-        let settings: Vec<_> = settings.into_iter().filter(|(_, v)| v.is_some()).collect();
+        // What the person has set there stays.
+        let present = connection.files.config.get(&name);
+        let is_new = |key: &str| present.is_none_or(|section| !section.contains_key(key));
+        let settings = settings.into_iter().filter(|(key, _)| is_new(key));
+        let settings = settings.filter_map(|(key, value)| Some((key, Some(value.as_deref()?))));
+        let process = ("credential_process", Some(command.as_str()));
+        let settings: Vec<_> = std::iter::once(process).chain(settings).collect();
         let written = files::change(context, File::Config, |text| {
             edit(text, File::Config, &name, &settings)
         })?;
@@ -60,26 +77,58 @@ impl Run for Args {
             ),
         };
         context.ui.answer(&text)?;
+        let words = |envelope: Envelope| context.way_without_words(&envelope.header).is_none();
+        if context.load()?.is_some_and(words) {
+            context.ui.note(
+                "the vault asks for its passphrase, and nobody is there to be asked: 'mfa unlock' \
+                 opens it for a day, 'mfa vault keyring on' for as long as you are logged in",
+            );
+        }
+        let quoted = quoted(Path::new(&name));
         context.ui.note(&format!(
-            "try: aws --profile {name} sts get-caller-identity"
+            "try: aws --profile {quoted} sts get-caller-identity"
         ));
         Ok(())
     }
 }
 
+/// Refuses a profile that `login` would refuse, as far as that can be known without AWS.
+fn gives_sessions(connection: &Connection) -> Outcome {
+    let profile = &connection.profile;
+    let is_session = matches!(&profile.source, Source::Keys(keys) if Keys::is_session(keys));
+    let message = if is_session && profile.role.is_none() {
+        format!(
+            "the keys of {} are those of a session already",
+            connection.shown_name()
+        )
+    } else {
+        let serial = profile.mfa_serial.as_deref();
+        match serial.filter(|serial| Arn::parse(serial).is_some_and(|a| !a.is_virtual_mfa())) {
+            Some(serial) => format!("{serial} is a security key: it gives no codes"),
+            None => return Ok(()),
+        }
+    };
+    Err(Failure::new(Exit::Failed, message).with_hint("mfa aws setup --profile NAME"))
+}
+
 impl Args {
     /// The line that AWS's tools run: no shell may be there, so no variable is in it.
-    fn command(&self, context: &Context, source: &str) -> String {
+    fn command(&self, context: &mut Context, source: &str) -> Outcome<String> {
         let mut words = vec![quoted(&files::own_path())];
         if context.vault_was_named {
             words.push("--vault".to_owned());
             words.push(quoted(context.store.path()));
         }
         words.extend(["aws", "credential-process", "--profile"].map(str::to_owned));
-        words.push(quoted(std::path::Path::new(source)));
+        words.push(quoted(Path::new(source)));
         if let Some(seconds) = self.which.duration {
             words.push(format!("--duration {seconds}"));
         }
-        words.join(" ")
+        if let Some(name) = &self.which.account {
+            let vault = context.accounts()?;
+            let account = context.select(&vault, Some(name))?.full_name();
+            words.push(format!("--account {}", quoted(Path::new(&account))));
+        }
+        Ok(words.join(" "))
     }
 }

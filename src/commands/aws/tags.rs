@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use crate::otp::Account;
+
 /// A mark.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Tag {
@@ -23,6 +25,11 @@ impl Tag {
             .map(|user| Self::Registering(user.to_owned()))
             .or_else(|| replacing.map(|serial| Self::Replacing(serial.to_owned())))
     }
+}
+
+/// Whether a command is under way with an account.
+pub fn is_half_done(account: &Account) -> bool {
+    account.tags.iter().any(|tag| Tag::parse(tag).is_some())
 }
 
 impl fmt::Display for Tag {
