@@ -13,6 +13,10 @@ const SMALL_MODULE: f32 = 2.0;
 /// pattern, below which a picture counts as blurred.
 const BLURRED: f32 = 0.45;
 
+/// From its middle to its edge a finder pattern has 3.5 modules; one that has less than this within
+/// the picture is cut through.
+const WHOLE: f32 = 2.7;
+
 /// The most clues that are considered.
 const CONSIDERED: usize = 8;
 /// A picture with less between its darkest and its lightest shades is plain.
@@ -42,17 +46,17 @@ pub(crate) fn explain(plane: &GrayImage, outcome: &Outcome) -> PictureError {
 
 fn of_trace(plane: &GrayImage, clue: &Clue) -> PictureError {
     let module = clue.trace.module();
-    if !inside(plane, fourth(&clue.trace), 0.0) {
+    let finders = clue.trace.finders();
+    let is_whole = |finder: &Finder| inside(plane, finder.centre, WHOLE * finder.module);
+    if !inside(plane, fourth(&clue.trace), 0.0) || !finders.iter().all(is_whole) {
         PictureError::CutOff
     } else if module < SMALL_MODULE {
         PictureError::TooSmall {
             tenths: tenths(module),
         }
-    } else if clue
-        .trace
-        .finders()
+    } else if finders
         .iter()
-        .any(|finder| sharpness(plane, finder) < BLURRED)
+        .all(|finder| sharpness(plane, finder) < BLURRED)
     {
         PictureError::Blurred
     } else {

@@ -88,8 +88,10 @@ pub enum PictureError {
     CutOff,
 
     /// A code was seen, large and sharp enough, and could not be read all the same: it is
-    /// damaged or covered, or bent too much.
-    #[error("a QR code was seen, but it cannot be read: something covers, bends or distorts it")]
+    /// damaged, covered or cut, or bent too much.
+    #[error(
+        "a QR code was seen, but it cannot be read: a part of it is covered, cut off or distorted"
+    )]
     Unreadable,
 }
 
@@ -114,9 +116,9 @@ impl PictureError {
             Self::CutOff => {
                 Some("take the picture again with the whole code and some space around it")
             }
-            Self::Unreadable => {
-                Some("take a screenshot in place of a photo, or a photo from straight ahead")
-            }
+            Self::Unreadable => Some(
+                "make sure that the whole code is in the picture; a screenshot is better than a photo",
+            ),
             Self::Empty => None,
         }
     }
