@@ -80,10 +80,14 @@ impl<'a> Look<'a> {
 
     fn columns(&self) -> impl Iterator<Item = &str> {
         let head = self.text.lines().next().unwrap_or_default();
+        let head = &head[..head.floor_char_boundary(LONGEST_HEAD)];
         let names = head.split([',', ';', '\t']);
         names.map(|name| name.trim().trim_matches('"'))
     }
 }
+
+/// In bytes: a real table has some dozen columns, and a file of one line is looked at often.
+const LONGEST_HEAD: usize = 1 << 16;
 
 macro_rules! formats {
     ($($name:literal $title:literal $look:expr => $read:expr;)*) => {
