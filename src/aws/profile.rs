@@ -92,6 +92,9 @@ pub struct Profile {
     pub mfa_serial: Option<String>,
     /// The role to assume.
     pub role: Option<Role>,
+    /// The profile whose role assumes this one: a `source_profile` with a role of its own. AWS gives
+    /// such a session an hour.
+    pub through: Option<String>,
     /// `region`.
     pub region: Option<String>,
     /// `duration_seconds`.
@@ -118,6 +121,7 @@ impl Files {
                 keys_of: None,
                 mfa_serial: None,
                 role: None,
+                through: None,
                 region: None,
                 duration: None,
                 endpoint: None,
@@ -217,8 +221,34 @@ impl Files {
         of(&self.config).or_else(|| of(&self.credentials))
     }
 
+    fn is_there(&self, name: &str) -> bool {
+        self.config.get(name).is_some() || self.credentials.get(name).is_some()
+    }
+
+    /// Whether a profile gives the session of a role: to AWS's tools, keys of its own win.
+    fn is_role(&self, name: &str) -> bool {
+        self.setting(name, "role_arn").is_some() && !self.has_static_keys(name)
+    }
+
+    /// The profile that is meant: one that `mfa aws setup` wrote stands for the one that it takes the
+    /// keys from.
+    fn behind(&self, name: &str) -> Result<String, ProfileError> {
+        let mut meant = name.to_owned();
+        for _ in 0..MAX_CHAIN {
+            let process = self.setting(&meant, "credential_process");
+            match process.as_deref().and_then(source_of) {
+                Some(source) if !self.has_static_keys(&meant) && !self.is_role(&meant) => {
+                    source.clone_into(&mut meant);
+                }
+                _ => return Ok(meant),
+            }
+        }
+        Err(ProfileError::Circle(name.to_owned()))
+    }
+
     fn resolve(&self, name: &str) -> Result<Profile, ProfileError> {
-        if self.config.get(name).is_none() && self.credentials.get(name).is_none() {
+        let name = &self.behind(name)?;
+        if !self.is_there(name) {
             return Err(ProfileError::Missing(name.to_owned()));
         }
         let setting = |key: &str| self.setting(name, key).filter(|value| !value.is_empty());
@@ -228,6 +258,11 @@ impl Files {
             external_id: setting("external_id"),
         });
         let (keys_of, source) = self.source(name, role.is_some(), 0)?;
+        let through = match setting("source_profile").filter(|_| role.is_some()) {
+            Some(source) => Some(self.behind(&source)?),
+            None => None,
+        };
+        let through = through.filter(|source| source != name && self.is_role(source));
         let inherited = |key: &str| self.setting(&keys_of, key).filter(|v| !v.is_empty());
         let services = setting("services").or_else(|| inherited("services"));
         let endpoint_of = |service: &str| {
@@ -248,6 +283,7 @@ impl Files {
             source,
             mfa_serial: setting("mfa_serial").or_else(|| inherited("mfa_serial")),
             role,
+            through,
             region: setting("region").or_else(|| inherited("region")),
             duration,
             endpoint: setting("endpoint_url").or_else(|| inherited("endpoint_url")),
@@ -270,21 +306,15 @@ impl Files {
         if has_role {
             if let Some(source) = setting("source_profile") {
                 if source == name {
-                    return self.own_source(name);
+                    return self.own_source(name, depth);
                 }
-                if self.config.get(&source).is_none() && self.credentials.get(&source).is_none() {
+                if !self.is_there(&source) {
                     return Err(ProfileError::NoSource {
                         profile: name.to_owned(),
                         source_profile: source,
                     });
                 }
-                if self.setting(&source, "role_arn").is_some() {
-                    return Err(ProfileError::Unknown {
-                        profile: name.to_owned(),
-                        what: format!("a role ('{source}') as the source of a role"),
-                    });
-                }
-                return self.source(&source, false, depth + 1);
+                return self.source(&source, self.is_role(&source), depth + 1);
             }
             if let Some(what) = setting("credential_source") {
                 return Err(ProfileError::Unknown {
@@ -293,10 +323,10 @@ impl Files {
                 });
             }
         }
-        self.own_source(name)
+        self.own_source(name, depth)
     }
 
-    fn own_source(&self, name: &str) -> Result<(String, Source), ProfileError> {
+    fn own_source(&self, name: &str, depth: usize) -> Result<(String, Source), ProfileError> {
         let keys = |section: Option<&Section>| {
             let get = |key: &str| section?.get(key).filter(|v| !v.is_empty()).cloned();
             Some(Keys {
@@ -310,6 +340,9 @@ impl Files {
         let source = if let Some(keys) = stored {
             Source::Keys(keys)
         } else if let Some(command) = self.setting(name, "credential_process") {
+            if let Some(source) = source_of(&command) {
+                return self.source(source, self.is_role(source), depth + 1);
+            }
             Source::Process(command)
         } else if ["sso_session", "sso_start_url"]
             .iter()
@@ -350,6 +383,9 @@ mod tests {
         duration_seconds = 7200\n\
         [profile own]\nrole_arn = r\nsource_profile = own\n\
         [profile chain]\nrole_arn = r\nsource_profile = admin\n\
+        [profile a]\nrole_arn = r\nsource_profile = b\n[profile b]\nrole_arn = r\nsource_profile = a\n\
+        [profile a-mfa]\ncredential_process = mfa aws credential-process --profile a-mfa\n\
+        [profile over]\nrole_arn = r\nsource_profile = work-mfa\n\
         [profile sso]\nsso_session = corp\n[sso-session corp]\nsso_region = x\n\
         [profile tool]\ncredential_process = /bin/keys --all\n\
         [profile bare]\n[profile odd]\nduration_seconds = long\n\
@@ -415,6 +451,32 @@ mod tests {
     }
 
     #[test]
+    fn a_role_may_be_the_source_of_a_role() {
+        let chain = files(&[]).profile(Some("chain")).unwrap();
+        assert_eq!(
+            (id(&chain), chain.through.as_deref()),
+            ("AKIAWORK", Some("admin"))
+        );
+        assert_eq!(chain.role.unwrap().arn, "r");
+        assert_eq!(files(&[]).profile(Some("admin")).unwrap().through, None);
+    }
+
+    #[test]
+    fn what_setup_wrote_stands_for_where_its_keys_come_from() {
+        let work = files(&[]).profile(Some("work-mfa")).unwrap();
+        assert_eq!(
+            (work.name.as_deref(), id(&work)),
+            (Some("work"), "AKIAWORK")
+        );
+        let over = files(&[]).profile(Some("over")).unwrap();
+        assert_eq!(
+            (over.name.as_deref(), id(&over)),
+            (Some("over"), "AKIAWORK")
+        );
+        assert_eq!((over.role.unwrap().arn.as_str(), over.through), ("r", None));
+    }
+
+    #[test]
     fn other_sources_are_named() {
         let source = |name| files(&[]).profile(Some(name)).unwrap().source;
         assert_eq!(source("sso"), Source::Sso("sso".to_owned()));
@@ -430,7 +492,9 @@ mod tests {
         assert_eq!(error("nope"), ProfileError::Missing("nope".to_owned()));
         assert_eq!(error("bare"), ProfileError::NoKeys("bare".to_owned()));
         assert_eq!(error("odd"), ProfileError::Duration("odd".to_owned()));
-        assert!(matches!(error("chain"), ProfileError::Unknown { .. }));
+        for circle in ["a", "b", "a-mfa"] {
+            assert!(matches!(error(circle), ProfileError::Circle(_)), "{circle}");
+        }
         assert!(matches!(error("web"), ProfileError::Unknown { .. }));
         assert!(matches!(error("gone"), ProfileError::NoSource { .. }));
         assert!(matches!(error("unnamed"), ProfileError::Missing(_)));

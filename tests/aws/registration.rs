@@ -130,19 +130,53 @@ pub fn a_clock_beyond_what_signatures_allow_is_explained() {
     finishes(&world);
 }
 
+const BEGINS: &str = "nothing is left of it: the same command begins again";
+const GOES_ON: &str = "the same command goes on from here";
+
+/// Nothing is heard of the device, nor of its deletion, or it may not be deleted.
+pub fn a_device_that_may_be_there_is_said() {
+    let world = World::new();
+    world
+        .aws
+        .fault("CreateVirtualMFADevice", 1, Fault::DropAfter);
+    world
+        .aws
+        .fault("DeleteVirtualMFADevice", 1, Fault::DropBefore);
+    let (_, told) = world.fails(&["aws", "register"]);
+    assert!(
+        told.contains("now is not known: the same command"),
+        "{told}"
+    );
+    finishes(&world);
+    let world = World::new();
+    world.aws.policy("alice", |policy| {
+        policy.denied.insert("iam:DeleteVirtualMFADevice");
+    });
+    world
+        .aws
+        .fault("CreateVirtualMFADevice", 1, Fault::DropAfter);
+    let (_, told) = world.fails(&["aws", "register"]);
+    assert!(told.contains("is left, made and never enabled"), "{told}");
+    assert!(told.contains("begins again, with another device"), "{told}");
+    world.succeeds(&["aws", "register"]);
+    assert_eq!(world.devices().len(), 2);
+}
+
 pub fn lost_connections_are_made_good() {
     let cases = [
-        ("CreateVirtualMFADevice", Fault::DropBefore),
-        ("CreateVirtualMFADevice", Fault::DropAfter),
-        ("CreateVirtualMFADevice", Fault::Cut),
-        ("EnableMFADevice", Fault::DropBefore),
-        ("EnableMFADevice", Fault::Html),
+        ("CreateVirtualMFADevice", Fault::DropBefore, BEGINS),
+        ("CreateVirtualMFADevice", Fault::DropAfter, BEGINS),
+        ("CreateVirtualMFADevice", Fault::Cut, BEGINS),
+        ("EnableMFADevice", Fault::DropBefore, GOES_ON),
+        ("EnableMFADevice", Fault::Html, GOES_ON),
     ];
-    at_once(cases, |(action, fault)| {
+    at_once(cases, |(action, fault, next)| {
         let world = World::new();
         world.aws.fault(action, 1, fault);
         let (exit, told) = world.fails(&["aws", "register"]);
         assert_eq!(exit, 1, "{told}");
+        assert!(told.contains(action) && told.contains(next), "{told}");
+        assert!(told.contains("try: mfa aws register"), "{told}");
         finishes(&world);
     });
     // It is enabled, and AWS is asked whether it is.

@@ -45,6 +45,50 @@ pub fn a_role_is_assumed_with_keys_that_last() {
     world.succeeds(&["aws", "login", "--profile", "admin", "--duration", "1h"]);
 }
 
+pub fn a_role_is_assumed_by_another_role() {
+    let (world, serial) = World::registered();
+    let first = world.aws.add_role("First", "user/alice");
+    let second = world.aws.add_role("Second", "role/First");
+    // What was shown to AWS for the first is no part of its session.
+    world.aws.role("Second", |role| role.needs_mfa = false);
+    world.write_config(&format!(
+        "[default]\nmfa_serial = {serial}\n\
+         [profile first]\nrole_arn = {first}\nsource_profile = default-mfa\n\
+         [profile second]\nrole_arn = {second}\nsource_profile = first\n"
+    ));
+    // The way that `setup` writes is known as a way to the keys that last.
+    world.succeeds(&["aws", "setup"]);
+    let keys = printed(&world, "second");
+    let mut assumed = world.aws.log();
+    assumed.retain(|line| line.starts_with("AssumeRole"));
+    assert_eq!(assumed.len(), 2, "{assumed:?}");
+    assert!(assumed[0].contains("by AKIA: 200") && assumed[0].contains(&serial));
+    assert!(assumed[1].contains("by ASIA: 200") && !assumed[1].contains(&serial));
+    assert_eq!(printed(&world, "second"), keys);
+    assert_eq!(world.aws.calls("AssumeRole"), 2);
+    assert_eq!(world.aws.calls("GetSessionToken"), 0);
+    let arguments = ["aws", "login", "--profile", "second", "--duration", "2h"];
+    let (exit, told) = world.fails(&arguments);
+    assert_eq!(exit, 2);
+    assert!(told.contains("AWS gives 15m to 1h"), "{told}");
+    // A renewed session of the second needs no other of the first.
+    world.succeeds(&["aws", "login", "--profile", "second", "--renew"]);
+    assert_eq!(world.aws.calls("AssumeRole"), 3);
+}
+
+/// Another code would be as wrong, and 30 seconds later.
+pub fn a_clock_that_explains_a_refusal_is_named_at_once() {
+    let (world, _) = World::registered();
+    world.aws.offset(120);
+    let (exit, told) = world.fails(&["aws", "login"]);
+    assert_eq!(exit, 1);
+    assert!(
+        told.contains("AWS took no code: this machine's clock is"),
+        "{told}"
+    );
+    assert_eq!(world.aws.calls("GetSessionToken"), 1);
+}
+
 pub fn a_session_in_every_shell() {
     let (world, _) = World::registered();
     let keys = printed(&world, "default");

@@ -13,7 +13,7 @@ use crate::aws::client::Client;
 use crate::aws::endpoint::Endpoints;
 use crate::aws::error::AwsError;
 use crate::aws::keys::Keys;
-use crate::aws::profile::{Files, Profile, ProfileError, Source, source_of};
+use crate::aws::profile::{Files, Profile, ProfileError};
 use crate::aws::{iam, sts};
 use crate::otp::{Account, AwsLink};
 use crate::vault::file::quoted;
@@ -48,17 +48,8 @@ impl Connection {
     /// When there is no such profile, or a file cannot be read.
     pub fn new(which: &Which) -> Outcome<Self> {
         let files = files::load()?;
-        let profile_of = |name| {
-            let profile = files.profile(name);
-            profile.map_err(|error| missing(error, &files))
-        };
-        let mut profile = profile_of(which.profile.as_deref())?;
-        // A profile that `setup` wrote stands for the one that it takes the keys from.
-        if let Source::Process(line) = &profile.source
-            && let Some(source) = source_of(line)
-        {
-            profile = profile_of(Some(source))?;
-        }
+        let profile = files.profile(which.profile.as_deref());
+        let profile = profile.map_err(|error| missing(error, &files))?;
         let variable = |name: &str| files.variables.get(name).filter(|v| !v.is_empty()).cloned();
         let ignored = |value: String| value.eq_ignore_ascii_case("true");
         let ignored = variable("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS").is_some_and(ignored);
@@ -106,6 +97,11 @@ impl Connection {
         let keys = files::keys_from(&self.profile.source)?;
         self.keys = Some(keys.clone());
         Ok(keys)
+    }
+
+    /// Assumes the role with the keys of another session.
+    pub fn go_through(&mut self, keys: Keys) {
+        self.keys = Some(keys);
     }
 
     /// The user of these keys.

@@ -24,10 +24,15 @@ pub fn clock_note(ahead: Option<i64>) -> Option<String> {
     ))
 }
 
+/// Whether a clock that is `ahead` seconds behind AWS's explains why a code was refused.
+pub fn is_beyond_window(ahead: Option<i64>) -> bool {
+    ahead.is_some_and(|ahead| ahead.abs() > TOO_MUCH)
+}
+
 /// A refusal, told.
 pub fn explain(error: &AwsError, ahead: Option<i64>) -> Failure {
     let failed = |text: String| Failure::new(Exit::Failed, text);
-    let clock = clock_note(ahead).filter(|_| ahead.is_some_and(|a| a.abs() > TOO_MUCH));
+    let clock = clock_note(ahead).filter(|_| is_beyond_window(ahead));
     let wrong_code = error.said("invalid MFA one time pass code")
         || error.code() == Some("InvalidAuthenticationCode");
     if wrong_code {

@@ -124,20 +124,23 @@ fn clean_up(context: &mut Context, admin: &mut Admin, remembered: &Remembered) -
     Ok(context.state.remove(&remembered.0)?)
 }
 
-/// Deletes a device that belongs to nobody and that nobody has the key of. That there is none, or
-/// that it may not be deleted, is no failure: devices have names of their own.
-fn delete_half(context: &Context, admin: &mut Admin, serial: &str) -> Outcome {
+/// Deletes a device that belongs to nobody and that nobody has the key of; says whether it is gone.
+/// That there is none, or that it may not be deleted, is no failure: devices have names of their own.
+fn delete_half(context: &Context, admin: &mut Admin, serial: &str) -> Outcome<bool> {
     match admin.call(|client, keys| iam::delete(client, keys, serial)) {
         Ok(()) => context.ui.note(&format!(
             "deleted {serial}, which was made and never enabled"
         )),
         Err(error) if error.code() == Some("NoSuchEntity") => {}
-        Err(error @ AwsError::Refused { .. }) => context.ui.note(&format!(
-            "{serial} is left, made and never enabled; an administrator can delete it ({error})"
-        )),
+        Err(error @ AwsError::Refused { .. }) => {
+            context.ui.note(&format!(
+                "{serial} is left, made and never enabled; an administrator can delete it ({error})"
+            ));
+            return Ok(false);
+        }
         Err(error) => return Err(admin.explain(&error)),
     }
-    Ok(())
+    Ok(true)
 }
 
 /// Lets AWS make the device, under a name that nobody has, or that of the user where a policy
@@ -204,14 +207,35 @@ fn create_named(
     }
     match &made {
         Ok(_) => {}
-        // AWS may have made it all the same.
-        Err(AwsError::Lost { .. } | AwsError::NotAws { .. }) => {
-            delete_half(context, admin, &serial)?;
-            context.state.remove(&remembered.0)?;
+        Err(error @ (AwsError::Lost { .. } | AwsError::NotAws { .. })) => {
+            return Err(unheard(context, admin, &serial, remembered, error));
         }
         Err(_) => context.state.remove(&remembered.0)?,
     }
     Ok(made)
+}
+
+/// AWS may have made the device all the same: it is deleted, or remembered until it can be.
+fn unheard(
+    context: &Context,
+    admin: &mut Admin,
+    serial: &str,
+    remembered: &Remembered,
+    error: &AwsError,
+) -> Failure {
+    let mut failure = admin.explain(error).with_hint("mfa aws register");
+    failure = admin.connection.hinted(failure);
+    let deleted = delete_half(context, admin, serial);
+    let deleted = deleted.and_then(|gone| Ok((gone, context.state.remove(&remembered.0)?)));
+    failure.details.push(match deleted {
+        Ok((true, ())) => "nothing is left of it: the same command begins again".to_owned(),
+        Ok((false, ())) => "the same command begins again, with another device".to_owned(),
+        Err(_) => format!(
+            "whether there is a {serial} now is not known: the same command deletes it, where it \
+             is, and begins again"
+        ),
+    });
+    failure
 }
 
 /// Puts the key into the vault; where that fails, the device goes again.

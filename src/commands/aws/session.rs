@@ -8,6 +8,7 @@ use super::super::session::Open;
 use super::Which;
 use super::cache::{self, Cached, Kind};
 use super::connect::{Connection, account_of, link};
+use super::explain::is_beyond_window;
 use crate::aws::error::AwsError;
 use crate::aws::keys::Keys;
 use crate::aws::sts::{self, Mfa};
@@ -46,6 +47,14 @@ impl Session {
 /// When the vault is locked, the device or its account is not found, or AWS refuses.
 pub fn session(context: &mut Context, which: &Which, renew: bool) -> Outcome<Session> {
     let mut connection = Connection::new(which)?;
+    if let Some(source) = connection.profile.through.clone() {
+        let which = Which {
+            profile: Some(source),
+            duration: None,
+            account: which.account.clone(),
+        };
+        connection.go_through(session(context, &which, false)?.keys);
+    }
     let open = context.open_existing()?;
     let named = match which.account.as_deref() {
         Some(name) => Some(context.select(&open.vault, Some(name))?),
@@ -148,10 +157,10 @@ pub fn session_keys(
 
 fn duration(which: &Which, connection: &Connection) -> Outcome<u32> {
     let profile = &connection.profile;
-    let (usual, longest) = if profile.role.is_some() {
-        (HOUR, WORKDAY)
-    } else {
-        (WORKDAY, 129_600)
+    let (usual, longest) = match (&profile.role, &profile.through) {
+        (Some(_), Some(_)) => (HOUR, HOUR),
+        (Some(_), None) => (HOUR, WORKDAY),
+        (None, _) => (WORKDAY, 129_600),
     };
     let seconds = which.duration.or(profile.duration).unwrap_or(usual);
     if (900..=longest).contains(&seconds) {
@@ -198,7 +207,7 @@ fn get(
         Some(account) => account,
         None => account_of(&open.vault, &serial)?,
     };
-    let got = with_fresh_code(context, account, |code| {
+    let got = with_fresh_code(context, connection, account, |connection, code| {
         let mfa = Mfa {
             serial: &serial,
             code,
@@ -213,33 +222,35 @@ fn get(
 }
 
 /// Calls with a code that was never sent; once more with the next one, when AWS says that it knew
-/// that one already: another program may have used it.
-pub fn with_fresh_code<T>(
+/// that one already: another program may have used it. Not when the clock explains the refusal.
+fn with_fresh_code<T>(
     context: &mut Context,
+    connection: &mut Connection,
     account: &Account,
-    mut call: impl FnMut(&str) -> Result<T, AwsError>,
+    call: impl Fn(&mut Connection, &str) -> Result<T, AwsError>,
 ) -> Outcome<Result<T, AwsError>> {
-    let mut send = |context: &mut Context| {
+    let send = |context: &mut Context, connection: &mut Connection| {
         let now = context.take_fresh_step(account)?;
         let Some(window) = account.credential.window(now) else {
             let message = format!("{} gives no codes by time", account.full_name());
             return Err(Failure::new(Exit::Unusable, message));
         };
-        Ok(call(window.current.as_str()))
+        Ok(call(connection, window.current.as_str()))
     };
     let is_young = context.clock.machine_seconds() < account.updated.saturating_add(SETTLING);
-    match send(context)? {
-        Err(error)
-            if error.said("invalid MFA one time pass code")
-                || (is_young && error.said("unable to validate MFA code")) =>
-        {
-            context
-                .ui
-                .note("AWS did not take the code: trying the next one");
-            send(context)
-        }
-        result => Ok(result),
+    let result = send(context, connection)?;
+    let is_worth_another = |error: &AwsError| {
+        let used = error.said("invalid MFA one time pass code");
+        (used && !is_beyond_window(connection.client.ahead))
+            || (is_young && error.said("unable to validate MFA code"))
+    };
+    if !result.as_ref().is_err_and(is_worth_another) {
+        return Ok(result);
     }
+    context
+        .ui
+        .note("AWS did not take the code: trying the next one");
+    send(context, connection)
 }
 
 fn ask(
