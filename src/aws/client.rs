@@ -2,6 +2,7 @@
 //!
 //! Signatures are AWS's own (`aws-sigv4`); time, keys and endpoint are arguments.
 
+use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use aws_credential_types::Credentials;
@@ -12,7 +13,7 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use ureq::Agent;
 use ureq::http::{Request, StatusCode};
-use ureq::tls::{PemItem, RootCerts, TlsConfig, parse_pem};
+use ureq::tls::{Certificate, PemItem, RootCerts, TlsConfig, parse_pem};
 use zeroize::Zeroizing;
 
 use super::endpoint::{Endpoints, Service};
@@ -67,9 +68,41 @@ pub trait Api {
     }
 }
 
+/// Whose certificates are believed.
+pub enum Trust {
+    /// Those of the authorities that the machine trusts, or that `SSL_CERT_FILE` and `SSL_CERT_DIR`
+    /// name.
+    Machine,
+    /// Those of a bundle (PEM) alone.
+    Bundle(Vec<u8>),
+}
+
+impl Trust {
+    fn authorities(&self) -> Vec<Certificate<'static>> {
+        match self {
+            Self::Machine => {
+                let found = rustls_native_certs::load_native_certs().certs;
+                let found = found
+                    .iter()
+                    .map(|der| Certificate::from_der(der).to_owned());
+                found.collect()
+            }
+            Self::Bundle(pem) => parse_pem(pem)
+                .filter_map(|item| match item {
+                    Ok(PemItem::Certificate(certificate)) => Some(certificate),
+                    _ => None,
+                })
+                .collect(),
+        }
+    }
+}
+
 /// The real thing.
 pub struct Client {
-    agent: Agent,
+    trust: Trust,
+    /// Made at the first call, the second one at the first call by TLS: most sessions come from the
+    /// cache, and a machine's certificates take some milliseconds to read.
+    agents: [Option<Agent>; 2],
     pub(super) endpoints: Endpoints,
     clock: fn() -> SystemTime,
     /// How far AWS's clock was ahead of ours at the last answer, in seconds.
@@ -79,31 +112,53 @@ pub struct Client {
 }
 
 impl Client {
-    /// A client that trusts the usual authorities, or those of `bundle` (PEM) alone.
+    /// A client; nothing is sent yet, and no certificate read.
     #[must_use]
-    pub fn new(endpoints: Endpoints, bundle: Option<&[u8]>, clock: fn() -> SystemTime) -> Self {
-        let mut config = Agent::config_builder()
-            .http_status_as_error(false)
-            .timeout_connect(Some(CONNECT))
-            .max_redirects(0)
-            .user_agent(concat!("mfa/", env!("CARGO_PKG_VERSION")));
-        if let Some(pem) = bundle {
-            let certificates: Vec<_> = parse_pem(pem)
-                .filter_map(|item| match item {
-                    Ok(PemItem::Certificate(certificate)) => Some(certificate),
-                    _ => None,
-                })
-                .collect();
-            let roots = RootCerts::new_with_certs(&certificates);
-            config = config.tls_config(TlsConfig::builder().root_certs(roots).build());
-        }
+    pub fn new(endpoints: Endpoints, trust: Trust, clock: fn() -> SystemTime) -> Self {
         Self {
-            agent: config.build().into(),
+            trust,
+            agents: [None, None],
             endpoints,
             clock,
             ahead: None,
             until: SystemTime::UNIX_EPOCH,
         }
+    }
+
+    fn agent(&mut self, endpoint: &str) -> Result<Agent, AwsError> {
+        let is_tls = !endpoint.starts_with("http:");
+        let place = &mut self.agents[usize::from(is_tls)];
+        if let Some(agent) = place {
+            return Ok(agent.clone());
+        }
+        let mut config = Agent::config_builder()
+            .http_status_as_error(false)
+            .timeout_connect(Some(CONNECT))
+            .max_redirects(0)
+            .user_agent(concat!("mfa/", env!("CARGO_PKG_VERSION")));
+        if is_tls {
+            let authorities = self.trust.authorities();
+            if authorities.is_empty() {
+                return Err(AwsError::Unreached {
+                    endpoint: endpoint.to_owned(),
+                    why: match self.trust {
+                        Trust::Machine => {
+                            "this machine has no certificates of authorities (of a \
+                            package such as ca-certificates); AWS_CA_BUNDLE can name a file of them"
+                        }
+                        Trust::Bundle(_) => "the CA bundle has no certificate in it",
+                    }
+                    .to_owned(),
+                });
+            }
+            let tls = TlsConfig::builder()
+                .root_certs(RootCerts::Specific(Arc::new(authorities)))
+                .unversioned_rustls_crypto_provider(Arc::new(
+                    rustls::crypto::ring::default_provider(),
+                ));
+            config = config.tls_config(tls.build());
+        }
+        Ok(place.insert(config.build().into()).clone())
     }
 
     /// Gives a call, with all that is sent again of it, its time.
@@ -177,11 +232,12 @@ impl Client {
         endpoint: &str,
     ) -> Result<(StatusCode, Zeroizing<String>), AwsError> {
         let failed = |error| lost_or_unreached(error, action, endpoint);
+        let agent = self.agent(endpoint)?;
         // A call that has no time left is not begun, and 0 would be no limit.
         let left = self.left().max(Duration::from_millis(1));
-        let request = self.agent.configure_request(request);
+        let request = agent.configure_request(request);
         let request = request.timeout_global(Some(left)).build();
-        let mut answer = self.agent.run(request).map_err(failed)?;
+        let mut answer = agent.run(request).map_err(failed)?;
         let date = answer.headers().get("date");
         let date = date.and_then(|date| httpdate(date.to_str().ok()?));
         self.ahead = date.map(|theirs| theirs - unix_seconds((self.clock)()));
@@ -275,6 +331,19 @@ fn lost_or_unreached(error: ureq::Error, action: &'static str, endpoint: &str) -
     use ureq::{Error, Timeout};
 
     let endpoint = endpoint.to_owned();
+    let from_tls = match &error {
+        Error::Rustls(error) => Some(error),
+        Error::Io(error) => error.get_ref().and_then(|inner| inner.downcast_ref()),
+        _ => None,
+    };
+    if let Some(rustls::Error::InvalidCertificate(why)) = from_tls {
+        let why = why.to_string();
+        return AwsError::Untrusted { endpoint, why };
+    }
+    if let Some(rustls::Error::InvalidMessage(_)) = from_tls {
+        let why = "it does not talk TLS: is it an http:// address?".to_owned();
+        return AwsError::Unreached { endpoint, why };
+    }
     let why = match &error {
         Error::Io(error) => crate::vault::store::plain(error),
         Error::Timeout(Timeout::Connect | Timeout::Resolve) => {

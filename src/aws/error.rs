@@ -35,6 +35,17 @@ pub enum AwsError {
         /// The system's words.
         why: String,
     },
+    /// The server's certificate is not believed; it was told nothing.
+    #[error(
+        "the certificate of {endpoint} is not to be trusted ({why}); of a proxy with an authority of \
+         its own, AWS_CA_BUNDLE can name the certificate"
+    )]
+    Untrusted {
+        /// Where.
+        endpoint: String,
+        /// What is wrong with it.
+        why: String,
+    },
     /// The connection broke after the request was sent: AWS may have done it.
     #[error("{endpoint} did not answer {action}: {why}")]
     Lost {

@@ -101,7 +101,9 @@ pub struct Profile {
     pub duration: Option<u32>,
     /// `endpoint_url`.
     pub endpoint: Option<String>,
-    /// The same of IAM and of STS, in the section that `services` names.
+    /// `ca_bundle`: a file of certificates (PEM).
+    pub ca_bundle: Option<String>,
+    /// Where IAM and STS are, in the section that `services` names.
     pub endpoints: [Option<String>; 2],
 }
 
@@ -125,6 +127,7 @@ impl Files {
                 region: None,
                 duration: None,
                 endpoint: None,
+                ca_bundle: None,
                 endpoints: [None, None],
             },
             _ => self.resolve(self.name(named))?,
@@ -287,6 +290,7 @@ impl Files {
             region: setting("region").or_else(|| inherited("region")),
             duration,
             endpoint: setting("endpoint_url").or_else(|| inherited("endpoint_url")),
+            ca_bundle: setting("ca_bundle").or_else(|| inherited("ca_bundle")),
             endpoints: ["iam", "sts"].map(endpoint_of),
             keys_of: Some(keys_of),
         })

@@ -16,6 +16,7 @@ mod happy;
 mod registration;
 mod sessions;
 mod stand_in;
+mod tls;
 mod totp;
 mod world;
 
@@ -92,6 +93,7 @@ fn main() -> ExitCode {
         sessions::a_code_that_another_used_is_followed_by_the_next,
         sessions::a_clock_that_is_off_is_said,
         sessions::slow_and_silent_endpoints_end_in_time,
+        tls::a_certificate_is_believed_when_its_authority_is,
         stand_in::moment::moments_are_written_and_read,
         totp::codes_are_those_of_the_rfc,
     ];

@@ -76,8 +76,7 @@ impl Connection {
             signin: endpoint("SIGNIN", None),
             region,
         };
-        let bundle = files::bundle()?;
-        let client = Client::new(endpoints, bundle.as_deref().map(Vec::as_slice), files::now);
+        let client = Client::new(endpoints, files::trust(&profile)?, files::now);
         Ok(Self {
             files,
             profile,

@@ -16,9 +16,10 @@ use zeroize::Zeroizing;
 use super::super::context::Context;
 use super::super::failure::{Exit, Failure, Outcome};
 use super::super::files::read_file;
+use crate::aws::client::Trust;
 use crate::aws::ini::{File, Sections};
 use crate::aws::keys::Keys;
-use crate::aws::profile::{Files, Source};
+use crate::aws::profile::{Files, Profile, Source};
 use crate::vault::file::{quoted, replace_private};
 use crate::vault::store::{StoreError, plain};
 
@@ -102,11 +103,14 @@ fn write(path: &Path, text: &str) -> Outcome {
     Ok(written.map(drop)?)
 }
 
-/// The certificates that `AWS_CA_BUNDLE` names.
-pub fn bundle() -> Outcome<Option<Zeroizing<Vec<u8>>>> {
-    match std::env::var_os("AWS_CA_BUNDLE").filter(|path| !path.is_empty()) {
-        Some(path) => read_file(Path::new(&path), MAX_BYTES).map(Some),
-        None => Ok(None),
+/// Whom to trust: a bundle that `AWS_CA_BUNDLE` names, or the profile's `ca_bundle`, or the machine's.
+pub fn trust(profile: &Profile) -> Outcome<Trust> {
+    let named = std::env::var_os("AWS_CA_BUNDLE").filter(|path| !path.is_empty());
+    match named.or_else(|| profile.ca_bundle.clone().map(Into::into)) {
+        Some(path) => Ok(Trust::Bundle(
+            read_file(Path::new(&path), MAX_BYTES)?.to_vec(),
+        )),
+        None => Ok(Trust::Machine),
     }
 }
 

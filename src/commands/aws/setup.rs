@@ -56,6 +56,7 @@ impl Run for Args {
         let settings = [
             ("region", &profile.region),
             ("endpoint_url", &profile.endpoint),
+            ("ca_bundle", &profile.ca_bundle),
         ];
         // What the person has set there stays.
         let present = connection.files.config.get(&name);
