@@ -11,10 +11,10 @@ use std::path::PathBuf;
 use super::Run;
 use super::context::Context;
 use super::failure::{Exit, Failure, Outcome};
-use crate::otp::{Account, AccountId, full_name};
+use crate::otp::{Account, AccountId, Kind, full_name};
 use crate::transfer::{FORMATS, Skipped};
 use crate::ui::escape;
-use crate::vault::Vault;
+use crate::vault::{ChangeError, Vault};
 use plan::{Plan, Step};
 use source::Batch;
 
@@ -85,8 +85,13 @@ impl Run for Args {
             context.change(|vault| {
                 let plan = plan(vault, &left_out);
                 for step in &plan.steps {
-                    if let Step::Add { account, .. } = step {
-                        vault.add((**account).clone(), false)?;
+                    match step {
+                        Step::Add { account, .. } => vault.add((**account).clone(), false)?,
+                        Step::Known {
+                            ahead: Some((id, counter)),
+                            ..
+                        } => move_on(vault, *id, *counter, now)?,
+                        Step::Known { .. } | Step::Left { .. } => {}
                     }
                 }
                 Ok(plan)
@@ -119,13 +124,9 @@ impl Args {
                     added += 1;
                     added_line(verb, account, taken.as_deref())
                 }
-                Step::Known { name, own } if name == own => {
+                Step::Known { name, own, ahead } => {
                     known += 1;
-                    format!("already there: {own}")
-                }
-                Step::Known { name, own } => {
-                    known += 1;
-                    format!("already there: {name}, as {own}")
+                    known_line(name, own, ahead.map(|(_, counter)| counter))
                 }
                 Step::Left { name } => {
                     skipped += 1;
@@ -142,6 +143,24 @@ impl Args {
         ));
         Ok(())
     }
+}
+
+fn move_on(vault: &mut Vault, id: AccountId, counter: u64, now: u64) -> Result<(), ChangeError> {
+    vault.update(id, now, |account| {
+        account.credential.kind = Kind::Hotp { counter };
+    })?;
+    Ok(())
+}
+
+fn known_line(name: &str, own: &str, ahead: Option<u64>) -> String {
+    let mut line = format!("already there: {name}");
+    if name != own {
+        line.push_str(&format!(", as {own}"));
+    }
+    if let Some(counter) = ahead {
+        line.push_str(&format!("; its counter goes on from {counter}"));
+    }
+    line
 }
 
 fn added_line(verb: &str, account: &Account, taken: Option<&str>) -> String {

@@ -188,7 +188,10 @@ pub fn read(input: &Input<'_>, format: Option<&str>) -> Result<Import, ImportErr
     let look = Look::at(input.bytes);
     let seen = FORMATS.iter().find(|format| (format.looks_like)(&look));
     // `--format bitwarden` is also its encrypted file and its table.
-    let is_of = |format: &&Format, name: &str| format.name.starts_with(name);
+    let is_of = |format: &&Format, name: &str| {
+        let rest = format.name.strip_prefix(name);
+        rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('-'))
+    };
     let format = match format {
         Some(name) => seen
             .filter(|format| is_of(format, name))

@@ -49,6 +49,21 @@ fn a_name_that_another_key_has_is_kept_under_a_new_one() {
     snapshot!(text);
 }
 
+/// Whoever went on with the phone is not left behind; whoever imports an old backup does not go back.
+#[test]
+fn a_counter_moves_on_and_never_back() {
+    let sandbox = Sandbox::new();
+    let uri = |counter| {
+        format!("otpauth://hotp/x?secret=JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP&counter={counter}")
+    };
+    let mut text = String::new();
+    for counter in [3, 9, 5] {
+        text += &sandbox.fed("mfa import -", uri(counter).as_bytes());
+    }
+    text += &sandbox.transcript(&["mfa code x"]);
+    snapshot!(text);
+}
+
 #[test]
 fn a_bad_row_is_said_and_stops_nothing() {
     let sandbox = Sandbox::new();

@@ -19,7 +19,13 @@ pub(super) enum Step {
         taken: Option<String>,
     },
     /// Its key is in the vault, under the name `own`.
-    Known { name: String, own: String },
+    Known {
+        name: String,
+        own: String,
+        /// The account, and the counter of the file, where codes were used that the vault does not
+        /// know of.
+        ahead: Option<(AccountId, u64)>,
+    },
     /// Its name is that of another key, and somebody said to leave it out.
     Left { name: String },
 }
@@ -44,13 +50,17 @@ impl Plan {
             for found in &file.found {
                 let Some(id) = ids.next() else { break };
                 let draft = &found.draft;
-                let mut known = accounts.iter().enumerate().filter(|(index, account)| {
+                let mut known = accounts.iter_mut().enumerate().filter(|(index, account)| {
                     let is_named = account.issuer == draft.issuer && account.name == draft.name;
                     is_same(&account.credential, &draft.credential) && (*index < before || is_named)
                 });
                 if let Some((_, own)) = known.next() {
-                    let (name, own) = (draft.full_name(), own.full_name());
-                    steps.push(Step::Known { name, own });
+                    let ahead = catch_up(&mut own.credential, &draft.credential);
+                    steps.push(Step::Known {
+                        name: draft.full_name(),
+                        own: own.full_name(),
+                        ahead: ahead.map(|counter| (own.id, counter)),
+                    });
                     continue;
                 }
                 if left_out.contains(id) {
@@ -81,6 +91,17 @@ fn is_same(one: &Credential, other: &Credential) -> bool {
         && one.secret == other.secret
         && one.algorithm == other.algorithm
         && one.digits == other.digits
+}
+
+/// Moves a counter on to the other's, which it gives back; never back.
+fn catch_up(own: &mut Credential, other: &Credential) -> Option<u64> {
+    match (&mut own.kind, other.kind) {
+        (Kind::Hotp { counter }, Kind::Hotp { counter: ahead }) if *counter < ahead => {
+            *counter = ahead;
+            Some(ahead)
+        }
+        _ => None,
+    }
 }
 
 /// `name (2)` and so on, where the name is taken; with the name that it would have had.
@@ -119,7 +140,10 @@ mod tests {
         steps
             .map(|step| match step {
                 Step::Add { account, .. } => format!("+{}", account.full_name()),
-                Step::Known { name, own } => format!("{name}={own}"),
+                Step::Known { name, own, ahead } => match ahead {
+                    Some((_, counter)) => format!("{name}={own}:{counter}"),
+                    None => format!("{name}={own}"),
+                },
                 Step::Left { name } => format!("-{name}"),
             })
             .collect()
@@ -168,13 +192,11 @@ mod tests {
     }
 
     #[test]
-    fn a_counter_that_moved_on_is_no_other_account() {
+    fn a_counter_that_moved_on_is_no_other_account_and_is_caught_up_with() {
         let vault = Vault::default();
         let at = |counter| format!("otpauth://hotp/x?secret=JBSWY3DPEHPK3PXP&counter={counter}");
         let (early, late) = (at(1), at(9));
-        assert_eq!(
-            said(&vault, &[file(&[&early]), file(&[&late])]),
-            ["+x", "x=x"]
-        );
+        let files = [file(&[&early]), file(&[&late]), file(&[&early, &late])];
+        assert_eq!(said(&vault, &files), ["+x", "x=x:9", "x=x", "x=x"]);
     }
 }
