@@ -2,7 +2,6 @@
 //!
 //! Signatures are AWS's own (`aws-sigv4`); time, keys and endpoint are arguments.
 
-use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use aws_credential_types::Credentials;
@@ -11,16 +10,14 @@ use aws_sigv4::sign::v4;
 use backon::{BlockingRetryable, ExponentialBuilder};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
-use ureq::Agent;
 use ureq::http::{Request, StatusCode};
-use ureq::tls::{Certificate, PemItem, RootCerts, TlsConfig, parse_pem};
 use zeroize::Zeroizing;
 
+use super::agent::{Agents, CONNECT, Trust};
 use super::endpoint::{Endpoints, Service};
 use super::error::AwsError;
 use super::keys::Keys;
 
-const CONNECT: Duration = Duration::from_secs(5);
 const WHOLE: Duration = Duration::from_secs(30);
 /// Longest answer that is read, in bytes.
 const MAX_ANSWER: u64 = 1 << 20;
@@ -68,41 +65,9 @@ pub trait Api {
     }
 }
 
-/// Whose certificates are believed.
-pub enum Trust {
-    /// Those of the authorities that the machine trusts, or that `SSL_CERT_FILE` and `SSL_CERT_DIR`
-    /// name.
-    Machine,
-    /// Those of a bundle (PEM) alone.
-    Bundle(Vec<u8>),
-}
-
-impl Trust {
-    fn authorities(&self) -> Vec<Certificate<'static>> {
-        match self {
-            Self::Machine => {
-                let found = rustls_native_certs::load_native_certs().certs;
-                let found = found
-                    .iter()
-                    .map(|der| Certificate::from_der(der).to_owned());
-                found.collect()
-            }
-            Self::Bundle(pem) => parse_pem(pem)
-                .filter_map(|item| match item {
-                    Ok(PemItem::Certificate(certificate)) => Some(certificate),
-                    _ => None,
-                })
-                .collect(),
-        }
-    }
-}
-
 /// The real thing.
 pub struct Client {
-    trust: Trust,
-    /// Made at the first call, the second one at the first call by TLS: most sessions come from the
-    /// cache, and a machine's certificates take some milliseconds to read.
-    agents: [Option<Agent>; 2],
+    agents: Agents,
     pub(super) endpoints: Endpoints,
     clock: fn() -> SystemTime,
     /// How far AWS's clock was ahead of ours at the last answer, in seconds.
@@ -116,49 +81,12 @@ impl Client {
     #[must_use]
     pub fn new(endpoints: Endpoints, trust: Trust, clock: fn() -> SystemTime) -> Self {
         Self {
-            trust,
-            agents: [None, None],
+            agents: Agents::new(trust),
             endpoints,
             clock,
             ahead: None,
             until: SystemTime::UNIX_EPOCH,
         }
-    }
-
-    fn agent(&mut self, endpoint: &str) -> Result<Agent, AwsError> {
-        let is_tls = !endpoint.starts_with("http:");
-        let place = &mut self.agents[usize::from(is_tls)];
-        if let Some(agent) = place {
-            return Ok(agent.clone());
-        }
-        let mut config = Agent::config_builder()
-            .http_status_as_error(false)
-            .timeout_connect(Some(CONNECT))
-            .max_redirects(0)
-            .user_agent(concat!("mfa/", env!("CARGO_PKG_VERSION")));
-        if is_tls {
-            let authorities = self.trust.authorities();
-            if authorities.is_empty() {
-                return Err(AwsError::Unreached {
-                    endpoint: endpoint.to_owned(),
-                    why: match self.trust {
-                        Trust::Machine => {
-                            "this machine has no certificates of authorities (of a \
-                            package such as ca-certificates); AWS_CA_BUNDLE can name a file of them"
-                        }
-                        Trust::Bundle(_) => "the CA bundle has no certificate in it",
-                    }
-                    .to_owned(),
-                });
-            }
-            let tls = TlsConfig::builder()
-                .root_certs(RootCerts::Specific(Arc::new(authorities)))
-                .unversioned_rustls_crypto_provider(Arc::new(
-                    rustls::crypto::ring::default_provider(),
-                ));
-            config = config.tls_config(tls.build());
-        }
-        Ok(place.insert(config.build().into()).clone())
     }
 
     /// Gives a call, with all that is sent again of it, its time.
@@ -232,7 +160,7 @@ impl Client {
         endpoint: &str,
     ) -> Result<(StatusCode, Zeroizing<String>), AwsError> {
         let failed = |error| lost_or_unreached(error, action, endpoint);
-        let agent = self.agent(endpoint)?;
+        let agent = self.agents.of(endpoint)?;
         // A call that has no time left is not begun, and 0 would be no limit.
         let left = self.left().max(Duration::from_millis(1));
         let request = agent.configure_request(request);

@@ -1,8 +1,9 @@
 //! AWS: its configuration files, and the calls of IAM and STS that registration and sessions need.
 //!
-//! [`ini`] and [`profile`] are pure; [`client`] signs requests and sends them; [`iam`] and [`sts`]
+//! [`ini`] and [`profile`] are pure; [`client`] signs requests, [`agent`] sends them; [`iam`] and [`sts`]
 //! are the calls. What a command does with them is in `commands::aws`.
 
+pub mod agent;
 pub mod arn;
 pub mod client;
 pub mod endpoint;

@@ -16,7 +16,7 @@ use zeroize::Zeroizing;
 use super::super::context::Context;
 use super::super::failure::{Exit, Failure, Outcome};
 use super::super::files::read_file;
-use crate::aws::client::Trust;
+use crate::aws::agent::Trust;
 use crate::aws::ini::{File, Sections};
 use crate::aws::keys::Keys;
 use crate::aws::profile::{Files, Profile, Source};

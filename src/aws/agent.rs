@@ -1,0 +1,98 @@
+//! What talks HTTPS, and whose certificates it believes.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use ureq::Agent;
+use ureq::tls::{Certificate, PemItem, RootCerts, TlsConfig, parse_pem};
+
+use super::error::AwsError;
+
+/// How long a connection may take.
+pub(super) const CONNECT: Duration = Duration::from_secs(5);
+
+/// Whose certificates are believed.
+pub enum Trust {
+    /// Those of the authorities that the machine trusts, or that `SSL_CERT_FILE` and `SSL_CERT_DIR`
+    /// name.
+    Machine,
+    /// Those of a bundle (PEM) alone.
+    Bundle(Vec<u8>),
+}
+
+impl Trust {
+    fn authorities(&self) -> Vec<Certificate<'static>> {
+        match self {
+            Self::Machine => {
+                let found = rustls_native_certs::load_native_certs().certs;
+                let found = found
+                    .iter()
+                    .map(|der| Certificate::from_der(der).to_owned());
+                found.collect()
+            }
+            Self::Bundle(pem) => parse_pem(pem)
+                .filter_map(|item| match item {
+                    Ok(PemItem::Certificate(certificate)) => Some(certificate),
+                    _ => None,
+                })
+                .collect(),
+        }
+    }
+}
+
+/// Made at the first call, the second one at the first call by TLS: most sessions come from the cache,
+/// and a machine's certificates take some milliseconds to read.
+pub(super) struct Agents {
+    trust: Trust,
+    made: [Option<Agent>; 2],
+}
+
+impl Agents {
+    /// Reads nothing yet.
+    pub(super) const fn new(trust: Trust) -> Self {
+        Self {
+            trust,
+            made: [None, None],
+        }
+    }
+
+    /// The one for an address.
+    ///
+    /// # Errors
+    /// When there is nobody to trust.
+    pub(super) fn of(&mut self, endpoint: &str) -> Result<Agent, AwsError> {
+        let is_tls = !endpoint.starts_with("http:");
+        let place = &mut self.made[usize::from(is_tls)];
+        if let Some(agent) = place {
+            return Ok(agent.clone());
+        }
+        let mut config = Agent::config_builder()
+            .http_status_as_error(false)
+            .timeout_connect(Some(CONNECT))
+            .max_redirects(0)
+            .user_agent(concat!("mfa/", env!("CARGO_PKG_VERSION")));
+        if is_tls {
+            let authorities = self.trust.authorities();
+            if authorities.is_empty() {
+                return Err(AwsError::Unreached {
+                    endpoint: endpoint.to_owned(),
+                    why: match self.trust {
+                        Trust::Machine => {
+                            "this machine has no certificates of authorities (of a \
+                            package such as ca-certificates); AWS_CA_BUNDLE can name a file of them"
+                        }
+                        Trust::Bundle(_) => "the CA bundle has no certificate in it",
+                    }
+                    .to_owned(),
+                });
+            }
+            let tls = TlsConfig::builder()
+                .root_certs(RootCerts::Specific(Arc::new(authorities)))
+                .unversioned_rustls_crypto_provider(Arc::new(
+                    rustls::crypto::ring::default_provider(),
+                ));
+            config = config.tls_config(tls.build());
+        }
+        Ok(place.insert(config.build().into()).clone())
+    }
+}
