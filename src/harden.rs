@@ -2,9 +2,6 @@
 
 /// Closes the process off. Best effort: a system that refuses leaves it as open as others are.
 pub fn process() {
-    if crate::planted::planted(crate::planted::Bug::OpenMemory) {
-        return;
-    }
     #[cfg(target_os = "linux")]
     {
         use rustix::process::{DumpableBehavior, set_dumpable_behavior};

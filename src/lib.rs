@@ -22,13 +22,13 @@
 //! [`vault::file`], [`commands::context`], [`commands::clock`], [`commands::files`], the passphrase
 //! command, `commands::aws::files`, AWS's client, and [`ui`].
 
+pub mod app;
 #[cfg(feature = "aws")]
 pub mod aws;
 pub mod cli;
 pub mod commands;
 pub mod harden;
 pub mod otp;
-pub mod planted;
 pub mod qr;
 pub mod transfer;
 pub mod ui;

@@ -4,9 +4,9 @@ use clap::ValueEnum;
 use clap_complete::env::Shells;
 
 use super::whole_command;
+use crate::app::context::Context;
+use crate::app::error::{CommandError, Exit, Result};
 use crate::commands::Run;
-use crate::commands::context::Context;
-use crate::commands::failure::{Exit, Failure, Outcome};
 
 /// The variable by which a shell asks this program for completions.
 pub const VARIABLE: &str = "MFA_COMPLETE";
@@ -39,7 +39,7 @@ enum Shell {
 }
 
 impl Run for Args {
-    fn run(self, context: &mut Context) -> Outcome {
+    fn run(self, context: &mut Context) -> Result {
         let mut script = Vec::new();
         let name = self.shell.to_possible_value();
         let name = name.as_ref().map_or("", |value| value.get_name());
@@ -54,7 +54,7 @@ impl Run for Args {
             ),
         }
         let script = String::from_utf8(script)
-            .map_err(|_| Failure::new(Exit::Failed, "the script is not UTF-8"))?;
-        Ok(context.ui.answer(&script)?)
+            .map_err(|_| CommandError::new(Exit::Failed, "the script is not UTF-8"))?;
+        Ok(context.ui.print(&script)?)
     }
 }

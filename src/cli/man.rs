@@ -3,9 +3,9 @@
 use clap_mangen::Man;
 
 use super::whole_command;
+use crate::app::context::Context;
+use crate::app::error::{CommandError, Exit, Result};
 use crate::commands::Run;
-use crate::commands::context::Context;
-use crate::commands::failure::{Exit, Failure, Outcome};
 
 /// Print the manual page: mfa man | man -l -
 #[derive(Debug, clap::Args)]
@@ -16,14 +16,14 @@ pub struct Args {
 }
 
 impl Run for Args {
-    fn run(self, context: &mut Context) -> Outcome {
+    fn run(self, context: &mut Context) -> Result {
         let mut page = Vec::new();
         let mut whole = whole_command();
         whole.build();
         let mut command = &whole;
         for name in &self.command {
             command = command.find_subcommand(name).ok_or_else(|| {
-                Failure::new(Exit::Usage, format!("there is no command '{name}'"))
+                CommandError::new(Exit::Usage, format!("there is no command '{name}'"))
                     .with_hint("mfa --help")
             })?;
         }
@@ -32,7 +32,7 @@ impl Run for Args {
             render_options_of_all(command, &mut page)?;
         }
         let page = String::from_utf8_lossy(&page).into_owned();
-        Ok(context.ui.answer(&page)?)
+        Ok(context.ui.print(&page)?)
     }
 }
 

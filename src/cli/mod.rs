@@ -8,8 +8,8 @@ use std::process::ExitCode;
 
 use clap::{ArgMatches, Command, FromArgMatches};
 
-use crate::commands::context::{Context, Globals};
-use crate::commands::failure::{Exit, Failure, Outcome};
+use crate::app::context::{Context, Globals};
+use crate::app::error::{CommandError, Exit, Result};
 use crate::commands::{self, Run};
 use crate::ui::{ColorChoice, Ui, escape, redact};
 
@@ -19,14 +19,14 @@ struct Entry {
     name: &'static str,
     about: &'static str,
     augment: fn(Command) -> Command,
-    run: fn(&ArgMatches, &mut Context) -> Outcome,
+    run: fn(&ArgMatches, &mut Context) -> Result,
 }
 
 const fn entry<C: Run>(name: &'static str, about: &'static str) -> Entry {
-    fn run<C: Run>(matches: &ArgMatches, context: &mut Context) -> Outcome {
+    fn run<C: Run>(matches: &ArgMatches, context: &mut Context) -> Result {
         match C::from_arg_matches(matches) {
             Ok(command) => command.run(context),
-            Err(error) => Err(Failure::new(Exit::Usage, error.to_string())),
+            Err(error) => Err(CommandError::new(Exit::Usage, error.to_string())),
         }
     }
     Entry {
@@ -156,13 +156,13 @@ fn hide_panics() {
     }));
 }
 
-fn dispatch(matches: &ArgMatches) -> Outcome {
+fn dispatch(matches: &ArgMatches) -> Result {
     let globals = Globals::from_arg_matches(matches)
-        .map_err(|error| Failure::new(Exit::Usage, error.to_string()))?;
+        .map_err(|error| CommandError::new(Exit::Usage, error.to_string()))?;
     let mut context = Context::new(globals)?;
     let (name, matches) = matches
         .subcommand()
-        .ok_or_else(|| Failure::new(Exit::Usage, "no command").with_hint("mfa --help"))?;
+        .ok_or_else(|| CommandError::new(Exit::Usage, "no command").with_hint("mfa --help"))?;
     let entry = ENTRIES.iter().find(|entry| entry.name == name);
     entry.map_or(Ok(()), |entry| (entry.run)(matches, &mut context))
 }
@@ -174,26 +174,26 @@ fn report_usage(error: &clap::Error) {
         // A closed pipe is all that can go wrong here.
         let _ = error.print();
     } else {
-        Ui::new(ColorChoice::Never, true).raw_note(&plain);
+        Ui::new(ColorChoice::Never, true).status(&plain);
     }
 }
 
 /// Tells of a failure on stderr: what and why, then what to try.
-fn report(outcome: Outcome) -> Exit {
-    let Err(failure) = outcome else {
+fn report(outcome: Result) -> Exit {
+    let Err(error) = outcome else {
         return Exit::Done;
     };
     let ui = Ui::new(ColorChoice::Never, true);
-    if let Some(message) = failure.message {
-        ui.note(&message);
+    if let Some(source) = error.source {
+        ui.note(&source.to_string());
     }
-    for detail in failure.details {
-        ui.raw_note(&format!("  {}\n", escape(&detail)));
+    for detail in error.details {
+        ui.status(&format!("  {}\n", escape(&detail)));
     }
-    if let Some(hint) = failure.hint {
-        ui.raw_note(&format!("  try: {}\n", escape(&hint)));
+    for hint in error.hints {
+        ui.status(&format!("  try: {}\n", escape(&hint)));
     }
-    failure.exit
+    error.kind
 }
 
 #[cfg(test)]

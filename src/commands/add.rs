@@ -5,10 +5,10 @@ mod source;
 use std::path::PathBuf;
 
 use super::Run;
-use super::clock::When;
-use super::context::Context;
-use super::failure::{Exit, Failure, Outcome};
-use super::overrides::Overrides;
+use crate::app::account_args::Overrides;
+use crate::app::clock::When;
+use crate::app::context::Context;
+use crate::app::error::{CommandError, Exit, Result};
 use crate::otp::{Account, Draft, Note, Parsed};
 use crate::ui::{escape, truncate};
 
@@ -44,14 +44,14 @@ pub struct Args {
 }
 
 impl Run for Args {
-    fn run(mut self, context: &mut Context) -> Outcome {
+    fn run(mut self, context: &mut Context) -> Result {
         context.clock.set(self.at);
         let read = self
             .read(context)
             .and_then(|read| self.apply_overrides(read));
-        let read = read.map_err(|failure| match failure.exit {
-            Exit::Unusable => failure.while_doing("cannot add"),
-            _ => failure,
+        let read = read.map_err(|error| match error.kind {
+            Exit::Unusable => error.while_doing("cannot add"),
+            _ => error,
         })?;
         for parsed in &read {
             note_unusual(context, &parsed.draft, &parsed.notes);
@@ -60,7 +60,7 @@ impl Run for Args {
         let names = accounts
             .iter()
             .map(|a| format!("added {}\n", escape(&a.full_name())));
-        context.ui.answer(&names.collect::<String>())?;
+        context.ui.print(&names.collect::<String>())?;
         if self.codes || context.ui.stdout_is_terminal() {
             print_codes(context, &accounts)?;
         }
@@ -69,7 +69,7 @@ impl Run for Args {
 }
 
 impl Args {
-    fn read(&mut self, context: &mut Context) -> Outcome<Vec<Parsed>> {
+    fn read(&mut self, context: &mut Context) -> Result<Vec<Parsed>> {
         if let Some(name) = self.secret.take() {
             let parsed = source::key(context)?;
             self.overrides.name = Some(name);
@@ -88,14 +88,14 @@ impl Args {
     ///
     /// # Errors
     /// When options do not go together, or with what was read.
-    pub fn apply_overrides(&self, mut read: Vec<Parsed>) -> Outcome<Vec<Parsed>> {
+    pub fn apply_overrides(&self, mut read: Vec<Parsed>) -> Result<Vec<Parsed>> {
         let one_name = self.overrides.name.is_some() || self.overrides.counter.is_some();
         if read.len() > 1 && one_name {
             let message = format!(
                 "--name and --counter fit one account, but {} were read",
                 read.len()
             );
-            return Err(Failure::new(Exit::Usage, message));
+            return Err(CommandError::new(Exit::Usage, message));
         }
         for Parsed { draft, .. } in &mut read {
             self.overrides.apply(
@@ -108,7 +108,7 @@ impl Args {
         Ok(read)
     }
 
-    fn store(&self, context: &mut Context, read: Vec<Parsed>) -> Outcome<Vec<Account>> {
+    fn store(&self, context: &mut Context, read: Vec<Parsed>) -> Result<Vec<Account>> {
         let now = context.clock.seconds()?;
         let mut accounts = Vec::new();
         for Parsed { draft, .. } in read {
@@ -117,7 +117,7 @@ impl Args {
         context.change(|vault| {
             for account in &accounts {
                 vault.add(account.clone(), self.replace).map_err(|error| {
-                    Failure::from(error).with_hint("mfa add --replace … (or --name ANOTHER)")
+                    CommandError::from(error).with_hint("mfa add --replace … (or --name ANOTHER)")
                 })?;
             }
             Ok(())
@@ -150,7 +150,7 @@ pub(super) fn note_unusual(context: &Context, draft: &Draft, notes: &[Note]) {
 }
 
 /// The two codes that AWS's form asks for.
-fn print_codes(context: &Context, accounts: &[Account]) -> Outcome {
+fn print_codes(context: &Context, accounts: &[Account]) -> Result {
     for account in accounts {
         let Some(window) = account.credential.window(context.clock.seconds()?) else {
             continue;
@@ -170,7 +170,7 @@ fn print_codes(context: &Context, accounts: &[Account]) -> Outcome {
         } else {
             format!("{current} {next}\n")
         };
-        context.ui.answer(&text)?;
+        context.ui.print(&text)?;
         // Both go into AWS's form: `--fresh` gives neither of them again.
         context.remember_given(account, window.valid_until);
     }

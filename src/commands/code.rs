@@ -1,10 +1,10 @@
 //! `mfa code`: the current code, alone on stdout, so that it can be put into another command.
 
-use super::clock::When;
-use super::context::Context;
-use super::failure::{Exit, Failure, Outcome};
-use super::report::AccountReport;
 use super::{Run, add};
+use crate::app::clock::When;
+use crate::app::context::Context;
+use crate::app::error::{CommandError, Exit, Result};
+use crate::app::report::AccountReport;
 use crate::otp::{Account, AccountId, Code, Kind};
 use crate::ui::escape;
 
@@ -14,7 +14,7 @@ use crate::ui::escape;
     aws sts get-session-token --serial-number ARN --token-code \"$(mfa code my-iam-user)\"")]
 pub struct Args {
     /// The account: its name, issuer:name, user@account, or a part of them [default: pick one]
-    #[arg(add = clap_complete::ArgValueCompleter::new(super::names::account_names))]
+    #[arg(add = clap_complete::ArgValueCompleter::new(crate::app::complete::account_names))]
     name: Option<String>,
     /// The account of this AWS profile's device
     #[cfg(feature = "aws")]
@@ -38,7 +38,7 @@ pub struct Args {
 }
 
 impl Run for Args {
-    fn run(self, context: &mut Context) -> Outcome {
+    fn run(self, context: &mut Context) -> Result {
         context.clock.set(self.at);
         let vault = context.accounts()?;
         #[cfg(feature = "aws")]
@@ -58,7 +58,7 @@ impl Run for Args {
 }
 
 impl Args {
-    fn timed(&self, context: &mut Context, account: &Account) -> Outcome {
+    fn timed(&self, context: &mut Context, account: &Account) -> Result {
         let now = if self.fresh {
             context.take_fresh_step(account)?
         } else {
@@ -70,7 +70,7 @@ impl Args {
         if self.json {
             return Ok(context
                 .ui
-                .answer_json(&AccountReport::at(account, Some(&window)))?);
+                .print_json(&AccountReport::at(account, Some(&window)))?);
         }
         let text = if self.pair {
             format!("{} {}\n", window.current, window.next)
@@ -86,13 +86,13 @@ impl Args {
         } else {
             format!("{}\n", window.current)
         };
-        Ok(context.ui.answer(&text)?)
+        Ok(context.ui.print(&text)?)
     }
 
     /// HOTP: the counter is stored before the code is shown, so that none is shown twice.
-    fn counted(&self, context: &mut Context, id: AccountId) -> Outcome {
+    fn counted(&self, context: &mut Context, id: AccountId) -> Result {
         if self.next {
-            return Err(Failure::new(
+            return Err(CommandError::new(
                 Exit::Usage,
                 "--next does not go with HOTP: its codes do not follow the clock",
             ));
@@ -103,7 +103,7 @@ impl Args {
             let account = vault.get(id).ok_or(crate::vault::ChangeError::Gone)?;
             let first = account.credential.kind.counter().unwrap_or_default();
             let after = first.checked_add(count).ok_or_else(|| {
-                Failure::new(
+                CommandError::new(
                     Exit::Failed,
                     "cannot give a code: the counter has come to its end",
                 )
@@ -119,7 +119,7 @@ impl Args {
         if self.json {
             return Ok(context
                 .ui
-                .answer_json(&AccountReport::counted(&account, &codes[0]))?);
+                .print_json(&AccountReport::counted(&account, &codes[0]))?);
         }
         let mut text = codes.iter().map(Code::as_str).collect::<Vec<_>>().join(" ");
         if context.ui.stdout_is_terminal() && !self.pair {
@@ -129,6 +129,6 @@ impl Args {
                 context.ui.bold(&text)
             );
         }
-        Ok(context.ui.answer(&format!("{text}\n"))?)
+        Ok(context.ui.print(&format!("{text}\n"))?)
     }
 }

@@ -1,9 +1,9 @@
 //! `mfa edit`: other parameters for an account.
 
 use super::Run;
-use super::context::Context;
-use super::failure::{Exit, Failure, Outcome};
-use super::overrides::Overrides;
+use crate::app::account_args::Overrides;
+use crate::app::context::Context;
+use crate::app::error::{CommandError, Exit, Result};
 use crate::otp::AccountId;
 use crate::ui::escape;
 use crate::vault::ChangeError;
@@ -13,19 +13,20 @@ use crate::vault::ChangeError;
 pub struct Args {
     /// The account
     #[arg(value_name = "NAME", id = "account",
-        add = clap_complete::ArgValueCompleter::new(super::names::account_names))]
+        add = clap_complete::ArgValueCompleter::new(crate::app::complete::account_names))]
     account: String,
     #[command(flatten)]
     overrides: Overrides,
 }
 
 impl Run for Args {
-    fn run(self, context: &mut Context) -> Outcome {
+    fn run(self, context: &mut Context) -> Result {
         if self.overrides.is_empty() {
-            return Err(
-                Failure::new(Exit::Usage, "nothing to change: give at least one option")
-                    .with_hint("mfa edit --help"),
-            );
+            return Err(CommandError::new(
+                Exit::Usage,
+                "nothing to change: give at least one option",
+            )
+            .with_hint("mfa edit --help"));
         }
         let vault = context.accounts()?;
         let id = context.select(&vault, Some(&self.account))?.id;
@@ -38,7 +39,7 @@ impl Context {
     ///
     /// # Errors
     /// When the options do not fit, or the name is taken.
-    pub(super) fn edit(&mut self, id: AccountId, overrides: &Overrides, done: &str) -> Outcome {
+    pub(super) fn edit(&mut self, id: AccountId, overrides: &Overrides, done: &str) -> Result {
         let now = self.clock.seconds()?;
         let name = self.change(|vault| {
             let mut changed = vault.get(id).ok_or(ChangeError::Gone)?.clone();
@@ -55,6 +56,6 @@ impl Context {
                 .update(id, now, |account| *account = changed)?
                 .full_name())
         })?;
-        Ok(self.ui.answer(&format!("{done} {}\n", escape(&name)))?)
+        Ok(self.ui.print(&format!("{done} {}\n", escape(&name)))?)
     }
 }

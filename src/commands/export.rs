@@ -5,11 +5,11 @@ use std::path::{Path, PathBuf};
 use zeroize::Zeroizing;
 
 use super::Run;
-use super::context::Context;
-use super::failure::{Exit, Failure, Outcome};
-use super::files::{make_folder, write_file};
-use super::identities::{canonical, shared_slot};
 use super::qr;
+use crate::app::context::Context;
+use crate::app::error::{CommandError, Exit, Result};
+use crate::app::identities::{canonical, shared_slot};
+use crate::app::user_files::{make_folder, write_file};
 use crate::qr::{DEFAULT_SCALE, Matrix};
 use crate::transfer::write::{Content, Export, Sealing, TARGETS, Target};
 use crate::vault::envelope::{Header, MAX_SLOTS, Slot};
@@ -60,14 +60,14 @@ fn after_help() -> String {
 }
 
 impl Run for Args {
-    fn run(self, context: &mut Context) -> Outcome {
+    fn run(self, context: &mut Context) -> Result {
         let target = TARGETS.iter().find(|target| target.name == self.format);
         let Some(target) = target else { return Ok(()) };
         let recipients = self.recipients()?;
         let vault = context.accounts()?;
         context.note_unusable(&vault);
         if vault.accounts.is_empty() {
-            return Err(Failure::new(
+            return Err(CommandError::new(
                 Exit::NotFound,
                 "there are no accounts to export",
             ));
@@ -86,13 +86,13 @@ impl Run for Args {
             noise: &noise,
         };
         let export = (target.write)(&vault.accounts, &sealing)
-            .map_err(|error| Failure::new(Exit::Failed, error.to_string()))?;
+            .map_err(|error| CommandError::new(Exit::Failed, error.to_string()))?;
         for line in &export.lost {
             context.ui.note(line);
         }
         if export.count == 0 {
             let message = format!("no account fits into the format {}", target.name);
-            return Err(Failure::new(Exit::Unusable, message));
+            return Err(CommandError::new(Exit::Unusable, message));
         }
         self.write(context, &export)?;
         let lost = vault.accounts.len() - export.count;
@@ -116,6 +116,9 @@ impl Run for Args {
     }
 }
 
+/// What replaces a file that is there already.
+const FORCE: &str = "mfa export FILE --force";
+
 /// One slot for each recipient.
 fn slots(
     recipients: &[String],
@@ -124,18 +127,17 @@ fn slots(
     key: &DataKey,
 ) -> Result<Vec<Slot>, String> {
     let slots = recipients.iter().zip(ids).map(|(recipient, id)| {
-        shared_slot(header, *id, recipient, key)
-            .map_err(|failure| failure.message.unwrap_or_default())
+        shared_slot(header, *id, recipient, key).map_err(|error| error.to_string())
     });
     slots.collect()
 }
 
 impl Args {
     /// The public keys, each once.
-    fn recipients(&self) -> Outcome<Vec<String>> {
+    fn recipients(&self) -> Result<Vec<String>> {
         if !self.recipients.is_empty() && self.format != "mfa" {
             let message = format!("{} has no recipients: only --format mfa does", self.format);
-            return Err(Failure::new(Exit::Usage, message));
+            return Err(CommandError::new(Exit::Usage, message));
         }
         let mut recipients = Vec::new();
         for text in &self.recipients {
@@ -146,12 +148,12 @@ impl Args {
         }
         if recipients.len() > MAX_SLOTS {
             let message = format!("a vault has at most {MAX_SLOTS} recipients");
-            return Err(Failure::new(Exit::Usage, message));
+            return Err(CommandError::new(Exit::Usage, message));
         }
         Ok(recipients)
     }
 
-    fn password(&self, context: &Context, target: &Target) -> Outcome<Zeroizing<String>> {
+    fn password(&self, context: &Context, target: &Target) -> Result<Zeroizing<String>> {
         if !target.is_encrypted || !self.recipients.is_empty() {
             return Ok(Zeroizing::default());
         }
@@ -163,13 +165,13 @@ impl Args {
             .filter(|password| !password.is_empty())
             .ok_or_else(|| {
                 let message = "the export needs a password of its own";
-                Failure::new(Exit::Locked, message)
+                CommandError::new(Exit::Locked, message)
                     .with_hint("mfa export FILE --password-file PATH (or --format otpauth)")
             })
     }
 
     /// `--force` is for exports: what is exported stays.
-    fn spare_the_vault(&self, context: &Context) -> Outcome {
+    fn spare_the_vault(&self, context: &Context) -> Result {
         let own = context.store.path();
         let file = FileStore::new(&self.file);
         if file.path() == own || file.path() == keyfile::path_of(own) {
@@ -177,28 +179,28 @@ impl Args {
                 "{} belongs to the vault itself: name another file",
                 self.file.display()
             );
-            return Err(Failure::new(Exit::Usage, message));
+            return Err(CommandError::new(Exit::Usage, message));
         }
         Ok(())
     }
 
-    fn write(&self, context: &Context, export: &Export) -> Outcome {
+    fn write(&self, context: &Context, export: &Export) -> Result {
         let to_stdout = self.file == Path::new("-");
         match &export.content {
             Content::File(bytes) if to_stdout => {
                 // All formats are text or, encrypted, JSON; Stratum's bytes need a file.
                 let text = std::str::from_utf8(bytes).map_err(|_| {
-                    Failure::new(Exit::Usage, "this format is not text: name a file for it")
+                    CommandError::new(Exit::Usage, "this format is not text: name a file for it")
                 })?;
-                Ok(context.ui.answer(text)?)
+                Ok(context.ui.print(text)?)
             }
-            Content::File(bytes) => write_file(&self.file, bytes, self.force).map_err(hinted),
+            Content::File(bytes) => write_file(&self.file, bytes, self.force, FORCE),
             Content::Codes(codes) if to_stdout => show(context, codes),
             Content::Codes(codes) => self.write_pictures(codes),
         }
     }
 
-    fn write_pictures(&self, codes: &[(String, Zeroizing<String>)]) -> Outcome {
+    fn write_pictures(&self, codes: &[(String, Zeroizing<String>)]) -> Result {
         make_folder(&self.file)?;
         for (number, (name, text)) in (1..).zip(codes) {
             let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_' | '@');
@@ -210,22 +212,14 @@ impl Args {
             let path = self.file.join(format!("{number:03}-{name}.png"));
             let matrix = qr::draw(text)?;
             let png = matrix.to_png(DEFAULT_SCALE).map_err(qr::undrawable)?;
-            write_file(&path, &png, self.force).map_err(hinted)?;
+            write_file(&path, &png, self.force, FORCE)?;
         }
         Ok(())
     }
 }
 
-fn hinted(failure: Failure) -> Failure {
-    if failure.hint.is_some() {
-        failure.with_hint("mfa export FILE --force")
-    } else {
-        failure
-    }
-}
-
 /// One code after another; on a terminal the next one waits for Enter.
-fn show(context: &Context, codes: &[(String, Zeroizing<String>)]) -> Outcome {
+fn show(context: &Context, codes: &[(String, Zeroizing<String>)]) -> Result {
     for (number, (name, text)) in (1..).zip(codes) {
         context
             .ui

@@ -9,8 +9,8 @@ mod source;
 use std::path::PathBuf;
 
 use super::Run;
-use super::context::Context;
-use super::failure::{Exit, Failure, Outcome};
+use crate::app::context::Context;
+use crate::app::error::{CommandError, Exit, Result};
 use crate::otp::{Account, AccountId, Kind, full_name};
 use crate::transfer::{FORMATS, Skipped};
 use crate::ui::escape;
@@ -61,13 +61,13 @@ fn after_help() -> String {
 }
 
 impl Run for Args {
-    fn run(self, context: &mut Context) -> Outcome {
+    fn run(self, context: &mut Context) -> Result {
         let batch = self.read(context)?;
         batch.say_what_is_odd(context);
         let (done, skipped) = (batch.files, batch.skipped);
         if done.iter().all(|file| file.found.is_empty()) && !skipped.is_empty() {
             let message = "no usable account was found";
-            return Err(Failure::new(Exit::Unusable, message));
+            return Err(CommandError::new(Exit::Unusable, message));
         }
         let now = context.clock.seconds()?;
         let mut ids = Vec::new();
@@ -102,7 +102,7 @@ impl Run for Args {
 }
 
 impl Args {
-    fn read(&self, context: &mut Context) -> Outcome<Batch<'_>> {
+    fn read(&self, context: &mut Context) -> Result<Batch<'_>> {
         let password = self.password_file.as_deref();
         let password = password.map(Context::passphrase_in).transpose()?;
         let format = Some(self.format.as_str()).filter(|name| *name != "auto");
@@ -114,7 +114,7 @@ impl Args {
         Ok(batch)
     }
 
-    fn report(&self, context: &Context, plan: &Plan, skipped: &[(String, Skipped)]) -> Outcome {
+    fn report(&self, context: &Context, plan: &Plan, skipped: &[(String, Skipped)]) -> Result {
         let verb = if self.dry_run { "would add" } else { "added" };
         let mut text = String::new();
         let (mut added, mut known, mut skipped) = (0, 0, skipped.len());
@@ -136,7 +136,7 @@ impl Args {
             };
             text.push_str(&format!("{}\n", escape(&line)));
         }
-        context.ui.answer(&text)?;
+        context.ui.print(&text)?;
         context.ui.note(&format!(
             "{added} {}, {known} already there, {skipped} skipped",
             if self.dry_run { "to add" } else { "added" }

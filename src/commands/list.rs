@@ -1,10 +1,10 @@
 //! `mfa list`: the accounts.
 
 use super::Run;
-use super::clock::When;
-use super::context::Context;
-use super::failure::Outcome;
-use super::report::AccountReport;
+use crate::app::clock::When;
+use crate::app::context::Context;
+use crate::app::error::Result;
+use crate::app::report::AccountReport;
 use crate::otp::{Account, Kind};
 use crate::ui::table;
 use crate::vault::search;
@@ -27,7 +27,7 @@ pub struct Args {
 }
 
 impl Run for Args {
-    fn run(self, context: &mut Context) -> Outcome {
+    fn run(self, context: &mut Context) -> Result {
         context.clock.set(self.at);
         let vault = context.accounts()?;
         context.note_unusable(&vault);
@@ -51,17 +51,17 @@ impl Run for Args {
         }
         Ok(context
             .ui
-            .answer(&table(&rows(&accounts, now), context.ui.width()))?)
+            .print(&table(&rows(&accounts, now), context.ui.width()))?)
     }
 }
 
-fn print_json<'a>(context: &Context, accounts: &[&'a Account], now: Option<u64>) -> Outcome {
+fn print_json<'a>(context: &Context, accounts: &[&'a Account], now: Option<u64>) -> Result {
     let report = |account: &'a Account| match now {
         Some(now) => AccountReport::at(account, account.credential.window(now).as_ref()),
         None => AccountReport::plain(account),
     };
     let reports: Vec<_> = accounts.iter().copied().map(report).collect();
-    Ok(context.ui.answer_json(&reports)?)
+    Ok(context.ui.print_json(&reports)?)
 }
 
 fn rows(accounts: &[&Account], now: Option<u64>) -> Vec<Vec<String>> {

@@ -3,9 +3,9 @@
 use std::path::PathBuf;
 
 use super::Run;
-use super::context::Context;
-use super::failure::{Exit, Failure, Outcome};
-use super::files::write_file;
+use crate::app::context::Context;
+use crate::app::error::{CommandError, Exit, Result};
+use crate::app::user_files::write_file;
 use crate::otp;
 use crate::qr::{DEFAULT_SCALE, DrawError, Matrix, QuietZone, TerminalStyle};
 
@@ -13,7 +13,7 @@ use crate::qr::{DEFAULT_SCALE, DrawError, Matrix, QuietZone, TerminalStyle};
 #[derive(Debug, clap::Args)]
 pub struct Args {
     /// The account [default: pick one]
-    #[arg(add = clap_complete::ArgValueCompleter::new(super::names::account_names))]
+    #[arg(add = clap_complete::ArgValueCompleter::new(crate::app::complete::account_names))]
     name: Option<String>,
     /// Write a picture, readable by you alone, in place of drawing on the terminal
     #[arg(long, short, value_name = "FILE.png|FILE.svg")]
@@ -24,7 +24,7 @@ pub struct Args {
 }
 
 impl Run for Args {
-    fn run(self, context: &mut Context) -> Outcome {
+    fn run(self, context: &mut Context) -> Result {
         let format = self.output.as_deref().map(Format::of).transpose()?;
         let vault = context.accounts()?;
         let account = context.select(&vault, self.name.as_deref())?;
@@ -38,8 +38,9 @@ impl Run for Args {
                 path,
                 &matrix.to_png(DEFAULT_SCALE).map_err(undrawable)?,
                 self.force,
+                FORCE,
             )?,
-            Format::Svg => write_file(path, matrix.to_svg().as_bytes(), self.force)?,
+            Format::Svg => write_file(path, matrix.to_svg().as_bytes(), self.force, FORCE)?,
         }
         context.ui.note(&format!(
             "wrote {}: whoever sees it has the key",
@@ -49,6 +50,9 @@ impl Run for Args {
     }
 }
 
+/// What replaces a picture that is there already.
+const FORCE: &str = "mfa qr NAME --output FILE --force";
+
 #[derive(Clone, Copy)]
 enum Format {
     Png,
@@ -56,7 +60,7 @@ enum Format {
 }
 
 impl Format {
-    fn of(path: &std::path::Path) -> Outcome<Self> {
+    fn of(path: &std::path::Path) -> Result<Self> {
         let extension = path
             .extension()
             .unwrap_or_default()
@@ -67,7 +71,7 @@ impl Format {
             "svg" => Ok(Self::Svg),
             _ => {
                 let message = format!("cannot write {}: name it .png or .svg", path.display());
-                Err(Failure::new(Exit::Usage, message))
+                Err(CommandError::new(Exit::Usage, message))
             }
         }
     }
@@ -77,20 +81,20 @@ impl Format {
 ///
 /// # Errors
 /// When it is too long for one.
-pub fn draw(uri: &str) -> Outcome<Matrix> {
+pub fn draw(uri: &str) -> Result<Matrix> {
     Matrix::new(uri).map_err(undrawable)
 }
 
 /// Why a code was not drawn.
-pub(super) fn undrawable(error: DrawError) -> Failure {
-    Failure::new(Exit::Failed, format!("cannot draw the QR code: {error}"))
+pub(super) fn undrawable(error: DrawError) -> CommandError {
+    CommandError::new(Exit::Failed, format!("cannot draw the QR code: {error}"))
 }
 
 /// Draws on stdout; refuses where it would be wider than the terminal, for it would not scan.
 ///
 /// # Errors
 /// When the terminal is too small.
-pub fn print(context: &Context, matrix: &Matrix) -> Outcome {
+pub fn print(context: &Context, matrix: &Matrix) -> Result {
     let style = if context.ui.colors() {
         TerminalStyle::Ansi
     } else {
@@ -113,9 +117,11 @@ pub fn print(context: &Context, matrix: &Matrix) -> Outcome {
     );
     if needed > width {
         let message = format!("the QR code needs {needed} columns, and the terminal has {width}");
-        return Err(Failure::new(Exit::Failed, message).with_hint("mfa qr NAME --output FILE.png"));
+        return Err(
+            CommandError::new(Exit::Failed, message).with_hint("mfa qr NAME --output FILE.png")
+        );
     }
-    context.ui.answer(&matrix.to_terminal(style, zone))?;
+    context.ui.print(&matrix.to_terminal(style, zone))?;
     let (lines, height) = (matrix.rows(zone), context.ui.size().map(|(_, rows)| rows));
     if let Some(height) = height.filter(|height| lines >= *height) {
         context.ui.note(&format!(

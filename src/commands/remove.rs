@@ -1,15 +1,15 @@
 //! `mfa remove`: an account less.
 
 use super::Run;
-use super::context::Context;
-use super::failure::{Exit, Failure, Outcome};
+use crate::app::context::Context;
+use crate::app::error::{CommandError, Exit, Result};
 use crate::ui::escape;
 
 /// Remove an account; 'mfa undo' brings it back
 #[derive(Debug, clap::Args)]
 pub struct Args {
     /// The account
-    #[arg(add = clap_complete::ArgValueCompleter::new(super::names::account_names))]
+    #[arg(add = clap_complete::ArgValueCompleter::new(crate::app::complete::account_names))]
     name: String,
     /// Do not ask
     #[arg(long, short)]
@@ -17,7 +17,7 @@ pub struct Args {
 }
 
 impl Run for Args {
-    fn run(self, context: &mut Context) -> Outcome {
+    fn run(self, context: &mut Context) -> Result {
         let vault = context.accounts()?;
         let account = context.select(&vault, Some(&self.name))?;
         let name = account.full_name();
@@ -27,14 +27,14 @@ impl Run for Args {
         }
         let (id, now) = (account.id, context.clock.seconds()?);
         context.change(|vault| Ok(vault.remove(id, now)?))?;
-        Ok(context.ui.answer(&format!("removed {}\n", escape(&name)))?)
+        Ok(context.ui.print(&format!("removed {}\n", escape(&name)))?)
     }
 }
 
-fn confirm(context: &Context, name: &str) -> Outcome<bool> {
+fn confirm(context: &Context, name: &str) -> Result<bool> {
     let Some(prompt) = context.ui.prompt() else {
         let message = format!("cannot remove {name}: there is no terminal to ask on");
-        return Err(Failure::new(Exit::Usage, message).with_hint("mfa remove NAME --yes"));
+        return Err(CommandError::new(Exit::Usage, message).with_hint("mfa remove NAME --yes"));
     };
     Ok(prompt.confirm(&format!("Remove {name}?"))?)
 }

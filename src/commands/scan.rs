@@ -5,9 +5,9 @@ use std::path::PathBuf;
 use serde::Serialize;
 
 use super::Run;
-use super::context::Context;
-use super::failure::{Exit, Failure, Outcome};
-use super::files::read_picture;
+use crate::app::context::Context;
+use crate::app::error::{CommandError, Exit, Result};
+use crate::app::user_files::read_picture;
 use crate::qr::{self, Code};
 use crate::ui::escape;
 
@@ -40,7 +40,7 @@ impl<'a> Row<'a> {
 }
 
 impl Run for Args {
-    fn run(self, context: &mut Context) -> Outcome {
+    fn run(self, context: &mut Context) -> Result {
         let mut found: Vec<(String, Code)> = Vec::new();
         let mut failed = 0;
         let mut last = None;
@@ -49,11 +49,12 @@ impl Run for Args {
             match read_picture(path).and_then(|bytes| Ok(qr::read(&bytes)?)) {
                 Ok(codes) => found.extend(codes.into_iter().map(|code| (name.clone(), code))),
                 // One bad picture does not hide what is in the others.
-                Err(failure) => {
+                Err(error) => {
                     failed += 1;
-                    let failure = failure.while_doing(&format!("cannot scan {name}"));
-                    if let Some(earlier) = last.replace(failure).and_then(|f: Failure| f.message) {
-                        context.ui.note(&earlier);
+                    let error = error.while_doing(&format!("cannot scan {name}"));
+                    if let Some(earlier) = last.replace(error) {
+                        let earlier: CommandError = earlier;
+                        context.ui.note(&earlier.to_string());
                     }
                 }
             }
@@ -61,21 +62,21 @@ impl Run for Args {
         self.print(context, &found)?;
         match last {
             None => Ok(()),
-            Some(failure) if failed == self.pictures.len() && failed == 1 => Err(failure),
-            Some(failure) => {
-                context.ui.note(&failure.message.unwrap_or_default());
+            Some(error) if failed == self.pictures.len() && failed == 1 => Err(error),
+            Some(error) => {
+                context.ui.note(&error.to_string());
                 let message = format!("{failed} of {} pictures were not read", self.pictures.len());
-                Err(Failure::new(Exit::Unusable, message))
+                Err(CommandError::new(Exit::Unusable, message))
             }
         }
     }
 }
 
 impl Args {
-    fn print(&self, context: &Context, found: &[(String, Code)]) -> Outcome {
+    fn print(&self, context: &Context, found: &[(String, Code)]) -> Result {
         if self.json {
             let rows: Vec<_> = found.iter().map(Row::of).collect();
-            return Ok(context.ui.answer_json(&rows)?);
+            return Ok(context.ui.print_json(&rows)?);
         }
         let several = self.pictures.len() > 1;
         for (file, code) in found {
@@ -86,7 +87,7 @@ impl Args {
             };
             context
                 .ui
-                .answer(&format!("{prefix}{}\n", escape(code.payload())))?;
+                .print(&format!("{prefix}{}\n", escape(code.payload())))?;
         }
         Ok(())
     }

@@ -3,10 +3,10 @@
 use serde::Serialize;
 
 use super::Run;
-use super::clock::rfc3339_seconds;
-use super::context::Context;
-use super::failure::Outcome;
 use super::qr::{draw, print};
+use crate::app::clock::rfc3339_seconds;
+use crate::app::context::Context;
+use crate::app::error::Result;
 use crate::otp::{self, Account, Period};
 use crate::ui::escape;
 
@@ -14,7 +14,7 @@ use crate::ui::escape;
 #[derive(Debug, clap::Args)]
 pub struct Args {
     /// The account [default: pick one]
-    #[arg(add = clap_complete::ArgValueCompleter::new(super::names::account_names))]
+    #[arg(add = clap_complete::ArgValueCompleter::new(crate::app::complete::account_names))]
     name: Option<String>,
     /// Print the otpauth URI alone: reveals the key
     #[arg(long, conflicts_with_all = ["qr", "json"])]
@@ -46,7 +46,7 @@ struct Shown<'a> {
 }
 
 impl Run for Args {
-    fn run(self, context: &mut Context) -> Outcome {
+    fn run(self, context: &mut Context) -> Result {
         let vault = context.accounts()?;
         let account = context.select(&vault, self.name.as_deref())?;
         if self.uri || self.qr {
@@ -54,14 +54,14 @@ impl Run for Args {
             if self.qr {
                 return print(context, &draw(&uri)?);
             }
-            context.ui.answer(&uri)?;
-            return Ok(context.ui.answer("\n")?);
+            context.ui.print(&uri)?;
+            return Ok(context.ui.print("\n")?);
         }
         let shown = shown(account);
         if self.json {
-            return Ok(context.ui.answer_json(&shown)?);
+            return Ok(context.ui.print_json(&shown)?);
         }
-        Ok(context.ui.answer(&lines(&shown))?)
+        Ok(context.ui.print(&lines(&shown))?)
     }
 }
 

@@ -1,9 +1,9 @@
 //! `mfa undo`: takes back the last change of the accounts.
 
 use super::Run;
-use super::context::Context;
-use super::failure::{Exit, Failure, Outcome};
-use super::session::Open;
+use crate::app::context::Context;
+use crate::app::error::{CommandError, Exit, Result};
+use crate::app::session::Open;
 use crate::otp::Account;
 use crate::ui::escape;
 use crate::vault::Vault;
@@ -13,14 +13,14 @@ use crate::vault::Vault;
 pub struct Args {}
 
 impl Run for Args {
-    fn run(self, context: &mut Context) -> Outcome {
+    fn run(self, context: &mut Context) -> Result {
         let open = context.open_existing()?;
         let earlier = context.state_before(&open)?;
         let lines = differences(&open.vault, &earlier);
         let seen = open.vault;
         context.change(|vault| {
             if !vault.same_accounts(&seen) {
-                return Err(Failure::new(
+                return Err(CommandError::new(
                     Exit::Failed,
                     "cannot undo: another mfa changed the vault just now",
                 )
@@ -29,14 +29,14 @@ impl Run for Args {
             *vault = earlier;
             Ok(())
         })?;
-        Ok(context.ui.answer(&lines)?)
+        Ok(context.ui.print(&lines)?)
     }
 }
 
 impl Context {
     /// The newest state before the present one, or before the one that the last undo went back
     /// to, in which the accounts were others.
-    fn state_before(&mut self, open: &Open) -> Outcome<Vault> {
+    fn state_before(&mut self, open: &Open) -> Result<Vault> {
         let start = open.vault.undone_to.unwrap_or(open.header.rev);
         for backup in self.store.backups().list() {
             if backup.rev >= start {
@@ -56,7 +56,7 @@ impl Context {
                 return Ok(earlier);
             }
         }
-        Err(Failure::new(
+        Err(CommandError::new(
             Exit::Failed,
             "cannot undo: no earlier state that is kept has other accounts",
         )

@@ -1,10 +1,10 @@
 //! `mfa unlock`: the passphrase once, and then no more for a while.
 
 use super::Run;
-use super::cache::kept_until;
-use super::context::Context;
-use super::failure::Outcome;
-use super::lifetime::Lifetime;
+use crate::app::cache::kept_until;
+use crate::app::context::Context;
+use crate::app::error::Result;
+use crate::app::unlock_duration::Lifetime;
 use crate::vault::keyring::session;
 
 /// Unlock the vault for this session, so that codes come without a passphrase
@@ -21,7 +21,7 @@ pub struct Args {
 }
 
 impl Run for Args {
-    fn run(self, context: &mut Context) -> Outcome {
+    fn run(self, context: &mut Context) -> Result {
         // Before anybody types anything.
         session::place()?;
         let lifetime = self.time.map_or(context.keep_for, |Lifetime(time)| time);
@@ -32,6 +32,6 @@ impl Run for Args {
             Some((place, until)) => kept_until(until, place),
             None => "unlocked for no time at all: nothing is kept".to_owned(),
         };
-        Ok(context.ui.answer(&format!("{text}\n"))?)
+        Ok(context.ui.print(&format!("{text}\n"))?)
     }
 }

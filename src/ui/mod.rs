@@ -117,7 +117,7 @@ impl Ui {
     ///
     /// # Errors
     /// Whatever stdout says; a closed pipe among it.
-    pub fn answer(&self, text: &str) -> io::Result<()> {
+    pub fn print(&self, text: &str) -> io::Result<()> {
         let mut stdout = io::stdout().lock();
         stdout.write_all(text.as_bytes())?;
         stdout.flush()
@@ -127,20 +127,20 @@ impl Ui {
     ///
     /// # Errors
     /// Whatever stdout says.
-    pub fn answer_json(&self, value: &impl serde::Serialize) -> io::Result<()> {
+    pub fn print_json(&self, value: &impl serde::Serialize) -> io::Result<()> {
         let mut json = escape_json(&serde_json::to_string_pretty(value)?);
         json.push('\n');
-        self.answer(&json)
+        self.print(&json)
     }
 
     /// Writes a line to stderr: `mfa: …`, escaped. That it cannot be written changes nothing.
     pub fn note(&self, text: &str) {
-        self.raw_note(&format!("mfa: {}\n", escape(text)));
+        self.status(&format!("mfa: {}\n", escape(text)));
     }
 
     /// Writes to stderr without a line's end or escaping, for countdowns. The key of a URI that was
     /// typed into the wrong place is left out.
-    pub fn raw_note(&self, text: &str) {
+    pub fn status(&self, text: &str) {
         let mut stderr = io::stderr().lock();
         let _ = stderr.write_all(redact(text).as_bytes());
         let _ = stderr.flush();

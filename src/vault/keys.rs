@@ -10,7 +10,6 @@ use thiserror::Error;
 use zeroize::{Zeroize, Zeroizing};
 
 use crate::otp::Secret;
-use crate::planted::{Bug, planted};
 
 /// Random bytes, as an argument: the operating system's in the program, fixed ones in tests.
 pub trait Random {
@@ -155,10 +154,9 @@ impl Kdf {
     /// passes, 16 lanes). A file that asks for less is forged, one that asks for more a trap.
     #[must_use]
     pub fn is_bounded(&self) -> bool {
-        let bounded = matches!(self.m_kib, 19_456..=1_048_576)
+        matches!(self.m_kib, 19_456..=1_048_576)
             && matches!(self.t, 2..=16)
-            && matches!(self.p, 1..=16);
-        bounded || planted(Bug::NoBounds)
+            && matches!(self.p, 1..=16)
     }
 
     /// Stretches a passphrase; costs what the parameters say. `None` for parameters out of

@@ -4,9 +4,9 @@ use std::path::PathBuf;
 
 use zeroize::Zeroizing;
 
-use super::super::context::Context;
-use super::super::failure::{Exit, Failure, Outcome};
-use super::super::files::{read_picture, read_stdin};
+use crate::app::context::Context;
+use crate::app::error::{CommandError, Exit, Result};
+use crate::app::user_files::{read_picture, read_stdin};
 use crate::otp::{self, Parsed};
 use crate::qr;
 use crate::transfer::google::{self, Part};
@@ -22,7 +22,7 @@ struct Batch {
 }
 
 /// Accounts of QR pictures; the same one in two pictures counts once.
-pub(super) fn pictures(context: &Context, paths: &[PathBuf]) -> Outcome<Vec<Parsed>> {
+pub(super) fn pictures(context: &Context, paths: &[PathBuf]) -> Result<Vec<Parsed>> {
     let mut batch = Batch::default();
     for path in paths {
         let name = match path.to_str() {
@@ -32,13 +32,13 @@ pub(super) fn pictures(context: &Context, paths: &[PathBuf]) -> Outcome<Vec<Pars
         let bytes = read_picture(path)?;
         batch
             .add_picture(context, &bytes)
-            .map_err(|failure| failure.while_doing(&name))?;
+            .map_err(|error| error.while_doing(&name))?;
     }
     batch.finish(context)
 }
 
 /// Accounts of URIs given as arguments, or on stdin where that is `-`.
-pub(super) fn uris(context: &Context, uris: &[String]) -> Outcome<Vec<Parsed>> {
+pub(super) fn uris(context: &Context, uris: &[String]) -> Result<Vec<Parsed>> {
     let mut batch = Batch::default();
     if uris.iter().any(|uri| uri.contains("://")) {
         context.ui.note(
@@ -49,7 +49,7 @@ pub(super) fn uris(context: &Context, uris: &[String]) -> Outcome<Vec<Parsed>> {
         if uri == "-" {
             batch.add_lines(context, &text(read_stdin(MAX_TEXT_BYTES)?)?)?;
         } else {
-            let hint = |failure: Failure| failure.with_hint("mfa add --qr PICTURE");
+            let hint = |error: CommandError| error.with_hint("mfa add --qr PICTURE");
             let added = batch.add_payload(context, uri);
             added.map_err(|e| if uri.contains("://") { e } else { hint(e) })?;
         }
@@ -58,7 +58,7 @@ pub(super) fn uris(context: &Context, uris: &[String]) -> Outcome<Vec<Parsed>> {
 }
 
 /// A key alone, by prompt or from stdin.
-pub(super) fn key(context: &Context) -> Outcome<Parsed> {
+pub(super) fn key(context: &Context) -> Result<Parsed> {
     match context.ui.prompt() {
         Some(mut prompt) if context.ui.stdin_is_terminal() => uri_or_key(&prompt.hidden("Key")?),
         _ => {
@@ -67,7 +67,7 @@ pub(super) fn key(context: &Context) -> Outcome<Parsed> {
             let first = lines.next().unwrap_or_default();
             if lines.next().is_some() {
                 let message = "stdin has more than one line: a key is one";
-                return Err(Failure::new(Exit::Unusable, message));
+                return Err(CommandError::new(Exit::Unusable, message));
             }
             uri_or_key(first)
         }
@@ -75,12 +75,12 @@ pub(super) fn key(context: &Context) -> Outcome<Parsed> {
 }
 
 /// A URI or a key by hidden prompt.
-pub(super) fn prompt(context: &Context) -> Outcome<Parsed> {
+pub(super) fn prompt(context: &Context) -> Result<Parsed> {
     match context.ui.prompt() {
         Some(mut prompt) if context.ui.stdin_is_terminal() => {
             uri_or_key(&prompt.hidden("otpauth URI or key")?)
         }
-        _ => Err(Failure::new(
+        _ => Err(CommandError::new(
             Exit::Usage,
             "nothing to add: give a picture, a URI or a key",
         )
@@ -88,7 +88,7 @@ pub(super) fn prompt(context: &Context) -> Outcome<Parsed> {
     }
 }
 
-fn uri_or_key(text: &str) -> Outcome<Parsed> {
+fn uri_or_key(text: &str) -> Result<Parsed> {
     if text.contains("://") {
         Ok(otp::parse(text)?)
     } else {
@@ -96,9 +96,9 @@ fn uri_or_key(text: &str) -> Outcome<Parsed> {
     }
 }
 
-fn text(bytes: Zeroizing<Vec<u8>>) -> Outcome<Zeroizing<String>> {
+fn text(bytes: Zeroizing<Vec<u8>>) -> Result<Zeroizing<String>> {
     let text = std::str::from_utf8(&bytes).map_err(|_| {
-        Failure::new(
+        CommandError::new(
             Exit::Unusable,
             "stdin is not text: for a picture, use --qr -",
         )
@@ -107,15 +107,15 @@ fn text(bytes: Zeroizing<Vec<u8>>) -> Outcome<Zeroizing<String>> {
 }
 
 impl Batch {
-    fn add_picture(&mut self, context: &Context, bytes: &[u8]) -> Outcome {
+    fn add_picture(&mut self, context: &Context, bytes: &[u8]) -> Result {
         let codes = qr::read(bytes)?;
         let (mut usable, mut refused) = (0, Vec::new());
         for code in &codes {
             match self.add_payload(context, code.payload()) {
                 Ok(()) => usable += 1,
-                Err(failure) => refused.push(match qr::kind(code.payload()) {
-                    Some(kind) => Failure::new(Exit::Unusable, format!("it is {kind}")),
-                    None => failure,
+                Err(error) => refused.push(match qr::kind(code.payload()) {
+                    Some(kind) => CommandError::new(Exit::Unusable, format!("it is {kind}")),
+                    None => error,
                 }),
             }
         }
@@ -128,7 +128,7 @@ impl Batch {
                 Err(first.while_doing(&format!("it has {count} QR codes, none of them an account")))
             }
             Some(first) => {
-                let why = first.message.unwrap_or_default();
+                let why = first;
                 context
                     .ui
                     .note(&format!("a QR code in the picture is no account: {why}"));
@@ -138,7 +138,7 @@ impl Batch {
         }
     }
 
-    fn add_lines(&mut self, context: &Context, text: &str) -> Outcome {
+    fn add_lines(&mut self, context: &Context, text: &str) -> Result {
         let mut lines = 0;
         for (number, line) in (1..).zip(text.lines()) {
             let line = line.trim();
@@ -147,16 +147,19 @@ impl Batch {
             }
             lines += 1;
             self.add_payload(context, line)
-                .map_err(|failure| failure.while_doing(&format!("line {number}")))?;
+                .map_err(|error| error.while_doing(&format!("line {number}")))?;
         }
         match lines {
-            0 => Err(Failure::new(Exit::Unusable, "stdin has no otpauth URI")),
+            0 => Err(CommandError::new(
+                Exit::Unusable,
+                "stdin has no otpauth URI",
+            )),
             _ => Ok(()),
         }
     }
 
     /// One URI, or one text of a Google Authenticator export.
-    fn add_payload(&mut self, context: &Context, payload: &str) -> Outcome {
+    fn add_payload(&mut self, context: &Context, payload: &str) -> Result {
         if !google::is_export(payload) {
             self.push(otp::parse(payload)?);
             return Ok(());
@@ -187,14 +190,17 @@ impl Batch {
         }
     }
 
-    fn finish(self, context: &Context) -> Outcome<Vec<Parsed>> {
+    fn finish(self, context: &Context) -> Result<Vec<Parsed>> {
         google::missing(&self.parts, |size, missing| {
             context.ui.note(&format!(
                 "this export has {size} QR codes; still missing: {missing}"
             ));
         });
         if self.accounts.is_empty() {
-            return Err(Failure::new(Exit::Unusable, "no usable account was found"));
+            return Err(CommandError::new(
+                Exit::Unusable,
+                "no usable account was found",
+            ));
         }
         Ok(self.accounts)
     }

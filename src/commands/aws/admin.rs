@@ -1,12 +1,12 @@
 //! Who changes devices: with keys that last, and with a session where AWS wants MFA for it.
 
-use super::super::context::Context;
-use super::super::failure::{Exit, Failure, Outcome};
-use super::super::session::Open;
 use super::Which;
 use super::connect::{Connection, User};
 use super::explain::explain;
 use super::session::{WORKDAY, Wanted, session_keys};
+use crate::app::context::Context;
+use crate::app::error::{CommandError, Exit, Result};
+use crate::app::session::Open;
 use crate::aws::arn::Arn;
 use crate::aws::client::Client;
 use crate::aws::error::AwsError;
@@ -31,7 +31,7 @@ impl Admin {
     ///
     /// # Errors
     /// When there is no such profile, or AWS does not know its keys.
-    pub fn new(context: &Context, which: &Which, user: Option<&str>) -> Outcome<Self> {
+    pub fn new(context: &Context, which: &Which, user: Option<&str>) -> Result<Self> {
         let mut connection = Connection::new(which)?;
         // A user's own devices are changed by the user, not by a role.
         connection.profile.role = None;
@@ -68,7 +68,7 @@ impl Admin {
     }
 
     /// Tells of an error.
-    pub fn explain(&self, error: &AwsError) -> Failure {
+    pub fn explain(&self, error: &AwsError) -> CommandError {
         let connection = &self.connection;
         connection.hinted(explain(error, connection.client.ahead))
     }
@@ -77,7 +77,7 @@ impl Admin {
     ///
     /// # Errors
     /// AWS's, but for a refusal.
-    pub fn devices(&mut self) -> Outcome<Vec<Device>> {
+    pub fn devices(&mut self) -> Result<Vec<Device>> {
         let user = self.user.name.clone();
         match self.call(|client, keys| iam::list(client, keys, &user)) {
             Ok(devices) => Ok(devices),
@@ -96,7 +96,7 @@ impl Admin {
         context: &mut Context,
         open: &Open,
         serial: Option<&str>,
-    ) -> Outcome<bool> {
+    ) -> Result<bool> {
         if self.session.is_some() || self.keys.is_session() {
             return Ok(true);
         }
@@ -124,7 +124,7 @@ impl Admin {
         self.session = None;
     }
 
-    fn usable_device(&mut self, open: &Open) -> Outcome<Option<String>> {
+    fn usable_device(&mut self, open: &Open) -> Result<Option<String>> {
         let caller = self.caller.name.clone();
         let listed = self.call(|client, keys| iam::list(client, keys, &caller));
         let devices = match listed {
@@ -139,12 +139,12 @@ impl Admin {
     }
 
     /// What is said where AWS wants a session with MFA and there is none to be had.
-    pub fn needs_mfa(&self, error: &AwsError) -> Failure {
+    pub fn needs_mfa(&self, error: &AwsError) -> CommandError {
         let message = format!(
             "{error}: a user who has a device changes devices in a session with MFA only, and the \
              vault has the codes of none of {}'s",
             self.caller.name
         );
-        Failure::new(Exit::Failed, message).with_hint("mfa aws devices")
+        CommandError::new(Exit::Failed, message).with_hint("mfa aws devices")
     }
 }

@@ -8,9 +8,9 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use zeroize::Zeroizing;
 
-use super::super::context::Context;
-use super::super::failure::Outcome;
-use super::super::session::Open;
+use crate::app::context::Context;
+use crate::app::error::Result;
+use crate::app::session::Open;
 use crate::aws::keys::Keys;
 use crate::vault::keys::Random;
 
@@ -73,7 +73,7 @@ fn read_file(context: &Context, open: &Open, file: &str) -> Option<Cached> {
 ///
 /// # Errors
 /// Those of the state folder.
-pub fn write(context: &mut Context, open: &Open, cached: &Cached) -> Outcome {
+pub fn write(context: &mut Context, open: &Open, cached: &Cached) -> Result {
     let file = cached.kind.file();
     let nonce: [u8; 24] = context.random.array()?;
     let plain = Zeroizing::new(serde_json::to_vec(cached).unwrap_or_default());

@@ -2,12 +2,12 @@
 
 use std::path::Path;
 
-use super::super::context::Context;
-use super::super::failure::{Exit, Failure, Outcome};
 use super::Which;
 use super::explain::{clock_note, explain};
 use super::files;
 use super::tags::is_half_done;
+use crate::app::context::Context;
+use crate::app::error::{CommandError, Exit, Result};
 use crate::aws::arn::Arn;
 use crate::aws::client::Client;
 use crate::aws::endpoint::Endpoints;
@@ -46,7 +46,7 @@ impl Connection {
     ///
     /// # Errors
     /// When there is no such profile, or a file cannot be read.
-    pub fn new(which: &Which) -> Outcome<Self> {
+    pub fn new(which: &Which) -> Result<Self> {
         let files = files::load()?;
         let profile = files.profile(which.profile.as_deref());
         let profile = profile.map_err(|error| missing(error, &files))?;
@@ -89,7 +89,7 @@ impl Connection {
     ///
     /// # Errors
     /// When they cannot be had.
-    pub fn keys(&mut self) -> Outcome<Keys> {
+    pub fn keys(&mut self) -> Result<Keys> {
         if let Some(keys) = &self.keys {
             return Ok(keys.clone());
         }
@@ -107,7 +107,7 @@ impl Connection {
     ///
     /// # Errors
     /// AWS's, and when it is no IAM user.
-    pub fn user(&mut self, context: &Context, keys: &Keys) -> Outcome<User> {
+    pub fn user(&mut self, context: &Context, keys: &Keys) -> Result<User> {
         let caller = sts::get_caller_identity(&mut self.client, keys);
         let caller = self.done(context, caller)?;
         match Arn::parse(&caller.arn) {
@@ -116,11 +116,11 @@ impl Connection {
                 name: arn.name().to_owned(),
                 account: caller.account,
             }),
-            Some(arn) if arn.kind == "root" => Err(Failure::new(
+            Some(arn) if arn.kind == "root" => Err(CommandError::new(
                 Exit::Failed,
                 "these are the root user's keys: AWS registers its devices in the console alone",
             )),
-            _ => Err(Failure::new(
+            _ => Err(CommandError::new(
                 Exit::Failed,
                 format!("{} is no IAM user", caller.arn),
             )),
@@ -131,7 +131,7 @@ impl Connection {
     ///
     /// # Errors
     /// That of `result`.
-    pub fn done<T>(&self, context: &Context, result: Result<T, AwsError>) -> Outcome<T> {
+    pub fn done<T>(&self, context: &Context, result: Result<T, AwsError>) -> Result<T> {
         let ahead = self.client.ahead;
         match result {
             Ok(value) => {
@@ -145,17 +145,19 @@ impl Connection {
     }
 
     /// Names the profile in the command to try, where it is not the usual one.
-    pub fn hinted(&self, mut failure: Failure) -> Failure {
+    pub fn hinted(&self, mut error: CommandError) -> CommandError {
         let name = self.profile.name.as_deref().filter(|n| *n != "default");
-        if let (Some(hint), Some(name)) = (&mut failure.hint, name)
-            && hint.starts_with("mfa aws ")
-            && !hint.contains("--profile")
-            && !hint.ends_with("policy")
-        {
-            hint.push_str(" --profile ");
-            hint.push_str(&quoted(Path::new(name)));
+        let Some(name) = name else { return error };
+        for hint in &mut error.hints {
+            if hint.starts_with("mfa aws ")
+                && !hint.contains("--profile")
+                && !hint.ends_with("policy")
+            {
+                hint.push_str(" --profile ");
+                hint.push_str(&quoted(Path::new(name)));
+            }
         }
-        failure
+        error
     }
 
     /// `aws`, `aws-cn` or `aws-us-gov`: as the role or the device says.
@@ -209,7 +211,7 @@ impl Connection {
         vault: &Vault,
         named: bool,
         keys: &Keys,
-    ) -> Outcome<String> {
+    ) -> Result<String> {
         let user = self.user(context, keys)?;
         let devices = iam::list(&mut self.client, keys, &user.name);
         let devices = self.done(context, devices)?;
@@ -234,23 +236,23 @@ impl Connection {
                      it is, by mfa_serial in ~/.aws/config",
                     user.name
                 );
-                Err(Failure::new(Exit::Ambiguous, message)
+                Err(CommandError::new(Exit::Ambiguous, message)
                     .with_details(details)
                     .with_hint("mfa aws devices"))
             }
             (None, _) if devices.is_empty() => {
                 let message = format!("the AWS user {} has no MFA device", user.name);
-                Err(Failure::new(Exit::NotFound, message).with_hint("mfa aws register"))
+                Err(CommandError::new(Exit::NotFound, message).with_hint("mfa aws register"))
             }
             (None, _) => {
                 let details = devices.iter().map(|d| d.serial.clone()).collect();
                 let message = format!("the vault has the codes of no MFA device of {}", user.name);
-                Err(Failure::new(Exit::NotFound, message)
+                Err(CommandError::new(Exit::NotFound, message)
                     .with_details(details)
                     .with_hint("mfa aws register"))
             }
         };
-        found.map_err(|failure| self.hinted(failure))
+        found.map_err(|error| self.hinted(error))
     }
 }
 
@@ -269,7 +271,7 @@ pub fn device(
     connection: &mut Connection,
     vault: &Vault,
     which: &Which,
-) -> Outcome<String> {
+) -> Result<String> {
     let named = match which.account.as_deref() {
         Some(name) => Some(context.select(vault, Some(name))?),
         None => None,
@@ -289,25 +291,25 @@ pub fn device(
 ///
 /// # Errors
 /// When the device gives no codes, or the vault has none of it.
-pub fn account_of<'a>(vault: &'a Vault, serial: &str) -> Outcome<&'a Account> {
+pub fn account_of<'a>(vault: &'a Vault, serial: &str) -> Result<&'a Account> {
     if let Some(arn) = Arn::parse(serial)
         && !arn.is_virtual_mfa()
     {
         let message = format!("{serial} is a security key: it gives no codes");
-        return Err(Failure::new(Exit::Failed, message).with_hint("mfa aws register"));
+        return Err(CommandError::new(Exit::Failed, message).with_hint("mfa aws register"));
     }
     by_serial(&vault.accounts, serial).ok_or_else(|| {
         let message = format!("no account of the vault gives the codes of {serial}");
-        Failure::new(Exit::NotFound, message).with_hint("mfa aws login --account NAME")
+        CommandError::new(Exit::NotFound, message).with_hint("mfa aws login --account NAME")
     })
 }
 
-fn missing(error: ProfileError, files: &Files) -> Failure {
+fn missing(error: ProfileError, files: &Files) -> CommandError {
     let near = match &error {
         ProfileError::Missing(name) => nearest(name, &files.names()),
         _ => Vec::new(),
     };
-    Failure::from(error).with_details(near)
+    CommandError::from(error).with_details(near)
 }
 
 fn nearest(name: &str, names: &[&str]) -> Vec<String> {
@@ -321,7 +323,7 @@ fn nearest(name: &str, names: &[&str]) -> Vec<String> {
 ///
 /// # Errors
 /// Those of writing the vault.
-pub fn link(context: &mut Context, account: &Account, link: AwsLink) -> Outcome {
+pub fn link(context: &mut Context, account: &Account, link: AwsLink) -> Result {
     if account.aws.as_ref() == Some(&link) {
         return Ok(());
     }
@@ -336,7 +338,7 @@ pub fn link(context: &mut Context, account: &Account, link: AwsLink) -> Outcome 
 ///
 /// # Errors
 /// When there is no such profile, or it names no device.
-pub(in super::super) fn serial_of_profile(vault: &Vault, name: &str) -> Outcome<String> {
+pub(in crate::commands) fn serial_of_profile(vault: &Vault, name: &str) -> Result<String> {
     let which = Which {
         profile: Some(name.to_owned()),
         duration: None,
@@ -352,6 +354,6 @@ pub(in super::super) fn serial_of_profile(vault: &Vault, name: &str) -> Outcome<
     serial.ok_or_else(|| {
         let message = format!("the AWS profile '{name}' names no MFA device");
         let hint = format!("mfa aws login --profile {}", quoted(Path::new(name)));
-        Failure::new(Exit::NotFound, message).with_hint(hint)
+        CommandError::new(Exit::NotFound, message).with_hint(hint)
     })
 }

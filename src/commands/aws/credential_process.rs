@@ -3,12 +3,12 @@
 
 use serde::Serialize;
 
-use super::super::Run;
-use super::super::context::Context;
-use super::super::failure::Outcome;
 use super::Which;
 use super::session::session;
+use crate::app::context::Context;
+use crate::app::error::Result;
 use crate::aws::keys::Keys;
+use crate::commands::Run;
 
 /// Print a session as AWS's tools ask for it: for credential_process
 #[derive(Debug, clap::Args)]
@@ -26,12 +26,12 @@ struct Answer<'a> {
 }
 
 impl Run for Args {
-    fn run(self, context: &mut Context) -> Outcome {
+    fn run(self, context: &mut Context) -> Result {
         let session = session(context, &self.which, false)?;
         let answer = Answer {
             version: 1,
             keys: &session.keys,
         };
-        Ok(context.ui.answer_json(&answer)?)
+        Ok(context.ui.print_json(&answer)?)
     }
 }

@@ -2,12 +2,12 @@
 
 use serde::Serialize;
 
-use super::super::Run;
-use super::super::context::Context;
-use super::super::failure::Outcome;
 use super::Profile;
 use super::admin::Admin;
+use crate::app::context::Context;
+use crate::app::error::Result;
 use crate::aws::iam;
+use crate::commands::Run;
 use crate::otp::Account;
 use crate::ui::table;
 use crate::vault::by_serial;
@@ -35,7 +35,7 @@ struct Row {
 }
 
 impl Run for Args {
-    fn run(self, context: &mut Context) -> Outcome {
+    fn run(self, context: &mut Context) -> Result {
         let which = self.profile.into();
         let vault = context.accounts()?;
         let mut admin = Admin::new(context, &which, self.user.as_deref())?;
@@ -51,7 +51,7 @@ impl Run for Args {
             })
             .collect();
         if self.json {
-            return Ok(context.ui.answer_json(&rows)?);
+            return Ok(context.ui.print_json(&rows)?);
         }
         if rows.is_empty() {
             context.ui.note(&format!(
@@ -75,6 +75,6 @@ impl Run for Args {
         let lines: Vec<_> = std::iter::once(heading)
             .chain(rows.into_iter().map(line))
             .collect();
-        Ok(context.ui.answer(&table(&lines, context.ui.width()))?)
+        Ok(context.ui.print(&table(&lines, context.ui.width()))?)
     }
 }

@@ -1,12 +1,12 @@
 //! `mfa aws doctor`: whether all is there that a session needs, and what is missing.
 
-use super::super::Run;
-use super::super::context::Context;
-use super::super::failure::{Exit, Failure, Outcome};
 use super::admin::Admin;
 use super::connect::{account_of, device};
 use super::explain::clock_note;
 use super::{Which, WhichDevice};
+use crate::app::context::Context;
+use crate::app::error::{CommandError, Exit, Result};
+use crate::commands::Run;
 use crate::ui::escape;
 
 /// Look whether all is there that a session needs: keys, clock, device, account
@@ -18,19 +18,19 @@ pub struct Args {
 
 impl Run for Args {
     /// Each line is told as soon as it is known; the first failure is the answer of the rest.
-    fn run(self, context: &mut Context) -> Outcome {
+    fn run(self, context: &mut Context) -> Result {
         let which: Which = self.which.into();
         let open = context.open_existing()?;
         let mut admin = Admin::new(context, &which, None)?;
         let line = |what: &str, text: &str| format!("{what:<9} {}\n", escape(text));
         context
             .ui
-            .answer(&line("profile", admin.connection.shown_name()))?;
+            .print(&line("profile", admin.connection.shown_name()))?;
         let caller = format!("{} of account {}", admin.caller.name, admin.caller.account);
-        context.ui.answer(&line("keys", &caller))?;
+        context.ui.print(&line("keys", &caller))?;
         let clock = clock_note(admin.connection.client.ahead);
         let text = clock.as_deref().unwrap_or("that of AWS");
-        context.ui.answer(&line("clock", text))?;
+        context.ui.print(&line("clock", text))?;
         let serial = device(context, &mut admin.connection, &open.vault, &which)?;
         let is_enabled = admin.devices()?.iter().any(|d| d.serial == serial);
         let state = if is_enabled {
@@ -40,15 +40,15 @@ impl Run for Args {
         };
         context
             .ui
-            .answer(&line("device", &format!("{serial}, {state}")))?;
+            .print(&line("device", &format!("{serial}, {state}")))?;
         let account = match which.account.as_deref() {
             Some(name) => context.select(&open.vault, Some(name))?,
             None => account_of(&open.vault, &serial)?,
         };
-        context.ui.answer(&line("account", &account.full_name()))?;
+        context.ui.print(&line("account", &account.full_name()))?;
         if !is_enabled {
             let message = format!("{serial} is not enabled for {}", admin.user.name);
-            return Err(Failure::new(Exit::Failed, message).with_hint("mfa aws devices"));
+            return Err(CommandError::new(Exit::Failed, message).with_hint("mfa aws devices"));
         }
         Ok(())
     }

@@ -1,10 +1,10 @@
 //! `mfa aws env`: a session as variables, in the words of a shell.
 
-use super::super::Run;
-use super::super::context::Context;
-use super::super::failure::Outcome;
 use super::Which;
 use super::session::{Session, session};
+use crate::app::context::Context;
+use crate::app::error::Result;
+use crate::commands::Run;
 
 /// Print a session as variables: eval "$(mfa aws env)"
 #[derive(Debug, clap::Args)]
@@ -35,7 +35,7 @@ enum Shell {
 }
 
 impl Run for Args {
-    fn run(self, context: &mut Context) -> Outcome {
+    fn run(self, context: &mut Context) -> Result {
         let session = session(context, &self.which, false)?;
         let variables = variables(&session);
         if matches!(self.shell, Shell::Nu) {
@@ -43,13 +43,13 @@ impl Run for Args {
                 .into_iter()
                 .map(|(name, value)| (name.to_owned(), value.into()))
                 .collect();
-            return Ok(context.ui.answer_json(&object)?);
+            return Ok(context.ui.print_json(&object)?);
         }
         let mut text = zeroize::Zeroizing::new(String::with_capacity(4096));
         for (name, value) in &variables {
             text.push_str(&self.shell.line(name, value));
         }
-        Ok(context.ui.answer(&text)?)
+        Ok(context.ui.print(&text)?)
     }
 }
 

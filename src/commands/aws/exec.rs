@@ -1,12 +1,12 @@
 //! `mfa aws exec`: a program with a session in its variables.
 
-use super::super::Run;
-use super::super::context::Context;
-use super::super::failure::Outcome;
 use super::Which;
 use super::env::variables;
 use super::files::run_instead;
 use super::session::session;
+use crate::app::context::Context;
+use crate::app::error::Result;
+use crate::commands::Run;
 
 /// Run a program with a session: mfa aws exec -- terraform plan
 #[derive(Debug, clap::Args)]
@@ -19,7 +19,7 @@ pub struct Args {
 }
 
 impl Run for Args {
-    fn run(self, context: &mut Context) -> Outcome {
+    fn run(self, context: &mut Context) -> Result {
         let session = session(context, &self.which, false)?;
         // A profile in the environment would win over the keys.
         let without = ["AWS_PROFILE", "AWS_DEFAULT_PROFILE"];

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use super::super::failure::{Exit, Failure};
+use crate::app::error::{CommandError, Exit};
 use crate::aws::error::AwsError;
 use crate::aws::profile::ProfileError;
 use crate::vault::file::quoted;
@@ -30,8 +30,8 @@ pub fn is_beyond_window(ahead: Option<i64>) -> bool {
 }
 
 /// A refusal, told.
-pub fn explain(error: &AwsError, ahead: Option<i64>) -> Failure {
-    let failed = |text: String| Failure::new(Exit::Failed, text);
+pub fn explain(error: &AwsError, ahead: Option<i64>) -> CommandError {
+    let failed = |text: String| CommandError::new(Exit::Failed, text);
     let clock = clock_note(ahead).filter(|_| is_beyond_window(ahead));
     let wrong_code = error.said("invalid MFA one time pass code")
         || error.code() == Some("InvalidAuthenticationCode");
@@ -75,7 +75,7 @@ pub fn explain(error: &AwsError, ahead: Option<i64>) -> Failure {
     }
 }
 
-impl From<ProfileError> for Failure {
+impl From<ProfileError> for CommandError {
     fn from(error: ProfileError) -> Self {
         let hint = match &error {
             ProfileError::NoKeys(name) => Some(format!(
@@ -85,10 +85,10 @@ impl From<ProfileError> for Failure {
             ProfileError::Missing(_) => Some("aws configure list-profiles".to_owned()),
             _ => None,
         };
-        let failure = Self::new(Exit::Failed, error.to_string());
+        let error = Self::new(Exit::Failed, error.to_string());
         match hint {
-            Some(hint) => failure.with_hint(hint),
-            None => failure,
+            Some(hint) => error.with_hint(hint),
+            None => error,
         }
     }
 }

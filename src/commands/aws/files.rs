@@ -13,9 +13,9 @@ use std::time::SystemTime;
 use directories::BaseDirs;
 use zeroize::Zeroizing;
 
-use super::super::context::Context;
-use super::super::failure::{Exit, Failure, Outcome};
-use super::super::files::read_file;
+use crate::app::context::Context;
+use crate::app::error::{CommandError, Exit, Result};
+use crate::app::user_files::read_file;
 use crate::aws::agent::Trust;
 use crate::aws::ini::{File, Sections};
 use crate::aws::keys::Keys;
@@ -26,7 +26,7 @@ use crate::vault::store::{StoreError, plain};
 const MAX_BYTES: usize = 16 << 20;
 
 /// Reads both files and the variables.
-pub fn load() -> Outcome<Files> {
+pub fn load() -> Result<Files> {
     Ok(Files {
         config: Sections::parse(&text_of(File::Config)?, File::Config),
         credentials: Sections::parse(&text_of(File::Credentials)?, File::Credentials),
@@ -38,7 +38,7 @@ pub fn load() -> Outcome<Files> {
 }
 
 /// Where a file is: `AWS_CONFIG_FILE`, `AWS_SHARED_CREDENTIALS_FILE`, or in `~/.aws`.
-pub fn path_of(file: File) -> Outcome<PathBuf> {
+pub fn path_of(file: File) -> Result<PathBuf> {
     let (variable, name) = match file {
         File::Config => ("AWS_CONFIG_FILE", "config"),
         File::Credentials => ("AWS_SHARED_CREDENTIALS_FILE", "credentials"),
@@ -51,11 +51,11 @@ pub fn path_of(file: File) -> Outcome<PathBuf> {
         },
         None => home.map(|home| home.join(".aws").join(name)),
     };
-    path.ok_or_else(|| Failure::new(Exit::Failed, "no home folder is known: HOME is not set"))
+    path.ok_or_else(|| CommandError::new(Exit::Failed, "no home folder is known: HOME is not set"))
 }
 
 /// The text of a file; nothing where there is none.
-pub fn text_of(file: File) -> Outcome<Zeroizing<String>> {
+pub fn text_of(file: File) -> Result<Zeroizing<String>> {
     let path = path_of(file)?;
     match fs::metadata(&path) {
         Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Zeroizing::default()),
@@ -64,7 +64,7 @@ pub fn text_of(file: File) -> Outcome<Zeroizing<String>> {
     let bytes = read_file(&path, MAX_BYTES)?;
     let text = std::str::from_utf8(&bytes).map_err(|_| {
         let message = format!("cannot use {}: it is not UTF-8", path.display());
-        Failure::new(Exit::Failed, message)
+        CommandError::new(Exit::Failed, message)
     })?;
     Ok(Zeroizing::new(text.to_owned()))
 }
@@ -75,7 +75,7 @@ pub fn change(
     context: &Context,
     file: File,
     edit: impl FnOnce(&str) -> String,
-) -> Outcome<Option<PathBuf>> {
+) -> Result<Option<PathBuf>> {
     let _turn = context.state.lock("aws-files")?;
     let named = path_of(file)?;
     // A symbolic link stays one: its target is replaced.
@@ -98,13 +98,13 @@ pub fn change(
     Ok(Some(path))
 }
 
-fn write(path: &Path, text: &str) -> Outcome {
+fn write(path: &Path, text: &str) -> Result {
     let written: Result<_, StoreError> = replace_private(path, text.as_bytes());
     Ok(written.map(drop)?)
 }
 
 /// Whom to trust: a bundle that `AWS_CA_BUNDLE` names, or the profile's `ca_bundle`, or the machine's.
-pub fn trust(profile: &Profile) -> Outcome<Trust> {
+pub fn trust(profile: &Profile) -> Result<Trust> {
     let named = std::env::var_os("AWS_CA_BUNDLE").filter(|path| !path.is_empty());
     match named.or_else(|| profile.ca_bundle.clone().map(Into::into)) {
         Some(path) => Ok(Trust::Bundle(
@@ -120,7 +120,7 @@ pub fn now() -> SystemTime {
 }
 
 /// Gets keys from where the profile says they are.
-pub fn keys_from(source: &Source) -> Outcome<Keys> {
+pub fn keys_from(source: &Source) -> Result<Keys> {
     match source {
         Source::Keys(keys) => Ok(keys.clone()),
         Source::Process(line) => {
@@ -136,14 +136,14 @@ pub fn keys_from(source: &Source) -> Outcome<Keys> {
 }
 
 /// An SSO profile is the business of AWS's own program.
-fn sso_keys(profile: &str) -> Outcome<Keys> {
+fn sso_keys(profile: &str) -> Result<Keys> {
     const NAME: &str = "aws configure export-credentials";
     let version_2 = |why: &str| {
         let message = format!(
             "the AWS profile '{profile}' signs in by SSO, which needs the AWS CLI version 2: {why} \
              (https://docs.aws.amazon.com/cli/latest/userguide/getting-started-install.html)"
         );
-        Failure::new(Exit::Failed, message)
+        CommandError::new(Exit::Failed, message)
     };
     let output = Command::new("aws")
         .args(["configure", "export-credentials", "--format", "process"])
@@ -167,10 +167,10 @@ fn sso_keys(profile: &str) -> Outcome<Keys> {
     let why = stderr.lines().rfind(|line| !line.trim().is_empty());
     let message = format!("{NAME} failed: {}", why.unwrap_or("it does not say why"));
     let hint = format!("aws sso login --profile {}", quoted(Path::new(profile)));
-    Err(Failure::new(Exit::Failed, message).with_hint(hint))
+    Err(CommandError::new(Exit::Failed, message).with_hint(hint))
 }
 
-fn printed_keys(command: &mut Command, name: &str) -> Outcome<Keys> {
+fn printed_keys(command: &mut Command, name: &str) -> Result<Keys> {
     let output = command
         .stdin(Stdio::null())
         .stderr(Stdio::inherit())
@@ -179,25 +179,29 @@ fn printed_keys(command: &mut Command, name: &str) -> Outcome<Keys> {
     let stdout = Zeroizing::new(output.stdout);
     if !output.status.success() {
         let message = format!("{name} failed ({})", output.status);
-        return Err(Failure::new(Exit::Failed, message));
+        return Err(CommandError::new(Exit::Failed, message));
     }
     keys_in(&stdout, name)
 }
 
-fn not_started(name: &str, error: &std::io::Error) -> Failure {
-    Failure::new(
+fn not_started(name: &str, error: &std::io::Error) -> CommandError {
+    CommandError::new(
         Exit::Failed,
         format!("{name} did not start: {}", plain(error)),
     )
 }
 
-fn keys_in(stdout: &[u8], name: &str) -> Outcome<Keys> {
+fn keys_in(stdout: &[u8], name: &str) -> Result<Keys> {
     serde_json::from_slice(stdout)
-        .map_err(|_| Failure::new(Exit::Failed, format!("{name} printed no keys")))
+        .map_err(|_| CommandError::new(Exit::Failed, format!("{name} printed no keys")))
 }
 
 /// Runs a program in the place of this one, with these variables; comes back only when that fails.
-pub fn run_instead(program: &[String], variables: &[(&str, &str)], without: &[&str]) -> Failure {
+pub fn run_instead(
+    program: &[String],
+    variables: &[(&str, &str)],
+    without: &[&str],
+) -> CommandError {
     let mut command = Command::new(&program[0]);
     command.args(&program[1..]).envs(variables.iter().copied());
     for name in without {
@@ -207,12 +211,12 @@ pub fn run_instead(program: &[String], variables: &[(&str, &str)], without: &[&s
     let error = std::os::unix::process::CommandExt::exec(&mut command);
     #[cfg(not(unix))]
     let error = match command.status() {
-        Ok(status) if status.success() => return Failure::quiet(Exit::Done),
-        Ok(_) => return Failure::quiet(Exit::Failed),
+        Ok(status) if status.success() => return CommandError::quiet(Exit::Done),
+        Ok(_) => return CommandError::quiet(Exit::Failed),
         Err(error) => error,
     };
     let message = format!("cannot run {}: {}", program[0], plain(&error));
-    Failure::new(Exit::Failed, message)
+    CommandError::new(Exit::Failed, message)
 }
 
 /// The path of this program, for a `credential_process`.
@@ -224,7 +228,7 @@ pub fn own_path() -> PathBuf {
 
 /// Opens a link in the browser. The link is in a private file that leads there, not among the
 /// arguments of a program, where others could read it.
-pub fn open_link(context: &Context, link: &str) -> Outcome {
+pub fn open_link(context: &Context, link: &str) -> Result {
     const NAME: &str = "aws-console.html";
     let page = Zeroizing::new(format!(
         "<!doctype html><meta http-equiv=\"refresh\" content=\"0;url={}\">\n",
@@ -249,7 +253,9 @@ pub fn open_link(context: &Context, link: &str) -> Outcome {
             context.ui.note("opened the console in the browser");
             Ok(())
         }
-        _ => Err(Failure::new(Exit::Failed, "there is no browser to open")
-            .with_hint("mfa aws console --print")),
+        _ => Err(
+            CommandError::new(Exit::Failed, "there is no browser to open")
+                .with_hint("mfa aws console --print"),
+        ),
     }
 }

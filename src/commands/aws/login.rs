@@ -2,13 +2,13 @@
 
 use std::path::Path;
 
-use super::super::Run;
-use super::super::clock::rfc3339_seconds;
-use super::super::context::Context;
-use super::super::failure::{Exit, Failure, Outcome};
 use super::session::session;
 use super::{Which, files};
+use crate::app::clock::rfc3339_seconds;
+use crate::app::context::Context;
+use crate::app::error::{CommandError, Exit, Result};
 use crate::aws::ini::{File, edit, profile_name};
+use crate::commands::Run;
 use crate::ui::escape;
 use crate::vault::file::quoted;
 
@@ -26,21 +26,21 @@ pub struct Args {
 }
 
 impl Run for Args {
-    fn run(self, context: &mut Context) -> Outcome {
+    fn run(self, context: &mut Context) -> Result {
         if let Some(profile) = &self.write_to {
             self.spare_keys(profile)?;
         }
         let session = session(context, &self.which, self.renew)?;
         let name = session.connection.shown_name().to_owned();
         let until = rfc3339_seconds(session.keys.expires().unwrap_or_default());
-        let minutes = session.left(context).div_ceil(60);
+        let minutes = session.left().div_ceil(60);
         let left = format!("{} h {:02} min", minutes / 60, minutes % 60);
         let how = if session.is_new {
             "logged in"
         } else {
             "logged in already"
         };
-        context.ui.answer(&format!(
+        context.ui.print(&format!(
             "{how} as {} until {until} ({left} left)\n",
             escape(&name)
         ))?;
@@ -55,7 +55,7 @@ impl Run for Args {
                 edit(text, File::Credentials, profile, &settings)
             })?;
             let path = files::path_of(File::Credentials)?.display().to_string();
-            context.ui.answer(&format!(
+            context.ui.print(&format!(
                 "wrote profile {} to {}\n",
                 escape(profile),
                 escape(&path)
@@ -74,12 +74,12 @@ impl Run for Args {
 
 impl Args {
     /// Keys that last are nowhere else: a session never takes their place.
-    fn spare_keys(&self, profile: &str) -> Outcome {
+    fn spare_keys(&self, profile: &str) -> Result {
         if !files::load()?.has_lasting_keys(profile) {
             return Ok(());
         }
         let message = format!("the profile '{profile}' has keys of its own, which would be lost");
         let hint = format!("mfa aws login{} --as ANOTHER", self.which.option());
-        Err(Failure::new(Exit::Exists, message).with_hint(hint))
+        Err(CommandError::new(Exit::Exists, message).with_hint(hint))
     }
 }

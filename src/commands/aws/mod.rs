@@ -28,8 +28,8 @@ pub(super) use connect::serial_of_profile;
 use std::path::Path;
 
 use super::Run;
-use super::context::Context;
-use super::failure::Outcome;
+use crate::app::context::Context;
+use crate::app::error::Result;
 use crate::vault::file::quoted;
 
 /// AWS: register a device, sessions without a prompt
@@ -58,7 +58,7 @@ enum Command {
 }
 
 impl Run for Args {
-    fn run(self, context: &mut Context) -> Outcome {
+    fn run(self, context: &mut Context) -> Result {
         match self.command {
             Command::Register(args) => args.run(context),
             Command::Login(args) => args.run(context),

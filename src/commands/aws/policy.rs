@@ -1,8 +1,8 @@
 //! `mfa aws policy`: what an administrator has to allow.
 
-use super::super::Run;
-use super::super::context::Context;
-use super::super::failure::Outcome;
+use crate::app::context::Context;
+use crate::app::error::Result;
+use crate::commands::Run;
 
 /// Print the IAM policy that these commands need
 #[derive(Debug, clap::Args)]
@@ -44,8 +44,8 @@ const POLICY: &str = r#"{
 "#;
 
 impl Run for Args {
-    fn run(self, context: &mut Context) -> Outcome {
-        context.ui.answer(POLICY)?;
+    fn run(self, context: &mut Context) -> Result {
+        context.ui.print(POLICY)?;
         context.ui.note(
             "sts:GetSessionToken and sts:GetCallerIdentity need no permission; \
              sts:AssumeRole is the role's own affair",

@@ -1,11 +1,11 @@
 //! `mfa aws register`: a new device, its key in the vault, enabled.
 
-use super::super::Run;
-use super::super::context::Context;
-use super::super::failure::Outcome;
 use super::Profile;
 use super::admin::Admin;
 use super::registration::{Plan, device_name, register, serial_of};
+use crate::app::context::Context;
+use crate::app::error::Result;
+use crate::commands::Run;
 use crate::ui::escape;
 use crate::vault::file::quoted;
 
@@ -26,7 +26,7 @@ pub struct Args {
 }
 
 impl Run for Args {
-    fn run(self, context: &mut Context) -> Outcome {
+    fn run(self, context: &mut Context) -> Result {
         let which = self.profile.into();
         // Locked, or without a place for it, it is told before AWS has made anything.
         context.change(|_| Ok(()))?;
@@ -51,7 +51,7 @@ impl Run for Args {
             escape(serial_of(&account)),
             escape(&account.full_name())
         );
-        context.ui.answer(&answer)?;
+        context.ui.print(&answer)?;
         let name = quoted(std::path::Path::new(&account.name));
         let option = which.option();
         context.ui.note(&format!(

@@ -7,10 +7,10 @@
 use data_encoding::HEXLOWER;
 use sha2::{Digest, Sha256};
 
-use super::super::context::Context;
-use super::super::failure::{Exit, Failure, Outcome};
 use super::admin::Admin;
 use super::tags::Tag;
+use crate::app::context::Context;
+use crate::app::error::{CommandError, Exit, Result};
 use crate::aws::arn::Arn;
 use crate::aws::error::AwsError;
 use crate::aws::iam::{self, NewDevice};
@@ -32,7 +32,7 @@ pub struct Plan<'a> {
 ///
 /// # Errors
 /// AWS's, and those of the vault. What is left then is said, and the same command goes on.
-pub fn register(context: &mut Context, admin: &mut Admin, plan: &Plan<'_>) -> Outcome<Account> {
+pub fn register(context: &mut Context, admin: &mut Admin, plan: &Plan<'_>) -> Result<Account> {
     let vault = context.accounts()?;
     if let Some(account) = half_done(&vault, admin) {
         context.ui.note(&format!(
@@ -52,7 +52,7 @@ pub fn register(context: &mut Context, admin: &mut Admin, plan: &Plan<'_>) -> Ou
     let serial = serial_of(&account).to_owned();
     enable(context, admin, account)?.ok_or_else(|| {
         let message = format!("{serial} was deleted at AWS before it was enabled");
-        Failure::new(Exit::Failed, message).with_hint("mfa aws register")
+        CommandError::new(Exit::Failed, message).with_hint("mfa aws register")
     })
 }
 
@@ -76,7 +76,7 @@ fn half_done<'a>(vault: &'a Vault, admin: &Admin) -> Option<&'a Account> {
     })
 }
 
-fn marked(context: &mut Context, account: Account, tag: Option<&Tag>) -> Outcome<Account> {
+fn marked(context: &mut Context, account: Account, tag: Option<&Tag>) -> Result<Account> {
     let Some(tag) = tag.map(ToString::to_string) else {
         return Ok(account);
     };
@@ -105,14 +105,14 @@ impl Remembered {
         Self(format!("aws-devices/{}", HEXLOWER.encode(&hash[..16])))
     }
 
-    fn read(&self, context: &Context) -> Outcome<Option<String>> {
+    fn read(&self, context: &Context) -> Result<Option<String>> {
         let bytes = context.state.read(&self.0)?;
         Ok(bytes.and_then(|bytes| String::from_utf8(bytes).ok()))
     }
 }
 
 /// Deletes the device of a run that was broken off before the vault had its key.
-fn clean_up(context: &mut Context, admin: &mut Admin, remembered: &Remembered) -> Outcome {
+fn clean_up(context: &mut Context, admin: &mut Admin, remembered: &Remembered) -> Result {
     let Some(serial) = remembered.read(context)? else {
         return Ok(());
     };
@@ -126,7 +126,7 @@ fn clean_up(context: &mut Context, admin: &mut Admin, remembered: &Remembered) -
 
 /// Deletes a device that belongs to nobody and that nobody has the key of; says whether it is gone.
 /// That there is none, or that it may not be deleted, is no failure: devices have names of their own.
-fn delete_half(context: &Context, admin: &mut Admin, serial: &str) -> Outcome<bool> {
+fn delete_half(context: &Context, admin: &mut Admin, serial: &str) -> Result<bool> {
     match admin.call(|client, keys| iam::delete(client, keys, serial)) {
         Ok(()) => context.ui.note(&format!(
             "deleted {serial}, which was made and never enabled"
@@ -150,7 +150,7 @@ fn create(
     admin: &mut Admin,
     device_name: Option<&str>,
     remembered: &Remembered,
-) -> Outcome<NewDevice> {
+) -> Result<NewDevice> {
     let user = admin.user.name.clone();
     let name = match device_name {
         Some(name) => name.to_owned(),
@@ -169,7 +169,7 @@ fn create(
                         "the policy of {user} allows a device of the name '{user}' only, and there \
                          is one: it has to be unregistered first, or deleted by an administrator"
                     );
-                    Failure::new(Exit::Failed, message).with_hint("mfa aws devices")
+                    CommandError::new(Exit::Failed, message).with_hint("mfa aws devices")
                 }
                 _ => admin.explain(&second),
             })
@@ -177,7 +177,7 @@ fn create(
         result => result.map_err(|error| match error.code() {
             Some("EntityAlreadyExists") => {
                 let message = format!("there is a device '{name}' already");
-                Failure::new(Exit::Failed, message)
+                CommandError::new(Exit::Failed, message)
                     .with_hint("mfa aws register --device-name ANOTHER")
             }
             _ => admin.explain(&error),
@@ -190,7 +190,7 @@ fn create_named(
     admin: &mut Admin,
     name: &str,
     remembered: &Remembered,
-) -> Outcome<Result<NewDevice, AwsError>> {
+) -> Result<Result<NewDevice, AwsError>> {
     let user = &admin.user;
     let serial = format!("arn:{}:iam::{}:mfa/{name}", user.partition, user.account);
     let is_own_name = name == user.name;
@@ -222,12 +222,12 @@ fn unheard(
     serial: &str,
     remembered: &Remembered,
     error: &AwsError,
-) -> Failure {
-    let mut failure = admin.explain(error).with_hint("mfa aws register");
-    failure = admin.connection.hinted(failure);
+) -> CommandError {
+    let mut error = admin.explain(error).with_hint("mfa aws register");
+    error = admin.connection.hinted(error);
     let deleted = delete_half(context, admin, serial);
     let deleted = deleted.and_then(|gone| Ok((gone, context.state.remove(&remembered.0)?)));
-    failure.details.push(match deleted {
+    error.details.push(match deleted {
         Ok((true, ())) => "nothing is left of it: the same command begins again".to_owned(),
         Ok((false, ())) => "the same command begins again, with another device".to_owned(),
         Err(_) => format!(
@@ -235,7 +235,7 @@ fn unheard(
              is, and begins again"
         ),
     });
-    failure
+    error
 }
 
 /// Puts the key into the vault; where that fails, the device goes again.
@@ -244,7 +244,7 @@ fn store(
     admin: &mut Admin,
     device: NewDevice,
     tag: Option<&Tag>,
-) -> Outcome<Account> {
+) -> Result<Account> {
     let NewDevice { serial, secret } = device;
     let now = context.clock.seconds()?;
     let at = &admin.user.account;
@@ -279,16 +279,16 @@ fn store(
         vault.add(account.clone(), false)?;
         Ok(())
     });
-    if let Err(failure) = stored {
+    if let Err(error) = stored {
         delete_half(context, admin, &serial)?;
-        return Err(failure);
+        return Err(error);
     }
     Ok(account)
 }
 
 /// Proves the device to AWS by (previous, current). `None` where AWS does not know it any more;
 /// it is not in the vault then.
-fn enable(context: &mut Context, admin: &mut Admin, account: Account) -> Outcome<Option<Account>> {
+fn enable(context: &mut Context, admin: &mut Admin, account: Account) -> Result<Option<Account>> {
     let serial = serial_of(&account).to_owned();
     let is_there = |devices: Vec<iam::Device>| devices.iter().any(|d| d.serial == serial);
     if is_there(admin.devices()?) {
@@ -328,14 +328,14 @@ fn is_first(admin: &mut Admin) -> bool {
     admin.devices().is_ok_and(|devices| devices.is_empty())
 }
 
-fn kept(admin: &Admin, error: &AwsError) -> Failure {
+fn kept(admin: &Admin, error: &AwsError) -> CommandError {
     let detail = "the device and its key are kept: the same command goes on from here".to_owned();
-    let mut failure = admin.explain(error).with_hint("mfa aws register");
-    failure.details.push(detail);
-    admin.connection.hinted(failure)
+    let mut error = admin.explain(error).with_hint("mfa aws register");
+    error.details.push(detail);
+    admin.connection.hinted(error)
 }
 
-fn finish(context: &mut Context, account: Account) -> Outcome<Account> {
+fn finish(context: &mut Context, account: Account) -> Result<Account> {
     let now = context.clock.seconds()?;
     context.change(|vault| {
         let account = vault.update(account.id, now, |account| {
@@ -346,7 +346,7 @@ fn finish(context: &mut Context, account: Account) -> Outcome<Account> {
     })
 }
 
-fn forget(context: &mut Context, account: &Account) -> Outcome {
+fn forget(context: &mut Context, account: &Account) -> Result {
     let now = context.clock.seconds()?;
     context.change(|vault| {
         vault.remove(account.id, now)?;

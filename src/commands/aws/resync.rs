@@ -1,12 +1,12 @@
 //! `mfa aws resync`: lets AWS find a device's clock again.
 
-use super::super::Run;
-use super::super::context::Context;
-use super::super::failure::Outcome;
 use super::admin::Admin;
 use super::connect::{account_of, device};
 use super::{Which, WhichDevice};
+use crate::app::context::Context;
+use crate::app::error::Result;
 use crate::aws::iam;
+use crate::commands::Run;
 use crate::ui::escape;
 
 /// Bring a device back in step with AWS by two codes
@@ -17,7 +17,7 @@ pub struct Args {
 }
 
 impl Run for Args {
-    fn run(self, context: &mut Context) -> Outcome {
+    fn run(self, context: &mut Context) -> Result {
         let which: Which = self.which.into();
         let open = context.open_existing()?;
         let mut admin = Admin::new(context, &which, None)?;
@@ -33,7 +33,7 @@ impl Run for Args {
         admin.connection.done(context, done)?;
         context
             .ui
-            .answer(&format!("{} is in step with AWS\n", escape(&serial)))?;
+            .print(&format!("{} is in step with AWS\n", escape(&serial)))?;
         Ok(())
     }
 }

@@ -3,18 +3,18 @@
 
 use std::path::Path;
 
-use super::super::Run;
-use super::super::context::Context;
-use super::super::failure::{Exit, Failure, Outcome};
-use super::super::session::Open;
 use super::admin::Admin;
 use super::connect::{account_of, device};
 use super::registration::{Plan, device_name, register, serial_of};
 use super::tags::Tag;
 use super::unregister::remove_device;
 use super::{Which, WhichDevice, cache, files};
+use crate::app::context::Context;
+use crate::app::error::{CommandError, Exit, Result};
+use crate::app::session::Open;
 use crate::aws::arn::Arn;
 use crate::aws::ini::{File, Sections, edit};
+use crate::commands::Run;
 use crate::otp::Account;
 use crate::ui::escape;
 use crate::vault::file::quoted;
@@ -30,7 +30,7 @@ pub struct Args {
 }
 
 impl Run for Args {
-    fn run(self, context: &mut Context) -> Outcome {
+    fn run(self, context: &mut Context) -> Result {
         let which: Which = self.which.into();
         let _turn = context.state.lock("aws-registering")?;
         let open = context.open_existing()?;
@@ -69,7 +69,7 @@ impl Run for Args {
             escape(&serial),
             escape(&old)
         );
-        context.ui.answer(&text)?;
+        context.ui.print(&text)?;
         context.ui.note(&format!(
             "copies of the old key are of no use any more; a new one: mfa qr {}",
             quoted(Path::new(&name))
@@ -98,18 +98,18 @@ fn is_registering(account: &Account) -> bool {
 }
 
 /// A session by the new device alone.
-fn prove(context: &mut Context, admin: &mut Admin, serial: &str) -> Outcome {
+fn prove(context: &mut Context, admin: &mut Admin, serial: &str) -> Result {
     admin.leave_session();
     let open = context.open_existing()?;
     if admin.use_session(context, &open, Some(serial))? {
         return Ok(());
     }
     let message = format!("{serial} could not be proven: the old device stays");
-    Err(Failure::new(Exit::Failed, message).with_hint("mfa aws rotate"))
+    Err(CommandError::new(Exit::Failed, message).with_hint("mfa aws rotate"))
 }
 
 /// Every profile that named the old device names the new one.
-fn rename_in_config(context: &Context, old: &str, new: &str) -> Outcome {
+fn rename_in_config(context: &Context, old: &str, new: &str) -> Result {
     let written = files::change(context, File::Config, |text| {
         let sections = Sections::parse(text, File::Config);
         let is_old = |name: &&str| {
@@ -132,7 +132,7 @@ fn rename_in_config(context: &Context, old: &str, new: &str) -> Outcome {
 }
 
 /// The old account goes, and the new one gets its name and labels.
-fn take_place(context: &mut Context, old: &str, new: &Account) -> Outcome<String> {
+fn take_place(context: &mut Context, old: &str, new: &Account) -> Result<String> {
     let now = context.clock.seconds()?;
     context.change(|vault| {
         let found = vault.accounts.iter().find(|a| {

@@ -2,13 +2,14 @@
 
 use data_encoding::HEXLOWER;
 
-use super::super::context::Context;
-use super::super::failure::{Exit, Failure, Outcome};
-use super::super::session::Open;
 use super::Which;
 use super::cache::{self, Cached, Kind};
 use super::connect::{Connection, account_of, link};
 use super::explain::is_beyond_window;
+use crate::app::clock::Clock;
+use crate::app::context::Context;
+use crate::app::error::{CommandError, Exit, Result};
+use crate::app::session::Open;
 use crate::aws::error::AwsError;
 use crate::aws::keys::Keys;
 use crate::aws::sts::{self, Mfa};
@@ -34,8 +35,8 @@ pub struct Session {
 
 impl Session {
     /// Seconds that are left of it.
-    pub fn left(&self, context: &Context) -> u64 {
-        let now = context.clock.machine_seconds();
+    pub fn left(&self) -> u64 {
+        let now = Clock::machine_seconds();
         self.keys.expires().unwrap_or(now).saturating_sub(now)
     }
 }
@@ -45,7 +46,7 @@ impl Session {
 ///
 /// # Errors
 /// When the vault is locked, the device or its account is not found, or AWS refuses.
-pub fn session(context: &mut Context, which: &Which, renew: bool) -> Outcome<Session> {
+pub fn session(context: &mut Context, which: &Which, renew: bool) -> Result<Session> {
     let mut connection = Connection::new(which)?;
     if let Some(source) = connection.profile.through.clone() {
         let which = Which {
@@ -101,14 +102,16 @@ pub fn session_keys(
     connection: &mut Connection,
     open: &Open,
     wanted: &Wanted<'_>,
-) -> Outcome<(Keys, bool)> {
+) -> Result<(Keys, bool)> {
     let keys = connection.keys()?;
     if connection.profile.role.is_none() && keys.is_session() {
         let message = format!(
             "the keys of {} are those of a session already",
             connection.shown_name()
         );
-        return Err(Failure::new(Exit::Failed, message).with_hint("mfa aws login --profile NAME"));
+        return Err(
+            CommandError::new(Exit::Failed, message).with_hint("mfa aws login --profile NAME")
+        );
     }
     let duration = wanted.duration;
     let role = connection.profile.role.as_ref();
@@ -122,7 +125,7 @@ pub fn session_keys(
     };
     let good_one = |context: &Context, kind: &Kind| {
         let cached = cache::read(context, open, kind).filter(|_| !wanted.renew)?;
-        let now = context.clock.machine_seconds();
+        let now = Clock::machine_seconds();
         let left = cached.keys.expires()?.checked_sub(now)?;
         // The shortest session, of 15 minutes, is good for 10.
         (left > REFRESH.min(u64::from(duration) / 3)).then(|| cached.keys.clone())
@@ -155,7 +158,7 @@ pub fn session_keys(
     Ok((cached.keys.clone(), true))
 }
 
-fn duration(which: &Which, connection: &Connection) -> Outcome<u32> {
+fn duration(which: &Which, connection: &Connection) -> Result<u32> {
     let profile = &connection.profile;
     let (usual, longest) = match (&profile.role, &profile.through) {
         (Some(_), Some(_)) => (HOUR, HOUR),
@@ -173,7 +176,7 @@ fn duration(which: &Which, connection: &Connection) -> Outcome<u32> {
         shown(longest)
     );
     let hint = format!("mfa aws login --duration {}", shown(longest));
-    Err(connection.hinted(Failure::new(Exit::Usage, message).with_hint(hint)))
+    Err(connection.hinted(CommandError::new(Exit::Usage, message).with_hint(hint)))
 }
 
 /// A length of time as `--duration` takes it.
@@ -193,7 +196,7 @@ fn get(
     named: Option<&Account>,
     kind: &Kind,
     keys: &Keys,
-) -> Outcome<(Keys, Option<String>)> {
+) -> Result<(Keys, Option<String>)> {
     if keys.is_session() {
         // A role from a session: who made that session was asked for a code then.
         let got = ask(connection, keys, None, kind.duration.min(HOUR));
@@ -228,16 +231,16 @@ fn with_fresh_code<T>(
     connection: &mut Connection,
     account: &Account,
     call: impl Fn(&mut Connection, &str) -> Result<T, AwsError>,
-) -> Outcome<Result<T, AwsError>> {
+) -> Result<Result<T, AwsError>> {
     let send = |context: &mut Context, connection: &mut Connection| {
         let now = context.take_fresh_step(account)?;
         let Some(window) = account.credential.window(now) else {
             let message = format!("{} gives no codes by time", account.full_name());
-            return Err(Failure::new(Exit::Unusable, message));
+            return Err(CommandError::new(Exit::Unusable, message));
         };
         Ok(call(connection, window.current.as_str()))
     };
-    let is_young = context.clock.machine_seconds() < account.updated.saturating_add(SETTLING);
+    let is_young = Clock::machine_seconds() < account.updated.saturating_add(SETTLING);
     let result = send(context, connection)?;
     let is_worth_another = |error: &AwsError| {
         let used = error.said("invalid MFA one time pass code");

@@ -2,15 +2,15 @@
 
 use std::path::Path;
 
-use super::super::Run;
-use super::super::context::Context;
-use super::super::failure::{Exit, Failure, Outcome};
 use super::connect::Connection;
 use super::{Which, files};
+use crate::app::context::Context;
+use crate::app::error::{CommandError, Exit, Result};
 use crate::aws::arn::Arn;
 use crate::aws::ini::{File, edit, profile_name};
 use crate::aws::keys::Keys;
 use crate::aws::profile::Source;
+use crate::commands::Run;
 use crate::ui::escape;
 use crate::vault::envelope::Envelope;
 use crate::vault::file::quoted;
@@ -26,30 +26,30 @@ pub struct Args {
 }
 
 impl Run for Args {
-    fn run(self, context: &mut Context) -> Outcome {
+    fn run(self, context: &mut Context) -> Result {
         let connection = Connection::new(&self.which)?;
         let Some(source) = connection.profile.name.clone() else {
             let message =
                 "the keys are in the environment: setup needs a profile to take them from";
-            return Err(Failure::new(Exit::Failed, message).with_hint("aws configure"));
+            return Err(CommandError::new(Exit::Failed, message).with_hint("aws configure"));
         };
         gives_sessions(&connection)?;
         let another = format!("mfa aws setup{} --as NAME", self.which.option());
         let name = match &self.name {
             Some(name) => name.clone(),
             None => profile_name(&format!("{source}-mfa"))
-                .map_err(|why| Failure::new(Exit::Usage, why).with_hint(another.clone()))?,
+                .map_err(|why| CommandError::new(Exit::Usage, why).with_hint(another.clone()))?,
         };
         if name == source {
             let message = "the new profile needs another name than the one that has the keys";
-            return Err(Failure::new(Exit::Usage, message).with_hint(another));
+            return Err(CommandError::new(Exit::Usage, message).with_hint(another));
         }
         if let Some(what) = connection.files.in_the_way(&name) {
             let message = format!(
                 "the profile '{name}' has {what} of its own, which AWS's tools would take, or which \
                  would be lost: take it out, or choose another name"
             );
-            return Err(Failure::new(Exit::Exists, message).with_hint(another));
+            return Err(CommandError::new(Exit::Exists, message).with_hint(another));
         }
         let command = self.command(context, &source)?;
         let profile = &connection.profile;
@@ -77,7 +77,7 @@ impl Run for Args {
                 escape(&path)
             ),
         };
-        context.ui.answer(&text)?;
+        context.ui.print(&text)?;
         let words = |envelope: Envelope| context.way_without_words(&envelope.header).is_none();
         if context.load()?.is_some_and(words) {
             context.ui.note(
@@ -94,7 +94,7 @@ impl Run for Args {
 }
 
 /// Refuses a profile that `login` would refuse, as far as that can be known without AWS.
-fn gives_sessions(connection: &Connection) -> Outcome {
+fn gives_sessions(connection: &Connection) -> Result {
     let profile = &connection.profile;
     let is_session = matches!(&profile.source, Source::Keys(keys) if Keys::is_session(keys));
     let message = if is_session && profile.role.is_none() {
@@ -109,12 +109,12 @@ fn gives_sessions(connection: &Connection) -> Outcome {
             None => return Ok(()),
         }
     };
-    Err(Failure::new(Exit::Failed, message).with_hint("mfa aws setup --profile NAME"))
+    Err(CommandError::new(Exit::Failed, message).with_hint("mfa aws setup --profile NAME"))
 }
 
 impl Args {
     /// The line that AWS's tools run: no shell may be there, so no variable is in it.
-    fn command(&self, context: &mut Context, source: &str) -> Outcome<String> {
+    fn command(&self, context: &mut Context, source: &str) -> Result<String> {
         let mut words = vec![quoted(&files::own_path())];
         if context.vault_was_named {
             words.push("--vault".to_owned());

@@ -2,10 +2,11 @@
 
 use serde::Serialize;
 
-use super::super::Run;
-use super::super::context::Context;
-use super::super::failure::Outcome;
 use super::cache;
+use crate::app::clock::Clock;
+use crate::app::context::Context;
+use crate::app::error::Result;
+use crate::commands::Run;
 use crate::ui::table;
 
 /// List the sessions that are kept, and the time that is left of each
@@ -28,9 +29,9 @@ struct Row {
 }
 
 impl Run for Args {
-    fn run(self, context: &mut Context) -> Outcome {
+    fn run(self, context: &mut Context) -> Result {
         let open = context.open_existing()?;
-        let now = context.clock.machine_seconds();
+        let now = Clock::machine_seconds();
         let rows: Vec<_> = cache::all(context, &open)
             .iter()
             .map(|cached| Row {
@@ -43,7 +44,7 @@ impl Run for Args {
             .filter(|row| row.left > 0)
             .collect();
         if self.json {
-            return Ok(context.ui.answer_json(&rows)?);
+            return Ok(context.ui.print_json(&rows)?);
         }
         if rows.is_empty() {
             context
@@ -65,6 +66,6 @@ impl Run for Args {
         let lines: Vec<_> = std::iter::once(heading)
             .chain(rows.into_iter().map(line))
             .collect();
-        Ok(context.ui.answer(&table(&lines, context.ui.width()))?)
+        Ok(context.ui.print(&table(&lines, context.ui.width()))?)
     }
 }

@@ -1,13 +1,13 @@
 //! `mfa aws unregister`: takes a device away from a user, from AWS and from the vault.
 
-use super::super::Run;
-use super::super::context::Context;
-use super::super::failure::{Exit, Failure, Outcome};
 use super::admin::Admin;
 use super::connect::{account_of, device};
 use super::{Which, WhichDevice, cache};
+use crate::app::context::Context;
+use crate::app::error::{CommandError, Exit, Result};
 use crate::aws::error::AwsError;
 use crate::aws::iam;
+use crate::commands::Run;
 use crate::ui::escape;
 
 /// Take a device away: from the user, from AWS, and its account from the vault
@@ -21,7 +21,7 @@ pub struct Args {
 }
 
 impl Run for Args {
-    fn run(self, context: &mut Context) -> Outcome {
+    fn run(self, context: &mut Context) -> Result {
         let which: Which = self.which.into();
         let open = context.open_existing()?;
         let mut admin = Admin::new(context, &which, None)?;
@@ -32,7 +32,7 @@ impl Run for Args {
         };
         let user = admin.user.name.clone();
         if !self.yes && !confirmed(context, &user, &serial)? {
-            return Err(Failure::quiet(Exit::Failed));
+            return Err(CommandError::quiet(Exit::Failed));
         }
         let is_enabled = admin.devices()?.iter().any(|d| d.serial == serial);
         if is_enabled {
@@ -52,7 +52,7 @@ impl Run for Args {
             escape(&serial),
             escape(&name)
         );
-        context.ui.answer(&text)?;
+        context.ui.print(&text)?;
         if admin.connection.profile.mfa_serial.as_deref() == Some(&*serial) {
             context
                 .ui
@@ -62,10 +62,10 @@ impl Run for Args {
     }
 }
 
-fn confirmed(context: &Context, user: &str, serial: &str) -> Outcome<bool> {
+fn confirmed(context: &Context, user: &str, serial: &str) -> Result<bool> {
     let Some(prompt) = context.ui.prompt() else {
         let message = "nobody can be asked whether the device shall go";
-        return Err(Failure::new(Exit::Usage, message).with_hint("mfa aws unregister --yes"));
+        return Err(CommandError::new(Exit::Usage, message).with_hint("mfa aws unregister --yes"));
     };
     let question = format!(
         "Take {} away from {}, and its key from the vault?",
@@ -79,7 +79,7 @@ fn confirmed(context: &Context, user: &str, serial: &str) -> Outcome<bool> {
 ///
 /// # Errors
 /// AWS's.
-pub fn remove_device(context: &Context, admin: &mut Admin, serial: &str) -> Outcome {
+pub fn remove_device(context: &Context, admin: &mut Admin, serial: &str) -> Result {
     let user = admin.user.name.clone();
     let gone = |result: Result<(), AwsError>| match result {
         Err(error) if error.code() == Some("NoSuchEntity") => Ok(()),

@@ -1,8 +1,8 @@
 //! Names that another key has: a person is asked, where there is one.
 
-use super::super::context::Context;
-use super::super::failure::{Exit, Failure, Outcome};
 use super::plan::{Plan, Step};
+use crate::app::context::Context;
+use crate::app::error::{CommandError, Exit, Result};
 use crate::otp::AccountId;
 use crate::vault::Vault;
 
@@ -14,7 +14,7 @@ const SKIP_ALL: &str = "skip it, and all that follow";
 pub(super) fn what_to_leave_out(
     context: &mut Context,
     plan: &impl Fn(&Vault, &[AccountId]) -> Plan,
-) -> Outcome<Vec<AccountId>> {
+) -> Result<Vec<AccountId>> {
     let mut left_out = Vec::new();
     if !context.ui.can_prompt() {
         return Ok(left_out);
@@ -57,7 +57,7 @@ pub(super) fn what_to_leave_out(
             }
             None => {
                 let message = "nothing was imported: a question was not answered";
-                return Err(Failure::new(Exit::Failed, message));
+                return Err(CommandError::new(Exit::Failed, message));
             }
         }
     }

@@ -8,10 +8,10 @@ use std::process::{Command, Stdio};
 
 use zeroize::Zeroizing;
 
-use super::super::context::Context;
-use super::super::failure::{Exit, Failure, Outcome};
-use super::super::files::names_below;
-use super::source::{Batch, failure};
+use super::source::{Batch, refused};
+use crate::app::context::Context;
+use crate::app::error::{CommandError, Exit, Result};
+use crate::app::user_files::names_below;
 use crate::transfer::{self, ImportError, Input};
 use crate::vault::store::plain;
 
@@ -33,7 +33,7 @@ impl Program {
     }
 
     /// The names of all entries. pass only prints them as a tree: their files' names are looked at.
-    fn entries(self) -> Outcome<Vec<String>> {
+    fn entries(self) -> Result<Vec<String>> {
         match self {
             Self::Pass => {
                 let folder = std::env::var_os("PASSWORD_STORE_DIR").map(Into::into);
@@ -50,7 +50,7 @@ impl Program {
         }
     }
 
-    fn run(self, arguments: &[&str]) -> Outcome<Zeroizing<Vec<u8>>> {
+    fn run(self, arguments: &[&str]) -> Result<Zeroizing<Vec<u8>>> {
         let name = self.name();
         let output = Command::new(name)
             .args(arguments)
@@ -59,16 +59,16 @@ impl Program {
             .output()
             .map_err(|error| {
                 let message = format!("{name} does not start: {}", plain(&error));
-                Failure::new(Exit::Failed, message)
+                CommandError::new(Exit::Failed, message)
             })?;
         if !output.status.success() {
             let message = format!("{name} {}: {}", arguments.join(" "), output.status);
-            return Err(Failure::new(Exit::Failed, message));
+            return Err(CommandError::new(Exit::Failed, message));
         }
         Ok(Zeroizing::new(output.stdout))
     }
 
-    fn show(self, entry: &str) -> Outcome<Zeroizing<Vec<u8>>> {
+    fn show(self, entry: &str) -> Result<Zeroizing<Vec<u8>>> {
         match self {
             Self::Pass => self.run(&["show", "--", entry]),
             Self::Gopass => self.run(&["show", "--force", "--", entry]),
@@ -77,7 +77,7 @@ impl Program {
 }
 
 /// Shows each entry and takes its one-time passwords; most have none.
-pub(super) fn read(context: &Context, program: Program, batch: &mut Batch<'_>) -> Outcome {
+pub(super) fn read(context: &Context, program: Program, batch: &mut Batch<'_>) -> Result {
     crate::harden::lock_memory();
     for entry in program.entries()? {
         let bytes = program.show(&entry)?;
@@ -95,7 +95,7 @@ pub(super) fn read(context: &Context, program: Program, batch: &mut Batch<'_>) -
                 batch.take(context, import, &entry, &entry);
             }
             Err(ImportError::Unrecognised) => {}
-            Err(error) => return Err(failure(&error, &entry)),
+            Err(error) => return Err(refused(&error, &entry)),
         }
     }
     Ok(())

@@ -4,10 +4,10 @@ use std::path::{Path, PathBuf};
 
 use zeroize::Zeroizing;
 
-use super::super::context::Context;
-use super::super::failure::{Exit, Failure, Outcome};
-use super::super::files::{list_folder, read_file, read_stdin};
-use super::super::progress;
+use crate::app::context::Context;
+use crate::app::error::{CommandError, Exit, Result};
+use crate::app::progress;
+use crate::app::user_files::{list_folder, read_file, read_stdin};
 use crate::qr;
 use crate::transfer::google::Part;
 use crate::transfer::{self, Found, Import, ImportError, Input, Skipped};
@@ -51,7 +51,7 @@ impl<'a> Batch<'a> {
     }
 
     /// Reads what the user named. What is in a folder and no export is passed over with a note.
-    pub(super) fn read_all(&mut self, context: &Context, paths: &[PathBuf]) -> Outcome {
+    pub(super) fn read_all(&mut self, context: &Context, paths: &[PathBuf]) -> Result {
         let is_manifest = |path: &&PathBuf| path.file_name().is_some_and(|n| n == MANIFEST);
         self.manifests = paths.iter().filter(is_manifest).cloned().collect();
         for path in paths {
@@ -66,7 +66,7 @@ impl<'a> Batch<'a> {
         Ok(())
     }
 
-    fn read_path(&mut self, context: &Context, path: &Path, in_folder: bool) -> Outcome {
+    fn read_path(&mut self, context: &Context, path: &Path, in_folder: bool) -> Result {
         let is_stdin = path == Path::new("-");
         let bytes = if is_stdin {
             read_stdin(transfer::MAX_BYTES)?
@@ -86,12 +86,12 @@ impl<'a> Batch<'a> {
                 self.take(context, import, &shown, &stem);
                 Ok(())
             }
-            Err(failure) if in_folder && failure.exit == Exit::Unusable => {
-                let why = failure.message.unwrap_or_default();
+            Err(error) if in_folder && error.kind == Exit::Unusable => {
+                let why = error;
                 context.ui.note(&format!("passed over: {why}"));
                 Ok(())
             }
-            Err(failure) => Err(failure),
+            Err(error) => Err(error),
         }
     }
 
@@ -117,16 +117,16 @@ impl<'a> Batch<'a> {
         path: &Path,
         bytes: &[u8],
         beside: &[(String, Vec<u8>)],
-    ) -> Outcome<Import> {
+    ) -> Result<Import> {
         if qr::is_picture(bytes) {
             let payloads = Zeroizing::new(payloads(bytes).map_err(|f| f.while_doing(shown))?);
             let import = self.open(context, shown, path, payloads.as_bytes(), beside);
-            return import.map_err(|failure| match failure.exit {
+            return import.map_err(|error| match error.kind {
                 Exit::Unusable => {
                     let message = format!("{shown}: no QR code in the picture is an account");
-                    Failure::new(Exit::Unusable, message)
+                    CommandError::new(Exit::Unusable, message)
                 }
-                _ => failure,
+                _ => error,
             });
         }
         self.open(context, shown, path, bytes, beside)
@@ -140,7 +140,7 @@ impl<'a> Batch<'a> {
         path: &Path,
         bytes: &[u8],
         beside: &[(String, Vec<u8>)],
-    ) -> Outcome<Import> {
+    ) -> Result<Import> {
         let name = path.file_name().map(|name| name.to_string_lossy());
         let name = name.unwrap_or_default();
         let mut typed = 0;
@@ -161,10 +161,10 @@ impl<'a> Batch<'a> {
                 ImportError::NeedsPassword | ImportError::WrongPassword
             );
             if !asks || self.is_given || typed == TRIES {
-                return Err(failure(&error, shown));
+                return Err(refused(&error, shown));
             }
             let Some(mut prompt) = context.ui.prompt() else {
-                return Err(failure(&error, shown));
+                return Err(refused(&error, shown));
             };
             if typed > 0 {
                 context.ui.note(&format!("{shown}: {error}"));
@@ -200,7 +200,7 @@ impl<'a> Batch<'a> {
                         let name = found.draft.full_name();
                         context.ui.note(&format!("{name}: {remark}"));
                     }
-                    super::super::add::note_unusual(context, &found.draft, &found.notes);
+                    crate::commands::add::note_unusual(context, &found.draft, &found.notes);
                     file.found.push(found);
                 }
                 Err(skipped) => self.skipped.push((shown.to_owned(), skipped)),
@@ -223,26 +223,26 @@ impl<'a> Batch<'a> {
 }
 
 /// The texts of a picture's codes, a line each.
-fn payloads(bytes: &[u8]) -> Outcome<String> {
+fn payloads(bytes: &[u8]) -> Result<String> {
     let codes = qr::read(bytes)?;
     let lines: Vec<_> = codes.iter().map(qr::Code::payload).collect();
     Ok(lines.join("\n"))
 }
 
-pub(super) fn failure(error: &ImportError, file: &str) -> Failure {
+pub(super) fn refused(error: &ImportError, file: &str) -> CommandError {
     let message = format!("{file}: {error}");
     match error {
         ImportError::Unrecognised => {
-            Failure::new(Exit::Unusable, message).with_hint("mfa import --help")
+            CommandError::new(Exit::Unusable, message).with_hint("mfa import --help")
         }
-        ImportError::Unsupported(_) => Failure::new(Exit::Unusable, message),
+        ImportError::Unsupported(_) => CommandError::new(Exit::Unusable, message),
         ImportError::Damaged(_) | ImportError::Newer(_) | ImportError::TooCostly(_) => {
-            Failure::new(Exit::Damaged, message)
+            CommandError::new(Exit::Damaged, message)
         }
         ImportError::NeedsPassword => {
             let hint = format!("mfa import {file} --password-file PATH");
-            Failure::new(Exit::Locked, message).with_hint(hint)
+            CommandError::new(Exit::Locked, message).with_hint(hint)
         }
-        ImportError::WrongPassword => Failure::new(Exit::Locked, message),
+        ImportError::WrongPassword => CommandError::new(Exit::Locked, message),
     }
 }

@@ -2,10 +2,10 @@
 
 use serde::Serialize;
 
-use super::super::Run;
-use super::super::clock::rfc3339;
-use super::super::context::Context;
-use super::super::failure::Outcome;
+use crate::app::clock::rfc3339;
+use crate::app::context::Context;
+use crate::app::error::Result;
+use crate::commands::Run;
 use crate::ui::table;
 use crate::vault::envelope::Envelope;
 use crate::vault::file::backup::Backup;
@@ -29,7 +29,7 @@ struct Row {
 }
 
 impl Run for Args {
-    fn run(self, context: &mut Context) -> Outcome {
+    fn run(self, context: &mut Context) -> Result {
         let current = context.load().ok().flatten();
         if let Some(envelope) = &current {
             context.unlock_without_asking(envelope);
@@ -42,7 +42,7 @@ impl Run for Args {
             .map(|backup| row(context, backup, current.as_ref()))
             .collect();
         if self.json {
-            return Ok(context.ui.answer_json(&rows)?);
+            return Ok(context.ui.print_json(&rows)?);
         }
         if rows.is_empty() {
             context.ui.note("no backups yet");
@@ -65,7 +65,7 @@ impl Run for Args {
         let lines: Vec<_> = std::iter::once(heading)
             .chain(rows.into_iter().map(line))
             .collect();
-        Ok(context.ui.answer(&table(&lines, context.ui.width()))?)
+        Ok(context.ui.print(&table(&lines, context.ui.width()))?)
     }
 }
 

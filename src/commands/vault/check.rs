@@ -1,8 +1,8 @@
 //! `mfa vault check`: everything that can be wrong with a vault, looked at.
 
-use super::super::Run;
-use super::super::context::Context;
-use super::super::failure::{Exit, Failure, Outcome};
+use crate::app::context::Context;
+use crate::app::error::{CommandError, Exit, Result};
+use crate::commands::Run;
 use crate::otp::Account;
 use crate::ui::escape;
 
@@ -11,7 +11,7 @@ use crate::ui::escape;
 pub struct Args {}
 
 impl Run for Args {
-    fn run(self, context: &mut Context) -> Outcome {
+    fn run(self, context: &mut Context) -> Result {
         let open = context.open_existing()?;
         let mut findings = Vec::new();
         for entry in &open.vault.unusable {
@@ -36,10 +36,10 @@ impl Run for Args {
         for finding in &findings {
             text.push_str(&format!("BAD  {}\n", escape(finding)));
         }
-        context.ui.answer(&text)?;
+        context.ui.print(&text)?;
         match findings.len() {
-            0 => Ok(context.ui.answer("all is well\n")?),
-            count => Err(Failure::new(
+            0 => Ok(context.ui.print("all is well\n")?),
+            count => Err(CommandError::new(
                 Exit::Damaged,
                 format!("{count} things are not well"),
             )),

@@ -1,9 +1,9 @@
 //! `mfa vault init`: an empty vault, before anything is added.
 
-use super::super::Run;
-use super::super::context::Context;
-use super::super::failure::{Exit, Failure, Outcome};
-use super::super::slots::Birth;
+use crate::app::context::Context;
+use crate::app::error::{CommandError, Exit, Result};
+use crate::app::slots::Birth;
+use crate::commands::Run;
 use crate::ui::escape;
 use crate::vault::store::{Store, Transaction};
 
@@ -19,9 +19,9 @@ pub struct Args {
 }
 
 impl Run for Args {
-    fn run(self, context: &mut Context) -> Outcome {
+    fn run(self, context: &mut Context) -> Result {
         let path = context.store.path().display().to_string();
-        let there = || Failure::new(Exit::Failed, format!("{path} is there already"));
+        let there = || CommandError::new(Exit::Failed, format!("{path} is there already"));
         if context.load()?.is_some() {
             return Err(there().with_hint("mfa vault status"));
         }
@@ -39,7 +39,7 @@ impl Run for Args {
         }
         let mut open = context.bear(birth)?;
         context.save(&mut transaction, &mut open)?;
-        context.ui.answer(&format!("made {}\n", escape(&path)))?;
+        context.ui.print(&format!("made {}\n", escape(&path)))?;
         if open
             .header
             .slots

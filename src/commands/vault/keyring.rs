@@ -1,10 +1,10 @@
 //! `mfa vault keyring`: a slot in the operating system's secret store.
 
-use super::super::Run;
-use super::super::context::Context;
-use super::super::failure::{Exit, Failure, Outcome};
-use super::super::keyring::{keyring_slots, remove_item, try_keyring};
-use super::super::slots::unchanged;
+use crate::app::context::Context;
+use crate::app::error::{CommandError, Exit, Result};
+use crate::app::keyring::{keyring_slots, remove_item, try_keyring};
+use crate::app::slots::unchanged;
+use crate::commands::Run;
 use crate::vault::envelope::SlotKind;
 
 /// Let the system's keyring (GNOME Keyring, KWallet, KeePassXC) open the vault
@@ -24,7 +24,7 @@ enum Turn {
 }
 
 impl Run for Args {
-    fn run(self, context: &mut Context) -> Outcome {
+    fn run(self, context: &mut Context) -> Result {
         match self.turn {
             Turn::On => on(context),
             Turn::Off => off(context),
@@ -32,38 +32,38 @@ impl Run for Args {
     }
 }
 
-fn on(context: &mut Context) -> Outcome {
+fn on(context: &mut Context) -> Result {
     let open = context.open_existing()?;
     if let Ok(Some(_)) = try_keyring(&open.header) {
         let done = "the system's keyring opens the vault already\n";
-        return Ok(context.ui.answer(done)?);
+        return Ok(context.ui.print(done)?);
     }
     let way = context.keyring_way(&open.header)?;
     context.add_slots(vec![way])?;
     Ok(context
         .ui
-        .answer("the system's keyring opens the vault now\n")?)
+        .print("the system's keyring opens the vault now\n")?)
 }
 
-fn off(context: &mut Context) -> Outcome {
+fn off(context: &mut Context) -> Result {
     let open = context.open_existing()?;
     let gone: Vec<_> = keyring_slots(&open.header)
         .map(|(slot, _)| slot.kind.clone())
         .collect();
     if gone.is_empty() {
         let done = "the system's keyring does not open the vault\n";
-        return Ok(context.ui.answer(done)?);
+        return Ok(context.ui.print(done)?);
     }
     let leaves = |kind: &SlotKind| matches!(kind, SlotKind::Keyring { .. });
     let carried = context.carry_over(&open.header, leaves)?;
     if carried.ways.is_empty() {
         let message = "the system's keyring is all that opens the vault";
-        return Err(Failure::new(Exit::Failed, message).with_hint("mfa vault passphrase"));
+        return Err(CommandError::new(Exit::Failed, message).with_hint("mfa vault passphrase"));
     }
     context.rekey(|_, now| unchanged(&open.header, now).map(|()| carried.ways))?;
     gone.iter().for_each(remove_item);
     context
         .ui
-        .answer("the system's keyring opens the vault no more\n")?;
+        .print("the system's keyring opens the vault no more\n")?;
     context.show_new_code(carried.code.as_ref())
 }

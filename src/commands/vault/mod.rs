@@ -12,8 +12,8 @@ mod status;
 mod trust;
 
 use super::Run;
-use super::context::Context;
-use super::failure::Outcome;
+use crate::app::context::Context;
+use crate::app::error::Result;
 
 /// Look after the vault: how it opens, its backups
 #[derive(Debug, clap::Args)]
@@ -39,7 +39,7 @@ enum Command {
 }
 
 impl Run for Args {
-    fn run(self, context: &mut Context) -> Outcome {
+    fn run(self, context: &mut Context) -> Result {
         match self.command {
             Command::Init(args) => args.run(context),
             Command::Status(args) => args.run(context),
@@ -47,7 +47,7 @@ impl Run for Args {
                 let path = context.store.path().display().to_string();
                 Ok(context
                     .ui
-                    .answer(&format!("{}\n", crate::ui::escape(&path)))?)
+                    .print(&format!("{}\n", crate::ui::escape(&path)))?)
             }
             Command::Passphrase(args) => args.run(context),
             Command::Recovery(args) => args.run(context),

@@ -4,9 +4,9 @@ use std::path::PathBuf;
 
 use zeroize::Zeroizing;
 
-use super::super::Run;
-use super::super::context::Context;
-use super::super::failure::{Exit, Failure, Outcome};
+use crate::app::context::Context;
+use crate::app::error::{CommandError, Exit, Result};
+use crate::commands::Run;
 use crate::vault::envelope::{Header, SlotKind};
 
 /// Set or change the passphrase; the vault gets a new key
@@ -29,7 +29,7 @@ pub struct Args {
 }
 
 impl Run for Args {
-    fn run(self, context: &mut Context) -> Outcome {
+    fn run(self, context: &mut Context) -> Result {
         let open = context.open_existing()?;
         let words = if self.remove {
             self.check_removal(&open.header)?;
@@ -55,27 +55,29 @@ impl Run for Args {
         } else {
             "the passphrase is set"
         };
-        context.ui.answer(&format!("{done}\n"))?;
+        context.ui.print(&format!("{done}\n"))?;
         context.show_new_code(code.as_ref())
     }
 }
 
 impl Args {
-    fn check_removal(&self, header: &Header) -> Outcome {
+    fn check_removal(&self, header: &Header) -> Result {
         let has = |kind: &str| header.slots.iter().any(|slot| slot.kind.as_str() == kind);
         if !has("passphrase") {
-            return Err(Failure::new(Exit::Failed, "the vault has no passphrase"));
+            return Err(CommandError::new(
+                Exit::Failed,
+                "the vault has no passphrase",
+            ));
         }
         if !self.force && !has("recovery") && !has("age") {
             let message = "without its passphrase, the vault would open on this machine alone";
-            return Err(
-                Failure::new(Exit::Failed, message).with_hint("mfa vault recovery (or --force)")
-            );
+            return Err(CommandError::new(Exit::Failed, message)
+                .with_hint("mfa vault recovery (or --force)"));
         }
         Ok(())
     }
 
-    fn new_words(&self, context: &Context, header: &Header) -> Outcome<Zeroizing<String>> {
+    fn new_words(&self, context: &Context, header: &Header) -> Result<Zeroizing<String>> {
         if let Some(path) = &self.new_passphrase_file {
             return Context::passphrase_in(path);
         }
@@ -88,11 +90,11 @@ impl Args {
         }
         match context.ask_new_passphrase("New passphrase")? {
             Some(words) if !words.is_empty() => Ok(words),
-            Some(_) => Err(Failure::new(
+            Some(_) => Err(CommandError::new(
                 Exit::Failed,
                 "an empty passphrase protects nothing",
             )),
-            None => Err(Failure::new(
+            None => Err(CommandError::new(
                 Exit::Usage,
                 "no new passphrase: there is no terminal to ask on",
             )

@@ -1,12 +1,12 @@
 //! `mfa vault recovery`: a printed code that opens the vault when all else is lost.
 
-use super::super::Run;
-use super::super::context::Context;
-use super::super::failure::{Exit, Failure, Outcome};
-use super::super::session::Open;
-use super::super::slots::unchanged;
-use super::super::unlocking::try_words;
-use super::super::ways::{Way, opens_elsewhere};
+use crate::app::context::Context;
+use crate::app::error::{CommandError, Exit, Result};
+use crate::app::session::Open;
+use crate::app::slots::unchanged;
+use crate::app::unlocking::try_words;
+use crate::app::ways::{Way, opens_elsewhere};
+use crate::commands::Run;
 use crate::vault::envelope::SlotKind;
 use crate::vault::keys::RecoveryCode;
 
@@ -25,7 +25,7 @@ pub struct Args {
 }
 
 impl Run for Args {
-    fn run(self, context: &mut Context) -> Outcome {
+    fn run(self, context: &mut Context) -> Result {
         let open = context.open_existing()?;
         let had_one = open
             .header
@@ -33,8 +33,10 @@ impl Run for Args {
             .iter()
             .any(|slot| slot.kind == SlotKind::Recovery);
         if (self.verify || self.remove) && !had_one {
-            return Err(Failure::new(Exit::Failed, "the vault has no recovery code")
-                .with_hint("mfa vault recovery"));
+            return Err(
+                CommandError::new(Exit::Failed, "the vault has no recovery code")
+                    .with_hint("mfa vault recovery"),
+            );
         }
         if self.verify {
             return verify(context, &open);
@@ -46,7 +48,7 @@ impl Run for Args {
         context
             .ui
             .note("write it down and keep it away from this machine; it is not shown again");
-        context.ui.answer(&format!("{}\n", *code.to_text()))?;
+        context.ui.print(&format!("{}\n", *code.to_text()))?;
         if had_one {
             context.ui.note("the old code opens nothing any more");
         }
@@ -55,22 +57,21 @@ impl Run for Args {
 }
 
 impl Args {
-    fn take_away(&self, context: &mut Context, open: &Open) -> Outcome {
+    fn take_away(&self, context: &mut Context, open: &Open) -> Result {
         let kept = other_ways(context, open)?;
         if !opens_elsewhere(&kept) && !self.force {
             let message = "without its recovery code, the vault would open on this machine alone";
-            return Err(
-                Failure::new(Exit::Failed, message).with_hint("mfa vault passphrase (or --force)")
-            );
+            return Err(CommandError::new(Exit::Failed, message)
+                .with_hint("mfa vault passphrase (or --force)"));
         }
         context.rekey(|_, now| unchanged(&open.header, now).map(|()| kept))?;
         Ok(context
             .ui
-            .answer("the recovery code opens nothing any more\n")?)
+            .print("the recovery code opens nothing any more\n")?)
     }
 }
 
-fn make(context: &mut Context, open: &Open, had_one: bool) -> Outcome<RecoveryCode> {
+fn make(context: &mut Context, open: &Open, had_one: bool) -> Result<RecoveryCode> {
     let (code, way) = context.recovery_way(&open.header)?;
     if had_one {
         let mut ways = other_ways(context, open)?;
@@ -83,20 +84,20 @@ fn make(context: &mut Context, open: &Open, had_one: bool) -> Outcome<RecoveryCo
 }
 
 /// All ways into the vault but the recovery code. Asks for the passphrase again where there is one.
-fn other_ways(context: &mut Context, open: &Open) -> Outcome<Vec<Way>> {
+fn other_ways(context: &mut Context, open: &Open) -> Result<Vec<Way>> {
     let carried = context.carry_over(&open.header, |kind| *kind == SlotKind::Recovery)?;
     if carried.ways.is_empty() {
         let message = "the recovery code is all that opens the vault";
-        return Err(Failure::new(Exit::Failed, message).with_hint("mfa vault passphrase"));
+        return Err(CommandError::new(Exit::Failed, message).with_hint("mfa vault passphrase"));
     }
     Ok(carried.ways)
 }
 
-fn verify(context: &Context, open: &Open) -> Outcome {
+fn verify(context: &Context, open: &Open) -> Result {
     let typed = match context.ui.prompt() {
         Some(mut prompt) => prompt.hidden("Recovery code")?,
         None => context.given_passphrase()?.ok_or_else(|| {
-            Failure::new(
+            CommandError::new(
                 Exit::Usage,
                 "no code to verify: there is no terminal to ask on",
             )
@@ -106,8 +107,8 @@ fn verify(context: &Context, open: &Open) -> Outcome {
         .and_then(|_| try_words(&open.header, &typed))
         .and_then(|unlocked| unlocked.through);
     match through {
-        Some((SlotKind::Recovery, _)) => Ok(context.ui.answer("the recovery code is right\n")?),
-        _ => Err(Failure::new(
+        Some((SlotKind::Recovery, _)) => Ok(context.ui.print("the recovery code is right\n")?),
+        _ => Err(CommandError::new(
             Exit::Locked,
             "that is not the recovery code of this vault",
         )),

@@ -1,10 +1,10 @@
 //! `mfa vault restore`: the accounts as they were in an earlier revision.
 
-use super::super::Run;
-use super::super::context::Context;
-use super::super::failure::{Exit, Failure, Outcome};
-use super::super::session::Open;
-use super::super::undo::differences;
+use crate::app::context::Context;
+use crate::app::error::{CommandError, Exit, Result};
+use crate::app::session::Open;
+use crate::commands::Run;
+use crate::commands::undo::differences;
 use crate::vault::file::backup::Backup;
 use crate::vault::store::Store;
 
@@ -16,31 +16,31 @@ pub struct Args {
 }
 
 impl Run for Args {
-    fn run(self, context: &mut Context) -> Outcome {
+    fn run(self, context: &mut Context) -> Result {
         let backups = context.store.backups().list();
         let found = backups
             .iter()
             .find(|b| b.rev == self.revision && b.read().is_ok());
         let backup = found.ok_or_else(|| {
             let message = format!("there is no good backup of revision {}", self.revision);
-            Failure::new(Exit::Failed, message).with_hint("mfa vault backups")
+            CommandError::new(Exit::Failed, message).with_hint("mfa vault backups")
         })?;
         let lines = match context.open() {
             Ok(Some(open)) => back_to(context, open, backup)?,
             // Damaged, gone or not to be trusted: the backup takes its place as a whole.
             Ok(None) => replace(context, backup)?,
-            Err(failure) if failure.exit == Exit::Damaged => replace(context, backup)?,
-            Err(failure) => return Err(failure),
+            Err(error) if error.kind == Exit::Damaged => replace(context, backup)?,
+            Err(error) => return Err(error),
         };
         context
             .ui
-            .answer(&format!("restored revision {}\n{lines}", backup.rev))?;
+            .print(&format!("restored revision {}\n{lines}", backup.rev))?;
         Ok(())
     }
 }
 
 /// The vault opens: it keeps its key and slots, and gets the accounts of the backup.
-fn back_to(context: &mut Context, open: Open, backup: &Backup) -> Outcome<String> {
+fn back_to(context: &mut Context, open: Open, backup: &Backup) -> Result<String> {
     let mut earlier = match context.open_quietly(backup.read()?, &open.key) {
         Some(earlier) => earlier,
         None => context.open_envelope(backup.read()?)?.vault,
@@ -57,7 +57,7 @@ fn back_to(context: &mut Context, open: Open, backup: &Backup) -> Outcome<String
 
 /// The vault does not open: the backup is written in its place, with its own slots, as a newer
 /// revision than all that were seen.
-fn replace(context: &mut Context, backup: &Backup) -> Outcome<String> {
+fn replace(context: &mut Context, backup: &Backup) -> Result<String> {
     let mut open = context.open_envelope(backup.read()?)?;
     let store = context.store.clone();
     let mut transaction = store.begin()?;

@@ -4,13 +4,13 @@ use std::path::PathBuf;
 
 use serde::Serialize;
 
-use super::super::Run;
-use super::super::context::Context;
-use super::super::failure::{Exit, Failure, Outcome};
-use super::super::files::read_file;
-use super::super::identities::canonical;
-use super::super::slots::unchanged;
-use super::super::ways::Way;
+use crate::app::context::Context;
+use crate::app::error::{CommandError, Exit, Result};
+use crate::app::identities::canonical;
+use crate::app::slots::unchanged;
+use crate::app::user_files::read_file;
+use crate::app::ways::Way;
+use crate::commands::Run;
 use crate::ui::escape;
 use crate::vault::envelope::{Header, SlotKind};
 
@@ -53,7 +53,7 @@ enum Command {
 }
 
 impl Run for Args {
-    fn run(self, context: &mut Context) -> Outcome {
+    fn run(self, context: &mut Context) -> Result {
         match self.command {
             Some(Command::List { json }) => list(context, json),
             Some(Command::Revoke { recipients }) => revoke(context, &recipients),
@@ -63,7 +63,7 @@ impl Run for Args {
 }
 
 impl Args {
-    fn share(self, context: &mut Context) -> Outcome {
+    fn share(self, context: &mut Context) -> Result {
         let wanted = self.wanted()?;
         let open = context.open_existing()?;
         let present: Vec<_> = recipients(&open.header).collect();
@@ -78,11 +78,11 @@ impl Args {
         let known = old
             .iter()
             .map(|one| format!("was shared already with {one}"));
-        Ok(context.ui.answer(&one_a_line(lines.chain(known)))?)
+        Ok(context.ui.print(&one_a_line(lines.chain(known)))?)
     }
 
     /// The keys of the arguments and of the files, each once.
-    fn wanted(&self) -> Outcome<Vec<String>> {
+    fn wanted(&self) -> Result<Vec<String>> {
         let mut texts = self.recipients.clone();
         for path in &self.recipients_file {
             let bytes = read_file(path, MAX_BYTES)?;
@@ -99,7 +99,7 @@ impl Args {
             }
         }
         if wanted.is_empty() {
-            return Err(Failure::new(Exit::Usage, "no recipient was given"));
+            return Err(CommandError::new(Exit::Usage, "no recipient was given"));
         }
         Ok(wanted)
     }
@@ -117,7 +117,7 @@ struct Row<'a> {
     recipient: &'a str,
 }
 
-fn list(context: &mut Context, json: bool) -> Outcome {
+fn list(context: &mut Context, json: bool) -> Result {
     let envelope = context.load()?;
     let header = envelope.as_ref().map(|envelope| &envelope.header);
     let rows: Vec<_> = header
@@ -126,20 +126,20 @@ fn list(context: &mut Context, json: bool) -> Outcome {
         .map(|recipient| Row { recipient })
         .collect();
     if json {
-        return Ok(context.ui.answer_json(&rows)?);
+        return Ok(context.ui.print_json(&rows)?);
     }
     if rows.is_empty() {
         context.ui.note("the vault is shared with nobody");
     }
     let lines = rows.iter().map(|row| row.recipient.to_owned());
-    Ok(context.ui.answer(&one_a_line(lines))?)
+    Ok(context.ui.print(&one_a_line(lines))?)
 }
 
 fn one_a_line(lines: impl Iterator<Item = String>) -> String {
     lines.fold(String::new(), |text, line| text + &escape(&line) + "\n")
 }
 
-fn revoke(context: &mut Context, unwanted: &[String]) -> Outcome {
+fn revoke(context: &mut Context, unwanted: &[String]) -> Result {
     let open = context.open_existing()?;
     let mut gone = Vec::new();
     for text in unwanted {
@@ -150,11 +150,11 @@ fn revoke(context: &mut Context, unwanted: &[String]) -> Outcome {
     let carried = context.carry_over(&open.header, leaves)?;
     if carried.ways.is_empty() {
         let message = "that is all that opens the vault";
-        return Err(Failure::new(Exit::Failed, message).with_hint("mfa vault passphrase"));
+        return Err(CommandError::new(Exit::Failed, message).with_hint("mfa vault passphrase"));
     }
     context.rekey(|_, now| unchanged(&open.header, now).map(|()| carried.ways))?;
     for one in &gone {
-        context.ui.answer(&format!("revoked {}\n", escape(one)))?;
+        context.ui.print(&format!("revoked {}\n", escape(one)))?;
     }
     context.ui.note(
         "what they read or copied before stays known to them: rotate the accounts that matter",
@@ -162,7 +162,7 @@ fn revoke(context: &mut Context, unwanted: &[String]) -> Outcome {
     context.show_new_code(carried.code.as_ref())
 }
 
-fn one_that_begins_with(header: &Header, text: &str) -> Outcome<String> {
+fn one_that_begins_with(header: &Header, text: &str) -> Result<String> {
     let text = text.trim();
     let matches: Vec<_> = recipients(header)
         .filter(|one| one.starts_with(text) || text.starts_with(&format!("{one} ")))
@@ -170,13 +170,13 @@ fn one_that_begins_with(header: &Header, text: &str) -> Outcome<String> {
     match matches[..] {
         [one] => Ok(one.to_owned()),
         [] => Err(
-            Failure::new(Exit::Failed, format!("the vault is not shared with {text}"))
+            CommandError::new(Exit::Failed, format!("the vault is not shared with {text}"))
                 .with_hint("mfa vault share list"),
         ),
         _ => {
             let details = matches.iter().map(|&one| one.to_owned()).collect();
             let message = format!("several keys begin with {text}");
-            Err(Failure::new(Exit::Failed, message).with_details(details))
+            Err(CommandError::new(Exit::Failed, message).with_details(details))
         }
     }
 }

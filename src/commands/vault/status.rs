@@ -2,10 +2,10 @@
 
 use serde::Serialize;
 
-use super::super::Run;
-use super::super::cache::kept_until;
-use super::super::context::Context;
-use super::super::failure::Outcome;
+use crate::app::cache::kept_until;
+use crate::app::context::Context;
+use crate::app::error::Result;
+use crate::commands::Run;
 use crate::ui::escape;
 use crate::vault::envelope::{Header, SlotKind};
 use crate::vault::file::keyfile;
@@ -62,7 +62,7 @@ impl Session {
 }
 
 impl Run for Args {
-    fn run(self, context: &mut Context) -> Outcome {
+    fn run(self, context: &mut Context) -> Result {
         let envelope = context.load()?;
         let header = envelope.as_ref().map(|envelope| &envelope.header);
         let slots = header.map(|h| h.slots.iter().map(|s| s.kind.as_str()).collect::<Vec<_>>());
@@ -81,9 +81,9 @@ impl Run for Args {
             session: Session::of(context, header),
         };
         if self.json {
-            return Ok(context.ui.answer_json(&status)?);
+            return Ok(context.ui.print_json(&status)?);
         }
-        context.ui.answer(&lines(&status))?;
+        context.ui.print(&lines(&status))?;
         if let Some(envelope) = envelope {
             context.unlock_without_asking(&envelope);
             if context.is_unlocked() {

@@ -1,8 +1,8 @@
 //! `mfa vault trust`: takes the vault that is in place for the right one.
 
-use super::super::Run;
-use super::super::context::Context;
-use super::super::failure::Outcome;
+use crate::app::context::Context;
+use crate::app::error::Result;
+use crate::commands::Run;
 use crate::ui::escape;
 use crate::vault::file::pin::{Pin, Standing};
 use crate::vault::store::Store;
@@ -12,7 +12,7 @@ use crate::vault::store::Store;
 pub struct Args {}
 
 impl Run for Args {
-    fn run(self, context: &mut Context) -> Outcome {
+    fn run(self, context: &mut Context) -> Result {
         let Some(envelope) = context.load()? else {
             return context.open_existing().map(drop);
         };
@@ -36,6 +36,6 @@ impl Run for Args {
             }
         };
         context.pin_anew(&open)?;
-        Ok(context.ui.answer(&text)?)
+        Ok(context.ui.print(&text)?)
     }
 }

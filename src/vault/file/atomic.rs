@@ -8,7 +8,6 @@ use std::path::{Path, PathBuf};
 use zeroize::Zeroizing;
 
 use super::platform;
-use crate::planted::{Bug, planted};
 use crate::vault::store::{Durability, StoreError};
 
 /// Marks the temporary files of this program, so that left-over ones can be told from others.
@@ -41,12 +40,7 @@ impl<'a> Pending<'a> {
     pub fn write(place: &'a Path, bytes: &[u8]) -> Result<Self, StoreError> {
         ignore_file_size_signal();
         let temporary = temporary_name(place);
-        let file = if planted(Bug::InPlace) {
-            platform::open_or_create(place).and_then(|file| file.set_len(0).map(|()| file))
-        } else {
-            platform::create_new(&temporary)
-        };
-        let file = file.map_err(io_error("write", place))?;
+        let file = platform::create_new(&temporary).map_err(io_error("write", place))?;
         let mut pending = Self {
             place,
             temporary,
@@ -57,10 +51,8 @@ impl<'a> Pending<'a> {
             .file
             .write_all(bytes)
             .map_err(io_error("write", place))?;
-        if !planted(Bug::NoFsync) {
-            let durable = pending.file.sync_all();
-            durable.map_err(io_error("make durable", place))?;
-        }
+        let durable = pending.file.sync_all();
+        durable.map_err(io_error("make durable", place))?;
         Ok(pending)
     }
 
@@ -83,13 +75,8 @@ impl<'a> Pending<'a> {
     /// # Errors
     /// [`StoreError::Io`]; the old file is still in its place.
     pub fn put(mut self) -> Result<Durability, StoreError> {
-        if !planted(Bug::InPlace) {
-            fs::rename(&self.temporary, self.place).map_err(io_error("replace", self.place))?;
-        }
+        fs::rename(&self.temporary, self.place).map_err(io_error("replace", self.place))?;
         self.done = true;
-        if planted(Bug::NoFolderFsync) {
-            return Ok(Durability::Durable);
-        }
         match platform::sync_dir(folder_of(self.place)) {
             Ok(()) => Ok(Durability::Durable),
             Err(error) => Ok(Durability::Unknown(crate::vault::store::plain(&error))),
@@ -99,7 +86,7 @@ impl<'a> Pending<'a> {
 
 impl Drop for Pending<'_> {
     fn drop(&mut self) {
-        if !self.done && !planted(Bug::TempLeft) {
+        if !self.done {
             // Nothing can be done about a failure here; the next writer tries again.
             let _ = fs::remove_file(&self.temporary);
         }
@@ -112,7 +99,7 @@ impl Drop for Pending<'_> {
 /// [`StoreError`].
 pub fn replace(place: &Path, bytes: &[u8]) -> Result<Durability, StoreError> {
     let mut pending = Pending::write(place, bytes)?;
-    if *Zeroizing::new(pending.read_back()?) != bytes && !planted(Bug::NoReadBack) {
+    if *Zeroizing::new(pending.read_back()?) != bytes {
         return Err(StoreError::ReadBack {
             path: place.to_path_buf(),
         });
@@ -128,9 +115,6 @@ pub fn remove_leftovers(place: &Path) {
 
 /// Removes temporary files in `folder` of those places whose names are ours.
 pub fn remove_leftovers_in(folder: &Path, is_ours: impl Fn(&str) -> bool) {
-    if planted(Bug::TempLeft) {
-        return;
-    }
     for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
         let name = entry.file_name();
         if place_of(&name.to_string_lossy()).is_some_and(&is_ours) {
@@ -169,9 +153,6 @@ pub fn ignore_file_size_signal() {
         use std::sync::{Arc, Once};
 
         static IGNORED: Once = Once::new();
-        if planted(Bug::SizeSignal) {
-            return;
-        }
         let signal = rustix::process::Signal::XFSZ.as_raw();
         IGNORED.call_once(|| {
             // Without the handler a full quota still loses nothing: the old file is in its place.

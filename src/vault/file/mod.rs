@@ -20,7 +20,6 @@ use backup::Backups;
 
 use super::envelope::MAX_FILE_BYTES;
 use super::store::{Durability, Store, StoreError, Transaction};
-use crate::planted::{Bug, planted};
 
 /// A vault file. A symbolic link was resolved once, when this was made.
 #[derive(Debug, Clone)]
@@ -108,7 +107,7 @@ impl Transaction for FileTransaction<'_> {
         backups.keep_current()?;
         let mut pending = Pending::write(path, bytes)?;
         let back = pending.read_back()?;
-        if (back != bytes || !opens(&back)) && !planted(Bug::NoReadBack) {
+        if back != bytes || !opens(&back) {
             return Err(StoreError::ReadBack { path: path.clone() });
         }
         let durability = pending.put()?;
@@ -123,9 +122,7 @@ impl Transaction for FileTransaction<'_> {
 /// [`StoreError`].
 pub fn lock(path: &Path) -> Result<File, StoreError> {
     let file = platform::open_or_create(path).map_err(io_error("open the lock", path))?;
-    if !planted(Bug::NoLock) {
-        file.lock().map_err(io_error("lock", path))?;
-    }
+    file.lock().map_err(io_error("lock", path))?;
     Ok(file)
 }
 
@@ -157,9 +154,6 @@ pub fn read_private(path: &Path, limit: usize) -> Result<Option<Vec<u8>>, StoreE
 }
 
 fn check_file(path: &Path, metadata: &Metadata) -> Result<(), StoreError> {
-    if planted(Bug::NoOwners) {
-        return Ok(());
-    }
     let refuse = |problem: String, fix: Option<String>| {
         Err(StoreError::Unsafe {
             path: path.to_path_buf(),
@@ -183,9 +177,6 @@ fn check_file(path: &Path, metadata: &Metadata) -> Result<(), StoreError> {
 /// A folder that others can write is one in which they can put another file in place of ours;
 /// where the sticky bit is set (`/tmp`), they can only do that to files of their own.
 fn check_folder(folder: &Path, metadata: &Metadata) -> Result<(), StoreError> {
-    if planted(Bug::NoOwners) {
-        return Ok(());
-    }
     let refuse = |problem: String, fix: Option<String>| {
         Err(StoreError::Unsafe {
             path: folder.to_path_buf(),

@@ -15,7 +15,7 @@ pub struct Unlocked {
 
 impl Unlocked {
     /// Opens `slot` by its key.
-    pub(super) fn by(header: &Header, slot: &Slot, with: SlotKey) -> Option<Self> {
+    pub(crate) fn by(header: &Header, slot: &Slot, with: SlotKey) -> Option<Self> {
         let key = seal::unwrap(header, slot, &with)?;
         Some(Self {
             key,
@@ -24,7 +24,7 @@ impl Unlocked {
     }
 
     /// The slot that was opened, to be carried over to a new data key.
-    pub(super) fn way(self) -> Option<Way> {
+    pub(crate) fn way(self) -> Option<Way> {
         self.through.map(|(kind, with)| Way::Keyed(kind, with))
     }
 }

@@ -12,8 +12,8 @@ use directories::ProjectDirs;
 use zeroize::Zeroizing;
 
 use super::clock::Clock;
-use super::failure::{Exit, Failure, Outcome};
-use super::lifetime::{Lifetime, WORKDAY};
+use super::error::{CommandError, Exit, Result};
+use super::unlock_duration::{Lifetime, WORKDAY};
 use crate::ui::{ColorChoice, Ui};
 use crate::vault::file::FileStore;
 use crate::vault::file::state::StateDir;
@@ -56,7 +56,7 @@ pub struct Context {
     /// For how long a typed passphrase opens the vault in this session; zero for not at all.
     pub keep_for: Duration,
     /// The data key, once the vault was unlocked in this process.
-    pub(super) unlocked: Option<DataKey>,
+    pub(crate) unlocked: Option<DataKey>,
 }
 
 /// The ways to give a passphrase without being asked, in the order of the contract.
@@ -94,14 +94,16 @@ impl IdentityFiles {
 }
 
 /// What `MFA_UNLOCK_FOR` says.
-fn keep_for(text: Option<OsString>) -> Outcome<Duration> {
+fn keep_for(text: Option<OsString>) -> Result<Duration> {
     let Some(text) = text else {
         return Ok(WORKDAY);
     };
     let text = text.to_string_lossy();
     text.parse()
         .map(|Lifetime(time)| time)
-        .map_err(|why: String| Failure::new(Exit::Usage, format!("MFA_UNLOCK_FOR={text}: {why}")))
+        .map_err(|why: String| {
+            CommandError::new(Exit::Usage, format!("MFA_UNLOCK_FOR={text}: {why}"))
+        })
 }
 
 impl Context {
@@ -109,13 +111,13 @@ impl Context {
     ///
     /// # Errors
     /// When no home folder is known and no vault was named.
-    pub fn new(globals: Globals) -> Outcome<Self> {
+    pub fn new(globals: Globals) -> Result<Self> {
         let variable = |name| std::env::var_os(name).filter(|value| !value.is_empty());
         let path = |name| variable(name).map(PathBuf::from);
         let no_color = variable("NO_COLOR").is_some();
         let folders = ProjectDirs::from("", "", "mfa");
         let no_home = || {
-            Failure::new(Exit::Failed, "no home folder is known: HOME is not set")
+            CommandError::new(Exit::Failed, "no home folder is known: HOME is not set")
                 .with_hint("mfa --vault PATH …")
         };
         let named = globals.vault.or_else(|| path("MFA_VAULT"));

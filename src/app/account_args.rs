@@ -1,6 +1,6 @@
 //! The options that say what an account is to be, whatever was read.
 
-use super::failure::{Exit, Failure, Outcome};
+use super::error::{CommandError, Exit, Result};
 use crate::otp::{Algorithm, Credential, Digits, Kind, MAX_LABEL_BYTES, Period};
 
 /// Options of `add` and `edit`.
@@ -76,18 +76,18 @@ impl Overrides {
         name: &mut String,
         credential: &mut Credential,
         command: &str,
-    ) -> Outcome {
+    ) -> Result {
         if let Some(new) = &self.issuer {
             issuer.clone_from(new);
         }
         if let Some(new) = &self.name {
             if new.trim().is_empty() {
-                return Err(Failure::new(Exit::Unusable, "the new name is empty"));
+                return Err(CommandError::new(Exit::Unusable, "the new name is empty"));
             }
             name.clone_from(new);
         }
         if issuer.is_empty() && name.is_empty() {
-            return Err(Failure::new(
+            return Err(CommandError::new(
                 Exit::Unusable,
                 "the account has neither a name nor an issuer",
             )
@@ -108,7 +108,7 @@ impl Overrides {
         Ok(())
     }
 
-    fn kind(&self, read: Kind, command: &str) -> Outcome<Kind> {
+    fn kind(&self, read: Kind, command: &str) -> Result<Kind> {
         let kind = self.kind.unwrap_or(match read {
             Kind::Totp { .. } => KindName::Totp,
             Kind::Hotp { .. } => KindName::Hotp,
@@ -129,7 +129,7 @@ impl Overrides {
             }
             KindName::Hotp => {
                 let counter = self.counter.or(read.counter()).ok_or_else(|| {
-                    Failure::new(Exit::Unusable, "an HOTP account needs a counter")
+                    CommandError::new(Exit::Unusable, "an HOTP account needs a counter")
                         .with_hint(format!("{command} … --counter 0"))
                 })?;
                 Ok(Kind::Hotp { counter })
@@ -138,6 +138,6 @@ impl Overrides {
     }
 }
 
-fn usage(message: &str) -> Failure {
-    Failure::new(Exit::Usage, message)
+fn usage(message: &str) -> CommandError {
+    CommandError::new(Exit::Usage, message)
 }

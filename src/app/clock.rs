@@ -9,7 +9,7 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
-use super::failure::{Exit, Failure, Outcome};
+use super::error::{CommandError, Exit, Result};
 
 const BEFORE_1970: &str = "the clock of this machine stands before 1970: set it right";
 
@@ -29,12 +29,12 @@ impl Clock {
     ///
     /// # Errors
     /// When the machine's clock stands before 1970.
-    pub fn now(&self) -> Outcome<Duration> {
+    pub fn now(&self) -> Result<Duration> {
         match self.set {
             Some((seconds, _)) => Ok(Duration::from_secs(seconds)),
             None => SystemTime::now()
                 .duration_since(UNIX_EPOCH)
-                .map_err(|_| Failure::new(Exit::Failed, BEFORE_1970)),
+                .map_err(|_| CommandError::new(Exit::Failed, BEFORE_1970)),
         }
     }
 
@@ -42,7 +42,7 @@ impl Clock {
     ///
     /// # Errors
     /// As [`Clock::now`].
-    pub fn running(&self) -> Outcome<Duration> {
+    pub fn running(&self) -> Result<Duration> {
         let since = self
             .set
             .map_or(Duration::ZERO, |(_, since)| since.elapsed());
@@ -53,20 +53,20 @@ impl Clock {
     ///
     /// # Errors
     /// As [`Clock::now`].
-    pub fn seconds(&self) -> Outcome<u64> {
+    pub fn seconds(&self) -> Result<u64> {
         Ok(self.now()?.as_secs())
     }
 
     /// Unix seconds of the machine's clock, whatever was set by `--at`: for what is kept until a
     /// time. Before 1970 everything is kept.
     #[must_use]
-    pub fn machine_seconds(&self) -> u64 {
+    pub fn machine_seconds() -> u64 {
         let since = SystemTime::now().duration_since(UNIX_EPOCH);
         since.map_or(0, |since| since.as_secs())
     }
 
     /// Waits.
-    pub fn sleep(&self, duration: Duration) {
+    pub fn sleep(duration: Duration) {
         crate::harden::lock_memory();
         std::thread::sleep(duration);
     }

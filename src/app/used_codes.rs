@@ -3,8 +3,9 @@
 
 use std::time::Duration;
 
+use super::clock::Clock;
 use super::context::Context;
-use super::failure::{Exit, Failure, Outcome};
+use super::error::{CommandError, Exit, Result};
 #[cfg(feature = "aws")]
 use crate::otp::Code;
 use crate::otp::{Account, AccountId};
@@ -19,9 +20,9 @@ impl Context {
     ///
     /// # Errors
     /// HOTP accounts have no steps; and those of the state folder.
-    pub fn take_fresh_step(&mut self, account: &Account) -> Outcome<u64> {
+    pub fn take_fresh_step(&mut self, account: &Account) -> Result<u64> {
         let Some(period) = account.credential.kind.period() else {
-            return Err(Failure::new(
+            return Err(CommandError::new(
                 Exit::Usage,
                 "an HOTP code is always a fresh one",
             ));
@@ -35,9 +36,9 @@ impl Context {
     /// # Errors
     /// As [`Context::take_fresh_step`].
     #[cfg(feature = "aws")]
-    pub fn take_fresh_pair(&mut self, account: &Account) -> Outcome<[Code; 2]> {
+    pub fn take_fresh_pair(&mut self, account: &Account) -> Result<[Code; 2]> {
         let period = account.credential.kind.period();
-        let not_timed = || Failure::new(Exit::Usage, "an HOTP account has no codes by time");
+        let not_timed = || CommandError::new(Exit::Usage, "an HOTP account has no codes by time");
         let period = period.ok_or_else(not_timed)?.get();
         let now = self.take_step(account.id, period, choose_pair)?;
         let code = |time| account.credential.window(time).map(|window| window.current);
@@ -51,7 +52,7 @@ impl Context {
         id: AccountId,
         period: u64,
         choose: fn(u64, u64, Option<u64>) -> u64,
-    ) -> Outcome<u64> {
+    ) -> Result<u64> {
         let name = format!("steps/{id}");
         let _turn = self.state.lock(&name)?;
         let last = self.last_step(&name)?;
@@ -69,7 +70,7 @@ impl Context {
 
     /// Remembers that the code of the step in which `time` (Unix seconds) lies was given out.
     /// That it cannot be remembered is no failure of what was done.
-    pub(super) fn remember_given(&self, account: &Account, time: u64) {
+    pub(crate) fn remember_given(&self, account: &Account, time: u64) {
         let Some(period) = account.credential.kind.period() else {
             return;
         };
@@ -79,12 +80,12 @@ impl Context {
         let _ = self.state.write(&name, step.as_bytes());
     }
 
-    fn last_step(&self, name: &str) -> Outcome<Option<u64>> {
+    fn last_step(&self, name: &str) -> Result<Option<u64>> {
         let bytes = self.state.read(name)?;
         Ok(bytes.and_then(|bytes| std::str::from_utf8(&bytes).ok()?.trim().parse().ok()))
     }
 
-    fn wait_until(&self, begin: Duration) -> Outcome {
+    fn wait_until(&self, begin: Duration) -> Result {
         let on_terminal = self.ui.stderr_is_terminal();
         let mut told = false;
         loop {
@@ -95,7 +96,7 @@ impl Context {
             let seconds = left.as_secs() + u64::from(left.subsec_nanos() > 0);
             if on_terminal {
                 self.ui
-                    .raw_note(&format!("\rwaiting {seconds} s for a fresh code \u{1b}[K"));
+                    .status(&format!("\rwaiting {seconds} s for a fresh code \u{1b}[K"));
             } else if !told {
                 self.ui
                     .note(&format!("waiting {seconds} s for a fresh code"));
@@ -107,10 +108,10 @@ impl Context {
             } else {
                 until_next_second
             };
-            self.clock.sleep(pause);
+            Clock::sleep(pause);
         }
         if told && on_terminal {
-            self.ui.raw_note("\r\u{1b}[K");
+            self.ui.status("\r\u{1b}[K");
         }
         Ok(())
     }

@@ -1,9 +1,9 @@
 //! Slots for people's own keys: where private keys are found, and the questions that they ask.
 
 #[cfg(feature = "age")]
-pub(super) use with_age::{canonical, shared_slot};
+pub(crate) use with_age::{canonical, shared_slot};
 #[cfg(not(feature = "age"))]
-pub(super) use without::{canonical, shared_slot};
+pub(crate) use without::{canonical, shared_slot};
 
 #[cfg(feature = "age")]
 mod with_age {
@@ -13,10 +13,10 @@ mod with_age {
     use age::secrecy::SecretString;
     use zeroize::Zeroizing;
 
-    use crate::commands::context::Context;
-    use crate::commands::failure::{Exit, Failure, Outcome};
-    use crate::commands::files::read_file;
-    use crate::commands::ways::Unlocked;
+    use crate::app::context::Context;
+    use crate::app::error::{CommandError, Exit, Result};
+    use crate::app::user_files::read_file;
+    use crate::app::ways::Unlocked;
     use crate::ui::{ColorChoice, Ui};
     use crate::vault::age::{AgeError, Identities, canonical as canonical_recipient, encrypt};
     use crate::vault::envelope::{Header, Slot, SlotKind, Wrapped};
@@ -25,7 +25,7 @@ mod with_age {
 
     const MAX_BYTES: usize = 1 << 20;
 
-    impl From<AgeError> for Failure {
+    impl From<AgeError> for CommandError {
         fn from(error: AgeError) -> Self {
             let exit = match error {
                 AgeError::Recipient(_) | AgeError::PrivateKey => Exit::Usage,
@@ -36,13 +36,13 @@ mod with_age {
     }
 
     /// The form of a public key in which it stands in the vault.
-    pub(in crate::commands) fn canonical(text: &str) -> Outcome<String> {
+    pub(crate) fn canonical(text: &str) -> Result<String> {
         Ok(canonical_recipient(text)?)
     }
 
     impl Context {
         /// Tries the private keys of this person; `None` where the vault is shared with nobody.
-        pub(in crate::commands) fn try_age(&self, header: &Header) -> Outcome<Option<Unlocked>> {
+        pub(crate) fn try_age(&self, header: &Header) -> Result<Option<Unlocked>> {
             let files: Vec<_> = header.slots.iter().filter_map(age_slot).collect();
             if files.is_empty() {
                 return Ok(None);
@@ -56,7 +56,7 @@ mod with_age {
                 let name = path.display().to_string();
                 let identities = read_file(path, MAX_BYTES)
                     .map(Zeroizing::new)
-                    .map_err(|failure| failure.message.unwrap_or_default())
+                    .map_err(|error| error.to_string())
                     .and_then(|bytes| {
                         Identities::parse(&bytes, &name, Asker)
                             .map_err(|error| format!("cannot use {name}: {error}"))
@@ -84,7 +84,7 @@ mod with_age {
                 "no age identity is here".clone_into(&mut why);
             }
             Err(
-                Failure::new(Exit::Locked, format!("the vault is locked: {why}"))
+                CommandError::new(Exit::Locked, format!("the vault is locked: {why}"))
                     .with_hint("MFA_AGE_IDENTITY=PATH mfa …"),
             )
         }
@@ -104,12 +104,12 @@ mod with_age {
     }
 
     /// Closes a data key off for somebody's public key.
-    pub(in crate::commands) fn shared_slot(
+    pub(crate) fn shared_slot(
         header: &Header,
         id: [u8; 16],
         recipient: &str,
         key: &DataKey,
-    ) -> Outcome<Slot> {
+    ) -> Result<Slot> {
         let kind = SlotKind::Age {
             recipient: recipient.to_owned(),
         };
@@ -167,41 +167,36 @@ mod with_age {
 
 #[cfg(not(feature = "age"))]
 mod without {
-    use crate::commands::context::Context;
-    use crate::commands::failure::{Exit, Failure, Outcome};
-    use crate::commands::ways::Unlocked;
+    use crate::app::context::Context;
+    use crate::app::error::{CommandError, Exit, Result};
+    use crate::app::ways::Unlocked;
     use crate::vault::envelope::{Header, Slot, SlotKind};
     use crate::vault::keys::DataKey;
 
-    fn not_built() -> Failure {
-        Failure::new(Exit::Failed, "this build of mfa has no age in it")
+    fn not_built() -> CommandError {
+        CommandError::new(Exit::Failed, "this build of mfa has no age in it")
             .with_hint("cargo install --path . --features age")
     }
 
-    pub(in crate::commands) fn canonical(_: &str) -> Outcome<String> {
+    pub(crate) fn canonical(_: &str) -> Result<String> {
         Err(not_built())
     }
 
     #[expect(clippy::unused_self, reason = "as with the feature")]
     impl Context {
-        pub(in crate::commands) fn try_age(&self, header: &Header) -> Outcome<Option<Unlocked>> {
+        pub(crate) fn try_age(&self, header: &Header) -> Result<Option<Unlocked>> {
             let is_age = |slot: &Slot| matches!(slot.kind, SlotKind::Age { .. });
             if !header.slots.iter().any(is_age) {
                 return Ok(None);
             }
-            Err(Failure {
-                exit: Exit::Locked,
+            Err(CommandError {
+                kind: Exit::Locked,
                 ..not_built()
             })
         }
     }
 
-    pub(in crate::commands) fn shared_slot(
-        _: &Header,
-        _: [u8; 16],
-        _: &str,
-        _: &DataKey,
-    ) -> Outcome<Slot> {
+    pub(crate) fn shared_slot(_: &Header, _: [u8; 16], _: &str, _: &DataKey) -> Result<Slot> {
         Err(not_built())
     }
 }

@@ -9,7 +9,7 @@ use crate::ui::Ui;
 
 /// Reads a file; when it says that it takes long, that is told, and on a terminal the seconds are
 /// counted.
-pub(super) fn read(
+pub(crate) fn read(
     ui: &Ui,
     shown: &str,
     input: &Input<'_>,
@@ -45,14 +45,14 @@ pub(super) fn read(
             match receiver.recv_timeout(Duration::from_secs(1)) {
                 Ok(result) => {
                     if seconds > 0 {
-                        ui.raw_note("\r\u{1b}[K");
+                        ui.status("\r\u{1b}[K");
                     }
                     return result;
                 }
                 Err(RecvTimeoutError::Timeout) => {
                     if is_slow.load(Ordering::Relaxed) && ui.stderr_is_terminal() {
                         seconds += 1;
-                        ui.raw_note(&format!("\rmfa: opening, {seconds} s"));
+                        ui.status(&format!("\rmfa: opening, {seconds} s"));
                     }
                 }
                 // The reader panicked; the scope passes that on.

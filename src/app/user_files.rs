@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 
 use zeroize::{Zeroize, Zeroizing};
 
-use super::failure::{Exit, Failure, Outcome};
+use super::error::{CommandError, Exit, Result};
 use crate::qr;
 use crate::vault::file::{ignore_file_size_signal, remove};
 use crate::vault::store::plain;
@@ -19,7 +19,7 @@ use crate::vault::store::plain;
 ///
 /// # Errors
 /// When stdin cannot be read, and when there is more.
-pub fn read_stdin(limit: usize) -> Outcome<Zeroizing<Vec<u8>>> {
+pub fn read_stdin(limit: usize) -> Result<Zeroizing<Vec<u8>>> {
     read_bounded(&mut io::stdin().lock(), limit, "stdin")
 }
 
@@ -27,7 +27,7 @@ pub fn read_stdin(limit: usize) -> Outcome<Zeroizing<Vec<u8>>> {
 ///
 /// # Errors
 /// When it cannot be read, and when it is larger than any picture that is looked at.
-pub fn read_picture(path: &Path) -> Outcome<Zeroizing<Vec<u8>>> {
+pub fn read_picture(path: &Path) -> Result<Zeroizing<Vec<u8>>> {
     if path == Path::new("-") {
         read_stdin(qr::MAX_BYTES)
     } else {
@@ -40,21 +40,21 @@ pub fn read_picture(path: &Path) -> Outcome<Zeroizing<Vec<u8>>> {
 ///
 /// # Errors
 /// When it cannot be read, and when there is more.
-pub fn read_file(path: &Path, limit: usize) -> Outcome<Zeroizing<Vec<u8>>> {
+pub fn read_file(path: &Path, limit: usize) -> Result<Zeroizing<Vec<u8>>> {
     let name = path.display().to_string();
     let failed = |error: io::Error| {
         let why = plain(&error);
-        Failure::new(Exit::Failed, format!("cannot read {name}: {why}"))
+        CommandError::new(Exit::Failed, format!("cannot read {name}: {why}"))
     };
     let metadata = fs::metadata(path).map_err(failed)?;
     if metadata.is_dir() {
-        return Err(Failure::new(
+        return Err(CommandError::new(
             Exit::Failed,
             format!("cannot read {name}: it is a folder"),
         ));
     }
     if !metadata.is_file() && !is_pipe_of_a_shell(path) {
-        return Err(Failure::new(
+        return Err(CommandError::new(
             Exit::Failed,
             format!("cannot read {name}: it is not a file"),
         ));
@@ -70,10 +70,10 @@ const MAX_MEMBERS: usize = 10_000;
 ///
 /// # Errors
 /// When it cannot be read.
-pub fn list_folder(folder: &Path) -> Outcome<Vec<PathBuf>> {
+pub fn list_folder(folder: &Path) -> Result<Vec<PathBuf>> {
     let failed = |error: io::Error| {
         let message = format!("cannot read {}: {}", folder.display(), plain(&error));
-        Failure::new(Exit::Failed, message)
+        CommandError::new(Exit::Failed, message)
     };
     let mut members = Vec::new();
     for entry in fs::read_dir(folder).map_err(failed)?.take(MAX_MEMBERS) {
@@ -90,12 +90,12 @@ pub fn list_folder(folder: &Path) -> Outcome<Vec<PathBuf>> {
 ///
 /// # Errors
 /// When a folder cannot be read.
-pub fn names_below(folder: &Path, end: &str) -> Outcome<Vec<String>> {
+pub fn names_below(folder: &Path, end: &str) -> Result<Vec<String>> {
     let (mut names, mut folders) = (Vec::new(), vec![(folder.to_path_buf(), String::new())]);
     while let Some((folder, prefix)) = folders.pop() {
         let failed = |error: io::Error| {
             let message = format!("cannot read {}: {}", folder.display(), plain(&error));
-            Failure::new(Exit::Failed, message)
+            CommandError::new(Exit::Failed, message)
         };
         for entry in fs::read_dir(&folder).map_err(failed)?.take(MAX_MEMBERS) {
             let entry = entry.map_err(failed)?;
@@ -117,7 +117,7 @@ fn is_pipe_of_a_shell(path: &Path) -> bool {
     path.starts_with("/dev/fd") || path.starts_with("/proc/self/fd")
 }
 
-fn read_bounded(from: &mut impl Read, limit: usize, name: &str) -> Outcome<Zeroizing<Vec<u8>>> {
+fn read_bounded(from: &mut impl Read, limit: usize, name: &str) -> Result<Zeroizing<Vec<u8>>> {
     let mut bytes = Zeroizing::new(Vec::with_capacity(16 * 1024));
     let mut chunk = Zeroizing::new([0; 16 * 1024]);
     loop {
@@ -126,7 +126,7 @@ fn read_bounded(from: &mut impl Read, limit: usize, name: &str) -> Outcome<Zeroi
             Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
             Err(error) => {
                 let why = plain(&error);
-                return Err(Failure::new(
+                return Err(CommandError::new(
                     Exit::Failed,
                     format!("cannot read {name}: {why}"),
                 ));
@@ -137,7 +137,7 @@ fn read_bounded(from: &mut impl Read, limit: usize, name: &str) -> Outcome<Zeroi
         }
         if bytes.len() + count > limit {
             let message = format!("{name} is larger than {} MiB", limit >> 20);
-            return Err(Failure::new(Exit::Unusable, message));
+            return Err(CommandError::new(Exit::Unusable, message));
         }
         append_wiping(&mut bytes, &chunk[..count]);
     }
@@ -159,32 +159,33 @@ fn append_wiping(bytes: &mut Zeroizing<Vec<u8>>, more: &[u8]) {
 ///
 /// # Errors
 /// When it cannot be made.
-pub fn make_folder(path: &Path) -> Outcome {
+pub fn make_folder(path: &Path) -> Result {
     let mut builder = fs::DirBuilder::new();
     #[cfg(unix)]
     std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
     match builder.create(path) {
         Err(error) if error.kind() != io::ErrorKind::AlreadyExists || !path.is_dir() => {
             let message = format!("cannot make {}: {}", path.display(), plain(&error));
-            Err(Failure::new(Exit::Failed, message))
+            Err(CommandError::new(Exit::Failed, message))
         }
         _ => Ok(()),
     }
 }
 
-/// Writes a new file for the user, 0600; an existing one is replaced only with `force`.
+/// Writes a new file for the user, 0600; an existing one is replaced only with `force`. `hint` is the
+/// command that would do so.
 ///
 /// # Errors
 /// When there is one already, or it cannot be written.
-pub fn write_file(path: &Path, bytes: &[u8], force: bool) -> Outcome {
+pub fn write_file(path: &Path, bytes: &[u8], force: bool, hint: &str) -> Result {
     let failed = |error: io::Error| {
         let name = path.display();
         let message = format!("cannot write {name}: {}", plain(&error));
-        let failure = Failure::new(Exit::Failed, message);
+        let failed = CommandError::new(Exit::Failed, message);
         if error.kind() == io::ErrorKind::AlreadyExists {
-            failure.with_hint("mfa qr NAME --output FILE --force")
+            failed.with_hint(hint)
         } else {
-            failure
+            failed
         }
     };
     if force {

@@ -1,7 +1,7 @@
 //! The ways into a vault, tried in the order of the contract. Never waits where nobody answers.
 
 use super::context::Context;
-use super::failure::{Exit, Failure, Outcome};
+use super::error::{CommandError, Exit, Result};
 use super::keyring::try_keyring;
 use super::ways::Unlocked;
 use crate::vault::envelope::{Envelope, Header, SlotKind};
@@ -17,7 +17,7 @@ impl Context {
     /// # Errors
     /// [`Exit::Locked`] when none opens, [`Exit::Damaged`] when the key file is there and its slot
     /// does not open.
-    pub fn unlock(&mut self, envelope: &Envelope) -> Outcome<Unlocked> {
+    pub fn unlock(&mut self, envelope: &Envelope) -> Result<Unlocked> {
         let header = &envelope.header;
         let known = self
             .unlocked
@@ -33,9 +33,9 @@ impl Context {
 
     /// Opens a slot by what the machine has, by a given passphrase or by a typed one: slots need
     /// more than the vault itself, so that this process never trusts a key it found elsewhere.
-    pub(super) fn open_a_slot(&self, header: &Header) -> Outcome<Unlocked> {
+    pub(crate) fn open_a_slot(&self, header: &Header) -> Result<Unlocked> {
         let mut closed = Vec::new();
-        let ways: [&dyn Fn() -> Outcome<Option<Unlocked>>; 3] = [
+        let ways: [&dyn Fn() -> Result<Option<Unlocked>>; 3] = [
             &|| self.try_key_file(header),
             &|| try_keyring(header),
             &|| self.try_age(header),
@@ -44,14 +44,14 @@ impl Context {
             match try_way() {
                 Ok(Some(unlocked)) => return Ok(unlocked),
                 Ok(None) => {}
-                Err(failure) => closed.push(failure),
+                Err(error) => closed.push(error),
             }
         }
         if !header.slots.iter().any(|slot| slot.kind.takes_words()) {
             return Err(none_opens(closed));
         }
-        for line in closed.into_iter().filter_map(|failure| failure.message) {
-            self.ui.note(&line);
+        for error in closed {
+            self.ui.note(&error.to_string());
         }
         if let Some(words) = self.given_passphrase()? {
             return try_words(header, &words).ok_or_else(wrong);
@@ -60,7 +60,7 @@ impl Context {
     }
 
     /// Unlocks for this process, if no person is needed for that.
-    pub(super) fn unlock_without_asking(&mut self, envelope: &Envelope) {
+    pub(crate) fn unlock_without_asking(&mut self, envelope: &Envelope) {
         let header = &envelope.header;
         let by_words = || {
             let words = self.given_passphrase().ok().flatten()?;
@@ -70,21 +70,21 @@ impl Context {
     }
 
     /// Whether the vault opens without asking anybody from here on.
-    pub(super) const fn is_unlocked(&self) -> bool {
+    pub(crate) const fn is_unlocked(&self) -> bool {
         self.unlocked.is_some()
     }
 
     /// Opens what needs nobody: the key that is kept for this session, the key file, the keyring.
-    pub(super) fn open_by_device(&self, header: &Header) -> Option<DataKey> {
-        let by = |unlocked: Outcome<Option<Unlocked>>| unlocked.ok().flatten().map(|u| u.key);
+    pub(crate) fn open_by_device(&self, header: &Header) -> Option<DataKey> {
+        let by = |unlocked: Result<Option<Unlocked>>| unlocked.ok().flatten().map(|u| u.key);
         self.kept_key(header)
             .or_else(|| by(self.try_key_file(header)))
             .or_else(|| by(try_keyring(header)))
     }
 
     /// What opens the vault here without any words, for people; `None` where nothing does.
-    pub(super) fn way_without_words(&self, header: &Header) -> Option<&'static str> {
-        let opens = |unlocked: Outcome<Option<Unlocked>>| matches!(unlocked, Ok(Some(_)));
+    pub(crate) fn way_without_words(&self, header: &Header) -> Option<&'static str> {
+        let opens = |unlocked: Result<Option<Unlocked>>| matches!(unlocked, Ok(Some(_)));
         if opens(self.try_key_file(header)) {
             return Some("its key file");
         }
@@ -92,7 +92,7 @@ impl Context {
     }
 
     /// Tries the key file; `None` where the vault has no slot for one.
-    fn try_key_file(&self, header: &Header) -> Outcome<Option<Unlocked>> {
+    fn try_key_file(&self, header: &Header) -> Result<Option<Unlocked>> {
         let mut slots = header
             .slots
             .iter()
@@ -114,11 +114,11 @@ impl Context {
         }
         let (key, vault) = (path.display(), self.store.path().display());
         let message = format!("{key} does not open {vault}: one of the two was changed");
-        Err(Failure::new(Exit::Damaged, message))
+        Err(CommandError::new(Exit::Damaged, message))
     }
 
     /// Asks the person; what is typed opens the vault for the rest of the session.
-    fn ask(&self, header: &Header) -> Outcome<Unlocked> {
+    fn ask(&self, header: &Header) -> Result<Unlocked> {
         let Some(mut prompt) = self.ui.prompt() else {
             return Err(
                 locked("there is no terminal to ask for the passphrase").with_hint("mfa unlock")
@@ -150,7 +150,7 @@ fn question(header: &Header) -> String {
 }
 
 /// Tries what was typed as a recovery code, which costs nothing, and then as a passphrase.
-pub(super) fn try_words(header: &Header, words: &str) -> Option<Unlocked> {
+pub(crate) fn try_words(header: &Header, words: &str) -> Option<Unlocked> {
     let slots = || header.slots.iter();
     let by_code = RecoveryCode::parse(words).and_then(|code| {
         let with = code.derive(&header.vault_id);
@@ -167,30 +167,32 @@ pub(super) fn try_words(header: &Header, words: &str) -> Option<Unlocked> {
 }
 
 /// The first of the reasons, since the ways are tried in order; the others below it.
-fn none_opens(closed: Vec<Failure>) -> Failure {
+fn none_opens(closed: Vec<CommandError>) -> CommandError {
     let mut closed = closed.into_iter();
     let Some(first) = closed.next() else {
         return locked("it has no way that this build of mfa can open");
     };
-    if first.exit != Exit::Locked {
+    if first.kind != Exit::Locked {
         return first;
     }
     let bare = |text: String| text.strip_prefix(LOCKED).unwrap_or(&text).to_owned();
-    let mut failure = locked(&bare(first.message.unwrap_or_default()));
-    failure.hint = first.hint;
+    let mut error = locked(&bare(first.to_string()));
+    error.hints = first.hints;
     for other in closed {
-        failure.details.extend(other.message.map(bare));
-        failure.hint = failure.hint.or(other.hint);
+        error.details.push(bare(other.to_string()));
+        if error.hints.is_empty() {
+            error.hints = other.hints;
+        }
     }
-    failure
+    error
 }
 
 const LOCKED: &str = "the vault is locked: ";
 
-pub(super) fn locked(why: &str) -> Failure {
-    Failure::new(Exit::Locked, format!("{LOCKED}{why}"))
+pub(crate) fn locked(why: &str) -> CommandError {
+    CommandError::new(Exit::Locked, format!("{LOCKED}{why}"))
 }
 
-fn wrong() -> Failure {
-    Failure::new(Exit::Locked, "the vault is locked: the passphrase is wrong")
+fn wrong() -> CommandError {
+    CommandError::new(Exit::Locked, "the vault is locked: the passphrase is wrong")
 }

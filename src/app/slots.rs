@@ -3,7 +3,7 @@
 use zeroize::Zeroizing;
 
 use super::context::Context;
-use super::failure::{Exit, Failure, Outcome};
+use super::error::{CommandError, Exit, Result};
 use super::identities::shared_slot;
 use super::session::Open;
 use super::ways::Way;
@@ -56,7 +56,7 @@ impl Context {
     ///
     /// # Errors
     /// When a passphrase source was named and does not give one.
-    pub fn plan_birth(&self) -> Outcome<Birth> {
+    pub fn plan_birth(&self) -> Result<Birth> {
         if let Some(given) = self.given_passphrase()? {
             return Ok(Birth {
                 first: First::Passphrase(given),
@@ -87,7 +87,7 @@ impl Context {
     ///
     /// # Errors
     /// As [`Context::plan_birth`].
-    pub fn plan_birth_with_keyring(&self) -> Outcome<Birth> {
+    pub fn plan_birth_with_keyring(&self) -> Result<Birth> {
         let words = match self.given_passphrase()? {
             Some(given) => Some(given),
             None => self
@@ -110,7 +110,7 @@ impl Context {
     ///
     /// # Errors
     /// When the key file cannot be written, or the keyring was asked for and does not answer.
-    pub fn bear(&mut self, birth: Birth) -> Outcome<Open> {
+    pub fn bear(&mut self, birth: Birth) -> Result<Open> {
         if self.remembers_a_vault() {
             self.ui
                 .note("the vault that was last used here is gone, and its backups too");
@@ -159,7 +159,7 @@ impl Context {
     }
 
     /// Closes the data key off in a new slot.
-    fn slot(&mut self, header: &Header, way: Way, key: &DataKey) -> Outcome<Slot> {
+    fn slot(&mut self, header: &Header, way: Way, key: &DataKey) -> Result<Slot> {
         match way {
             Way::Keyed(kind, with) => Ok(seal::wrap(header, kind, &with, key, &mut self.random)?),
             Way::Shared(recipient) => shared_slot(header, self.random.array()?, &recipient, key),
@@ -172,7 +172,7 @@ impl Context {
     ///
     /// # Errors
     /// When it cannot be written, or is not private.
-    pub fn key_file_way(&mut self) -> Outcome<Way> {
+    pub fn key_file_way(&mut self) -> Result<Way> {
         let path = keyfile::path_of(self.store.path());
         let with = if let Some(with) = keyfile::read(&path)? {
             with
@@ -193,10 +193,10 @@ impl Context {
     ///
     /// # Errors
     /// When the memory for that cannot be had.
-    pub fn passphrase_way(&mut self, words: &str) -> Outcome<Way> {
+    pub fn passphrase_way(&mut self, words: &str) -> Result<Way> {
         let kdf = Kdf::recommended(self.random.array()?);
         let with = kdf.derive(words).ok_or_else(|| {
-            Failure::new(
+            CommandError::new(
                 Exit::Failed,
                 "no 64 MiB of memory for the passphrase's Argon2id",
             )
@@ -208,9 +208,9 @@ impl Context {
     ///
     /// # Errors
     /// When there is no randomness.
-    pub fn recovery_way(&mut self, header: &Header) -> Outcome<(RecoveryCode, Way)> {
+    pub fn recovery_way(&mut self, header: &Header) -> Result<(RecoveryCode, Way)> {
         let code = RecoveryCode::from_bytes(self.random.array()?)
-            .ok_or_else(|| Failure::new(Exit::Failed, "no recovery code was made"))?;
+            .ok_or_else(|| CommandError::new(Exit::Failed, "no recovery code was made"))?;
         let with = code.derive(&header.vault_id);
         Ok((code, Way::Keyed(SlotKind::Recovery, with)))
     }
@@ -219,7 +219,7 @@ impl Context {
     ///
     /// # Errors
     /// When the vault cannot be written, or would have more slots than fit.
-    pub fn add_slots(&mut self, ways: Vec<Way>) -> Outcome {
+    pub fn add_slots(&mut self, ways: Vec<Way>) -> Result {
         let store = self.store.clone();
         let mut transaction = store.begin()?;
         let mut open = self.open_existing()?;
@@ -241,7 +241,7 @@ impl Context {
         &mut self,
         header: &Header,
         leaves: impl Fn(&SlotKind) -> bool,
-    ) -> Outcome<Carried> {
+    ) -> Result<Carried> {
         let mut carried = Carried::default();
         for slot in header.slots.iter().filter(|slot| !leaves(&slot.kind)) {
             let mut alone = header.clone();
@@ -255,10 +255,10 @@ impl Context {
                 SlotKind::Age { recipient } => carried.ways.push(Way::Shared(recipient.clone())),
                 SlotKind::KeyFile | SlotKind::Keyring { .. } => match self.open_a_slot(&alone) {
                     Ok(unlocked) => carried.ways.extend(unlocked.way()),
-                    Err(failure) => self.ui.note(&format!(
+                    Err(error) => self.ui.note(&format!(
                         "a {} slot that does not open here is left behind ({})",
                         slot.kind.as_str(),
-                        failure.message.unwrap_or_default()
+                        error
                     )),
                 },
                 SlotKind::Passphrase(_) => {
@@ -275,7 +275,7 @@ impl Context {
     ///
     /// # Errors
     /// When the vault cannot be written; it opens as before then.
-    pub fn rekey(&mut self, ways: impl FnOnce(&mut Self, &Header) -> Outcome<Vec<Way>>) -> Outcome {
+    pub fn rekey(&mut self, ways: impl FnOnce(&mut Self, &Header) -> Result<Vec<Way>>) -> Result {
         let store = self.store.clone();
         let mut transaction = store.begin()?;
         let mut open = self.open_existing()?;
@@ -302,7 +302,7 @@ impl Context {
 
     /// Last of an exchange: until then the file was the only way into what is not sealed anew.
     /// Another process may have made it a way into the vault again.
-    fn remove_idle_key_file(&self) -> Outcome {
+    fn remove_idle_key_file(&self) -> Result {
         let has_slot = |header: &Header| header.slots.iter().any(|s| s.kind == SlotKind::KeyFile);
         match self.load()? {
             Some(envelope) if !has_slot(&envelope.header) => {
@@ -316,14 +316,14 @@ impl Context {
     ///
     /// # Errors
     /// Those of stdout.
-    pub fn show_new_code(&self, code: Option<&Zeroizing<String>>) -> Outcome {
+    pub fn show_new_code(&self, code: Option<&Zeroizing<String>>) -> Result {
         let Some(code) = code else { return Ok(()) };
         self.ui
             .note("the recovery code changed too; the old one opens nothing any more");
-        Ok(self.ui.answer(&format!("recovery code: {}\n", **code))?)
+        Ok(self.ui.print(&format!("recovery code: {}\n", **code))?)
     }
 
-    fn reseal_backups(&mut self, open: &Open, old_key: &DataKey) -> Outcome {
+    fn reseal_backups(&mut self, open: &Open, old_key: &DataKey) -> Result {
         for backup in self.store.backups().list() {
             let Ok(envelope) = backup.read() else {
                 continue;
@@ -355,22 +355,22 @@ impl Context {
 ///
 /// # Errors
 /// When another process changed them meanwhile.
-pub fn unchanged(seen: &Header, now: &Header) -> Outcome {
+pub fn unchanged(seen: &Header, now: &Header) -> Result {
     if now.epoch == seen.epoch && now.slots == seen.slots {
         return Ok(());
     }
     let message = "nothing was changed: another mfa changed the slots just now; try again";
-    Err(Failure::new(Exit::Failed, message))
+    Err(CommandError::new(Exit::Failed, message))
 }
 
-fn check_count(header: &Header) -> Outcome {
+fn check_count(header: &Header) -> Result {
     match header.slots.len() {
         0 => Err(
-            Failure::new(Exit::Failed, "nothing would open the vault any more")
+            CommandError::new(Exit::Failed, "nothing would open the vault any more")
                 .with_hint("mfa vault passphrase"),
         ),
         1..=MAX_SLOTS => Ok(()),
-        _ => Err(Failure::new(
+        _ => Err(CommandError::new(
             Exit::Failed,
             format!("a vault has at most {MAX_SLOTS} slots"),
         )),

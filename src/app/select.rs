@@ -1,7 +1,7 @@
 //! From the NAME on the command line to one account.
 
 use super::context::Context;
-use super::failure::{Exit, Failure, Outcome};
+use super::error::{CommandError, Exit, Result};
 use crate::otp::Account;
 use crate::vault::{Match, Vault, resolve};
 
@@ -11,26 +11,26 @@ impl Context {
     ///
     /// # Errors
     /// [`Exit::NotFound`], [`Exit::Ambiguous`], and [`Exit::Usage`] when nobody can pick.
-    pub fn select<'a>(&self, vault: &'a Vault, name: Option<&str>) -> Outcome<&'a Account> {
+    pub fn select<'a>(&self, vault: &'a Vault, name: Option<&str>) -> Result<&'a Account> {
         match name {
             Some(name) => Self::find(vault, name),
             None => self.pick(vault),
         }
     }
 
-    fn find<'a>(vault: &'a Vault, name: &str) -> Outcome<&'a Account> {
+    fn find<'a>(vault: &'a Vault, name: &str) -> Result<&'a Account> {
         match resolve(&vault.accounts, name) {
             Match::One(account) => Ok(account),
             Match::Many(accounts) => {
                 let names = accounts.iter().map(|account| account.full_name()).collect();
                 let message = format!("'{name}' is ambiguous: {} accounts match", accounts.len());
-                Err(Failure::new(Exit::Ambiguous, message).with_details(names))
+                Err(CommandError::new(Exit::Ambiguous, message).with_details(names))
             }
             Match::None(near) => Err(not_found(vault, name, near)),
         }
     }
 
-    fn pick<'a>(&self, vault: &'a Vault) -> Outcome<&'a Account> {
+    fn pick<'a>(&self, vault: &'a Vault) -> Result<&'a Account> {
         if let [only] = vault.accounts.as_slice() {
             return Ok(only);
         }
@@ -39,17 +39,17 @@ impl Context {
         }
         let Some(prompt) = self.ui.prompt() else {
             let message = "no account was named: there is no terminal to pick one on";
-            return Err(Failure::new(Exit::Usage, message).with_hint("mfa list"));
+            return Err(CommandError::new(Exit::Usage, message).with_hint("mfa list"));
         };
         let names: Vec<_> = vault.accounts.iter().map(Account::full_name).collect();
         let picked = prompt.pick("Account", &names)?;
         picked
             .and_then(|index| vault.accounts.get(index))
-            .ok_or_else(|| Failure::quiet(Exit::Failed))
+            .ok_or_else(|| CommandError::quiet(Exit::Failed))
     }
 }
 
-fn not_found(vault: &Vault, name: &str, near: Vec<String>) -> Failure {
+fn not_found(vault: &Vault, name: &str, near: Vec<String>) -> CommandError {
     if vault.accounts.is_empty() {
         let wanted = if name.is_empty() {
             String::new()
@@ -57,14 +57,14 @@ fn not_found(vault: &Vault, name: &str, near: Vec<String>) -> Failure {
             format!(" '{name}'")
         };
         let message = format!("no account{wanted}: the vault is empty");
-        return Failure::new(Exit::NotFound, message).with_hint("mfa add --qr PICTURE");
+        return CommandError::new(Exit::NotFound, message).with_hint("mfa add --qr PICTURE");
     }
     let message = if near.is_empty() {
         format!("no account '{name}': nothing in the vault is like it")
     } else {
         format!("no account '{name}': the nearest names are")
     };
-    Failure::new(Exit::NotFound, message)
+    CommandError::new(Exit::NotFound, message)
         .with_details(near)
         .with_hint("mfa list")
 }

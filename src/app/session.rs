@@ -2,7 +2,7 @@
 //! a change, all of it again under the lock, then save.
 
 use super::context::Context;
-use super::failure::{Exit, Failure, Outcome};
+use super::error::{CommandError, Exit, Result};
 use crate::otp::{Account, AccountId};
 use crate::vault::envelope::{Envelope, FormatError, Header};
 use crate::vault::file::backup::Backup;
@@ -27,16 +27,16 @@ impl Context {
     ///
     /// # Errors
     /// When it is locked, damaged, older than it was, or gone.
-    pub fn open(&mut self) -> Outcome<Option<Open>> {
+    pub fn open(&mut self) -> Result<Option<Open>> {
         let Some(envelope) = self.load()? else {
             return Ok(None);
         };
         let mut open = self.open_envelope(envelope)?;
-        while let Err(failure) = self.check_standing(&open) {
+        while let Err(error) = self.check_standing(&open) {
             // Another process may have changed the vault after it was read, and remembered that
             // before its memory was: then there is another vault by now.
             let again = self.load()?.filter(|now| now.header != open.header);
-            open = self.open_envelope(again.ok_or(failure)?)?;
+            open = self.open_envelope(again.ok_or(error)?)?;
         }
         Ok(Some(open))
     }
@@ -45,7 +45,7 @@ impl Context {
     ///
     /// # Errors
     /// As [`Context::open`].
-    pub fn accounts(&mut self) -> Outcome<Vault> {
+    pub fn accounts(&mut self) -> Result<Vault> {
         Ok(self.open()?.map(|open| open.vault).unwrap_or_default())
     }
 
@@ -53,10 +53,10 @@ impl Context {
     ///
     /// # Errors
     /// As [`Context::open`], and when there is none.
-    pub fn open_existing(&mut self) -> Outcome<Open> {
+    pub fn open_existing(&mut self) -> Result<Open> {
         self.open()?.ok_or_else(|| {
             let path = self.store.path().display();
-            Failure::new(
+            CommandError::new(
                 Exit::Failed,
                 format!("there is no vault yet: {path} does not exist"),
             )
@@ -68,31 +68,31 @@ impl Context {
     ///
     /// # Errors
     /// When it is unreadable, damaged, or gone while its backups are there.
-    pub fn load(&self) -> Outcome<Option<Envelope>> {
+    pub fn load(&self) -> Result<Option<Envelope>> {
         let bytes = self.store.load()?;
         self.parse(bytes.as_deref())
     }
 
-    fn parse(&self, bytes: Option<&[u8]>) -> Outcome<Option<Envelope>> {
+    fn parse(&self, bytes: Option<&[u8]>) -> Result<Option<Envelope>> {
         let path = self.store.path();
         match bytes.map(Envelope::parse) {
             Some(Ok(envelope)) => Ok(Some(envelope)),
             Some(Err(source)) => {
                 let is_newer = matches!(source, FormatError::Newer(_));
                 let path = path.to_path_buf();
-                let failure = StoreError::Format { path, source }.into();
+                let error = StoreError::Format { path, source }.into();
                 // What a newer program wrote is not broken: an older state is not the cure.
                 Err(if is_newer {
-                    failure
+                    error
                 } else {
-                    self.with_restore_hint(failure)
+                    self.with_restore_hint(error)
                 })
             }
             None => match self.store.backups().newest_good() {
                 None => Ok(None),
                 Some(backup) => {
                     let message = format!("{} is gone, but its backups are there", path.display());
-                    Err(Failure::new(Exit::Damaged, message)
+                    Err(CommandError::new(Exit::Damaged, message)
                         .with_hint(self.restore_command(&backup)))
                 }
             },
@@ -100,15 +100,15 @@ impl Context {
     }
 
     /// Names the newest backup that is not the broken file itself.
-    pub(super) fn with_restore_hint(&self, failure: Failure) -> Failure {
+    pub(crate) fn with_restore_hint(&self, error: CommandError) -> CommandError {
         let broken = self.store.load().ok().flatten().unwrap_or_default();
         let differs = |backup: &Backup| backup.read().is_ok_and(|e| e.to_json() != broken);
         match self.store.backups().list().into_iter().find(differs) {
-            Some(backup) if failure.hint.is_none() => {
+            Some(backup) if error.hints.is_empty() => {
                 let command = self.restore_command(&backup);
-                failure.with_hint(command)
+                error.with_hint(command)
             }
-            _ => failure,
+            _ => error,
         }
     }
 
@@ -124,7 +124,7 @@ impl Context {
     ///
     /// # Errors
     /// When no slot opens, or the payload was changed.
-    pub fn open_envelope(&mut self, envelope: Envelope) -> Outcome<Open> {
+    pub fn open_envelope(&mut self, envelope: Envelope) -> Result<Open> {
         let key = self.unlock_or_hint(&envelope)?;
         let header = envelope.header.clone();
         let vault = self.open_payload(envelope, &key)?;
@@ -132,29 +132,29 @@ impl Context {
     }
 
     /// Unlocks; a key file that does not fit is damage, for which there may be a backup.
-    fn unlock_or_hint(&mut self, envelope: &Envelope) -> Outcome<DataKey> {
+    fn unlock_or_hint(&mut self, envelope: &Envelope) -> Result<DataKey> {
         match self.unlock(envelope) {
             Ok(unlocked) => Ok(unlocked.key),
-            Err(failure) if failure.exit == Exit::Damaged => Err(self.with_restore_hint(failure)),
-            Err(failure) => Err(failure),
+            Err(error) if error.kind == Exit::Damaged => Err(self.with_restore_hint(error)),
+            Err(error) => Err(error),
         }
     }
 
-    fn open_payload(&self, envelope: Envelope, key: &DataKey) -> Outcome<Vault> {
+    fn open_payload(&self, envelope: Envelope, key: &DataKey) -> Result<Vault> {
         let path = self.store.path().display();
         let plaintext = seal::open(envelope, key).map_err(|error| {
-            self.with_restore_hint(Failure::new(
+            self.with_restore_hint(CommandError::new(
                 Exit::Damaged,
                 format!("{path} is damaged: {error}"),
             ))
         })?;
         document::parse(&plaintext).map_err(|error| {
-            self.with_restore_hint(Failure::from(error).while_doing(&path.to_string()))
+            self.with_restore_hint(CommandError::from(error).while_doing(&path.to_string()))
         })
     }
 
     /// Whether a vault was used under this path before.
-    pub(super) fn remembers_a_vault(&self) -> bool {
+    pub(crate) fn remembers_a_vault(&self) -> bool {
         Pin::load(&self.state, self.store.path()).is_some()
     }
 
@@ -164,7 +164,7 @@ impl Context {
     }
 
     /// Refuses an older or another vault in the place of the one that was last seen.
-    fn check_standing(&self, open: &Open) -> Outcome {
+    fn check_standing(&self, open: &Open) -> Result {
         let path = self.store.path().display();
         let why = match self.standing(open) {
             Standing::Same => return Ok(()),
@@ -176,7 +176,7 @@ impl Context {
             Standing::Older => "is older than the vault that was last used here",
             Standing::Other => "is not the vault that was last used here",
         };
-        Err(Failure::new(
+        Err(CommandError::new(
             Exit::Damaged,
             format!("{path} {why}: if you put it there, say so"),
         )
@@ -188,7 +188,7 @@ impl Context {
 
     /// Remembers the state of the vault. Under a lock of its own, and only ever forwards, so that
     /// a slow reader does not turn back what a writer remembers.
-    pub(super) fn pin(&self, open: &Open) -> Outcome {
+    pub(crate) fn pin(&self, open: &Open) -> Result {
         let _turn = Pin::lock(&self.state, self.store.path())?;
         if matches!(self.standing(open), Standing::New | Standing::Newer) {
             Pin::of(self.store.path(), &open.header, &open.key)
@@ -198,7 +198,7 @@ impl Context {
     }
 
     /// Remembers the state of the vault, whatever was remembered before.
-    pub(super) fn pin_anew(&self, open: &Open) -> Outcome {
+    pub(crate) fn pin_anew(&self, open: &Open) -> Result {
         let _turn = Pin::lock(&self.state, self.store.path())?;
         Ok(Pin::of(self.store.path(), &open.header, &open.key)
             .save(&self.state, self.store.path())?)
@@ -209,7 +209,7 @@ impl Context {
     ///
     /// # Errors
     /// As [`Context::open`], those of `change`, and those of writing.
-    pub fn change<T>(&mut self, change: impl FnOnce(&mut Vault) -> Outcome<T>) -> Outcome<T> {
+    pub fn change<T>(&mut self, change: impl FnOnce(&mut Vault) -> Result<T>) -> Result<T> {
         // Unlocked first, so that nobody waits for the lock while a person types.
         let birth = match self.load()? {
             Some(envelope) => {
@@ -230,7 +230,7 @@ impl Context {
             (None, Some(plan)) => self.bear(plan)?,
             (None, None) => {
                 let message = "the vault went away while it was to be changed";
-                return Err(Failure::new(Exit::Failed, message));
+                return Err(CommandError::new(Exit::Failed, message));
             }
         };
         let before = bytes.is_some().then(|| open.vault.clone());
@@ -249,7 +249,7 @@ impl Context {
         &mut self,
         transaction: &mut FileTransaction<'_>,
         open: &mut Open,
-    ) -> Outcome<Durability> {
+    ) -> Result<Durability> {
         let is_born = open.header.rev == 0;
         open.header.rev = self.next_rev(&open.header);
         open.header.device = self.device()?;
@@ -264,8 +264,8 @@ impl Context {
         // What was remembered of another vault, that is gone, does not speak against a new one.
         let pin = if is_born { Self::pin_anew } else { Self::pin };
         match &durability {
-            Durability::Durable => pin(self, open).unwrap_or_else(|failure| {
-                let why = failure.message.unwrap_or_default();
+            Durability::Durable => pin(self, open).unwrap_or_else(|error| {
+                let why = error;
                 self.ui.note(&format!(
                     "saved; but what was seen last is not remembered: {why}"
                 ));
@@ -291,7 +291,7 @@ impl Context {
     }
 
     /// The random name of this machine.
-    pub(super) fn device(&mut self) -> Outcome<[u8; 16]> {
+    pub(crate) fn device(&mut self) -> Result<[u8; 16]> {
         let stored = || {
             let bytes = self.state.read("device").ok().flatten()?;
             <[u8; 16]>::try_from(bytes).ok()
@@ -313,7 +313,7 @@ impl Context {
     ///
     /// # Errors
     /// When clock or randomness fail.
-    pub fn new_id(&mut self) -> Outcome<AccountId> {
+    pub fn new_id(&mut self) -> Result<AccountId> {
         let millis = u64::try_from(self.clock.now()?.as_millis()).unwrap_or(u64::MAX);
         Ok(AccountId::new(millis, &self.random.array()?))
     }
@@ -324,18 +324,18 @@ impl Context {
     ///
     /// # Errors
     /// When the vault does not open by itself.
-    pub(super) fn accounts_without_asking(&mut self) -> Outcome<Vec<Account>> {
+    pub(crate) fn accounts_without_asking(&mut self) -> Result<Vec<Account>> {
         let Some(envelope) = self.load()? else {
             return Ok(Vec::new());
         };
         let key = self
             .open_by_device(&envelope.header)
-            .ok_or(Failure::quiet(Exit::Locked))?;
+            .ok_or(CommandError::quiet(Exit::Locked))?;
         Ok(self.open_payload(envelope, &key)?.accounts)
     }
 
     /// Opens another state of the vault with a key that is at hand, or by the key file.
-    pub(super) fn open_quietly(&self, envelope: Envelope, key: &DataKey) -> Option<Vault> {
+    pub(crate) fn open_quietly(&self, envelope: Envelope, key: &DataKey) -> Option<Vault> {
         let own = if key.matches(&envelope.header.key_commit) {
             key.clone()
         } else {
@@ -345,7 +345,7 @@ impl Context {
     }
 
     /// How many accounts another state has, where it opens without asking.
-    pub(super) fn count_quietly(&self, envelope: Envelope) -> Option<usize> {
+    pub(crate) fn count_quietly(&self, envelope: Envelope) -> Option<usize> {
         let known = self
             .unlocked
             .as_ref()

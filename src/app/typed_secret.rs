@@ -14,8 +14,8 @@ use std::time::Duration;
 use zeroize::Zeroizing;
 
 use super::context::{Context, passphrase_variable};
-use super::failure::{Exit, Failure, Outcome};
-use super::files::read_file;
+use super::error::{CommandError, Exit, Result};
+use super::user_files::read_file;
 
 const MAX_BYTES: usize = 1 << 20;
 /// How long a command may take: somebody may have to touch a key or type a PIN.
@@ -26,7 +26,7 @@ impl Context {
     ///
     /// # Errors
     /// When a source was named and does not give one.
-    pub fn given_passphrase(&self) -> Outcome<Option<Zeroizing<String>>> {
+    pub fn given_passphrase(&self) -> Result<Option<Zeroizing<String>>> {
         if let Some(path) = &self.passphrase.file {
             return Self::passphrase_in(path).map(Some);
         }
@@ -44,7 +44,7 @@ impl Context {
     ///
     /// # Errors
     /// When the file cannot be read, or the line is empty.
-    pub fn passphrase_in(path: &Path) -> Outcome<Zeroizing<String>> {
+    pub fn passphrase_in(path: &Path) -> Result<Zeroizing<String>> {
         first_line(&read_file(path, MAX_BYTES)?, &path.display().to_string())
     }
 
@@ -53,7 +53,7 @@ impl Context {
     ///
     /// # Errors
     /// When the two differ three times.
-    pub fn ask_new_passphrase(&self, question: &str) -> Outcome<Option<Zeroizing<String>>> {
+    pub fn ask_new_passphrase(&self, question: &str) -> Result<Option<Zeroizing<String>>> {
         let Some(mut prompt) = self.ui.prompt() else {
             return Ok(None);
         };
@@ -64,21 +64,21 @@ impl Context {
             }
             self.ui.note("the two are not the same");
         }
-        Err(Failure::new(Exit::Failed, "no passphrase was set"))
+        Err(CommandError::new(Exit::Failed, "no passphrase was set"))
     }
 }
 
-fn first_line(bytes: &[u8], source: &str) -> Outcome<Zeroizing<String>> {
+fn first_line(bytes: &[u8], source: &str) -> Result<Zeroizing<String>> {
     let line = bytes.split(|b| *b == b'\n').next().unwrap_or_default();
     let line = line.strip_suffix(b"\r").unwrap_or(line);
     let text = std::str::from_utf8(line).map_err(|_| {
-        Failure::new(
+        CommandError::new(
             Exit::Locked,
             format!("the passphrase in {source} is not UTF-8"),
         )
     })?;
     if text.is_empty() {
-        return Err(Failure::new(
+        return Err(CommandError::new(
             Exit::Locked,
             format!("{source} gave no passphrase"),
         ));
@@ -87,10 +87,11 @@ fn first_line(bytes: &[u8], source: &str) -> Outcome<Zeroizing<String>> {
 }
 
 /// Runs the command in a shell, on the user's terminal, and takes the first line of its stdout.
-fn run(command: &OsStr) -> Outcome<Zeroizing<String>> {
+fn run(command: &OsStr) -> Result<Zeroizing<String>> {
     // Somebody may be asked by it.
     crate::harden::lock_memory();
-    let failed = |why: String| Failure::new(Exit::Locked, format!("MFA_PASSPHRASE_COMMAND {why}"));
+    let failed =
+        |why: String| CommandError::new(Exit::Locked, format!("MFA_PASSPHRASE_COMMAND {why}"));
     let (shell, flag) = if cfg!(windows) {
         ("cmd", "/C")
     } else {

@@ -1,5 +1,6 @@
 //! How a command ends when it does not end well: one line of what and why, one of what to try.
 
+use std::fmt;
 use std::io;
 
 use crate::otp::UriError;
@@ -35,43 +36,41 @@ pub enum Exit {
 
 /// Why a command stopped. No text in it holds a secret.
 #[derive(Debug)]
-pub struct Failure {
-    /// Its exit code.
-    pub exit: Exit,
-    /// `what failed: why`; `None` when there is nobody to tell, as with a closed pipe.
-    pub message: Option<String>,
+pub struct CommandError {
+    /// Decides the exit code.
+    pub kind: Exit,
+    /// What failed and why; `None` when there is nobody to tell, as with a closed pipe.
+    pub source: Option<Box<dyn std::error::Error + Send + Sync>>,
     /// Further lines, such as the accounts that match.
     pub details: Vec<String>,
-    /// A command to type next.
-    pub hint: Option<String>,
+    /// Commands to type next.
+    pub hints: Vec<String>,
 }
 
-impl Failure {
-    /// A failure with its line.
-    pub fn new(exit: Exit, message: impl Into<String>) -> Self {
+impl CommandError {
+    /// An error of this kind with what failed and why: a text, or another error.
+    pub fn new(kind: Exit, source: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
         Self {
-            exit,
-            message: Some(message.into()),
-            details: Vec::new(),
-            hint: None,
+            source: Some(source.into()),
+            ..Self::quiet(kind)
         }
     }
 
-    /// An end that needs no words.
+    /// Ends the command with this exit code and says nothing.
     #[must_use]
-    pub const fn quiet(exit: Exit) -> Self {
+    pub const fn quiet(kind: Exit) -> Self {
         Self {
-            exit,
-            message: None,
+            kind,
+            source: None,
             details: Vec::new(),
-            hint: None,
+            hints: Vec::new(),
         }
     }
 
-    /// Adds the command to type next.
+    /// Adds a command to type next.
     #[must_use]
     pub fn with_hint(mut self, hint: impl Into<String>) -> Self {
-        self.hint = Some(hint.into());
+        self.hints.push(hint.into());
         self
     }
 
@@ -85,75 +84,83 @@ impl Failure {
     /// Puts what was being done before the reason.
     #[must_use]
     pub fn while_doing(mut self, what: &str) -> Self {
-        self.message = self.message.map(|why| format!("{what}: {why}"));
+        self.source = self.source.map(|why| format!("{what}: {why}").into());
         self
     }
 }
 
-/// What a command gives back.
-pub type Outcome<T = ()> = Result<T, Failure>;
+impl fmt::Display for CommandError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.source.as_ref().map_or(Ok(()), |source| source.fmt(f))
+    }
+}
 
-impl From<StoreError> for Failure {
+impl std::error::Error for CommandError {}
+
+/// What a command gives back: nothing, where it prints all there is to say.
+pub type Result<T = (), E = CommandError> = std::result::Result<T, E>;
+
+impl From<StoreError> for CommandError {
     fn from(error: StoreError) -> Self {
-        let message = error.to_string();
-        match error {
-            StoreError::Format { .. } => Self::new(Exit::Damaged, message),
-            StoreError::Unsafe { fix: Some(fix), .. } => {
-                Self::new(Exit::Failed, message).with_hint(fix)
-            }
-            StoreError::Unsafe { .. } | StoreError::Io { .. } | StoreError::ReadBack { .. } => {
-                Self::new(Exit::Failed, message)
-            }
+        let (kind, fix) = match &error {
+            StoreError::Format { .. } => (Exit::Damaged, None),
+            StoreError::Unsafe { fix, .. } => (Exit::Failed, fix.clone()),
+            StoreError::Io { .. } | StoreError::ReadBack { .. } => (Exit::Failed, None),
+        };
+        let error = Self::new(kind, error);
+        match fix {
+            Some(fix) => error.with_hint(fix),
+            None => error,
         }
     }
 }
 
-impl From<RandomError> for Failure {
+impl From<RandomError> for CommandError {
     fn from(error: RandomError) -> Self {
-        Self::new(Exit::Failed, error.to_string())
+        Self::new(Exit::Failed, error)
     }
 }
 
-impl From<DocumentError> for Failure {
+impl From<DocumentError> for CommandError {
     fn from(error: DocumentError) -> Self {
-        Self::new(Exit::Damaged, error.to_string())
+        Self::new(Exit::Damaged, error)
     }
 }
 
-impl From<UriError> for Failure {
+impl From<UriError> for CommandError {
     fn from(error: UriError) -> Self {
-        Self::new(Exit::Unusable, error.to_string())
+        Self::new(Exit::Unusable, error)
     }
 }
 
-impl From<ExportError> for Failure {
+impl From<ExportError> for CommandError {
     fn from(error: ExportError) -> Self {
-        Self::new(Exit::Unusable, error.to_string())
+        Self::new(Exit::Unusable, error)
     }
 }
 
-impl From<PictureError> for Failure {
+impl From<PictureError> for CommandError {
     fn from(error: PictureError) -> Self {
         let advice = error.advice();
         let details = advice.map(ToOwned::to_owned).into_iter().collect();
-        Self::new(Exit::Unusable, error.to_string()).with_details(details)
+        Self::new(Exit::Unusable, error).with_details(details)
     }
 }
 
-impl From<ChangeError> for Failure {
+impl From<ChangeError> for CommandError {
     fn from(error: ChangeError) -> Self {
         match error {
             ChangeError::NameTaken(name) => {
                 let message = format!("cannot store {name}: an account of that name exists");
                 Self::new(Exit::Exists, message)
             }
-            ChangeError::Gone => Self::new(Exit::NotFound, error.to_string()),
+            ChangeError::Gone => Self::new(Exit::NotFound, error),
         }
     }
 }
 
 /// Errors of the standard streams and of prompts.
-impl From<io::Error> for Failure {
+impl From<io::Error> for CommandError {
     fn from(error: io::Error) -> Self {
         match error.kind() {
             io::ErrorKind::BrokenPipe => Self::quiet(Exit::Done),
@@ -184,7 +191,7 @@ mod tests {
 
     #[test]
     fn a_closed_pipe_is_quiet() {
-        let failure = Failure::from(io::Error::from(io::ErrorKind::BrokenPipe));
-        assert_eq!((failure.exit, failure.message), (Exit::Done, None));
+        let error = CommandError::from(io::Error::from(io::ErrorKind::BrokenPipe));
+        assert!(error.kind == Exit::Done && error.source.is_none());
     }
 }

@@ -1,12 +1,12 @@
 //! The slot whose key lies in the operating system's secret store.
 
 use super::context::Context;
-use super::failure::{Exit, Failure, Outcome};
+use super::error::{CommandError, Exit, Result};
 use super::ways::Unlocked;
 use crate::vault::envelope::{Header, Slot, SlotKind};
 
 /// The slots of this kind.
-pub(super) fn keyring_slots(header: &Header) -> impl Iterator<Item = (&Slot, &str)> {
+pub(crate) fn keyring_slots(header: &Header) -> impl Iterator<Item = (&Slot, &str)> {
     header.slots.iter().filter_map(|slot| match &slot.kind {
         SlotKind::Keyring { account, .. } => Some((slot, account.as_str())),
         _ => None,
@@ -17,19 +17,19 @@ pub(super) fn keyring_slots(header: &Header) -> impl Iterator<Item = (&Slot, &st
 mod with_store {
     use data_encoding::HEXLOWER;
 
-    use super::{Context, Exit, Failure, Header, Outcome, SlotKind, Unlocked, keyring_slots};
-    use crate::commands::ways::Way;
+    use super::{CommandError, Context, Exit, Header, Result, SlotKind, Unlocked, keyring_slots};
+    use crate::app::ways::Way;
     use crate::vault::keyring::store::{self, StoreFault};
     use crate::vault::keys::{Random, SlotKey};
 
-    impl From<StoreFault> for Failure {
+    impl From<StoreFault> for CommandError {
         fn from(fault: StoreFault) -> Self {
             Self::new(Exit::Failed, fault.to_string())
         }
     }
 
     /// Tries the system's keyring; `None` where the vault has no slot for it.
-    pub(in crate::commands) fn try_keyring(header: &Header) -> Outcome<Option<Unlocked>> {
+    pub(crate) fn try_keyring(header: &Header) -> Result<Option<Unlocked>> {
         let mut closed = None;
         for (slot, account) in keyring_slots(header) {
             let read = store::get(account).map(|bytes| <[u8; 32]>::try_from(&**bytes).ok());
@@ -52,7 +52,7 @@ mod with_store {
                 Err(fault) => closed = Some(fault.to_string()),
             }
         }
-        closed.map_or(Ok(None), |line| Err(Failure::new(Exit::Locked, line)))
+        closed.map_or(Ok(None), |line| Err(CommandError::new(Exit::Locked, line)))
     }
 
     impl Context {
@@ -60,14 +60,14 @@ mod with_store {
         ///
         /// # Errors
         /// When the store is absent, locked, slow, or gives back something else.
-        pub(in crate::commands) fn keyring_way(&mut self, header: &Header) -> Outcome<Way> {
+        pub(crate) fn keyring_way(&mut self, header: &Header) -> Result<Way> {
             let with = SlotKey::from_bytes(self.random.array()?);
             let tail: [u8; 4] = self.random.array()?;
             let account = HEXLOWER.encode(&[&header.vault_id[..], &tail].concat());
             store::put(&account, with.expose_secret())?;
             if store::get(&account)?.as_slice() != with.expose_secret() {
                 let message = "the system's keyring gave back another key than it was given";
-                return Err(Failure::new(Exit::Failed, message));
+                return Err(CommandError::new(Exit::Failed, message));
             }
             let kind = SlotKind::Keyring {
                 store: store::KIND.to_owned(),
@@ -78,7 +78,7 @@ mod with_store {
     }
 
     /// Removes what a slot left in the store; what cannot be removed opens nothing any more.
-    pub(in crate::commands) fn remove_item(kind: &SlotKind) {
+    pub(crate) fn remove_item(kind: &SlotKind) {
         if let SlotKind::Keyring { account, .. } = kind {
             let _ = store::remove(account);
         }
@@ -86,15 +86,15 @@ mod with_store {
 }
 
 #[cfg(feature = "keyring")]
-pub(super) use with_store::{remove_item, try_keyring};
+pub(crate) use with_store::{remove_item, try_keyring};
 
 #[cfg(not(feature = "keyring"))]
 const NOT_BUILT: &str = "this build of mfa cannot ask the system's keyring";
 
 #[cfg(not(feature = "keyring"))]
-pub(super) fn try_keyring(header: &Header) -> Outcome<Option<Unlocked>> {
+pub(crate) fn try_keyring(header: &Header) -> Result<Option<Unlocked>> {
     match keyring_slots(header).next() {
-        Some(_) => Err(Failure::new(Exit::Locked, NOT_BUILT)),
+        Some(_) => Err(CommandError::new(Exit::Locked, NOT_BUILT)),
         None => Ok(None),
     }
 }
@@ -102,10 +102,10 @@ pub(super) fn try_keyring(header: &Header) -> Outcome<Option<Unlocked>> {
 #[cfg(not(feature = "keyring"))]
 impl Context {
     #[expect(clippy::unused_self, reason = "as with the feature")]
-    pub(super) fn keyring_way(&mut self, _: &Header) -> Outcome<super::ways::Way> {
-        Err(Failure::new(Exit::Failed, NOT_BUILT))
+    pub(crate) fn keyring_way(&mut self, _: &Header) -> Result<super::ways::Way> {
+        Err(CommandError::new(Exit::Failed, NOT_BUILT))
     }
 }
 
 #[cfg(not(feature = "keyring"))]
-pub(super) fn remove_item(_: &SlotKind) {}
+pub(crate) fn remove_item(_: &SlotKind) {}
