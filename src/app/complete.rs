@@ -20,7 +20,10 @@ pub fn account_names(typed: &OsStr) -> Vec<CompletionCandidate> {
     let Ok(mut context) = Context::new(globals) else {
         return Vec::new();
     };
-    let accounts = context.accounts_without_asking().unwrap_or_default();
+    let accounts = context
+        .repository
+        .accounts_without_asking(&context.host)
+        .unwrap_or_default();
     let names = candidates(&accounts, &typed.to_string_lossy());
     names
         .into_iter()

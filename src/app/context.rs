@@ -13,11 +13,14 @@ use zeroize::Zeroizing;
 
 use super::clock::Clock;
 use super::error::{CommandError, Exit, Result};
-use super::unlock_duration::{Lifetime, WORKDAY};
+#[cfg(feature = "age")]
+use super::host::IdentityPaths;
+use super::host::{AppHost, PassphraseSource};
+use super::unlock_duration::{DEFAULT_UNLOCK, UnlockDuration};
 use crate::ui::{ColorChoice, Ui};
-use crate::vault::file::FileStore;
-use crate::vault::file::state::StateDir;
-use crate::vault::keys::{DataKey, Random, RandomError};
+use crate::vault::format::{Random, RandomError};
+use crate::vault::repository::Repository;
+use crate::vault::storage::StateDir;
 
 /// Options that every command takes.
 #[derive(Debug, Clone, clap::Args)]
@@ -43,64 +46,25 @@ pub struct Context {
     pub clock: Clock,
     /// The operating system's random numbers.
     pub random: OsRandom,
-    /// The vault file.
-    pub store: FileStore,
+    /// The vault.
+    pub(crate) repository: Repository,
+    /// What the vault needs from outside.
+    pub(crate) host: AppHost,
     /// Whether `--vault` or `MFA_VAULT` named it.
-    pub vault_was_named: bool,
+    #[cfg(feature = "aws")]
+    pub(crate) vault_was_named: bool,
     /// What this machine remembers.
-    pub state: StateDir,
-    /// Where a passphrase may come from without a prompt.
-    pub passphrase: PassphraseSource,
-    /// Where private keys of age may be.
-    pub identities: IdentityFiles,
-    /// For how long a typed passphrase opens the vault in this session; zero for not at all.
-    pub keep_for: Duration,
-    /// The data key, once the vault was unlocked in this process.
-    pub(crate) unlocked: Option<DataKey>,
-}
-
-/// The ways to give a passphrase without being asked, in the order of the contract.
-#[derive(Debug, Clone, Default)]
-pub struct PassphraseSource {
-    /// `--passphrase-file` or `MFA_PASSPHRASE_FILE`.
-    pub file: Option<PathBuf>,
-    /// `MFA_PASSPHRASE_COMMAND`.
-    pub command: Option<OsString>,
-    /// Whether `MFA_PASSPHRASE` is set.
-    pub variable: bool,
-}
-
-/// Files with private keys of age or SSH.
-#[derive(Debug, Clone, Default)]
-pub struct IdentityFiles {
-    /// `MFA_AGE_IDENTITY`.
-    pub named: Option<PathBuf>,
-    /// Where they are looked for when none is named; they need not exist.
-    pub usual: Vec<PathBuf>,
-}
-
-impl IdentityFiles {
-    fn new(named: Option<PathBuf>, folders: Option<&ProjectDirs>) -> Self {
-        let own = folders.map(|folders| folders.config_dir().join("identities.txt"));
-        let home = directories::BaseDirs::new();
-        let ssh = home.iter().flat_map(|home| {
-            ["id_ed25519", "id_rsa"].map(|name| home.home_dir().join(".ssh").join(name))
-        });
-        Self {
-            named,
-            usual: own.into_iter().chain(ssh).collect(),
-        }
-    }
+    pub(crate) state: StateDir,
 }
 
 /// What `MFA_UNLOCK_FOR` says.
-fn keep_for(text: Option<OsString>) -> Result<Duration> {
+fn unlock_for(text: Option<OsString>) -> Result<Duration> {
     let Some(text) = text else {
-        return Ok(WORKDAY);
+        return Ok(DEFAULT_UNLOCK);
     };
     let text = text.to_string_lossy();
     text.parse()
-        .map(|Lifetime(time)| time)
+        .map(|UnlockDuration(time)| time)
         .map_err(|why: String| {
             CommandError::new(Exit::Usage, format!("MFA_UNLOCK_FOR={text}: {why}"))
         })
@@ -121,20 +85,22 @@ impl Context {
                 .with_hint("mfa --vault PATH …")
         };
         let named = globals.vault.or_else(|| path("MFA_VAULT"));
+        #[cfg(feature = "aws")]
         let vault_was_named = named.is_some();
         let vault = match (named, &folders) {
             (Some(path), _) => path,
             (None, Some(folders)) => folders.data_dir().join("vault.json"),
             (None, None) => return Err(no_home()),
         };
-        let store = FileStore::new(&vault);
         let state = match &folders {
             Some(folders) => folders
                 .state_dir()
                 .unwrap_or(folders.data_local_dir())
                 .to_path_buf(),
             // Only the vault was named: what is remembered goes beside it.
-            None => store.path().with_added_extension("state"),
+            None => std::path::absolute(&vault)
+                .unwrap_or_else(|_| vault.clone())
+                .with_added_extension("state"),
         };
         let passphrase = PassphraseSource {
             file: globals
@@ -143,17 +109,24 @@ impl Context {
             command: variable("MFA_PASSPHRASE_COMMAND"),
             variable: variable("MFA_PASSPHRASE").is_some(),
         };
+        let ui = Ui::new(globals.color, no_color);
+        let state = StateDir::new(state);
         Ok(Self {
-            ui: Ui::new(globals.color, no_color),
+            ui: ui.clone(),
             clock: Clock::default(),
             random: OsRandom,
-            store,
+            repository: Repository::new(&vault, unlock_for(variable("MFA_UNLOCK_FOR"))?),
+            host: AppHost {
+                ui,
+                random: OsRandom,
+                state: state.clone(),
+                passphrase,
+                #[cfg(feature = "age")]
+                identities: IdentityPaths::new(path("MFA_AGE_IDENTITY"), folders.as_ref()),
+            },
+            #[cfg(feature = "aws")]
             vault_was_named,
-            state: StateDir::new(state),
-            passphrase,
-            identities: IdentityFiles::new(path("MFA_AGE_IDENTITY"), folders.as_ref()),
-            keep_for: keep_for(variable("MFA_UNLOCK_FOR"))?,
-            unlocked: None,
+            state,
         })
     }
 }

@@ -7,9 +7,8 @@ use crate::otp::UriError;
 use crate::qr::PictureError;
 use crate::transfer::google::ExportError;
 use crate::vault::ChangeError;
-use crate::vault::document::DocumentError;
-use crate::vault::keys::RandomError;
-use crate::vault::store::{StoreError, plain};
+use crate::vault::format::RandomError;
+use crate::vault::storage::plain;
 
 /// The exit codes of the contract.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -81,6 +80,14 @@ impl CommandError {
         self
     }
 
+    /// The error that a command gave its host, or another one in its place.
+    pub(crate) fn from_host(error: Box<dyn std::error::Error + Send + Sync>) -> Self {
+        match error.downcast::<Self>() {
+            Ok(own) => *own,
+            Err(other) => Self::new(Exit::Failed, other),
+        }
+    }
+
     /// Puts what was being done before the reason.
     #[must_use]
     pub fn while_doing(mut self, what: &str) -> Self {
@@ -100,30 +107,9 @@ impl std::error::Error for CommandError {}
 /// What a command gives back: nothing, where it prints all there is to say.
 pub type Result<T = (), E = CommandError> = std::result::Result<T, E>;
 
-impl From<StoreError> for CommandError {
-    fn from(error: StoreError) -> Self {
-        let (kind, fix) = match &error {
-            StoreError::Format { .. } => (Exit::Damaged, None),
-            StoreError::Unsafe { fix, .. } => (Exit::Failed, fix.clone()),
-            StoreError::Io { .. } | StoreError::ReadBack { .. } => (Exit::Failed, None),
-        };
-        let error = Self::new(kind, error);
-        match fix {
-            Some(fix) => error.with_hint(fix),
-            None => error,
-        }
-    }
-}
-
 impl From<RandomError> for CommandError {
     fn from(error: RandomError) -> Self {
         Self::new(Exit::Failed, error)
-    }
-}
-
-impl From<DocumentError> for CommandError {
-    fn from(error: DocumentError) -> Self {
-        Self::new(Exit::Damaged, error)
     }
 }
 

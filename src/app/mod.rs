@@ -2,21 +2,18 @@
 //! show.
 
 pub(crate) mod account_args;
-pub(crate) mod cache;
 pub(crate) mod clock;
 pub(crate) mod complete;
 pub(crate) mod context;
+pub(crate) mod differences;
 pub(crate) mod error;
-pub(crate) mod identities;
-pub(crate) mod keyring;
+pub(crate) mod host;
 pub(crate) mod progress;
+pub(crate) mod recovery_code;
 pub(crate) mod report;
-pub(crate) mod select;
-pub(crate) mod session;
-pub(crate) mod slots;
+mod select;
 pub(crate) mod typed_secret;
 pub(crate) mod unlock_duration;
-pub(crate) mod unlocking;
-pub(crate) mod used_codes;
+mod used_codes;
 pub(crate) mod user_files;
-pub(crate) mod ways;
+pub(crate) mod vault;

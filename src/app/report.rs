@@ -2,7 +2,6 @@
 
 use serde::Serialize;
 
-use super::context::Context;
 use crate::otp::{Account, Code, Period, Window};
 
 /// An account with its codes, as `--json` gives it. Times are Unix seconds.
@@ -62,17 +61,5 @@ impl<'a> AccountReport<'a> {
             codes.code = Some(code.as_str().to_owned());
         }
         report
-    }
-}
-
-impl Context {
-    /// Says that the vault holds entries that this program cannot use.
-    pub fn note_unusable(&self, vault: &crate::vault::Vault) {
-        for entry in &vault.unusable {
-            self.ui.note(&format!(
-                "entry {} of the vault cannot be used: {}",
-                entry.position, entry.reason
-            ));
-        }
     }
 }

@@ -13,22 +13,23 @@ use std::time::Duration;
 
 use zeroize::Zeroizing;
 
-use super::context::{Context, passphrase_variable};
+use super::context::passphrase_variable;
 use super::error::{CommandError, Exit, Result};
+use super::host::AppHost;
 use super::user_files::read_file;
 
 const MAX_BYTES: usize = 1 << 20;
 /// How long a command may take: somebody may have to touch a key or type a PIN.
 const PATIENCE: Duration = Duration::from_mins(2);
 
-impl Context {
+impl AppHost {
     /// The passphrase that was given without a prompt; `None` where none was.
     ///
     /// # Errors
     /// When a source was named and does not give one.
-    pub fn given_passphrase(&self) -> Result<Option<Zeroizing<String>>> {
+    pub(crate) fn given_passphrase(&self) -> Result<Option<Zeroizing<String>>> {
         if let Some(path) = &self.passphrase.file {
-            return Self::passphrase_in(path).map(Some);
+            return passphrase_in(path).map(Some);
         }
         if let Some(command) = &self.passphrase.command {
             return run(command).map(Some);
@@ -40,20 +41,12 @@ impl Context {
         }
     }
 
-    /// The first line of a file.
-    ///
-    /// # Errors
-    /// When the file cannot be read, or the line is empty.
-    pub fn passphrase_in(path: &Path) -> Result<Zeroizing<String>> {
-        first_line(&read_file(path, MAX_BYTES)?, &path.display().to_string())
-    }
-
     /// Asks for a new passphrase, twice; `None` where nobody can be asked. An empty one is given
     /// back as it is.
     ///
     /// # Errors
     /// When the two differ three times.
-    pub fn ask_new_passphrase(&self, question: &str) -> Result<Option<Zeroizing<String>>> {
+    pub(crate) fn ask_new_passphrase(&self, question: &str) -> Result<Option<Zeroizing<String>>> {
         let Some(mut prompt) = self.ui.prompt() else {
             return Ok(None);
         };
@@ -66,6 +59,14 @@ impl Context {
         }
         Err(CommandError::new(Exit::Failed, "no passphrase was set"))
     }
+}
+
+/// The first line of a file.
+///
+/// # Errors
+/// When the file cannot be read, or the line is empty.
+pub(crate) fn passphrase_in(path: &Path) -> Result<Zeroizing<String>> {
+    first_line(&read_file(path, MAX_BYTES)?, &path.display().to_string())
 }
 
 fn first_line(bytes: &[u8], source: &str) -> Result<Zeroizing<String>> {
@@ -105,7 +106,7 @@ fn run(command: &OsStr) -> Result<Zeroizing<String>> {
         .map_err(|error| {
             failed(format!(
                 "did not start: {}",
-                crate::vault::store::plain(&error)
+                crate::vault::storage::plain(&error)
             ))
         })?;
     let stdout = child.stdout.take();

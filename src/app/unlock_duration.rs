@@ -2,16 +2,16 @@
 
 use std::time::Duration;
 
-use crate::vault::keyring::session::LONGEST;
+use crate::vault::unlock::session_key::LONGEST;
 
-/// For how long a typed passphrase opens the vault, where nothing else is said: a working day.
-pub const WORKDAY: Duration = Duration::from_hours(8);
+/// For how long a typed passphrase unlocks the vault by default.
+pub const DEFAULT_UNLOCK: Duration = Duration::from_hours(8);
 
 /// How long a key is kept: `8h`, `30m`, `1h 30m`; `0` for not at all.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Lifetime(pub Duration);
+pub struct UnlockDuration(pub Duration);
 
-impl std::str::FromStr for Lifetime {
+impl std::str::FromStr for UnlockDuration {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
@@ -41,10 +41,13 @@ mod tests {
             ("0", 0),
             ("1s", 1),
         ] {
-            assert_eq!(text.parse(), Ok(Lifetime(Duration::from_secs(seconds))));
+            assert_eq!(
+                text.parse(),
+                Ok(UnlockDuration(Duration::from_secs(seconds)))
+            );
         }
         for bad in ["", "8", "-1h", "31d", "10ms", "for ever"] {
-            assert!(bad.parse::<Lifetime>().is_err(), "{bad}");
+            assert!(bad.parse::<UnlockDuration>().is_err(), "{bad}");
         }
     }
 }

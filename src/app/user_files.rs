@@ -12,8 +12,8 @@ use zeroize::{Zeroize, Zeroizing};
 
 use super::error::{CommandError, Exit, Result};
 use crate::qr;
-use crate::vault::file::{ignore_file_size_signal, remove};
-use crate::vault::store::plain;
+use crate::vault::storage::plain;
+use crate::vault::storage::{ignore_file_size_signal, remove};
 
 /// Reads all of stdin, up to `limit` bytes.
 ///

@@ -273,7 +273,7 @@ fn lost_or_unreached(error: ureq::Error, action: &'static str, endpoint: &str) -
         return AwsError::Unreached { endpoint, why };
     }
     let why = match &error {
-        Error::Io(error) => crate::vault::store::plain(error),
+        Error::Io(error) => crate::vault::storage::plain(error),
         Error::Timeout(Timeout::Connect | Timeout::Resolve) => {
             format!("no answer within {} s", CONNECT.as_secs())
         }

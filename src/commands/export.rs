@@ -1,5 +1,6 @@
 //! `mfa export`: all accounts in a file of another authenticator, or in QR codes.
 
+use std::cell::RefCell;
 use std::path::{Path, PathBuf};
 
 use zeroize::Zeroizing;
@@ -8,13 +9,14 @@ use super::Run;
 use super::qr;
 use crate::app::context::Context;
 use crate::app::error::{CommandError, Exit, Result};
-use crate::app::identities::{canonical, shared_slot};
+use crate::app::typed_secret::passphrase_in;
 use crate::app::user_files::{make_folder, write_file};
 use crate::qr::{DEFAULT_SCALE, Matrix};
 use crate::transfer::write::{Content, Export, Sealing, TARGETS, Target};
-use crate::vault::envelope::{Header, MAX_SLOTS, Slot};
-use crate::vault::file::{FileStore, keyfile};
-use crate::vault::keys::{DataKey, Random};
+use crate::vault::Header;
+use crate::vault::format::{DataKey, MAX_SLOTS, Random};
+use crate::vault::host::Host;
+use crate::vault::unlock::Recipient;
 
 /// Export accounts for other authenticators: encrypted, unless asked otherwise
 #[derive(Debug, clap::Args)]
@@ -76,9 +78,12 @@ impl Run for Args {
         let password = self.password(context, target)?;
         let mut noise = [0; 256];
         context.random.fill(&mut noise)?;
-        let mut ids = [[0; 16]; MAX_SLOTS];
-        context.random.fill(ids.as_flattened_mut())?;
-        let share = |header: &Header, key: &DataKey| slots(&recipients, &ids, header, key);
+        let host: RefCell<&mut dyn Host> = RefCell::new(&mut context.host);
+        let share = |header: &Header, key: &DataKey| {
+            let slot = |one: &Recipient| one.wrap(header, key, &mut **host.borrow_mut());
+            let slots = recipients.iter().map(slot).collect::<Result<_, _>>();
+            slots.map_err(|error| error.to_string())
+        };
         let sealing = Sealing {
             password: &password,
             share: (!recipients.is_empty()).then_some(&share),
@@ -119,29 +124,16 @@ impl Run for Args {
 /// What replaces a file that is there already.
 const FORCE: &str = "mfa export FILE --force";
 
-/// One slot for each recipient.
-fn slots(
-    recipients: &[String],
-    ids: &[[u8; 16]; MAX_SLOTS],
-    header: &Header,
-    key: &DataKey,
-) -> Result<Vec<Slot>, String> {
-    let slots = recipients.iter().zip(ids).map(|(recipient, id)| {
-        shared_slot(header, *id, recipient, key).map_err(|error| error.to_string())
-    });
-    slots.collect()
-}
-
 impl Args {
     /// The public keys, each once.
-    fn recipients(&self) -> Result<Vec<String>> {
+    fn recipients(&self) -> Result<Vec<Recipient>> {
         if !self.recipients.is_empty() && self.format != "mfa" {
             let message = format!("{} has no recipients: only --format mfa does", self.format);
             return Err(CommandError::new(Exit::Usage, message));
         }
         let mut recipients = Vec::new();
         for text in &self.recipients {
-            let recipient = canonical(text)?;
+            let recipient = Recipient::parse(text)?;
             if !recipients.contains(&recipient) {
                 recipients.push(recipient);
             }
@@ -158,8 +150,8 @@ impl Args {
             return Ok(Zeroizing::default());
         }
         let given = match &self.password_file {
-            Some(path) => Some(Context::passphrase_in(path)?),
-            None => context.ask_new_passphrase("Password of the export")?,
+            Some(path) => Some(passphrase_in(path)?),
+            None => context.host.ask_new_passphrase("Password of the export")?,
         };
         given
             .filter(|password| !password.is_empty())
@@ -172,9 +164,7 @@ impl Args {
 
     /// `--force` is for exports: what is exported stays.
     fn spare_the_vault(&self, context: &Context) -> Result {
-        let own = context.store.path();
-        let file = FileStore::new(&self.file);
-        if file.path() == own || file.path() == keyfile::path_of(own) {
+        if context.repository.owns(&self.file) {
             let message = format!(
                 "{} belongs to the vault itself: name another file",
                 self.file.display()

@@ -11,6 +11,7 @@ use std::path::PathBuf;
 use super::Run;
 use crate::app::context::Context;
 use crate::app::error::{CommandError, Exit, Result};
+use crate::app::typed_secret::passphrase_in;
 use crate::otp::{Account, AccountId, Kind, full_name};
 use crate::transfer::{FORMATS, Skipped};
 use crate::ui::escape;
@@ -104,7 +105,7 @@ impl Run for Args {
 impl Args {
     fn read(&self, context: &mut Context) -> Result<Batch<'_>> {
         let password = self.password_file.as_deref();
-        let password = password.map(Context::passphrase_in).transpose()?;
+        let password = password.map(passphrase_in).transpose()?;
         let format = Some(self.format.as_str()).filter(|name| *name != "auto");
         let mut batch = Batch::new(password, format);
         match self.from {

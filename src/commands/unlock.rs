@@ -1,11 +1,12 @@
 //! `mfa unlock`: the passphrase once, and then no more for a while.
 
 use super::Run;
-use crate::app::cache::kept_until;
 use crate::app::context::Context;
 use crate::app::error::Result;
-use crate::app::unlock_duration::Lifetime;
-use crate::vault::keyring::session;
+use crate::app::unlock_duration::UnlockDuration;
+use crate::app::vault::unlocked_until;
+use crate::vault::repository::RepositoryError;
+use crate::vault::unlock::session_key;
 
 /// Unlock the vault for this session, so that codes come without a passphrase
 #[derive(Debug, clap::Args)]
@@ -17,19 +18,21 @@ use crate::vault::keyring::session;
 pub struct Args {
     /// For how long: 8h, 30m, 1h30m; at most 30 days [default: 8h] [env: MFA_UNLOCK_FOR]
     #[arg(long = "for", value_name = "TIME")]
-    time: Option<Lifetime>,
+    time: Option<UnlockDuration>,
 }
 
 impl Run for Args {
     fn run(self, context: &mut Context) -> Result {
         // Before anybody types anything.
-        session::place()?;
-        let lifetime = self.time.map_or(context.keep_for, |Lifetime(time)| time);
-        // What is typed on the way is kept here, once, and for the time that was asked for.
-        context.keep_for = std::time::Duration::ZERO;
+        session_key::place().map_err(RepositoryError::from)?;
+        let usual = context.repository.unlock_for;
+        let time = self.time.map_or(usual, |UnlockDuration(time)| time);
+        // What is typed on the way is cached here, once, and for the time that was asked for.
+        context.repository.unlock_for = std::time::Duration::ZERO;
         let open = context.open_existing()?;
-        let text = match context.keep(&open.key, lifetime)? {
-            Some((place, until)) => kept_until(until, place),
+        let cached = context.repository.cache_key(&context.host, &open.key, time);
+        let text = match cached.map_err(RepositoryError::from)? {
+            Some((place, until)) => unlocked_until(until, place),
             None => "unlocked for no time at all: nothing is kept".to_owned(),
         };
         Ok(context.ui.print(&format!("{text}\n"))?)

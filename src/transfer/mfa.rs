@@ -1,20 +1,19 @@
-//! Our own vaults (`vault::envelope` says what is in one), opened by a passphrase or a recovery code.
+//! Our own vaults (`vault::format` says what is in one), opened by a passphrase or a recovery code.
 
 use super::crypt::{Plain, damaged};
 use super::{Found, Import, ImportError, Input, Row, Skipped};
 use crate::otp::{Account, Draft};
-use crate::vault::envelope::{Envelope, FormatError, Header, SlotKind};
-use crate::vault::keys::{DataKey, RecoveryCode};
-use crate::vault::{Unusable, document, seal};
+use crate::vault::format::{FormatError, document, seal};
+use crate::vault::unlock::open_by_text;
+use crate::vault::{Envelope, SlotKind, Unusable};
 
 pub(super) fn read(input: &Input<'_>) -> Result<Import, ImportError> {
     let envelope = Envelope::parse(input.bytes).map_err(|error| match error {
         FormatError::Newer(_) => ImportError::Newer(error.to_string()),
         other => damaged(&other.to_string()),
     })?;
-    let takes_words = |kind: &SlotKind| {
-        matches!(kind, SlotKind::Passphrase(_)) || matches!(kind, SlotKind::Recovery)
-    };
+    let takes_words =
+        |kind: &SlotKind| matches!(kind, SlotKind::Passphrase(_) | SlotKind::Recovery(_));
     if !(envelope.header.slots.iter()).any(|slot| takes_words(&slot.kind)) {
         let message = "this vault has no passphrase and no recovery code: where it opens, \
                        'mfa --vault FILE export - --format otpauth | mfa import -' brings its accounts";
@@ -25,7 +24,7 @@ pub(super) fn read(input: &Input<'_>) -> Result<Import, ImportError> {
         .slots
         .iter()
         .filter_map(|slot| match &slot.kind {
-            SlotKind::Passphrase(kdf) => Some(kdf.m_kib),
+            SlotKind::Passphrase(own) => Some(own.kdf.m_kib),
             _ => None,
         });
     if passphrases.clone().count() > MAX_PASSPHRASES {
@@ -40,8 +39,9 @@ pub(super) fn read(input: &Input<'_>) -> Result<Import, ImportError> {
             "the file asks for {mib} MiB of memory: this takes a while"
         ));
     }
-    let key = unlock(&envelope.header, words).ok_or(ImportError::WrongPassword)?;
-    let plain: Plain = seal::open(envelope, &key).map_err(|error| damaged(&error.to_string()))?;
+    let unlocked = open_by_text(&envelope.header, words).ok_or(ImportError::WrongPassword)?;
+    let plain: Plain =
+        seal::open(envelope, &unlocked.key).map_err(|error| damaged(&error.to_string()))?;
     let vault = document::parse(&plain).map_err(|error| damaged(&error.to_string()))?;
     let rows = vault.accounts.into_iter().map(|account| Ok(found(account)));
     let rows = rows.chain(vault.unusable.into_iter().map(skipped));
@@ -52,19 +52,6 @@ pub(super) fn read(input: &Input<'_>) -> Result<Import, ImportError> {
 const MAX_PASSPHRASES: usize = 4;
 /// Above this a person is told that it takes a while: 128 MiB.
 const NOTABLE_MEMORY_KIB: u32 = 128 << 10;
-
-/// The cost of a slot is within the vault's own bounds, or it does not open.
-fn unlock(header: &Header, words: &str) -> Option<DataKey> {
-    header.slots.iter().find_map(|slot| {
-        let with = match &slot.kind {
-            SlotKind::Passphrase(kdf) => kdf.derive(words)?,
-            SlotKind::Recovery => RecoveryCode::parse(words)?.derive(&header.vault_id),
-            _ => return None,
-        };
-        let key = seal::unwrap(header, slot, &with)?;
-        key.matches(&header.key_commit).then_some(key)
-    })
-}
 
 fn found(account: Account) -> Found {
     Found {

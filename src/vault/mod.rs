@@ -1,23 +1,29 @@
 //! The vault: accounts in memory, and the encrypted file that keeps them.
 //!
-//! Bytes come up from [`mod@file`], are read by [`envelope`], opened by [`seal`] and turned into a
-//! [`Vault`] by [`document`]; they go back down the same road.
+//! Bytes come up from [`storage`], are read as an [`Envelope`], opened by one of the ways in
+//! [`unlock`], and turned into a [`Vault`] by [`format::document`]; they go back down the same road.
+//! [`repository`] walks it, under the lock. It asks its [`host`] for all that is outside.
 
-#[cfg(feature = "age")]
-pub mod age;
-pub mod document;
-pub mod envelope;
-pub mod file;
-pub mod keyring;
-pub mod keys;
+pub mod format;
+pub(crate) mod host;
 mod query;
-pub mod seal;
-pub mod store;
+pub(crate) mod repository;
+pub(crate) mod storage;
+pub(crate) mod unlock;
 
 use thiserror::Error;
 use zeroize::Zeroizing;
 
-pub use query::{Match, by_serial, resolve, search};
+#[cfg(feature = "aws")]
+pub(crate) use query::by_serial;
+pub(crate) use query::search;
+pub use query::{Match, resolve};
+#[cfg(feature = "age")]
+pub use unlock::{AgeError, Identities};
+pub use unlock::{
+    AgeKey, Argon2id, Envelope, Header, KeyFile, Keyring, Passphrase, Recovery, RecoveryCode, Slot,
+    SlotKind,
+};
 
 use crate::otp::{Account, AccountId, Kind};
 

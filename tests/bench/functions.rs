@@ -7,9 +7,8 @@
 use divan::{Bencher, black_box};
 use mfa::otp::{self, Account, AccountId, Secret};
 use mfa::qr;
-use mfa::vault::envelope::{Envelope, Header};
-use mfa::vault::keys::{DataKey, Kdf, Random, RandomError};
-use mfa::vault::{Vault, document, resolve, seal};
+use mfa::vault::format::{DataKey, Random, RandomError, SlotKey, document, seal};
+use mfa::vault::{Argon2id, Envelope, Header, KeyFile, SlotKind, Vault, resolve};
 
 const SIZES: [usize; 3] = [1, 100, 10_000];
 const URI: &str = "otpauth://totp/Amazon%20Web%20Services:my-iam-user@123456789012?\
@@ -42,7 +41,7 @@ fn vault(size: usize) -> Vault {
 
 fn sealed(size: usize) -> (Vec<u8>, DataKey) {
     let key = DataKey::from_bytes([7; 32]);
-    let with = mfa::vault::keys::SlotKey::from_bytes([8; 32]);
+    let with = SlotKey::from_bytes([8; 32]);
     let mut header = Header {
         vault_id: [1; 16],
         epoch: 1,
@@ -51,7 +50,7 @@ fn sealed(size: usize) -> (Vec<u8>, DataKey) {
         key_commit: key.commitment(),
         slots: Vec::new(),
     };
-    let kind = mfa::vault::envelope::SlotKind::KeyFile;
+    let kind = SlotKind::KeyFile(KeyFile);
     let slot = seal::wrap(&header, kind, &with, &key, &mut Zeros).unwrap();
     header.slots.push(slot);
     let plaintext = document::write(&vault(size)).unwrap();
@@ -111,7 +110,7 @@ fn resolve_by_user(bencher: Bencher, size: usize) {
 #[divan::bench(sample_count = 10)]
 fn argon2id_of_a_passphrase() {
     black_box(
-        Kdf::recommended([0; 16])
+        Argon2id::recommended([0; 16])
             .derive(black_box("correct horse"))
             .unwrap(),
     );

@@ -1,9 +1,8 @@
 //! `mfa list`.
 
-use mfa::vault::envelope::Envelope;
-use mfa::vault::file::keyfile;
-use mfa::vault::keys::{Random, RandomError};
-use mfa::vault::seal;
+use data_encoding::BASE64;
+use mfa::vault::Envelope;
+use mfa::vault::format::{Random, RandomError, SlotKey, seal};
 
 use crate::sandbox::{Sandbox, snapshot};
 
@@ -39,9 +38,9 @@ impl Random for Fixed {
 fn with_an_unusable_entry() -> Sandbox {
     let sandbox = Sandbox::with_aws();
     sandbox.stdout("mfa add --qr tests/data/inverted.png");
-    let with = keyfile::read(&keyfile::path_of(&sandbox.vault()))
-        .unwrap()
-        .unwrap();
+    let key_file = std::fs::read_to_string(sandbox.vault().with_extension("key")).unwrap();
+    let bytes = BASE64.decode(key_file.lines().last().unwrap().as_bytes());
+    let with = SlotKey::from_bytes(bytes.unwrap().try_into().unwrap());
     let envelope = Envelope::parse(&std::fs::read(sandbox.vault()).unwrap()).unwrap();
     let header = envelope.header.clone();
     let key = seal::unwrap(&header, &header.slots[0], &with).unwrap();

@@ -75,8 +75,8 @@ fn no_error_quotes_a_key_that_cannot_be_used() {
 fn no_debug_shows_a_key() {
     use mfa::otp::{Account, AccountId, Code, UriError, parse};
     use mfa::transfer::google;
-    use mfa::vault::document;
-    use mfa::vault::keys::{DataKey, RecoveryCode, SlotKey};
+    use mfa::vault::RecoveryCode;
+    use mfa::vault::format::{DataKey, SlotKey, document};
 
     let raw = *b"12345678901234567890123456789012";
     let parsed = parse(&format!("otpauth://totp/x?secret={KEY}")).unwrap();

@@ -11,9 +11,8 @@ use std::time::{Duration, Instant};
 
 use data_encoding::BASE64;
 use mfa::otp::Account;
-use mfa::vault::envelope::{Envelope, Header, Slot, SlotKind};
-use mfa::vault::keys::{DataKey, RecoveryCode, SlotKey};
-use mfa::vault::{Vault, document, seal};
+use mfa::vault::format::{DataKey, SlotFormat, SlotKey, document, seal};
+use mfa::vault::{Envelope, Header, RecoveryCode, Slot, SlotKind, Vault};
 
 const PASSPHRASE: &str = "correct horse battery staple";
 const RECOVERY: &str = "VAZE-PV3S-DCAI-G34T-RSQL-D5UN-7JYK-HBEM";
@@ -28,14 +27,14 @@ fn unlock(envelope: &Envelope, kind: &str) -> Option<DataKey> {
     header
         .slots
         .iter()
-        .filter(|slot| slot.kind.as_str() == kind)
+        .filter(|slot| slot.kind.name() == kind)
         .find_map(|slot| {
             let with = match &slot.kind {
-                SlotKind::Passphrase(kdf) => kdf.derive(PASSPHRASE)?,
-                SlotKind::KeyFile => key_file("golden-1-keyfile.key"),
-                SlotKind::Recovery => RecoveryCode::parse(RECOVERY)?.derive(&header.vault_id),
-                SlotKind::Keyring { .. } => key_file("golden-1-shared.key"),
-                SlotKind::Age { .. } => return by_age(header, slot),
+                SlotKind::Passphrase(own) => own.kdf.derive(PASSPHRASE)?,
+                SlotKind::KeyFile(_) => key_file("golden-1-keyfile.key"),
+                SlotKind::Recovery(_) => RecoveryCode::parse(RECOVERY)?.derive(&header.vault_id),
+                SlotKind::Keyring(_) => key_file("golden-1-shared.key"),
+                SlotKind::Age(_) => return by_age(header, slot),
             };
             seal::unwrap(header, slot, &with)
         })
@@ -43,10 +42,10 @@ fn unlock(envelope: &Envelope, kind: &str) -> Option<DataKey> {
 
 #[cfg(feature = "age")]
 fn by_age(header: &Header, slot: &Slot) -> Option<DataKey> {
-    use mfa::vault::age::Identities;
-    use mfa::vault::envelope::Wrapped;
+    use mfa::vault::Identities;
+    use mfa::vault::format::Wrapped;
 
-    let Wrapped::Age(file) = &slot.wrapped else {
+    let Wrapped::AgeFile(file) = &slot.wrapped else {
         return None;
     };
     let own = read("share-bob.ssh");

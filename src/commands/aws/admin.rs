@@ -6,13 +6,13 @@ use super::explain::explain;
 use super::session::{WORKDAY, Wanted, session_keys};
 use crate::app::context::Context;
 use crate::app::error::{CommandError, Exit, Result};
-use crate::app::session::Open;
 use crate::aws::arn::Arn;
 use crate::aws::client::Client;
 use crate::aws::error::AwsError;
 use crate::aws::iam::{self, Device};
 use crate::aws::keys::Keys;
 use crate::vault::by_serial;
+use crate::vault::repository::Open;
 
 /// Somebody who calls IAM.
 pub struct Admin {

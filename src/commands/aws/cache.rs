@@ -10,9 +10,9 @@ use zeroize::Zeroizing;
 
 use crate::app::context::Context;
 use crate::app::error::Result;
-use crate::app::session::Open;
 use crate::aws::keys::Keys;
-use crate::vault::keys::Random;
+use crate::vault::format::random_array;
+use crate::vault::repository::Open;
 
 const FOLDER: &str = "aws";
 
@@ -75,7 +75,7 @@ fn read_file(context: &Context, open: &Open, file: &str) -> Option<Cached> {
 /// Those of the state folder.
 pub fn write(context: &mut Context, open: &Open, cached: &Cached) -> Result {
     let file = cached.kind.file();
-    let nonce: [u8; 24] = context.random.array()?;
+    let nonce: [u8; 24] = random_array(&mut context.random)?;
     let plain = Zeroizing::new(serde_json::to_vec(cached).unwrap_or_default());
     let payload = Payload {
         msg: &plain,

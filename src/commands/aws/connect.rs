@@ -16,7 +16,7 @@ use crate::aws::keys::Keys;
 use crate::aws::profile::{Files, Profile, ProfileError};
 use crate::aws::{iam, sts};
 use crate::otp::{Account, AwsLink};
-use crate::vault::file::quoted;
+use crate::vault::storage::quoted;
 use crate::vault::{Vault, by_serial};
 
 /// A profile, and the way to AWS.

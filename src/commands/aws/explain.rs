@@ -5,7 +5,7 @@ use std::path::Path;
 use crate::app::error::{CommandError, Exit};
 use crate::aws::error::AwsError;
 use crate::aws::profile::ProfileError;
-use crate::vault::file::quoted;
+use crate::vault::storage::quoted;
 
 /// A clock that is off by more seconds than this is mentioned.
 const NOTICED: i64 = 10;

@@ -20,8 +20,8 @@ use crate::aws::agent::Trust;
 use crate::aws::ini::{File, Sections};
 use crate::aws::keys::Keys;
 use crate::aws::profile::{Files, Profile, Source};
-use crate::vault::file::{quoted, replace_private};
-use crate::vault::store::{StoreError, plain};
+use crate::vault::storage::{StoreError, plain};
+use crate::vault::storage::{quoted, replace_private};
 
 const MAX_BYTES: usize = 16 << 20;
 

@@ -10,7 +10,7 @@ use crate::app::error::{CommandError, Exit, Result};
 use crate::aws::ini::{File, edit, profile_name};
 use crate::commands::Run;
 use crate::ui::escape;
-use crate::vault::file::quoted;
+use crate::vault::storage::quoted;
 
 /// Get a session with a fresh code; it is kept until it ends
 #[derive(Debug, clap::Args)]

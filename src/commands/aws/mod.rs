@@ -30,7 +30,7 @@ use std::path::Path;
 use super::Run;
 use crate::app::context::Context;
 use crate::app::error::Result;
-use crate::vault::file::quoted;
+use crate::vault::storage::quoted;
 
 /// AWS: register a device, sessions without a prompt
 #[derive(Debug, clap::Args)]

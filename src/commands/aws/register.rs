@@ -7,7 +7,7 @@ use crate::app::context::Context;
 use crate::app::error::Result;
 use crate::commands::Run;
 use crate::ui::escape;
-use crate::vault::file::quoted;
+use crate::vault::storage::quoted;
 
 /// Register a new MFA device for a user and keep its key in the vault
 #[derive(Debug, clap::Args)]

@@ -16,7 +16,7 @@ use crate::aws::error::AwsError;
 use crate::aws::iam::{self, NewDevice};
 use crate::otp::{Account, Algorithm, AwsLink, Credential, Digits, Draft, Kind, Period};
 use crate::vault::Vault;
-use crate::vault::keys::Random;
+use crate::vault::format::random_array;
 
 const ISSUER: &str = "Amazon Web Services";
 
@@ -156,7 +156,7 @@ fn create(
         Some(name) => name.to_owned(),
         None => format!(
             "{user}-mfa-{}",
-            HEXLOWER.encode(&context.random.array::<3>()?)
+            HEXLOWER.encode(&random_array::<3>(&mut context.random)?)
         ),
     };
     match create_named(context, admin, &name, remembered)? {

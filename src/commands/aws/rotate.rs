@@ -11,13 +11,13 @@ use super::unregister::remove_device;
 use super::{Which, WhichDevice, cache, files};
 use crate::app::context::Context;
 use crate::app::error::{CommandError, Exit, Result};
-use crate::app::session::Open;
 use crate::aws::arn::Arn;
 use crate::aws::ini::{File, Sections, edit};
 use crate::commands::Run;
 use crate::otp::Account;
 use crate::ui::escape;
-use crate::vault::file::quoted;
+use crate::vault::repository::Open;
+use crate::vault::storage::quoted;
 
 /// Replace a device by a new one, which is proven before the old one goes
 #[derive(Debug, clap::Args)]

@@ -9,11 +9,11 @@ use super::explain::is_beyond_window;
 use crate::app::clock::Clock;
 use crate::app::context::Context;
 use crate::app::error::{CommandError, Exit, Result};
-use crate::app::session::Open;
 use crate::aws::error::AwsError;
 use crate::aws::keys::Keys;
 use crate::aws::sts::{self, Mfa};
 use crate::otp::{Account, AwsLink};
+use crate::vault::repository::Open;
 
 /// AWS's tools call credentials expired this many seconds before they are.
 const REFRESH: u64 = 15 * 60;

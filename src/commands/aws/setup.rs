@@ -12,8 +12,7 @@ use crate::aws::keys::Keys;
 use crate::aws::profile::Source;
 use crate::commands::Run;
 use crate::ui::escape;
-use crate::vault::envelope::Envelope;
-use crate::vault::file::quoted;
+use crate::vault::storage::quoted;
 
 /// Write a profile with which aws, Terraform, CDK and the SDKs need no prompt
 #[derive(Debug, clap::Args)]
@@ -78,8 +77,8 @@ impl Run for Args {
             ),
         };
         context.ui.print(&text)?;
-        let words = |envelope: Envelope| context.way_without_words(&envelope.header).is_none();
-        if context.load()?.is_some_and(words) {
+        let exists = context.repository.load()?.is_some();
+        if exists && context.repository.opens_by_itself(&context.host).is_none() {
             context.ui.note(
                 "the vault asks for its passphrase, and nobody is there to be asked: 'mfa unlock' \
                  opens it for a day, 'mfa vault keyring on' for as long as you are logged in",
@@ -118,7 +117,7 @@ impl Args {
         let mut words = vec![quoted(&files::own_path())];
         if context.vault_was_named {
             words.push("--vault".to_owned());
-            words.push(quoted(context.store.path()));
+            words.push(quoted(context.repository.path()));
         }
         words.extend(["aws", "credential-process", "--profile"].map(str::to_owned));
         words.push(quoted(Path::new(source)));

@@ -13,7 +13,7 @@ use crate::app::context::Context;
 use crate::app::error::{CommandError, Exit, Result};
 use crate::app::user_files::names_below;
 use crate::transfer::{self, ImportError, Input};
-use crate::vault::store::plain;
+use crate::vault::storage::plain;
 
 /// A program that shows the entries of a password store.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]

@@ -7,8 +7,7 @@ use crate::app::context::Context;
 use crate::app::error::Result;
 use crate::commands::Run;
 use crate::ui::table;
-use crate::vault::envelope::Envelope;
-use crate::vault::file::backup::Backup;
+use crate::vault::repository::BackupState;
 
 /// List the backups; 'mfa vault restore' brings one back
 #[derive(Debug, clap::Args)]
@@ -30,17 +29,8 @@ struct Row {
 
 impl Run for Args {
     fn run(self, context: &mut Context) -> Result {
-        let current = context.load().ok().flatten();
-        if let Some(envelope) = &current {
-            context.unlock_without_asking(envelope);
-        }
-        let rows: Vec<_> = context
-            .store
-            .backups()
-            .list()
-            .iter()
-            .map(|backup| row(context, backup, current.as_ref()))
-            .collect();
+        let backups = context.with_vault(|vault, host| Ok(vault.backups(host)))?;
+        let rows: Vec<_> = backups.into_iter().map(Row::from).collect();
         if self.json {
             return Ok(context.ui.print_json(&rows)?);
         }
@@ -51,41 +41,36 @@ impl Run for Args {
         let heading = ["REVISION", "WRITTEN", "ACCOUNTS", "STATE"]
             .map(str::to_owned)
             .to_vec();
-        let line = |row: Row| {
-            let accounts = row
-                .accounts
-                .map_or_else(|| "locked".to_owned(), |n| n.to_string());
-            vec![
-                row.revision.to_string(),
-                row.written.unwrap_or_default(),
-                accounts,
-                row.state.to_owned(),
-            ]
-        };
-        let lines: Vec<_> = std::iter::once(heading)
-            .chain(rows.into_iter().map(line))
-            .collect();
+        let lines = std::iter::once(heading).chain(rows.into_iter().map(Row::cells));
+        let lines: Vec<_> = lines.collect();
         Ok(context.ui.print(&table(&lines, context.ui.width()))?)
     }
 }
 
-fn row(context: &Context, backup: &Backup, current: Option<&Envelope>) -> Row {
-    let envelope = backup.read();
-    let is_current = envelope
-        .as_ref()
-        .ok()
-        .is_some_and(|envelope| Some(envelope) == current);
-    let state = match (&envelope, is_current) {
-        (Err(_), _) => "damaged",
-        (Ok(_), true) => "current",
-        (Ok(_), false) => "good",
-    };
-    let accounts = envelope.ok().and_then(|e| context.count_quietly(e));
-    Row {
-        revision: backup.rev,
-        written: backup.written.map(rfc3339),
-        accounts,
-        state,
-        path: backup.path.display().to_string(),
+impl From<BackupState> for Row {
+    fn from(backup: BackupState) -> Self {
+        Self {
+            revision: backup.rev,
+            written: backup.written.map(rfc3339),
+            accounts: backup.accounts,
+            state: match (backup.is_good, backup.is_current) {
+                (false, _) => "damaged",
+                (true, true) => "current",
+                (true, false) => "good",
+            },
+            path: backup.path.display().to_string(),
+        }
+    }
+}
+
+impl Row {
+    fn cells(self) -> Vec<String> {
+        let accounts = self.accounts.map(|count| count.to_string());
+        vec![
+            self.revision.to_string(),
+            self.written.unwrap_or_default(),
+            accounts.unwrap_or_else(|| "locked".to_owned()),
+            self.state.to_owned(),
+        ]
     }
 }

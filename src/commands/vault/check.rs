@@ -5,6 +5,7 @@ use crate::app::error::{CommandError, Exit, Result};
 use crate::commands::Run;
 use crate::otp::Account;
 use crate::ui::escape;
+use crate::vault::repository::CheckReport;
 
 /// Look at the vault, every account in it and every backup
 #[derive(Debug, clap::Args)]
@@ -12,39 +13,34 @@ pub struct Args {}
 
 impl Run for Args {
     fn run(self, context: &mut Context) -> Result {
-        let open = context.open_existing()?;
-        let mut findings = Vec::new();
-        for entry in &open.vault.unusable {
-            findings.push(format!(
-                "entry {} cannot be used: {}",
-                entry.position, entry.reason
-            ));
-        }
-        findings.extend(duplicates(&open.vault.accounts));
-        let backups = context.store.backups().list();
-        for backup in &backups {
-            let why = match backup.read().map(|e| context.open_quietly(e, &open.key)) {
-                Err(error) => Some(error.to_string()),
-                Ok(None) => Some("it does not open with the vault's own key".to_owned()),
-                Ok(Some(_)) => None,
-            };
-            findings.extend(why.map(|why| format!("backup {}: {why}", backup.rev)));
-        }
-        let (accounts, backups) = (open.vault.accounts.len(), backups.len());
-        let mut text = format!("revision: {}\naccounts: {accounts}\n", open.header.rev);
-        text.push_str(&format!("backups: {backups}\n"));
+        let report = context.with_vault(|vault, host| Ok(vault.check(host)?))?;
+        let findings = findings(&report);
+        let (rev, accounts) = (report.rev, report.vault.accounts.len());
+        let backups = report.backups;
+        let mut text = format!("revision: {rev}\naccounts: {accounts}\nbackups: {backups}\n");
         for finding in &findings {
             text.push_str(&format!("BAD  {}\n", escape(finding)));
         }
         context.ui.print(&text)?;
         match findings.len() {
             0 => Ok(context.ui.print("all is well\n")?),
-            count => Err(CommandError::new(
-                Exit::Damaged,
-                format!("{count} things are not well"),
-            )),
+            count => {
+                let message = format!("{count} things are not well");
+                Err(CommandError::new(Exit::Damaged, message))
+            }
         }
     }
+}
+
+fn findings(report: &CheckReport) -> Vec<String> {
+    let unusable = report.vault.unusable.iter().map(|entry| {
+        let (position, reason) = (entry.position, &entry.reason);
+        format!("entry {position} cannot be used: {reason}")
+    });
+    let backups = report.bad_backups.iter();
+    let backups = backups.map(|(rev, why)| format!("backup {rev}: {why}"));
+    let duplicates = duplicates(&report.vault.accounts);
+    unusable.chain(duplicates).chain(backups).collect()
 }
 
 fn duplicates(accounts: &[Account]) -> Vec<String> {

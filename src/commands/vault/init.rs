@@ -1,11 +1,11 @@
 //! `mfa vault init`: an empty vault, before anything is added.
 
 use crate::app::context::Context;
-use crate::app::error::{CommandError, Exit, Result};
-use crate::app::slots::Birth;
+use crate::app::error::Result;
 use crate::commands::Run;
 use crate::ui::escape;
-use crate::vault::store::{Store, Transaction};
+use crate::vault::host::Host;
+use crate::vault::repository::{RepositoryError, VaultInit};
 
 /// Make an empty vault now
 #[derive(Debug, clap::Args)]
@@ -20,36 +20,27 @@ pub struct Args {
 
 impl Run for Args {
     fn run(self, context: &mut Context) -> Result {
-        let path = context.store.path().display().to_string();
-        let there = || CommandError::new(Exit::Failed, format!("{path} is there already"));
-        if context.load()?.is_some() {
-            return Err(there().with_hint("mfa vault status"));
+        let path = context.repository.path().to_path_buf();
+        if context.repository.load()?.is_some() {
+            // Before anybody types anything.
+            return Err(RepositoryError::Exists(path).into());
         }
-        let birth = if self.key_file {
-            Birth::KEY_FILE
+        let init = if self.key_file {
+            VaultInit::KEY_FILE
         } else if self.keyring {
-            context.plan_birth_with_keyring()?
+            context.host.plan_vault_with_keyring()?
         } else {
-            context.plan_birth()?
+            let planned = context.host.new_vault(&path);
+            planned.map_err(RepositoryError::Host)?
         };
-        let store = context.store.clone();
-        let mut transaction = store.begin()?;
-        if transaction.load()?.is_some() {
-            return Err(there());
-        }
-        let mut open = context.bear(birth)?;
-        context.save(&mut transaction, &mut open)?;
+        let header = context.with_vault(|vault, host| Ok(vault.create(host, init)?))?;
+        let path = path.display().to_string();
         context.ui.print(&format!("made {}\n", escape(&path)))?;
-        if open
-            .header
-            .slots
-            .iter()
-            .all(|s| s.kind.is_bound_to_device())
-            && self.keyring
-        {
-            context
-                .ui
-                .note("nothing but this machine's keyring opens it; 'mfa vault recovery' gives a code for a worse day");
+        if self.keyring && header.slots.iter().all(|s| s.kind.is_bound_to_device()) {
+            context.ui.note(
+                "nothing but this machine's keyring opens it; 'mfa vault recovery' gives a code \
+                 for a worse day",
+            );
         }
         Ok(())
     }

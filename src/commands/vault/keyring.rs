@@ -2,10 +2,11 @@
 
 use crate::app::context::Context;
 use crate::app::error::{CommandError, Exit, Result};
-use crate::app::keyring::{keyring_slots, remove_item, try_keyring};
-use crate::app::slots::unchanged;
+use crate::app::recovery_code;
 use crate::commands::Run;
-use crate::vault::envelope::SlotKind;
+use crate::vault::SlotKind;
+use crate::vault::repository::SlotChange;
+use crate::vault::unlock::{NewKeyring, keyring_opens};
 
 /// Let the system's keyring (GNOME Keyring, KWallet, KeePassXC) open the vault
 #[derive(Debug, clap::Args)]
@@ -25,45 +26,46 @@ enum Turn {
 
 impl Run for Args {
     fn run(self, context: &mut Context) -> Result {
-        match self.turn {
-            Turn::On => on(context),
-            Turn::Off => off(context),
-        }
+        let done = match self.turn {
+            Turn::On => on(context)?,
+            Turn::Off => off(context)?,
+        };
+        Ok(context.ui.print(&format!("{done}\n"))?)
     }
 }
 
-fn on(context: &mut Context) -> Result {
-    let open = context.open_existing()?;
-    if let Ok(Some(_)) = try_keyring(&open.header) {
-        let done = "the system's keyring opens the vault already\n";
-        return Ok(context.ui.print(done)?);
-    }
-    let way = context.keyring_way(&open.header)?;
-    context.add_slots(vec![way])?;
-    Ok(context
-        .ui
-        .print("the system's keyring opens the vault now\n")?)
+fn on(context: &mut Context) -> Result<&'static str> {
+    let mut done = "the system's keyring opens the vault now";
+    context.with_vault(|vault, host| {
+        let decide = |header: &_| {
+            if keyring_opens(header) {
+                done = "the system's keyring opens the vault already";
+                return Result::Ok(SlotChange::default());
+            }
+            Ok(SlotChange::default().and_adding(NewKeyring))
+        };
+        vault.change_slots(host, decide, |_| Ok(()))
+    })?;
+    Ok(done)
 }
 
-fn off(context: &mut Context) -> Result {
-    let open = context.open_existing()?;
-    let gone: Vec<_> = keyring_slots(&open.header)
-        .map(|(slot, _)| slot.kind.clone())
-        .collect();
-    if gone.is_empty() {
-        let done = "the system's keyring does not open the vault\n";
-        return Ok(context.ui.print(done)?);
-    }
-    let leaves = |kind: &SlotKind| matches!(kind, SlotKind::Keyring { .. });
-    let carried = context.carry_over(&open.header, leaves)?;
-    if carried.ways.is_empty() {
-        let message = "the system's keyring is all that opens the vault";
-        return Err(CommandError::new(Exit::Failed, message).with_hint("mfa vault passphrase"));
-    }
-    context.rekey(|_, now| unchanged(&open.header, now).map(|()| carried.ways))?;
-    gone.iter().for_each(remove_item);
-    context
-        .ui
-        .print("the system's keyring opens the vault no more\n")?;
-    context.show_new_code(carried.code.as_ref())
+fn off(context: &mut Context) -> Result<&'static str> {
+    let is_keyring = |kind: &SlotKind| matches!(kind, SlotKind::Keyring(_));
+    let mut done = "the system's keyring opens the vault no more";
+    let ui = context.ui.clone();
+    context.with_vault(|vault, host| {
+        let decide = |header: &_| {
+            let change = SlotChange::removing(header, is_keyring);
+            if change.remove.is_empty() {
+                done = "the system's keyring does not open the vault";
+            } else if change.staying(header).next().is_none() {
+                let message = "the system's keyring is all that opens the vault";
+                let error = CommandError::new(Exit::Failed, message);
+                return Err(error.with_hint("mfa vault passphrase"));
+            }
+            Ok(change)
+        };
+        vault.change_slots(host, decide, |code| recovery_code::print_new(&ui, code))
+    })?;
+    Ok(done)
 }

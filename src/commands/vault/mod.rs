@@ -44,7 +44,7 @@ impl Run for Args {
             Command::Init(args) => args.run(context),
             Command::Status(args) => args.run(context),
             Command::Path => {
-                let path = context.store.path().display().to_string();
+                let path = context.repository.path().display().to_string();
                 Ok(context
                     .ui
                     .print(&format!("{}\n", crate::ui::escape(&path)))?)

@@ -6,8 +6,13 @@ use zeroize::Zeroizing;
 
 use crate::app::context::Context;
 use crate::app::error::{CommandError, Exit, Result};
+use crate::app::recovery_code;
+use crate::app::typed_secret::passphrase_in;
 use crate::commands::Run;
-use crate::vault::envelope::{Header, SlotKind};
+use crate::vault::format::SlotFormat;
+use crate::vault::repository::SlotChange;
+use crate::vault::unlock::{NewKeyFile, NewPassphrase};
+use crate::vault::{Header, SlotKind};
 
 /// Set or change the passphrase; the vault gets a new key
 #[derive(Debug, clap::Args)]
@@ -30,39 +35,37 @@ pub struct Args {
 
 impl Run for Args {
     fn run(self, context: &mut Context) -> Result {
-        let open = context.open_existing()?;
-        let words = if self.remove {
-            self.check_removal(&open.header)?;
+        let passphrase = if self.remove {
             None
         } else {
-            Some(self.new_words(context, &open.header)?)
+            let open = context.open_existing()?;
+            Some(self.new_passphrase(context, &open.header)?)
         };
-        let mut code = None;
-        context.rekey(|context, header| {
-            let mut ways = vec![match &words {
-                Some(words) => context.passphrase_way(words)?,
-                None => context.key_file_way()?,
-            }];
-            let takes_its_place =
-                |kind: &SlotKind| matches!(kind, SlotKind::KeyFile | SlotKind::Passphrase(_));
-            let carried = context.carry_over(header, takes_its_place)?;
-            ways.extend(carried.ways);
-            code = carried.code;
-            Ok(ways)
+        let goes = |kind: &SlotKind| matches!(kind, SlotKind::KeyFile(_) | SlotKind::Passphrase(_));
+        let ui = context.ui.clone();
+        context.with_vault(|vault, host| {
+            let decide = |header: &Header| {
+                let change = SlotChange::removing(header, goes);
+                if let Some(passphrase) = &passphrase {
+                    return Ok(change.and_adding(NewPassphrase(passphrase)));
+                }
+                self.check_removal(header)?;
+                Ok(change.and_adding(NewKeyFile))
+            };
+            vault.change_slots(host, decide, |code| recovery_code::print_new(&ui, code))
         })?;
         let done = if self.remove {
             "a key file opens the vault now"
         } else {
             "the passphrase is set"
         };
-        context.ui.print(&format!("{done}\n"))?;
-        context.show_new_code(code.as_ref())
+        Ok(context.ui.print(&format!("{done}\n"))?)
     }
 }
 
 impl Args {
     fn check_removal(&self, header: &Header) -> Result {
-        let has = |kind: &str| header.slots.iter().any(|slot| slot.kind.as_str() == kind);
+        let has = |kind: &str| header.slots.iter().any(|slot| slot.kind.name() == kind);
         if !has("passphrase") {
             return Err(CommandError::new(
                 Exit::Failed,
@@ -77,19 +80,19 @@ impl Args {
         Ok(())
     }
 
-    fn new_words(&self, context: &Context, header: &Header) -> Result<Zeroizing<String>> {
+    fn new_passphrase(&self, context: &Context, header: &Header) -> Result<Zeroizing<String>> {
         if let Some(path) = &self.new_passphrase_file {
-            return Context::passphrase_in(path);
+            return passphrase_in(path);
         }
         let has_one = header
             .slots
             .iter()
             .any(|s| matches!(s.kind, SlotKind::Passphrase(_)));
-        if !has_one && let Some(given) = context.given_passphrase()? {
+        if !has_one && let Some(given) = context.host.given_passphrase()? {
             return Ok(given);
         }
-        match context.ask_new_passphrase("New passphrase")? {
-            Some(words) if !words.is_empty() => Ok(words),
+        match context.host.ask_new_passphrase("New passphrase")? {
+            Some(typed) if !typed.is_empty() => Ok(typed),
             Some(_) => Err(CommandError::new(
                 Exit::Failed,
                 "an empty passphrase protects nothing",

@@ -2,13 +2,11 @@
 
 use crate::app::context::Context;
 use crate::app::error::{CommandError, Exit, Result};
-use crate::app::session::Open;
-use crate::app::slots::unchanged;
-use crate::app::unlocking::try_words;
-use crate::app::ways::{Way, opens_elsewhere};
+use crate::app::recovery_code;
 use crate::commands::Run;
-use crate::vault::envelope::SlotKind;
-use crate::vault::keys::RecoveryCode;
+use crate::vault::repository::SlotChange;
+use crate::vault::unlock::{NewRecoveryCode, open_by_text};
+use crate::vault::{Header, RecoveryCode, SlotKind};
 
 /// Make a recovery code, shown once; a second one replaces the first
 #[derive(Debug, clap::Args)]
@@ -24,93 +22,106 @@ pub struct Args {
     force: bool,
 }
 
+const NOTE: &str = "write it down and keep it away from this machine; it is not shown again";
+
 impl Run for Args {
     fn run(self, context: &mut Context) -> Result {
-        let open = context.open_existing()?;
-        let had_one = open
-            .header
-            .slots
-            .iter()
-            .any(|slot| slot.kind == SlotKind::Recovery);
-        if (self.verify || self.remove) && !had_one {
-            return Err(
-                CommandError::new(Exit::Failed, "the vault has no recovery code")
-                    .with_hint("mfa vault recovery"),
-            );
-        }
         if self.verify {
-            return verify(context, &open);
+            return verify(context);
         }
         if self.remove {
-            return self.take_away(context, &open);
+            return self.take_away(context);
         }
-        let code = make(context, &open, had_one)?;
-        context
-            .ui
-            .note("write it down and keep it away from this machine; it is not shown again");
-        context.ui.print(&format!("{}\n", *code.to_text()))?;
-        if had_one {
-            context.ui.note("the old code opens nothing any more");
-        }
-        Ok(())
+        make(context)
     }
 }
 
-impl Args {
-    fn take_away(&self, context: &mut Context, open: &Open) -> Result {
-        let kept = other_ways(context, open)?;
-        if !opens_elsewhere(&kept) && !self.force {
-            let message = "without its recovery code, the vault would open on this machine alone";
-            return Err(CommandError::new(Exit::Failed, message)
-                .with_hint("mfa vault passphrase (or --force)"));
-        }
-        context.rekey(|_, now| unchanged(&open.header, now).map(|()| kept))?;
-        Ok(context
-            .ui
-            .print("the recovery code opens nothing any more\n")?)
-    }
+fn is_recovery(kind: &SlotKind) -> bool {
+    matches!(kind, SlotKind::Recovery(_))
 }
 
-fn make(context: &mut Context, open: &Open, had_one: bool) -> Result<RecoveryCode> {
-    let (code, way) = context.recovery_way(&open.header)?;
-    if had_one {
-        let mut ways = other_ways(context, open)?;
-        ways.push(way);
-        context.rekey(|_, now| unchanged(&open.header, now).map(|()| ways))?;
-    } else {
-        context.add_slots(vec![way])?;
-    }
-    Ok(code)
+fn has_one(header: &Header) -> bool {
+    header.slots.iter().any(|slot| is_recovery(&slot.kind))
 }
 
-/// All ways into the vault but the recovery code. Asks for the passphrase again where there is one.
-fn other_ways(context: &mut Context, open: &Open) -> Result<Vec<Way>> {
-    let carried = context.carry_over(&open.header, |kind| *kind == SlotKind::Recovery)?;
-    if carried.ways.is_empty() {
+fn without_code() -> CommandError {
+    CommandError::new(Exit::Failed, "the vault has no recovery code")
+        .with_hint("mfa vault recovery")
+}
+
+/// The change that takes the code away, where something else opens the vault.
+fn removal<'a>(header: &Header) -> Result<SlotChange<'a>> {
+    let change = SlotChange::removing(header, is_recovery);
+    if change.staying(header).next().is_none() {
         let message = "the recovery code is all that opens the vault";
         return Err(CommandError::new(Exit::Failed, message).with_hint("mfa vault passphrase"));
     }
-    Ok(carried.ways)
+    Ok(change)
 }
 
-fn verify(context: &Context, open: &Open) -> Result {
+fn make(context: &mut Context) -> Result {
+    let ui = context.ui.clone();
+    let mut had_one = false;
+    context.with_vault(|vault, host| {
+        let decide = |header: &Header| {
+            had_one = has_one(header);
+            Ok(removal(header)?.and_adding(NewRecoveryCode))
+        };
+        let reveal = |code: &RecoveryCode| {
+            ui.note(NOTE);
+            recovery_code::print(&ui, code)
+        };
+        vault.change_slots(host, decide, reveal)
+    })?;
+    if had_one {
+        context.ui.note("the old code opens nothing any more");
+    }
+    Ok(())
+}
+
+impl Args {
+    fn take_away(&self, context: &mut Context) -> Result {
+        context.with_vault(|vault, host| {
+            let decide = |header: &Header| {
+                if !has_one(header) {
+                    return Err(without_code());
+                }
+                let change = removal(header)?;
+                let here_only = change
+                    .staying(header)
+                    .all(|slot| slot.kind.is_bound_to_device());
+                if here_only && !self.force {
+                    let message =
+                        "without its recovery code, the vault would open on this machine alone";
+                    let error = CommandError::new(Exit::Failed, message);
+                    return Err(error.with_hint("mfa vault passphrase (or --force)"));
+                }
+                Ok(change)
+            };
+            vault.change_slots(host, decide, |_| Ok(()))
+        })?;
+        let done = "the recovery code opens nothing any more\n";
+        Ok(context.ui.print(done)?)
+    }
+}
+
+fn verify(context: &mut Context) -> Result {
+    let header = context.open_existing()?.header;
+    if !has_one(&header) {
+        return Err(without_code());
+    }
     let typed = match context.ui.prompt() {
         Some(mut prompt) => prompt.hidden("Recovery code")?,
-        None => context.given_passphrase()?.ok_or_else(|| {
-            CommandError::new(
-                Exit::Usage,
-                "no code to verify: there is no terminal to ask on",
-            )
+        None => context.host.given_passphrase()?.ok_or_else(|| {
+            let message = "no code to verify: there is no terminal to ask on";
+            CommandError::new(Exit::Usage, message)
         })?,
     };
-    let through = RecoveryCode::parse(&typed)
-        .and_then(|_| try_words(&open.header, &typed))
-        .and_then(|unlocked| unlocked.through);
-    match through {
-        Some((SlotKind::Recovery, _)) => Ok(context.ui.print("the recovery code is right\n")?),
-        _ => Err(CommandError::new(
-            Exit::Locked,
-            "that is not the recovery code of this vault",
-        )),
+    let opened = RecoveryCode::parse(&typed).and_then(|_| open_by_text(&header, &typed));
+    let is_right = opened.is_some_and(|unlocked| unlocked.kind == SlotKind::RECOVERY);
+    if is_right {
+        return Ok(context.ui.print("the recovery code is right\n")?);
     }
+    let message = "that is not the recovery code of this vault";
+    Err(CommandError::new(Exit::Locked, message))
 }

@@ -6,13 +6,13 @@ use serde::Serialize;
 
 use crate::app::context::Context;
 use crate::app::error::{CommandError, Exit, Result};
-use crate::app::identities::canonical;
-use crate::app::slots::unchanged;
+use crate::app::recovery_code;
 use crate::app::user_files::read_file;
-use crate::app::ways::Way;
 use crate::commands::Run;
 use crate::ui::escape;
-use crate::vault::envelope::{Header, SlotKind};
+use crate::vault::repository::SlotChange;
+use crate::vault::unlock::Recipient;
+use crate::vault::{Header, SlotKind};
 
 const MAX_BYTES: usize = 1 << 20;
 
@@ -65,24 +65,27 @@ impl Run for Args {
 impl Args {
     fn share(self, context: &mut Context) -> Result {
         let wanted = self.wanted()?;
-        let open = context.open_existing()?;
-        let present: Vec<_> = recipients(&open.header).collect();
-        let (old, new): (Vec<_>, Vec<_>) = wanted
-            .into_iter()
-            .partition(|one| present.contains(&one.as_str()));
-        if !new.is_empty() {
-            let ways = new.iter().cloned().map(Way::Shared).collect();
-            context.add_slots(ways)?;
-        }
-        let lines = new.iter().map(|one| format!("shared with {one}"));
-        let known = old
+        let (mut old, mut new) = (Vec::new(), Vec::new());
+        context.with_vault(|vault, host| {
+            let decide = |header: &Header| {
+                let is_present =
+                    |one: &&Recipient| recipients(header).any(|own| own == one.as_str());
+                (old, new) = wanted.iter().partition(is_present);
+                let adding = new.iter().copied().cloned();
+                Result::Ok(adding.fold(SlotChange::default(), SlotChange::and_adding))
+            };
+            vault.change_slots(host, decide, |_| Ok(()))
+        })?;
+        let lines = new
             .iter()
-            .map(|one| format!("was shared already with {one}"));
+            .map(|one| format!("shared with {}", one.as_str()));
+        let known = old.iter();
+        let known = known.map(|one| format!("was shared already with {}", one.as_str()));
         Ok(context.ui.print(&one_a_line(lines.chain(known)))?)
     }
 
     /// The keys of the arguments and of the files, each once.
-    fn wanted(&self) -> Result<Vec<String>> {
+    fn wanted(&self) -> Result<Vec<Recipient>> {
         let mut texts = self.recipients.clone();
         for path in &self.recipients_file {
             let bytes = read_file(path, MAX_BYTES)?;
@@ -91,9 +94,9 @@ impl Args {
             let keys = lines.filter(|line| !line.is_empty() && !line.starts_with('#'));
             texts.extend(keys.map(ToOwned::to_owned));
         }
-        let mut wanted: Vec<String> = Vec::new();
+        let mut wanted = Vec::new();
         for text in &texts {
-            let recipient = canonical(text)?;
+            let recipient = Recipient::parse(text)?;
             if !wanted.contains(&recipient) {
                 wanted.push(recipient);
             }
@@ -107,7 +110,7 @@ impl Args {
 
 fn recipients(header: &Header) -> impl Iterator<Item = &str> {
     header.slots.iter().filter_map(|slot| match &slot.kind {
-        SlotKind::Age { recipient } => Some(recipient.as_str()),
+        SlotKind::Age(key) => Some(key.recipient.as_str()),
         _ => None,
     })
 }
@@ -118,7 +121,7 @@ struct Row<'a> {
 }
 
 fn list(context: &mut Context, json: bool) -> Result {
-    let envelope = context.load()?;
+    let envelope = context.repository.load()?;
     let header = envelope.as_ref().map(|envelope| &envelope.header);
     let rows: Vec<_> = header
         .into_iter()
@@ -140,33 +143,39 @@ fn one_a_line(lines: impl Iterator<Item = String>) -> String {
 }
 
 fn revoke(context: &mut Context, unwanted: &[String]) -> Result {
-    let open = context.open_existing()?;
+    let ui = context.ui.clone();
     let mut gone = Vec::new();
-    for text in unwanted {
-        gone.push(one_that_begins_with(&open.header, text)?);
-    }
-    let leaves =
-        |kind: &SlotKind| matches!(kind, SlotKind::Age { recipient } if gone.contains(recipient));
-    let carried = context.carry_over(&open.header, leaves)?;
-    if carried.ways.is_empty() {
-        let message = "that is all that opens the vault";
-        return Err(CommandError::new(Exit::Failed, message).with_hint("mfa vault passphrase"));
-    }
-    context.rekey(|_, now| unchanged(&open.header, now).map(|()| carried.ways))?;
-    for one in &gone {
-        context.ui.print(&format!("revoked {}\n", escape(one)))?;
-    }
+    context.with_vault(|vault, host| {
+        let decide = |header: &Header| {
+            let found = unwanted.iter().map(|text| one_that_begins_with(header, text));
+            gone = found.collect::<Result<Vec<_>>>()?;
+            let goes =
+                |kind: &SlotKind| matches!(kind, SlotKind::Age(key) if gone.contains(&key.recipient));
+            let change = SlotChange::removing(header, goes);
+            if change.staying(header).next().is_none() {
+                let message = "that is all that opens the vault";
+                let error = CommandError::new(Exit::Failed, message);
+                return Err(error.with_hint("mfa vault passphrase"));
+            }
+            Ok(change)
+        };
+        vault.change_slots(host, decide, |code| recovery_code::print_new(&ui, code))
+    })?;
+    let lines = gone.iter().map(|one| format!("revoked {one}"));
+    context.ui.print(&one_a_line(lines))?;
     context.ui.note(
         "what they read or copied before stays known to them: rotate the accounts that matter",
     );
-    context.show_new_code(carried.code.as_ref())
+    Ok(())
 }
 
 fn one_that_begins_with(header: &Header, text: &str) -> Result<String> {
     let text = text.trim();
-    let matches: Vec<_> = recipients(header)
-        .filter(|one| one.starts_with(text) || text.starts_with(&format!("{one} ")))
-        .collect();
+    let fits = |one: &&str| one.starts_with(text) || text.starts_with(&format!("{one} "));
+    let mut matches: Vec<_> = recipients(header).filter(fits).collect();
+    // Slots of one key count once, and go together.
+    matches.sort_unstable();
+    matches.dedup();
     match matches[..] {
         [one] => Ok(one.to_owned()),
         [] => Err(

@@ -2,14 +2,18 @@
 
 use serde::Serialize;
 
-use crate::app::cache::kept_until;
 use crate::app::context::Context;
 use crate::app::error::Result;
+use crate::app::vault::unlocked_until;
 use crate::commands::Run;
 use crate::ui::escape;
-use crate::vault::envelope::{Header, SlotKind};
-use crate::vault::file::keyfile;
-use crate::vault::keyring::session::{self, Kept, Place};
+use crate::vault::format::SlotFormat;
+use crate::vault::unlock::key_file_path;
+use crate::vault::unlock::session_key::{self, Cached, Place};
+use crate::vault::{Header, SlotKind};
+
+/// What [`SlotKind::describe`] says of a person's own key.
+const AGE_KEY: &str = "age or SSH key";
 
 /// Say where the vault is and how it opens
 #[derive(Debug, clap::Args)]
@@ -27,6 +31,9 @@ struct Status {
     revision: Option<u64>,
     epoch: Option<u32>,
     slots: Vec<&'static str>,
+    /// How the slots open, for people.
+    #[serde(skip)]
+    opens_by: Vec<String>,
     key_file: Option<String>,
     backups: usize,
     session: Session,
@@ -45,13 +52,14 @@ struct Session {
 
 impl Session {
     fn of(context: &Context, header: Option<&Header>) -> Self {
-        let place = session::place();
-        let fits = |kept: &Kept| header.is_some_and(|h| kept.key.matches(&h.key_commit));
-        let until = context.kept().filter(fits).map(|kept| kept.until);
+        let place = session_key::place();
+        let fits = |cached: &Cached| header.is_some_and(|h| cached.key.matches(&h.key_commit));
+        let cached = context.repository.cached_key(&context.host);
+        let until = cached.filter(fits).map(|cached| cached.until);
         let text = match (&place, until) {
             (Err(error), _) => error.to_string(),
             (Ok(place), None) => format!("not unlocked; {} would serve", place.describe()),
-            (Ok(place), Some(until)) => kept_until(until, *place),
+            (Ok(place), Some(until)) => unlocked_until(until, *place),
         };
         Self {
             keyring: place.ok().map(Place::name),
@@ -63,21 +71,24 @@ impl Session {
 
 impl Run for Args {
     fn run(self, context: &mut Context) -> Result {
-        let envelope = context.load()?;
+        let envelope = context.repository.load()?;
         let header = envelope.as_ref().map(|envelope| &envelope.header);
-        let slots = header.map(|h| h.slots.iter().map(|s| s.kind.as_str()).collect::<Vec<_>>());
-        let has_key_file =
-            header.is_some_and(|h| h.slots.iter().any(|slot| slot.kind == SlotKind::KeyFile));
-        let key_file = keyfile::path_of(context.store.path()).display().to_string();
+        let vault = context.repository.path();
+        let kinds = header.iter().flat_map(|h| &h.slots).map(|slot| &slot.kind);
+        let has_key_file = kinds
+            .clone()
+            .any(|kind| matches!(kind, SlotKind::KeyFile(_)));
+        let key_file = key_file_path(vault).display().to_string();
         let status = Status {
-            path: context.store.path().display().to_string(),
+            path: vault.display().to_string(),
             exists: header.is_some(),
             format: header.map(|_| 1),
             revision: header.map(|h| h.rev),
             epoch: header.map(|h| h.epoch),
-            slots: slots.unwrap_or_default(),
+            slots: kinds.clone().map(SlotFormat::name).collect(),
+            opens_by: kinds.map(|kind| kind.describe(vault)).collect(),
             key_file: has_key_file.then_some(key_file),
-            backups: context.store.backups().list().len(),
+            backups: context.repository.count_backups(),
             session: Session::of(context, header),
         };
         if self.json {
@@ -85,8 +96,10 @@ impl Run for Args {
         }
         context.ui.print(&lines(&status))?;
         if let Some(envelope) = envelope {
-            context.unlock_without_asking(&envelope);
-            if context.is_unlocked() {
+            let header = &envelope.header;
+            let opens =
+                context.with_vault(|vault, host| Ok(vault.unlock_without_asking(host, header)))?;
+            if opens {
                 // Damage and an older state show only when it is opened.
                 context.open()?;
             }
@@ -99,19 +112,11 @@ fn lines(status: &Status) -> String {
     if !status.exists {
         return format!("vault       {} (not made yet)\n", escape(&status.path));
     }
-    let mut ways: Vec<_> = status.slots.iter().map(|slot| way(slot, status)).collect();
-    let shared = status.slots.iter().filter(|slot| **slot == "age").count();
-    ways.retain(|way| way != "age");
-    match shared {
-        0 => {}
-        1 => ways.push("one age or SSH key".to_owned()),
-        n => ways.push(format!("{n} age or SSH keys")),
-    }
     let mut text = format!("vault       {}\n", escape(&status.path));
     for (label, value) in [
         ("revision", status.revision.map(|rev| rev.to_string())),
         ("key epoch", status.epoch.map(|epoch| epoch.to_string())),
-        ("opens by", Some(ways.join(", "))),
+        ("opens by", Some(counted(&status.opens_by).join(", "))),
         ("session", Some(status.session.text.clone())),
         ("backups", Some(status.backups.to_string())),
     ] {
@@ -123,11 +128,14 @@ fn lines(status: &Status) -> String {
     text
 }
 
-fn way(slot: &str, status: &Status) -> String {
-    match (slot, &status.key_file) {
-        ("keyfile", Some(path)) => format!("key file {path}"),
-        ("recovery", _) => "recovery code".to_owned(),
-        ("keyring", _) => "the system's keyring".to_owned(),
-        _ => slot.to_owned(),
+/// Several of one kind in one: `3 age or SSH keys`, at the end.
+fn counted(ways: &[String]) -> Vec<String> {
+    let (shared, mut counted): (Vec<_>, Vec<_>) =
+        ways.iter().cloned().partition(|way| way == AGE_KEY);
+    match shared.len() {
+        0 => {}
+        1 => counted.push(format!("one {AGE_KEY}")),
+        n => counted.push(format!("{n} {AGE_KEY}s")),
     }
+    counted
 }

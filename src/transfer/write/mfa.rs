@@ -2,9 +2,8 @@
 
 use super::{Export, Sealing, WriteError, file};
 use crate::otp::Account;
-use crate::vault::envelope::{Header, SlotKind};
-use crate::vault::keys::{DataKey, Kdf, Random, RandomError};
-use crate::vault::{Vault, document, seal};
+use crate::vault::format::{DataKey, Random, RandomError, document, random_array, seal};
+use crate::vault::{Argon2id, Header, Passphrase, SlotKind, Vault};
 
 /// The random bytes of an export, each of them used once.
 struct Noise<'a>(&'a [u8]);
@@ -21,21 +20,21 @@ impl Random for Noise<'_> {
 
 pub(super) fn vault(accounts: &[Account], sealing: &Sealing<'_>) -> Result<Export, WriteError> {
     let mut noise = Noise(sealing.noise);
-    let key = DataKey::from_bytes(noise.array()?);
+    let key = DataKey::from_bytes(random_array(&mut noise)?);
     let mut header = Header {
-        vault_id: noise.array()?,
+        vault_id: random_array(&mut noise)?,
         epoch: 1,
         rev: 1,
-        device: noise.array()?,
+        device: random_array(&mut noise)?,
         key_commit: key.commitment(),
         slots: Vec::new(),
     };
     header.slots = if let Some(share) = sealing.share {
         share(&header, &key).map_err(WriteError::Share)?
     } else {
-        let kdf = Kdf::recommended(noise.array()?);
+        let kdf = Argon2id::recommended(random_array(&mut noise)?);
         let with = kdf.derive(sealing.password).ok_or(WriteError::NoMemory)?;
-        let kind = SlotKind::Passphrase(kdf);
+        let kind = SlotKind::Passphrase(Passphrase { kdf });
         vec![seal::wrap(&header, kind, &with, &key, &mut noise)?]
     };
     let vault = Vault {

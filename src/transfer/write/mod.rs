@@ -16,8 +16,8 @@ use thiserror::Error;
 use zeroize::Zeroizing;
 
 use crate::otp::{Account, full_name};
-use crate::vault::envelope::{Header, Slot};
-use crate::vault::keys::{DataKey, RandomError};
+use crate::vault::format::{DataKey, RandomError};
+use crate::vault::{Header, Slot};
 
 /// What a writer needs besides the accounts.
 pub struct Sealing<'a> {

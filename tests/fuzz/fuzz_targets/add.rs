@@ -9,7 +9,8 @@ use clap::FromArgMatches;
 use libfuzzer_sys::fuzz_target;
 use mfa::commands::add;
 use mfa::otp::{self, Account, AccountId};
-use mfa::vault::{Vault, document};
+use mfa::vault::Vault;
+use mfa::vault::format::document;
 
 fuzz_target!(|bytes: &[u8]| {
     let given = bytes.split(|byte| *byte == b'\n');

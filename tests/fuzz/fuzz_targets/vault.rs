@@ -6,9 +6,8 @@ use std::sync::LazyLock;
 
 use data_encoding::BASE64;
 use libfuzzer_sys::fuzz_target;
-use mfa::vault::envelope::{Envelope, MAX_SLOTS, SlotKind};
-use mfa::vault::keys::{DataKey, Random, RandomError, SlotKey};
-use mfa::vault::{document, seal};
+use mfa::vault::format::{DataKey, MAX_SLOTS, Random, RandomError, SlotKey, document, seal};
+use mfa::vault::{Envelope, SlotKind};
 
 struct Fixed(u8);
 
@@ -55,7 +54,7 @@ fn as_file(bytes: &[u8]) {
     };
     assert!((1..=MAX_SLOTS).contains(&envelope.header.slots.len()));
     for slot in &envelope.header.slots {
-        assert!(!matches!(&slot.kind, SlotKind::Passphrase(kdf) if !kdf.is_bounded()));
+        assert!(!matches!(&slot.kind, SlotKind::Passphrase(own) if !own.kdf.is_bounded()));
     }
     assert_eq!(Envelope::parse(&envelope.to_json()).as_ref(), Ok(&envelope));
     let golden = &*GOLDEN;

@@ -1,0 +1,231 @@
+//! What the vault needs from outside, from this program's environment and terminal.
+
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+
+#[cfg(feature = "age")]
+use directories::ProjectDirs;
+use zeroize::Zeroizing;
+
+use super::clock::Clock;
+use super::context::OsRandom;
+use super::error::Result;
+#[cfg(feature = "age")]
+use super::user_files::read_file;
+use crate::ui::Ui;
+use crate::vault::format::{Random, RandomError};
+#[cfg(feature = "age")]
+use crate::vault::host::IdentityFile;
+use crate::vault::host::{Answer, Host, HostError, Question};
+use crate::vault::repository::{KeyringPolicy, PrimarySlot, VaultInit};
+use crate::vault::storage::StateDir;
+#[cfg(feature = "age")]
+use crate::vault::unlock::PluginPrompts;
+
+/// How often a person may mistype a passphrase.
+const TRIES: usize = 3;
+/// Longest file with private keys that is read, in bytes.
+#[cfg(feature = "age")]
+const MAX_IDENTITY_BYTES: usize = 1 << 20;
+
+/// The terminal, the environment and the state folder.
+pub(crate) struct AppHost {
+    /// Where a person is asked.
+    pub(super) ui: Ui,
+    pub(super) random: OsRandom,
+    /// What this machine remembers.
+    pub(super) state: StateDir,
+    /// Where a passphrase may come from without a prompt.
+    pub(super) passphrase: PassphraseSource,
+    /// Where private keys of age may be.
+    #[cfg(feature = "age")]
+    pub(super) identities: IdentityPaths,
+}
+
+/// The ways to give a passphrase without being asked, in the order of the contract.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct PassphraseSource {
+    /// `--passphrase-file` or `MFA_PASSPHRASE_FILE`.
+    pub(super) file: Option<PathBuf>,
+    /// `MFA_PASSPHRASE_COMMAND`.
+    pub(super) command: Option<OsString>,
+    /// Whether `MFA_PASSPHRASE` is set.
+    pub(super) variable: bool,
+}
+
+/// Where private keys of age or SSH may be.
+#[cfg(feature = "age")]
+#[derive(Debug, Clone, Default)]
+pub(crate) struct IdentityPaths {
+    /// `MFA_AGE_IDENTITY`.
+    named: Option<PathBuf>,
+    /// age's own file in the configuration folder.
+    own: Option<PathBuf>,
+    /// The usual ones of SSH.
+    ssh: Vec<PathBuf>,
+}
+
+#[cfg(feature = "age")]
+impl IdentityPaths {
+    pub(super) fn new(named: Option<PathBuf>, folders: Option<&ProjectDirs>) -> Self {
+        let home = directories::BaseDirs::new();
+        let ssh = home.iter().flat_map(|home| {
+            ["id_ed25519", "id_rsa"].map(|name| home.home_dir().join(".ssh").join(name))
+        });
+        Self {
+            named,
+            own: folders.map(|folders| folders.config_dir().join("identities.txt")),
+            ssh: ssh.collect(),
+        }
+    }
+
+    /// The one that was named, or those of the usual places that exist.
+    fn list(&self, with_ssh: bool) -> Vec<PathBuf> {
+        if let Some(named) = &self.named {
+            return vec![named.clone()];
+        }
+        let ssh = self.ssh.iter().filter(|_| with_ssh);
+        let usual = self.own.iter().chain(ssh).filter(|path| path.is_file());
+        usual.cloned().collect()
+    }
+}
+
+impl Random for AppHost {
+    fn fill(&mut self, bytes: &mut [u8]) -> Result<(), RandomError> {
+        self.random.fill(bytes)
+    }
+}
+
+impl Host for AppHost {
+    fn now(&self) -> u64 {
+        Clock::machine_seconds()
+    }
+
+    fn state(&self) -> &StateDir {
+        &self.state
+    }
+
+    fn given_secret(&mut self) -> Result<Option<Zeroizing<String>>, HostError> {
+        Ok(self.given_passphrase()?)
+    }
+
+    fn typed_secret(
+        &mut self,
+        question: &Question<'_>,
+        opens: &mut dyn FnMut(&str) -> bool,
+    ) -> Result<Answer, HostError> {
+        for why in question.closed {
+            self.ui.note(&why.to_string());
+        }
+        let Some(mut prompt) = self.ui.prompt() else {
+            return Ok(Answer::Nobody);
+        };
+        for _ in 0..TRIES {
+            let text = prompt.hidden(&words(&question.wanted))?;
+            if text.is_empty() {
+                break;
+            }
+            if opens(&text) {
+                return Ok(Answer::Opened);
+            }
+            self.ui.note("that does not open the vault");
+        }
+        Ok(Answer::Wrong)
+    }
+
+    fn new_vault(&mut self, path: &Path) -> Result<VaultInit, HostError> {
+        Ok(self.plan_new_vault(path)?)
+    }
+
+    #[cfg(feature = "age")]
+    fn identities(&self, with_ssh: bool) -> Vec<IdentityFile> {
+        let paths = self.identities.list(with_ssh).into_iter();
+        let read = paths.map(|path| {
+            let content = read_file(&path, MAX_IDENTITY_BYTES);
+            let content = content.map_err(|error| error.to_string());
+            IdentityFile { path, content }
+        });
+        read.collect()
+    }
+
+    #[cfg(feature = "age")]
+    fn plugin_prompts(&self) -> PluginPrompts {
+        PluginPrompts {
+            show: |message| plugin_ui().note(message),
+            confirm: |question| plugin_ui().prompt()?.confirm(question).ok(),
+            ask: |question| plugin_ui().prompt()?.hidden(question).ok(),
+        }
+    }
+}
+
+/// Plugins run beside the command, so they get a terminal of their own.
+#[cfg(feature = "age")]
+fn plugin_ui() -> Ui {
+    Ui::new(crate::ui::ColorChoice::Never, true)
+}
+
+/// `Passphrase (or recovery code)`.
+fn words(wanted: &[&str]) -> String {
+    let has = |what: &str| wanted.contains(&what);
+    match (has("Passphrase"), has("Recovery code")) {
+        (true, true) => "Passphrase (or recovery code)",
+        (false, true) => "Recovery code",
+        _ => "Passphrase",
+    }
+    .to_owned()
+}
+
+impl AppHost {
+    /// Decides how a new vault opens: asks on a terminal, takes a given passphrase, and else makes a
+    /// key file and says so.
+    ///
+    /// # Errors
+    /// When a passphrase source was named and does not give one.
+    fn plan_new_vault(&self, path: &Path) -> Result<VaultInit> {
+        if let Some(given) = self.given_passphrase()? {
+            return Ok(VaultInit {
+                primary: PrimarySlot::Passphrase(given),
+                keyring: KeyringPolicy::Off,
+            });
+        }
+        self.ui
+            .note(&format!("making a new vault: {}", path.display()));
+        let question = "Choose a passphrase (Enter for none: a key file opens the vault)";
+        match self.ask_new_passphrase(question)? {
+            Some(chosen) if !chosen.is_empty() => Ok(VaultInit {
+                primary: PrimarySlot::Passphrase(chosen),
+                keyring: KeyringPolicy::IfAvailable,
+            }),
+            _ => {
+                self.ui.note(
+                    "a key file opens it: who can read both files can read the secrets; \
+                     'mfa vault passphrase' changes that",
+                );
+                Ok(VaultInit::KEY_FILE)
+            }
+        }
+    }
+
+    /// A vault that the system's keyring opens, and a passphrase where one is given or typed.
+    ///
+    /// # Errors
+    /// When a passphrase source was named and does not give one.
+    pub(crate) fn plan_vault_with_keyring(&self) -> Result<VaultInit> {
+        let passphrase = match self.given_passphrase()? {
+            Some(given) => Some(given),
+            None => self
+                .ask_new_passphrase("Choose a passphrase besides (Enter for none)")?
+                .filter(|chosen| !chosen.is_empty()),
+        };
+        Ok(match passphrase {
+            Some(passphrase) => VaultInit {
+                primary: PrimarySlot::Passphrase(passphrase),
+                keyring: KeyringPolicy::Required,
+            },
+            None => VaultInit {
+                primary: PrimarySlot::Keyring,
+                keyring: KeyringPolicy::Off,
+            },
+        })
+    }
+}

@@ -1,0 +1,220 @@
+//! The vault, as commands use it: each call to the repository is followed by what it has to tell.
+
+use super::clock::rfc3339_seconds;
+use super::context::Context;
+use super::error::{CommandError, Exit, Result};
+use crate::otp::AccountId;
+use crate::vault::Vault;
+use crate::vault::format::random_array;
+use crate::vault::host::{Host, Notice};
+use crate::vault::repository::{LockedHint, Open, Repository, RepositoryError};
+use crate::vault::storage::{StoreError, quoted};
+#[cfg(not(feature = "age"))]
+use crate::vault::unlock::NotBuilt;
+use crate::vault::unlock::UnlockError;
+use crate::vault::unlock::session_key::Place;
+
+impl Context {
+    /// Calls the repository, and prints what it has to tell, also when it fails.
+    ///
+    /// # Errors
+    /// Those of the call.
+    pub(crate) fn with_vault<T>(
+        &mut self,
+        call: impl FnOnce(&mut Repository, &mut dyn Host) -> Result<T>,
+    ) -> Result<T> {
+        let result = call(&mut self.repository, &mut self.host);
+        for notice in self.repository.take_notices() {
+            self.ui.note(&text(&notice));
+        }
+        result
+    }
+
+    /// Opens the vault; `None` where there is none and never was.
+    ///
+    /// # Errors
+    /// When it is locked, damaged, older than it was, or gone.
+    pub(crate) fn open(&mut self) -> Result<Option<Open>> {
+        self.with_vault(|vault, host| Ok(vault.open(host)?))
+    }
+
+    /// Opens the vault, which has to be there.
+    ///
+    /// # Errors
+    /// As [`Context::open`], and when there is none.
+    pub(crate) fn open_existing(&mut self) -> Result<Open> {
+        self.with_vault(|vault, host| Ok(vault.open_existing(host)?))
+    }
+
+    /// The accounts, none where there is no vault.
+    ///
+    /// # Errors
+    /// As [`Context::open`].
+    pub(crate) fn accounts(&mut self) -> Result<Vault> {
+        Ok(self.open()?.map(|open| open.vault).unwrap_or_default())
+    }
+
+    /// Changes the accounts under the lock. Nothing is written when `change` fails, or changes
+    /// nothing. Where there is no vault yet, one is created.
+    ///
+    /// # Errors
+    /// As [`Context::open`], those of `change`, and those of writing.
+    pub(crate) fn change<T>(&mut self, change: impl FnOnce(&mut Vault) -> Result<T>) -> Result<T> {
+        self.with_vault(|vault, host| vault.change(host, change))
+    }
+
+    /// A new account's identity.
+    ///
+    /// # Errors
+    /// When clock or randomness fail.
+    pub(crate) fn new_id(&mut self) -> Result<AccountId> {
+        let millis = u64::try_from(self.clock.now()?.as_millis()).unwrap_or(u64::MAX);
+        Ok(AccountId::new(millis, &random_array(&mut self.random)?))
+    }
+
+    /// Says that the vault holds entries that this program cannot use.
+    pub(crate) fn note_unusable(&self, vault: &Vault) {
+        for entry in &vault.unusable {
+            self.ui.note(&format!(
+                "entry {} of the vault cannot be used: {}",
+                entry.position, entry.reason
+            ));
+        }
+    }
+}
+
+fn text(notice: &Notice) -> String {
+    match notice {
+        Notice::EarlierVaultGone => {
+            "the vault that was last used here is gone, and its backups too".to_owned()
+        }
+        Notice::KeyringOpensToo => "the system's keyring opens it too, without asking; \
+                                    'mfa vault keyring off' ends that"
+            .to_owned(),
+        Notice::KeyFileDurabilityUnknown { path, why } => format!(
+            "wrote {}; whether it survives a power loss is unknown: {why}",
+            path.display()
+        ),
+        Notice::DurabilityUnknown(why) => {
+            format!("saved; whether it survives a power loss is unknown: {why}")
+        }
+        Notice::NotRemembered(why) => {
+            format!("saved; but what was seen last is not remembered: {why}")
+        }
+        Notice::UnlockedUntil(until) => format!(
+            "unlocked in this session until {}; 'mfa lock' ends it",
+            rfc3339_seconds(*until)
+        ),
+        Notice::WayClosed(why) => why.clone(),
+        Notice::SlotLeftBehind { kind, why } => {
+            format!("a {kind} slot that does not open here is left behind ({why})")
+        }
+        Notice::BackupNotResealed { rev, why } => {
+            format!("backup {rev} still opens as it did before: {why}")
+        }
+    }
+}
+
+/// What is said of a cached key.
+pub(crate) fn unlocked_until(until: u64, place: Place) -> String {
+    format!(
+        "unlocked until {}, by {}",
+        rfc3339_seconds(until),
+        place.describe()
+    )
+}
+
+impl From<RepositoryError> for CommandError {
+    fn from(error: RepositoryError) -> Self {
+        use RepositoryError as E;
+        let error = match error {
+            E::Store(error) => return error.into(),
+            E::Change(error) => return error.into(),
+            E::Unlock(error) => return error.into(),
+            E::Host(error) => return Self::from_host(error),
+            other => other,
+        };
+        let (kind, hint) = match &error {
+            E::Damaged { restore, .. } => {
+                let command = restore.as_ref().map(|restore| {
+                    let vault = quoted(&restore.vault);
+                    format!("mfa --vault {vault} vault restore {}", restore.rev)
+                });
+                (Exit::Damaged, command)
+            }
+            E::Newer(_) => (Exit::Damaged, None),
+            E::Older(path) | E::Other(path) => {
+                let command = format!("mfa --vault {} vault trust", quoted(path));
+                (Exit::Damaged, Some(command))
+            }
+            E::Locked { hint, .. } => (Exit::Locked, hint.map(locked_hint)),
+            E::WrongPassphrase => (Exit::Locked, None),
+            E::NobodyToAsk => (Exit::Locked, Some("mfa unlock".to_owned())),
+            E::NoVault(_) => (Exit::Failed, Some("mfa add --qr PICTURE".to_owned())),
+            E::Exists(_) => (Exit::Failed, Some("mfa vault status".to_owned())),
+            E::NoSlots => (Exit::Failed, Some("mfa vault passphrase".to_owned())),
+            E::NoBackup(_) | E::NothingToUndo => {
+                (Exit::Failed, Some("mfa vault backups".to_owned()))
+            }
+            _ => (Exit::Failed, None),
+        };
+        let details = match &error {
+            E::Locked { others, .. } => others.clone(),
+            _ => Vec::new(),
+        };
+        let error = Self::new(kind, error).with_details(details);
+        match hint {
+            Some(hint) => error.with_hint(hint),
+            None => error,
+        }
+    }
+}
+
+#[cfg(not(feature = "age"))]
+const INSTALL_WITH_AGE: &str = "cargo install --path . --features age";
+
+fn locked_hint(hint: LockedHint) -> String {
+    match hint {
+        #[cfg(feature = "age")]
+        LockedHint::NameIdentity => "MFA_AGE_IDENTITY=PATH mfa …".to_owned(),
+        #[cfg(not(feature = "age"))]
+        LockedHint::InstallWithAge => INSTALL_WITH_AGE.to_owned(),
+    }
+}
+
+impl From<UnlockError> for CommandError {
+    fn from(error: UnlockError) -> Self {
+        match error {
+            UnlockError::Store(error) => error.into(),
+            #[cfg(feature = "age")]
+            UnlockError::Age(error) => {
+                use crate::vault::AgeError;
+                let kind = match error {
+                    AgeError::Recipient(_) | AgeError::PrivateKey => Exit::Usage,
+                    _ => Exit::Failed,
+                };
+                Self::new(kind, error)
+            }
+            #[cfg(not(feature = "age"))]
+            UnlockError::NotBuilt(NotBuilt::Age) => {
+                Self::new(Exit::Failed, error).with_hint(INSTALL_WITH_AGE)
+            }
+            _ => Self::new(Exit::Failed, error),
+        }
+    }
+}
+
+impl From<StoreError> for CommandError {
+    fn from(error: StoreError) -> Self {
+        let (kind, fix) = match &error {
+            StoreError::Format { .. } => (Exit::Damaged, None),
+            StoreError::Unsafe { fix, .. } => (Exit::Failed, fix.clone()),
+            StoreError::Io { .. } | StoreError::ReadBack { .. } => (Exit::Failed, None),
+        };
+        let error = Self::new(kind, error);
+        match fix {
+            Some(fix) => error.with_hint(fix),
+            None => error,
+        }
+    }
+}

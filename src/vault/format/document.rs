@@ -1,0 +1,407 @@
+//! The JSON inside the seal: accounts as format 1 stores them. Pure.
+//!
+//! Each account is read on its own, so that one that this program cannot use hides none of the
+//! others; it is kept, byte for byte, and written back.
+
+use std::borrow::Cow;
+use std::io::{self, Write};
+
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer, Serialize};
+use serde_json::value::RawValue;
+use thiserror::Error;
+use zeroize::{Zeroize, Zeroizing};
+
+use crate::otp::{
+    Account, AccountId, Algorithm, AwsLink, Credential, Digits, Kind, ParamError, Period, Secret,
+};
+use crate::vault::{Tombstone, Unusable, Vault};
+
+/// The payload is padded to a multiple of this many bytes, so that its length says little.
+const PAGE: usize = 4096;
+
+/// The payload is not the JSON of format 1. Says nothing of what stands in it.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[error("the accounts inside are not readable (line {line}, column {column})")]
+pub struct DocumentError {
+    line: usize,
+    column: usize,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Read<T> {
+    accounts: Vec<T>,
+    #[serde(default)]
+    tombstones: Vec<TombstoneJson>,
+    #[serde(default)]
+    undone_to: Option<u64>,
+}
+
+#[derive(Serialize)]
+struct Written<'a> {
+    accounts: Vec<Entry<'a>>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    tombstones: Vec<TombstoneJson>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    undone_to: Option<u64>,
+}
+
+#[derive(Serialize)]
+#[serde(untagged)]
+enum Entry<'a> {
+    Usable(Box<AccountJson<'a>>),
+    Unusable(&'a RawValue),
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct TombstoneJson {
+    id: String,
+    deleted: u64,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct AccountJson<'a> {
+    id: Cow<'a, str>,
+    #[serde(rename = "type")]
+    kind: &'a str,
+    secret: &'a str,
+    algorithm: &'a str,
+    digits: u64,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    period: Option<u64>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    counter: Option<u64>,
+    #[serde(borrow)]
+    issuer: Cow<'a, str>,
+    #[serde(borrow)]
+    name: Cow<'a, str>,
+    #[serde(borrow, default, skip_serializing_if = "Vec::is_empty")]
+    tags: Vec<Cow<'a, str>>,
+    #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
+    aws: Option<AwsJson<'a>>,
+    created: u64,
+    updated: u64,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct AwsJson<'a> {
+    #[serde(borrow)]
+    serial: Cow<'a, str>,
+    #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
+    profile: Option<Cow<'a, str>>,
+}
+
+/// An account on its way in; that it cannot be used is an error here.
+struct Usable(Account);
+
+impl<'de> Deserialize<'de> for Usable {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let json = AccountJson::deserialize(deserializer)?;
+        account(json).map(Self).map_err(D::Error::custom)
+    }
+}
+
+/// Reads the plaintext of a vault.
+///
+/// # Errors
+/// [`DocumentError`] when the frame is broken; an unusable account is no error.
+pub fn parse(plaintext: &[u8]) -> Result<Vault, DocumentError> {
+    // Reading each account on its own costs a second pass, so that is for when it is needed.
+    parse_at_once(plaintext).map_or_else(|| parse_one_by_one(plaintext), Ok)
+}
+
+/// Reads a vault in which every account is usable.
+fn parse_at_once(plaintext: &[u8]) -> Option<Vault> {
+    let read: Read<Usable> = serde_json::from_slice(plaintext).ok()?;
+    Some(Vault {
+        accounts: read
+            .accounts
+            .into_iter()
+            .map(|Usable(account)| account)
+            .collect(),
+        unusable: Vec::new(),
+        tombstones: read.tombstones.iter().filter_map(tombstone).collect(),
+        undone_to: read.undone_to,
+    })
+}
+
+fn parse_one_by_one(plaintext: &[u8]) -> Result<Vault, DocumentError> {
+    let read: Read<&RawValue> =
+        serde_json::from_slice(plaintext).map_err(|error| DocumentError {
+            line: error.line(),
+            column: error.column(),
+        })?;
+    let mut vault = Vault {
+        tombstones: read.tombstones.iter().filter_map(tombstone).collect(),
+        undone_to: read.undone_to,
+        ..Vault::default()
+    };
+    for (index, raw) in read.accounts.into_iter().enumerate() {
+        // serde's own message may quote a value, and the value may be the key.
+        let json = serde_json::from_str(raw.get())
+            .map_err(|_| "a field is missing, unknown or of the wrong type".to_owned());
+        match json.and_then(account) {
+            Ok(account) => vault.accounts.push(account),
+            Err(reason) => vault.unusable.push(Unusable {
+                position: index + 1,
+                reason,
+                raw: Zeroizing::new(raw.get().to_owned()),
+            }),
+        }
+    }
+    Ok(vault)
+}
+
+fn tombstone(json: &TombstoneJson) -> Option<Tombstone> {
+    Some(Tombstone {
+        id: AccountId::parse(&json.id)?,
+        deleted: json.deleted,
+    })
+}
+
+fn account(json: AccountJson<'_>) -> Result<Account, String> {
+    let secret = Secret::from_base32(json.secret).map_err(|error| error.to_string())?;
+    let parameters = parse_parameters(&json).map_err(|error| error.to_string())?;
+    let (algorithm, digits, kind) = parameters;
+    Ok(Account {
+        id: AccountId::parse(&json.id).ok_or("its id is not a UUID")?,
+        issuer: json.issuer.into_owned(),
+        name: json.name.into_owned(),
+        credential: Credential {
+            secret,
+            algorithm,
+            digits,
+            kind,
+        },
+        tags: json.tags.into_iter().map(Cow::into_owned).collect(),
+        aws: json.aws.map(|aws| AwsLink {
+            serial: aws.serial.into_owned(),
+            profile: aws.profile.map(Cow::into_owned),
+        }),
+        created: json.created,
+        updated: json.updated,
+    })
+}
+
+fn parse_parameters(json: &AccountJson<'_>) -> Result<(Algorithm, Digits, Kind), ParamError> {
+    let kind = match (json.kind, json.period, json.counter) {
+        ("totp", Some(period), None) => Kind::Totp {
+            period: Period::new(period)?,
+        },
+        ("hotp", None, Some(counter)) => Kind::Hotp { counter },
+        ("steam", Some(30), None) => Kind::Steam,
+        ("totp" | "steam", period, _) => {
+            return Err(ParamError::Period(period.unwrap_or_default().to_string()));
+        }
+        ("hotp", ..) => return Err(ParamError::Counter(String::new())),
+        (other, ..) => return Err(ParamError::Kind(other.chars().take(24).collect())),
+    };
+    Ok((json.algorithm.parse()?, Digits::new(json.digits)?, kind))
+}
+
+/// Writes the plaintext of a vault, padded with spaces to whole pages of 4 KiB.
+///
+/// # Errors
+/// None in practice: the writer is memory.
+pub fn write(vault: &Vault) -> io::Result<Zeroizing<Vec<u8>>> {
+    let keys: Vec<_> = vault
+        .accounts
+        .iter()
+        .map(|a| a.credential.secret.to_base32())
+        .collect();
+    let usable = vault
+        .accounts
+        .iter()
+        .zip(&keys)
+        .map(|(account, key)| Entry::Usable(Box::new(account_json(account, key))));
+    let mut accounts: Vec<_> = usable.collect();
+    for entry in &vault.unusable {
+        accounts.push(Entry::Unusable(serde_json::from_str(&entry.raw)?));
+    }
+    let tombstone = |t: &Tombstone| TombstoneJson {
+        id: t.id.to_string(),
+        deleted: t.deleted,
+    };
+    let written = Written {
+        accounts,
+        tombstones: vault.tombstones.iter().map(tombstone).collect(),
+        undone_to: vault.undone_to,
+    };
+    let mut out = Wiping(Vec::with_capacity(PAGE));
+    serde_json::to_writer(&mut out, &written)?;
+    let padded = out.0.len().next_multiple_of(PAGE);
+    out.grow(padded);
+    out.0.resize(padded, b' ');
+    Ok(Zeroizing::new(out.0))
+}
+
+fn account_json<'a>(account: &'a Account, key: &'a str) -> AccountJson<'a> {
+    let credential = &account.credential;
+    AccountJson {
+        id: account.id.to_string().into(),
+        kind: credential.kind.as_str(),
+        secret: key,
+        algorithm: credential.algorithm.as_str(),
+        digits: u64::from(credential.digits.get()),
+        period: credential.kind.period().map(Period::get),
+        counter: credential.kind.counter(),
+        issuer: account.issuer.as_str().into(),
+        name: account.name.as_str().into(),
+        tags: account.tags.iter().map(|tag| tag.as_str().into()).collect(),
+        aws: account.aws.as_ref().map(|aws| AwsJson {
+            serial: aws.serial.as_str().into(),
+            profile: aws.profile.as_deref().map(Cow::from),
+        }),
+        created: account.created,
+        updated: account.updated,
+    }
+}
+
+/// A `Vec` that wipes the old block when it moves to a larger one.
+struct Wiping(Vec<u8>);
+
+impl Wiping {
+    fn grow(&mut self, capacity: usize) {
+        if capacity > self.0.capacity() {
+            let mut larger = Vec::with_capacity(capacity.next_power_of_two());
+            larger.extend_from_slice(&self.0);
+            self.0.zeroize();
+            self.0 = larger;
+        }
+    }
+}
+
+impl Write for Wiping {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.grow(self.0.len() + bytes.len());
+        self.0.extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn account(n: u8, issuer: &str, name: &str, kind: Kind) -> Account {
+        Account {
+            id: AccountId::new(u64::from(n), &[n; 10]),
+            issuer: issuer.to_owned(),
+            name: name.to_owned(),
+            credential: Credential {
+                secret: Secret::from_bytes(vec![n; 20]).unwrap(),
+                algorithm: Algorithm::Sha256,
+                digits: Digits::new(8).unwrap(),
+                kind,
+            },
+            tags: vec!["work".to_owned()],
+            aws: Some(AwsLink {
+                serial: "arn:aws:iam::1:mfa/x".to_owned(),
+                profile: None,
+            }),
+            created: 1,
+            updated: 2,
+        }
+    }
+
+    #[test]
+    fn a_vault_reads_back_as_it_was() {
+        let vault = Vault {
+            accounts: vec![
+                account(
+                    1,
+                    "A",
+                    "x",
+                    Kind::Totp {
+                        period: Period::THIRTY,
+                    },
+                ),
+                account(2, "", "y\n\"\u{1b}", Kind::Hotp { counter: u64::MAX }),
+                account(3, "Steam", "", Kind::Steam),
+            ],
+            unusable: Vec::new(),
+            tombstones: vec![Tombstone {
+                id: AccountId::new(9, &[9; 10]),
+                deleted: 5,
+            }],
+            undone_to: Some(4),
+        };
+        let plaintext = write(&vault).unwrap();
+        assert_eq!(plaintext.len(), PAGE);
+        assert_eq!(parse(&plaintext), Ok(vault));
+    }
+
+    #[test]
+    fn an_account_that_cannot_be_used_hides_no_other_and_is_written_back() {
+        let good = account(
+            1,
+            "A",
+            "x",
+            Kind::Totp {
+                period: Period::THIRTY,
+            },
+        );
+        let whole = Vault {
+            accounts: vec![good.clone(); 2],
+            ..Vault::default()
+        };
+        let text = String::from_utf8(write(&whole).unwrap().to_vec()).unwrap();
+        for (from, to) in [
+            ("\"period\":30", "\"period\":0"),
+            ("\"digits\":8", "\"digits\":80"),
+            ("\"digits\":8", "\"digits\":\"AEAQ\""),
+            ("\"type\":\"totp\"", "\"type\":\"motp\""),
+            ("\"created\":1", "\"created\":1,\"colour\":7"),
+        ] {
+            let vault = parse(text.replacen(from, to, 1).as_bytes()).unwrap();
+            assert_eq!(vault.accounts, std::slice::from_ref(&good), "{to}");
+            assert_eq!(vault.unusable.len(), 1, "{to}");
+            assert_eq!(vault.unusable[0].position, 1);
+            assert!(
+                !vault.unusable[0].reason.contains("AEAQ"),
+                "{}",
+                vault.unusable[0].reason
+            );
+            let again = write(&vault).unwrap();
+            assert!(std::str::from_utf8(&again).unwrap().contains(to), "{to}");
+        }
+    }
+
+    #[test]
+    fn a_broken_frame_is_an_error_that_quotes_nothing() {
+        for text in [
+            "",
+            "[]",
+            "{\"accounts\":[{]}",
+            "{\"accounts\":\"JBSWY3DP\"}",
+            "{\"accounts\":[],\"x\":1}",
+        ] {
+            let error = parse(text.as_bytes()).unwrap_err().to_string();
+            assert!(!error.contains("JBSWY3DP"), "{error}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn every_label_and_key_survives(
+            labels in proptest::collection::vec(("\\PC{0,40}", ".{0,40}", any::<u8>()), 0..40),
+        ) {
+            let totp = Kind::Totp { period: Period::THIRTY };
+            let accounts = labels.iter().map(|(issuer, name, n)| account(*n, issuer, name, totp));
+            let vault = Vault { accounts: accounts.collect(), ..Vault::default() };
+            let plaintext = write(&vault).unwrap();
+            prop_assert_eq!(plaintext.len() % PAGE, 0);
+            prop_assert_eq!(parse(&plaintext), Ok(vault));
+        }
+    }
+}

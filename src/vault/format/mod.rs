@@ -1,0 +1,22 @@
+//! Format 1 of the vault, without any I/O: the JSON outside ([`Envelope`]), the accounts inside
+//! ([`document`]), and what seals the one into the other ([`seal`](mod@seal)).
+//!
+//! The format does not know the ways to unlock a vault. Each of them is a [`SlotFormat`], and
+//! `vault::unlock` registers them all as one type, with which these types are used everywhere else.
+
+mod bytes;
+pub mod document;
+mod envelope;
+mod error;
+pub(crate) mod fields;
+pub(crate) mod keys;
+pub mod seal;
+mod slot;
+pub(crate) mod transcript;
+
+pub(crate) use bytes::Bytes;
+pub(crate) use envelope::revision_of;
+pub use envelope::{Envelope, Header, MAX_SLOTS};
+pub use error::{FormatError, MAX_FILE_BYTES};
+pub use keys::{DataKey, Random, RandomError, SlotKey, VaultId, random_array};
+pub use slot::{Slot, SlotFormat, Wrapped};

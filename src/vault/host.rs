@@ -1,0 +1,122 @@
+//! What the vault needs from outside, and what it tells back. It prints nothing itself.
+
+use std::error::Error;
+use std::path::{Path, PathBuf};
+
+use zeroize::Zeroizing;
+
+use super::format::Random;
+use super::repository::VaultInit;
+use super::storage::StateDir;
+use super::unlock::Closed;
+#[cfg(feature = "age")]
+use super::unlock::PluginPrompts;
+
+/// The world as a vault sees it: clock, random numbers, a person who may type, and the folder in
+/// which this machine remembers what it saw.
+pub(crate) trait Host: Random {
+    /// Unix seconds of the machine's clock.
+    fn now(&self) -> u64;
+
+    /// Where this machine remembers what it last saw.
+    fn state(&self) -> &StateDir;
+
+    /// The passphrase that was given ahead: by a file, a command or a variable.
+    ///
+    /// # Errors
+    /// When a source was named and gives none.
+    fn given_secret(&mut self) -> Result<Option<Zeroizing<String>>, HostError>;
+
+    /// Asks a person for a secret, until `opens` takes one or the tries are used up.
+    ///
+    /// # Errors
+    /// Those of the terminal.
+    fn typed_secret(
+        &mut self,
+        question: &Question<'_>,
+        opens: &mut dyn FnMut(&str) -> bool,
+    ) -> Result<Answer, HostError>;
+
+    /// Decides how a new vault at this path opens. A person may be asked.
+    ///
+    /// # Errors
+    /// When a passphrase source was named and gives none, and those of the terminal.
+    fn new_vault(&mut self, path: &Path) -> Result<VaultInit, HostError>;
+
+    /// Files with private keys of age or SSH; those of SSH only where a slot asks for one.
+    #[cfg(feature = "age")]
+    fn identities(&self, with_ssh: bool) -> Vec<IdentityFile>;
+
+    /// How plugins of age talk to the person.
+    #[cfg(feature = "age")]
+    fn plugin_prompts(&self) -> PluginPrompts;
+}
+
+/// Why the host did not do what it was asked to.
+pub(crate) type HostError = Box<dyn Error + Send + Sync>;
+
+/// What a person is asked for.
+pub(crate) struct Question<'a> {
+    /// What would open a slot: `Passphrase`, `Recovery code`.
+    pub(crate) wanted: Vec<&'static str>,
+    /// Why the ways that need no person did not open.
+    pub(crate) closed: &'a [Closed],
+}
+
+/// What came of a question.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Answer {
+    /// What was typed opened a slot.
+    Opened,
+    /// Nothing that was typed did.
+    Wrong,
+    /// Nobody is there to be asked.
+    Nobody,
+}
+
+/// A file with private keys.
+#[cfg(feature = "age")]
+pub(crate) struct IdentityFile {
+    /// For messages.
+    pub(crate) path: PathBuf,
+    /// Its content, or why it was not read.
+    pub(crate) content: Result<Zeroizing<Vec<u8>>, String>,
+}
+
+/// Something to tell the person about what was done.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Notice {
+    /// The vault that was last seen here is gone, with its backups, and a new one was made.
+    EarlierVaultGone,
+    /// A new vault has a slot in the system's keyring besides the passphrase.
+    KeyringOpensToo,
+    /// The key file was written; the disk did not confirm it.
+    KeyFileDurabilityUnknown {
+        /// Where it is.
+        path: PathBuf,
+        /// What the disk said.
+        why: String,
+    },
+    /// The vault was saved; the disk did not confirm it.
+    DurabilityUnknown(String),
+    /// The vault was saved, but the state folder does not remember that.
+    NotRemembered(String),
+    /// The session keeps the key until this Unix time.
+    UnlockedUntil(u64),
+    /// A way to unlock did not open, and another one did.
+    WayClosed(String),
+    /// A slot could not be carried over to the new data key.
+    SlotLeftBehind {
+        /// The slot's kind.
+        kind: &'static str,
+        /// Why it did not open.
+        why: String,
+    },
+    /// A backup could not be sealed with the new data key: what was taken away still opens it.
+    BackupNotResealed {
+        /// Its revision.
+        rev: u64,
+        /// Why not.
+        why: String,
+    },
+}

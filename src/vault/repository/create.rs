@@ -1,0 +1,152 @@
+//! A new vault.
+
+use zeroize::Zeroizing;
+
+use super::under_lock::Pause;
+use super::{Current, Open, Repository, RepositoryError};
+use crate::vault::Vault;
+use crate::vault::format::{DataKey, random_array};
+use crate::vault::host::{Host, Notice};
+use crate::vault::storage::{LastSeen, LockedFile};
+use crate::vault::unlock::{
+    Create, Header, Making, NewKeyFile, NewKeyring, NewPassphrase, NewSlot, UnlockError,
+};
+
+/// How a new vault opens.
+#[derive(Clone)]
+pub(crate) struct VaultInit {
+    /// The slot that it has for certain.
+    pub(crate) primary: PrimarySlot,
+    /// Whether the system's keyring opens it too.
+    pub(crate) keyring: KeyringPolicy,
+}
+
+/// The first slot of a new vault.
+#[derive(Clone)]
+pub(crate) enum PrimarySlot {
+    /// A key file beside the vault.
+    KeyFile,
+    /// A passphrase.
+    Passphrase(Zeroizing<String>),
+    /// An item of the system's keyring.
+    Keyring,
+}
+
+/// Whether the system's keyring opens a new vault besides its first slot.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum KeyringPolicy {
+    /// It does not.
+    Off,
+    /// It does, where it answers. The passphrase was typed, so the session keeps the key as well.
+    IfAvailable,
+    /// It has to.
+    Required,
+}
+
+impl VaultInit {
+    /// A key file and nothing else; asks nothing.
+    pub(crate) const KEY_FILE: Self = Self {
+        primary: PrimarySlot::KeyFile,
+        keyring: KeyringPolicy::Off,
+    };
+}
+
+impl Repository {
+    /// Creates an empty vault, and its key file where it has one.
+    ///
+    /// # Errors
+    /// [`RepositoryError::Exists`], and those of writing.
+    pub(crate) fn create(
+        &mut self,
+        host: &mut dyn Host,
+        init: VaultInit,
+    ) -> Result<Header, RepositoryError> {
+        self.init = Some(init);
+        self.under_lock(host, |own, host, file| {
+            let bytes = file.load()?;
+            if own.parse(bytes.as_deref())?.is_some() {
+                return Err(RepositoryError::Exists(own.path().to_path_buf()).into());
+            }
+            let mut current = own.new_vault(host)?;
+            own.save(host, file, &mut current)?;
+            Ok(current.open.header)
+        })
+    }
+
+    /// The vault as it is now, or a new one, not yet written. Tells whether it is new.
+    pub(super) fn current_or_new<E: From<RepositoryError>>(
+        &mut self,
+        host: &mut dyn Host,
+        file: &LockedFile,
+    ) -> Result<(Current, bool), Pause<E>> {
+        match self.current(host, file)? {
+            Some(found) => Ok((self.trusted(host, found)?, false)),
+            None => Ok((self.new_vault(host)?, true)),
+        }
+    }
+
+    /// Makes an empty vault in memory, and the key file where it has one.
+    fn new_vault<E: From<RepositoryError>>(
+        &mut self,
+        host: &mut dyn Host,
+    ) -> Result<Current, Pause<E>> {
+        let Some(init) = self.init.clone() else {
+            return Err(Pause::NewVault);
+        };
+        let seen = LastSeen::load(host.state(), self.path());
+        if seen.is_some() {
+            self.notices.push(Notice::EarlierVaultGone);
+        }
+        let key = DataKey::from_bytes(random_array(host)?);
+        let mut header = Header {
+            vault_id: random_array(host)?,
+            epoch: 1,
+            rev: 0,
+            device: [0; 16],
+            key_commit: key.commitment(),
+            slots: Vec::new(),
+        };
+        for new in self.first_slots(host, &header, &init)? {
+            let slot = new.wrap(&header, &key, host)?;
+            header.slots.push(slot);
+        }
+        if init.keyring == KeyringPolicy::IfAvailable {
+            self.cache_typed(host, &key);
+        }
+        self.keys.push(key.clone());
+        let vault = Vault::default();
+        let open = Open { header, key, vault };
+        Ok(Current { open, seen })
+    }
+
+    fn first_slots(
+        &mut self,
+        host: &mut dyn Host,
+        header: &Header,
+        init: &VaultInit,
+    ) -> Result<Vec<NewSlot>, UnlockError> {
+        let vault = self.file.path().to_path_buf();
+        let mut making = Making {
+            vault: &vault,
+            header,
+            host,
+            notices: &mut self.notices,
+        };
+        let mut slots = vec![match &init.primary {
+            PrimarySlot::KeyFile => NewKeyFile.create(&mut making)?,
+            PrimarySlot::Passphrase(text) => NewPassphrase(text).create(&mut making)?,
+            PrimarySlot::Keyring => NewKeyring.create(&mut making)?,
+        }];
+        match init.keyring {
+            KeyringPolicy::Off => {}
+            KeyringPolicy::Required => slots.push(NewKeyring.create(&mut making)?),
+            KeyringPolicy::IfAvailable => {
+                if let Ok(slot) = NewKeyring.create(&mut making) {
+                    making.notices.push(Notice::KeyringOpensToo);
+                    slots.push(slot);
+                }
+            }
+        }
+        Ok(slots)
+    }
+}

@@ -1,0 +1,122 @@
+//! Why a vault was not opened or changed.
+
+use std::path::PathBuf;
+
+use thiserror::Error;
+
+use crate::vault::ChangeError;
+use crate::vault::format::{MAX_SLOTS, RandomError};
+use crate::vault::host::HostError;
+use crate::vault::storage::StoreError;
+use crate::vault::unlock::UnlockError;
+use crate::vault::unlock::session_key::CacheError;
+
+/// Why a vault was not opened or changed. What was there before is there still.
+#[derive(Debug, Error)]
+pub(crate) enum RepositoryError {
+    /// A file was not read or written.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The vault cannot be read, or does not belong to its key file.
+    #[error("{why}")]
+    Damaged {
+        /// What is wrong with which file.
+        why: String,
+        /// The newest backup that would bring it back.
+        restore: Option<Restore>,
+    },
+    /// A newer program wrote it.
+    #[error("{0}")]
+    Newer(String),
+    /// There is no vault, and there are no backups of one.
+    #[error("there is no vault yet: {} does not exist", .0.display())]
+    NoVault(PathBuf),
+    /// A vault was to be created where there is one.
+    #[error("{} is there already", .0.display())]
+    Exists(PathBuf),
+    /// It is older than the one that was last seen at its path.
+    #[error("{} is older than the vault that was last used here: if you put it there, say so", .0.display())]
+    Older(PathBuf),
+    /// It is another vault than the one that was last seen at its path.
+    #[error("{} is not the vault that was last used here: if you put it there, say so", .0.display())]
+    Other(PathBuf),
+    /// No slot opens by what is at hand.
+    #[error("the vault is locked: {why}")]
+    Locked {
+        /// Why the first way did not open.
+        why: String,
+        /// Why the others did not.
+        others: Vec<String>,
+        /// Which of them the person could do something about.
+        hint: Option<LockedHint>,
+    },
+    /// What was given or typed opens no slot.
+    #[error("the vault is locked: the passphrase is wrong")]
+    WrongPassphrase,
+    /// A passphrase is needed, and nobody is there to be asked.
+    #[error("the vault is locked: there is no terminal to ask for the passphrase")]
+    NobodyToAsk,
+    /// Other processes changed the keys again and again while this one asked for a secret.
+    #[error("nothing was changed: another mfa keeps changing the vault; try again")]
+    KeepsChanging,
+    /// The change would take the last slot away.
+    #[error("nothing would open the vault any more")]
+    NoSlots,
+    /// The change would add one slot too many.
+    #[error("a vault has at most {MAX_SLOTS} slots")]
+    TooManySlots,
+    /// There is no whole backup of this revision.
+    #[error("there is no good backup of revision {0}")]
+    NoBackup(u64),
+    /// No earlier state that is kept has other accounts.
+    #[error("cannot undo: no earlier state that is kept has other accounts")]
+    NothingToUndo,
+    /// The accounts could not be written as JSON.
+    #[error("cannot write the accounts: {0}")]
+    Document(#[source] std::io::Error),
+    /// A slot was not made.
+    #[error(transparent)]
+    Unlock(#[from] UnlockError),
+    /// No random numbers.
+    #[error(transparent)]
+    Random(#[from] RandomError),
+    /// The session cannot keep a key.
+    #[error(transparent)]
+    Session(#[from] CacheError),
+    /// The accounts do not take the change.
+    #[error(transparent)]
+    Change(#[from] ChangeError),
+    /// The host did not do what it was asked to.
+    #[error(transparent)]
+    Host(HostError),
+}
+
+/// A backup that would bring a damaged vault back.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Restore {
+    /// The vault.
+    pub(crate) vault: PathBuf,
+    /// The revision of the backup.
+    pub(crate) rev: u64,
+}
+
+/// What could be done about a locked vault.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum LockedHint {
+    /// Name a private key of age.
+    #[cfg(feature = "age")]
+    NameIdentity,
+    /// Install a build with age.
+    #[cfg(not(feature = "age"))]
+    InstallWithAge,
+}
+
+impl RepositoryError {
+    /// Whether the vault as it lies there is of no use, so that a backup may take its place.
+    pub(super) const fn is_damage(&self) -> bool {
+        matches!(
+            self,
+            Self::Damaged { .. } | Self::Newer(_) | Self::Older(_) | Self::Other(_)
+        )
+    }
+}

@@ -1,0 +1,252 @@
+//! Going back: undo, restore, and a look at the backups.
+
+use std::path::PathBuf;
+use std::time::SystemTime;
+
+use super::open::read_backup;
+use super::under_lock::Pause;
+use super::{Current, Open, Repository, RepositoryError};
+use crate::vault::Vault;
+use crate::vault::host::Host;
+use crate::vault::storage::{Freshness, LastSeen, LockedFile};
+use crate::vault::unlock::Envelope;
+
+/// The accounts before and after going back.
+pub(crate) struct Restored {
+    /// As they were; nothing where the vault did not open, and the backup took its place as a whole.
+    pub(crate) before: Option<Vault>,
+    /// As they are now.
+    pub(crate) after: Vault,
+}
+
+/// A backup as it lies there.
+pub(crate) struct BackupState {
+    /// Its revision.
+    pub(crate) rev: u64,
+    /// Its file.
+    pub(crate) path: PathBuf,
+    /// When it was written.
+    pub(crate) written: Option<SystemTime>,
+    /// Whether it can be read.
+    pub(crate) is_good: bool,
+    /// Whether it is the vault as it stands.
+    pub(crate) is_current: bool,
+    /// How many accounts it has, where it opens without asking anybody.
+    pub(crate) accounts: Option<usize>,
+}
+
+/// What was found in a vault and its backups.
+pub(crate) struct CheckReport {
+    /// Revision of the vault.
+    pub(crate) rev: u64,
+    /// Its accounts.
+    pub(crate) vault: Vault,
+    /// How many backups there are.
+    pub(crate) backups: usize,
+    /// Backups that cannot be used: revision, and why.
+    pub(crate) bad_backups: Vec<(u64, String)>,
+}
+
+impl Repository {
+    /// Goes back to the newest state before the present one, or before the one that the last undo
+    /// went back to, in which the accounts were others.
+    ///
+    /// # Errors
+    /// [`RepositoryError::NothingToUndo`], and as [`Repository::change`].
+    pub(crate) fn undo(&mut self, host: &mut dyn Host) -> Result<Restored, RepositoryError> {
+        self.under_lock(host, |own, host, file| {
+            let current = own.current_trusted(host, file)?;
+            let earlier = own.state_before(host, &current)?;
+            own.go_back(host, file, current, earlier)
+        })
+    }
+
+    fn state_before(
+        &mut self,
+        host: &dyn Host,
+        current: &Current,
+    ) -> Result<Vault, RepositoryError> {
+        let open = &current.open;
+        let start = open.vault.undone_to.unwrap_or(open.header.rev);
+        for backup in self.file.backups().list() {
+            if backup.rev >= start {
+                continue;
+            }
+            let is_ours = |envelope: &Envelope| envelope.header.vault_id == open.header.vault_id;
+            let envelope = read_backup(&backup).ok().filter(is_ours);
+            let Some(earlier) = envelope.and_then(|e| self.open_quietly(host, e)) else {
+                continue;
+            };
+            let mut earlier = earlier.vault;
+            earlier.keep_counters_of(&open.vault);
+            if !earlier.same_accounts(&open.vault) {
+                // A state that came from an undo itself stands for the one it went back to.
+                earlier.undone_to.get_or_insert(backup.rev);
+                return Ok(earlier);
+            }
+        }
+        Err(RepositoryError::NothingToUndo)
+    }
+
+    /// Brings back the accounts of a backup. A vault that opens keeps its key and slots; in the place
+    /// of one that does not, the backup is written as a whole.
+    ///
+    /// # Errors
+    /// [`RepositoryError::NoBackup`], when the backup does not open, and those of writing.
+    pub(crate) fn restore_revision(
+        &mut self,
+        host: &mut dyn Host,
+        rev: u64,
+    ) -> Result<Restored, RepositoryError> {
+        match self.restore_into(host, rev, false) {
+            Err(error) if error.is_damage() => self.restore_into(host, rev, true),
+            result => result,
+        }
+    }
+
+    /// `anyway`: a vault that does not open is no reason to stop.
+    fn restore_into(
+        &mut self,
+        host: &mut dyn Host,
+        rev: u64,
+        anyway: bool,
+    ) -> Result<Restored, RepositoryError> {
+        self.under_lock(host, |own, host, file| {
+            let envelope = own.good_backup(rev)?;
+            let current = own.usable(host, file, anyway)?;
+            let key = match own.key_at_hand(host, &envelope.header) {
+                Ok(key) => key,
+                Err(closed) => return Err(Pause::Unlock(envelope.header.into(), closed)),
+            };
+            let mut backup = own.open_with(envelope, key)?;
+            backup.vault.undone_to = Some(rev);
+            if let Some(current) = current {
+                backup.vault.keep_counters_of(&current.open.vault);
+                own.go_back(host, file, current, backup.vault)
+            } else {
+                own.put_in_place(host, file, backup)
+            }
+        })
+    }
+
+    fn good_backup(&self, rev: u64) -> Result<Envelope, RepositoryError> {
+        let backups = self.file.backups().list().into_iter();
+        let mut good = backups
+            .filter(|backup| backup.rev == rev)
+            .filter_map(|backup| read_backup(&backup).ok());
+        good.next().ok_or(RepositoryError::NoBackup(rev))
+    }
+
+    /// The vault that is there, where it opens and is trusted. With `anyway`, one that has to be asked
+    /// for is of no use either.
+    fn usable(
+        &mut self,
+        host: &mut dyn Host,
+        file: &LockedFile,
+        anyway: bool,
+    ) -> Result<Option<Current>, Pause<RepositoryError>> {
+        match self.current::<RepositoryError>(host, file) {
+            Ok(Some((current, Freshness::New | Freshness::Same | Freshness::Newer))) => {
+                Ok(Some(current))
+            }
+            Err(Pause::Failed(error)) if !error.is_damage() => Err(Pause::Failed(error)),
+            Err(pause @ (Pause::Unlock(..) | Pause::SlotText(_) | Pause::NewVault)) if !anyway => {
+                Err(pause)
+            }
+            _ => Ok(None),
+        }
+    }
+
+    /// Writes a backup in the place of a vault that does not open, with its own slots, as a newer
+    /// revision than all that were seen.
+    fn put_in_place(
+        &mut self,
+        host: &mut dyn Host,
+        file: &mut LockedFile,
+        mut backup: Open,
+    ) -> Result<Restored, Pause<RepositoryError>> {
+        backup.header.rev = backup.header.rev.max(self.file.backups().highest_rev());
+        let seen = LastSeen::load(host.state(), self.path());
+        let mut current = Current { open: backup, seen };
+        self.save(host, file, &mut current)?;
+        Ok(Restored {
+            before: None,
+            after: current.open.vault,
+        })
+    }
+
+    fn go_back(
+        &mut self,
+        host: &mut dyn Host,
+        file: &mut LockedFile,
+        mut current: Current,
+        earlier: Vault,
+    ) -> Result<Restored, Pause<RepositoryError>> {
+        let before = std::mem::replace(&mut current.open.vault, earlier);
+        if before != current.open.vault {
+            self.save(host, file, &mut current)?;
+        }
+        Ok(Restored {
+            before: Some(before),
+            after: current.open.vault,
+        })
+    }
+
+    /// The backups, newest first. Asks nobody.
+    pub(crate) fn backups(&mut self, host: &mut dyn Host) -> Vec<BackupState> {
+        let current = self.load().ok().flatten();
+        if let Some(envelope) = &current {
+            self.unlock_without_asking(host, &envelope.header);
+        }
+        let backups = self.file.backups().list().into_iter();
+        backups
+            .map(|backup| {
+                let envelope = read_backup(&backup).ok();
+                let is_good = envelope.is_some();
+                let is_current = is_good && envelope == current;
+                let open = envelope.and_then(|envelope| self.open_quietly(host, envelope));
+                BackupState {
+                    rev: backup.rev,
+                    path: backup.path,
+                    written: backup.written,
+                    is_good,
+                    is_current,
+                    accounts: open.map(|open| open.vault.accounts.len()),
+                }
+            })
+            .collect()
+    }
+
+    /// How many backups there are.
+    pub(crate) fn count_backups(&self) -> usize {
+        self.file.backups().list().len()
+    }
+
+    /// Opens the vault and each of its backups. Under the lock, so that no writer comes between.
+    ///
+    /// # Errors
+    /// As [`Repository::open_existing`].
+    pub(crate) fn check(&mut self, host: &mut dyn Host) -> Result<CheckReport, RepositoryError> {
+        self.under_lock(host, |own, host, file| {
+            let current = own.current_trusted(host, file)?;
+            let mut bad_backups = Vec::new();
+            let backups = own.file.backups().list();
+            for backup in &backups {
+                let why = match read_backup(backup) {
+                    Err(error) => Some(error.to_string()),
+                    Ok(envelope) => match own.open_quietly(host, envelope) {
+                        None => Some("it does not open with the vault's own key".to_owned()),
+                        Some(_) => None,
+                    },
+                };
+                bad_backups.extend(why.map(|why| (backup.rev, why)));
+            }
+            Ok(CheckReport {
+                rev: current.open.header.rev,
+                vault: current.open.vault,
+                backups: backups.len(),
+                bad_backups,
+            })
+        })
+    }
+}

@@ -1,0 +1,148 @@
+//! The vault on its disk: opened, changed, saved, re-keyed, trusted, restored and undone.
+//!
+//! Each change loads, judges and writes under the lock, in one pass: what it decides is decided by
+//! the bytes that are there then. When a person has to be asked, the lock is given back first, and
+//! the pass begins anew with the answer. Nothing is printed: what a person should know is a
+//! [`Notice`], collected by [`Repository::take_notices`].
+
+mod create;
+mod error;
+mod history;
+mod open;
+mod save;
+mod slots;
+mod trust;
+mod under_lock;
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+pub(crate) use self::create::{KeyringPolicy, PrimarySlot, VaultInit};
+pub(crate) use self::error::{LockedHint, RepositoryError};
+pub(crate) use self::history::{BackupState, CheckReport, Restored};
+pub(crate) use self::slots::SlotChange;
+pub(crate) use self::trust::Trusted;
+use super::Vault;
+use super::format::{DataKey, SlotKey};
+use super::host::{Host, Notice};
+use super::storage::{LastSeen, VaultFile};
+use super::unlock::session_key::{self, CacheError, Cached, Place};
+use super::unlock::{Header, key_file_path};
+
+/// One vault file with all that belongs to it.
+pub(crate) struct Repository {
+    file: VaultFile,
+    /// For how long a typed passphrase unlocks the vault in this session; zero for not at all.
+    pub(crate) unlock_for: Duration,
+    /// Data keys that were opened in this process: of the vault, and of older backups.
+    keys: Vec<DataKey>,
+    /// Slot keys that were used for that, each with its slot's id: they carry slots over to a new
+    /// data key without asking again.
+    slot_keys: Vec<([u8; 16], SlotKey)>,
+    /// How a new vault opens, once that was decided.
+    init: Option<VaultInit>,
+    notices: Vec<Notice>,
+}
+
+/// An open vault.
+pub(crate) struct Open {
+    /// As it stands in the file.
+    pub(crate) header: Header,
+    /// Opens and seals it.
+    pub(crate) key: DataKey,
+    /// Its accounts.
+    pub(crate) vault: Vault,
+}
+
+/// An open vault under the lock, with what was last seen in its place.
+struct Current {
+    open: Open,
+    seen: Option<LastSeen>,
+}
+
+/// What is written beside a vault, under its lock.
+const COMPANIONS: [fn(&Path) -> PathBuf; 2] = [key_file_path, save::rekey_journal];
+
+impl Repository {
+    /// The vault at `path`, which need not exist. A symbolic link is resolved once.
+    pub(crate) fn new(path: &Path, unlock_for: Duration) -> Self {
+        Self {
+            file: VaultFile::new(path, &COMPANIONS),
+            unlock_for,
+            keys: Vec::new(),
+            slot_keys: Vec::new(),
+            init: None,
+            notices: Vec::new(),
+        }
+    }
+
+    /// Where the vault is, links resolved.
+    pub(crate) fn path(&self) -> &Path {
+        self.file.path()
+    }
+
+    /// What the person should be told about what was done so far.
+    pub(crate) fn take_notices(&mut self) -> Vec<Notice> {
+        std::mem::take(&mut self.notices)
+    }
+
+    /// Whether `path` belongs to the vault: itself, its key file, its lock, a backup.
+    pub(crate) fn owns(&self, path: &Path) -> bool {
+        let other = VaultFile::new(path, &[]);
+        let (own, other) = (self.path(), other.path());
+        other == own
+            || other == own.with_added_extension("lock")
+            || COMPANIONS.iter().any(|companion| other == companion(own))
+            || other.parent() == Some(self.file.backups().folder())
+    }
+
+    /// The data key that the session keeps for this path, whether it still fits or not.
+    pub(crate) fn cached_key(&self, host: &dyn Host) -> Option<Cached> {
+        session_key::get(self.path(), host.now())
+    }
+
+    /// Keeps the key of an open vault for this session; gives the place and the Unix time at which it
+    /// expires, or nothing for no time at all.
+    ///
+    /// # Errors
+    /// [`CacheError`]: the session cannot keep a key.
+    pub(crate) fn cache_key(
+        &self,
+        host: &dyn Host,
+        key: &DataKey,
+        time: Duration,
+    ) -> Result<Option<(Place, u64)>, CacheError> {
+        if time.is_zero() {
+            return Ok(None);
+        }
+        let now = host.now();
+        let place = session_key::put(self.path(), key, now, time)?;
+        Ok(Some((place, now.saturating_add(time.as_secs()))))
+    }
+
+    /// Forgets the key that the session keeps; tells whether there was one.
+    ///
+    /// # Errors
+    /// [`CacheError`]: it is still there.
+    pub(crate) fn forget_cached_key(&mut self) -> Result<bool, CacheError> {
+        self.keys.clear();
+        session_key::forget(self.path())
+    }
+
+    /// Keeps a key whose passphrase was typed. Where the session cannot, the passphrase is asked for
+    /// again, which is no error.
+    fn cache_typed(&mut self, host: &dyn Host, key: &DataKey) {
+        if let Ok(Some((_, until))) = self.cache_key(host, key, self.unlock_for) {
+            self.notices.push(Notice::UnlockedUntil(until));
+        }
+    }
+
+    /// Puts a new data key in the place of the cached one, for what is left of its time.
+    fn replace_cached(&self, host: &dyn Host, key: &DataKey) {
+        if let Some(cached) = self.cached_key(host) {
+            let left = cached.until.saturating_sub(host.now());
+            // The old key opens nothing any more: without the new one, the passphrase is asked for.
+            let _ = self.cache_key(host, key, Duration::from_secs(left));
+        }
+    }
+}

@@ -1,0 +1,330 @@
+//! Reading: load, unlock, compare with what was last seen, open.
+
+use super::error::{LockedHint, Restore};
+use super::{Open, Repository, RepositoryError};
+use crate::otp::Account;
+use crate::vault::Vault;
+use crate::vault::format::{DataKey, FormatError, document, seal};
+use crate::vault::host::{Answer, Host, Notice, Question};
+use crate::vault::storage::{Backup, Freshness, LastSeen, StoreError};
+#[cfg(not(feature = "age"))]
+use crate::vault::unlock::NotBuilt;
+use crate::vault::unlock::{
+    Closed, Envelope, Header, KeyFile, Method, Unlocked, open_by_machine, open_by_text,
+};
+
+impl Repository {
+    /// Opens the vault; `None` where there is none and never was.
+    ///
+    /// # Errors
+    /// [`RepositoryError`]: locked, damaged, older than it was, another one, or gone.
+    pub(crate) fn open(&mut self, host: &mut dyn Host) -> Result<Option<Open>, RepositoryError> {
+        let Some(envelope) = self.load()? else {
+            return Ok(None);
+        };
+        let mut open = self.open_envelope(host, envelope)?;
+        loop {
+            let seen = LastSeen::load(host.state(), self.path());
+            match freshness(seen.as_ref(), &open) {
+                Freshness::Same => return Ok(Some(open)),
+                Freshness::New | Freshness::Newer => {
+                    // Remembered as it is met; when that fails, the next time will do.
+                    let _ = self.remember(host, &open);
+                    return Ok(Some(open));
+                }
+                stale @ (Freshness::Older | Freshness::Other) => {
+                    // Another process may have changed the vault after it was read, and remembered
+                    // that before its memory was read: then there is another vault by now.
+                    let again = self.load()?.filter(|now| now.header != open.header);
+                    let again = again.ok_or_else(|| self.untrusted(stale))?;
+                    open = self.open_envelope(host, again)?;
+                }
+            }
+        }
+    }
+
+    /// Opens the vault, which has to be there.
+    ///
+    /// # Errors
+    /// As [`Repository::open`], and when there is none.
+    pub(crate) fn open_existing(&mut self, host: &mut dyn Host) -> Result<Open, RepositoryError> {
+        let open = self.open(host)?;
+        open.ok_or_else(|| RepositoryError::NoVault(self.path().to_path_buf()))
+    }
+
+    /// All accounts, found without asking anybody anything.
+    ///
+    /// # Errors
+    /// When the vault does not open by itself.
+    pub(crate) fn accounts_without_asking(
+        &mut self,
+        host: &dyn Host,
+    ) -> Result<Vec<Account>, RepositoryError> {
+        let Some(envelope) = self.load()? else {
+            return Ok(Vec::new());
+        };
+        let key = self.key_at_hand(host, &envelope.header);
+        let key = key.map_err(|_| RepositoryError::NobodyToAsk)?;
+        Ok(self.open_payload(envelope, &key)?.accounts)
+    }
+
+    /// Unlocks where no person is needed for that; tells whether it did.
+    pub(crate) fn unlock_without_asking(&mut self, host: &mut dyn Host, header: &Header) -> bool {
+        if self.key_at_hand(host, header).is_ok() {
+            return true;
+        }
+        let given = host.given_secret().ok().flatten();
+        let unlocked = given.and_then(|text| open_by_text(header, &text));
+        unlocked.map(|unlocked| self.keep(unlocked)).is_some()
+    }
+
+    /// What opens the vault here without any person, for people; `None` where nothing does, or the
+    /// vault cannot be read.
+    pub(crate) fn opens_by_itself(&self, host: &dyn Host) -> Option<&'static str> {
+        let header = self.load().ok().flatten()?.header;
+        let unlocked = open_by_machine(self.path(), host, &header, false).ok()?;
+        Some(match unlocked.kind {
+            KeyFile::NAME => "its key file",
+            _ => "the system's keyring",
+        })
+    }
+
+    /// Reads the envelope; `None` where there is no vault and never was.
+    ///
+    /// # Errors
+    /// When it is unreadable, damaged, or gone while its backups are there.
+    pub(crate) fn load(&self) -> Result<Option<Envelope>, RepositoryError> {
+        let bytes = self.file.load()?;
+        self.parse(bytes.as_deref())
+    }
+
+    pub(super) fn parse(&self, bytes: Option<&[u8]>) -> Result<Option<Envelope>, RepositoryError> {
+        let path = self.path();
+        match bytes.map(Envelope::parse) {
+            Some(Ok(envelope)) => Ok(Some(envelope)),
+            Some(Err(source)) => {
+                let is_newer = matches!(source, FormatError::Newer(_));
+                let path = path.to_path_buf();
+                let why = StoreError::Format { path, source }.to_string();
+                // What a newer program wrote is not broken: an older state is not the cure.
+                Err(if is_newer {
+                    RepositoryError::Newer(why)
+                } else {
+                    self.damaged(why)
+                })
+            }
+            None => match self.newest_good_backup() {
+                None => Ok(None),
+                Some(backup) => Err(RepositoryError::Damaged {
+                    why: format!("{} is gone, but its backups are there", path.display()),
+                    restore: Some(self.restore(&backup)),
+                }),
+            },
+        }
+    }
+
+    fn newest_good_backup(&self) -> Option<Backup> {
+        let is_good = |backup: &Backup| read_backup(backup).is_ok();
+        self.file.backups().list().into_iter().find(is_good)
+    }
+
+    /// Names the newest backup that is not the broken file itself.
+    fn damaged(&self, why: String) -> RepositoryError {
+        let broken = self.file.load().ok().flatten().unwrap_or_default();
+        let differs = |backup: &Backup| {
+            let bytes = backup.load().unwrap_or_default();
+            bytes != broken && Envelope::parse(&bytes).is_ok()
+        };
+        let backup = self.file.backups().list().into_iter().find(differs);
+        RepositoryError::Damaged {
+            why,
+            restore: backup.map(|backup| self.restore(&backup)),
+        }
+    }
+
+    fn restore(&self, backup: &Backup) -> Restore {
+        Restore {
+            vault: self.path().to_path_buf(),
+            rev: backup.rev,
+        }
+    }
+
+    /// Unlocks and opens an envelope. A person may be asked: not for use under the lock.
+    fn open_envelope(
+        &mut self,
+        host: &mut dyn Host,
+        envelope: Envelope,
+    ) -> Result<Open, RepositoryError> {
+        let key = self.unlock(host, &envelope.header)?;
+        self.open_with(envelope, key)
+    }
+
+    /// Opens an envelope with its data key.
+    pub(super) fn open_with(
+        &self,
+        envelope: Envelope,
+        key: DataKey,
+    ) -> Result<Open, RepositoryError> {
+        let header = envelope.header.clone();
+        let vault = self.open_payload(envelope, &key)?;
+        Ok(Open { header, key, vault })
+    }
+
+    fn open_payload(&self, envelope: Envelope, key: &DataKey) -> Result<Vault, RepositoryError> {
+        let path = self.path().display();
+        let plaintext = seal::open(envelope, key)
+            .map_err(|error| self.damaged(format!("{path} is damaged: {error}")))?;
+        document::parse(&plaintext).map_err(|error| self.damaged(format!("{path}: {error}")))
+    }
+
+    /// Opens another state of the vault with a key that is at hand; asks nobody.
+    pub(super) fn open_quietly(&mut self, host: &dyn Host, envelope: Envelope) -> Option<Open> {
+        let key = self.key_at_hand(host, &envelope.header).ok()?;
+        self.open_with(envelope, key).ok()
+    }
+
+    /// The data key, where it is known, cached for this session, or this machine opens a slot by
+    /// itself.
+    ///
+    /// # Errors
+    /// Why the machine's own ways did not open.
+    pub(super) fn key_at_hand(
+        &mut self,
+        host: &dyn Host,
+        header: &Header,
+    ) -> Result<DataKey, Vec<Closed>> {
+        let known = self.keys.iter().find(|key| key.matches(&header.key_commit));
+        if let Some(key) = known {
+            return Ok(key.clone());
+        }
+        let cached = self.cached_key(host).map(|cached| cached.key);
+        if let Some(key) = cached.filter(|key| key.matches(&header.key_commit)) {
+            self.keys.push(key.clone());
+            return Ok(key);
+        }
+        open_by_machine(self.path(), host, header, false).map(|unlocked| self.keep(unlocked))
+    }
+
+    /// Remembers, in this process, what a slot gave.
+    fn keep(&mut self, unlocked: Unlocked) -> DataKey {
+        self.keys.push(unlocked.key.clone());
+        self.slot_keys.extend(unlocked.through);
+        unlocked.key
+    }
+
+    /// Opens one of the slots, in the order of the contract, with a person as the last resort.
+    fn unlock(&mut self, host: &mut dyn Host, header: &Header) -> Result<DataKey, RepositoryError> {
+        self.key_at_hand(host, header)
+            .or_else(|closed| self.unlock_by_person(host, header, closed))
+    }
+
+    /// Opens one of the slots that may need a person. `closed` says why the others did not open.
+    pub(super) fn unlock_by_person(
+        &mut self,
+        host: &mut dyn Host,
+        header: &Header,
+        mut closed: Vec<Closed>,
+    ) -> Result<DataKey, RepositoryError> {
+        match open_by_machine(self.path(), host, header, true) {
+            Ok(unlocked) => return Ok(self.keep(unlocked)),
+            Err(more) => closed.extend(more),
+        }
+        self.unlock_by_text(host, header, closed)
+    }
+
+    /// Opens a slot by a passphrase or a recovery code: one that was given, else one that is typed.
+    pub(super) fn unlock_by_text(
+        &mut self,
+        host: &mut dyn Host,
+        header: &Header,
+        closed: Vec<Closed>,
+    ) -> Result<DataKey, RepositoryError> {
+        let slots = header.slots.iter();
+        let wanted: Vec<_> = slots.filter_map(|slot| slot.kind.asks_for()).collect();
+        if wanted.is_empty() {
+            return Err(self.none_opens(closed));
+        }
+        if let Some(text) = host.given_secret().map_err(RepositoryError::Host)? {
+            let lines = closed.iter().map(|why| Notice::WayClosed(why.to_string()));
+            self.notices.extend(lines);
+            let unlocked = open_by_text(header, &text).ok_or(RepositoryError::WrongPassphrase)?;
+            return Ok(self.keep(unlocked));
+        }
+        let mut unlocked = None;
+        let mut opens = |text: &str| {
+            unlocked = open_by_text(header, text);
+            unlocked.is_some()
+        };
+        let closed = &closed;
+        let answer = host.typed_secret(&Question { wanted, closed }, &mut opens);
+        match (answer.map_err(RepositoryError::Host)?, unlocked) {
+            (Answer::Opened, Some(unlocked)) => {
+                let key = self.keep(unlocked);
+                self.cache_typed(host, &key);
+                Ok(key)
+            }
+            (Answer::Nobody, _) => Err(RepositoryError::NobodyToAsk),
+            _ => Err(RepositoryError::WrongPassphrase),
+        }
+    }
+
+    /// The first reason, since the ways are tried in order; the others below it.
+    fn none_opens(&self, closed: Vec<Closed>) -> RepositoryError {
+        let hint = closed.iter().find_map(|why| match why {
+            #[cfg(feature = "age")]
+            Closed::Age(_) => Some(LockedHint::NameIdentity),
+            #[cfg(not(feature = "age"))]
+            Closed::NotBuilt(NotBuilt::Age) => Some(LockedHint::InstallWithAge),
+            _ => None,
+        });
+        let mut closed = closed.into_iter();
+        let why = match closed.next() {
+            Some(Closed::Store(error)) => return error.into(),
+            Some(why @ Closed::KeyFileMismatch { .. }) => return self.damaged(why.to_string()),
+            Some(why) => why.to_string(),
+            None => "it has no way that this build of mfa can open".to_owned(),
+        };
+        let others = closed.map(|why| why.to_string()).collect();
+        RepositoryError::Locked { why, others, hint }
+    }
+
+    pub(super) fn untrusted(&self, stale: Freshness) -> RepositoryError {
+        let path = self.path().to_path_buf();
+        match stale {
+            Freshness::Older => RepositoryError::Older(path),
+            _ => RepositoryError::Other(path),
+        }
+    }
+
+    /// Remembers the state of the vault. Under a lock of its own, and only ever forwards, so that a
+    /// slow reader does not turn back what a writer remembers.
+    fn remember(&self, host: &dyn Host, open: &Open) -> Result<(), StoreError> {
+        let (state, path) = (host.state(), self.path());
+        let _turn = LastSeen::lock(state, path)?;
+        let seen = LastSeen::load(state, path);
+        if matches!(
+            freshness(seen.as_ref(), open),
+            Freshness::New | Freshness::Newer
+        ) {
+            LastSeen::of(path, &open.header, &open.key).save(state, path)?;
+        }
+        Ok(())
+    }
+}
+
+/// Reads and parses a backup.
+///
+/// # Errors
+/// [`StoreError`].
+pub(super) fn read_backup(backup: &Backup) -> Result<Envelope, StoreError> {
+    let bytes = backup.load()?;
+    let path = backup.path.clone();
+    Envelope::parse(&bytes).map_err(|source| StoreError::Format { path, source })
+}
+
+/// Compares a vault with what was last seen in its place.
+pub(super) fn freshness(seen: Option<&LastSeen>, open: &Open) -> Freshness {
+    seen.map_or(Freshness::New, |seen| {
+        seen.freshness(&open.header, &open.key)
+    })
+}

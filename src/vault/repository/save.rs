@@ -1,0 +1,216 @@
+//! Writing: the next revision, the backups under a new data key, and what this machine remembers.
+
+use std::path::{Path, PathBuf};
+
+use zeroize::Zeroizing;
+
+use super::open::read_backup;
+use super::under_lock::Pause;
+use super::{Current, Open, Repository, RepositoryError};
+use crate::vault::Vault;
+use crate::vault::format::{DataKey, document, random_array, seal};
+use crate::vault::host::{Host, Notice};
+use crate::vault::storage::{
+    Durability, LastSeen, LockedFile, StoreError, read_private, remove, replace_private,
+};
+use crate::vault::unlock::{Envelope, Header};
+
+/// A journal is an envelope around 32 bytes.
+const MAX_JOURNAL_BYTES: usize = 64 * 1024;
+
+/// Where the old data key lies, sealed under the new one, while backups are sealed anew.
+pub(super) fn rekey_journal(vault: &Path) -> PathBuf {
+    vault.with_added_extension("rekey")
+}
+
+impl Repository {
+    /// Changes the accounts. Nothing is written when `change` fails, or changes nothing. Where there
+    /// is no vault yet, one is created.
+    ///
+    /// # Errors
+    /// As [`Repository::open`], those of `change`, and those of writing.
+    pub(crate) fn change<T, E: From<RepositoryError>>(
+        &mut self,
+        host: &mut dyn Host,
+        change: impl FnOnce(&mut Vault) -> Result<T, E>,
+    ) -> Result<T, E> {
+        let mut change = Some(change);
+        self.under_lock(host, |own, host, file| {
+            let (mut current, is_new) = own.current_or_new(host, file)?;
+            let before = current.open.vault.clone();
+            // Taken at most once: what comes after it ends the pass for good.
+            let Some(change) = change.take() else {
+                return Err(RepositoryError::KeepsChanging.into());
+            };
+            let result = change(&mut current.open.vault).map_err(Pause::Failed)?;
+            if is_new || before != current.open.vault {
+                own.save(host, file, &mut current)?;
+            }
+            Ok(result)
+        })
+    }
+
+    /// Seals and writes the vault as the next revision.
+    ///
+    /// # Errors
+    /// When it cannot be written; the old one is in its place then.
+    pub(super) fn save(
+        &mut self,
+        host: &mut dyn Host,
+        file: &mut LockedFile,
+        current: &mut Current,
+    ) -> Result<Durability, RepositoryError> {
+        let Current { open, seen } = current;
+        open.header.rev = self.next_rev(&open.header, seen.as_ref());
+        open.header.device = device(host)?;
+        let plaintext = document::write(&open.vault).map_err(RepositoryError::Document)?;
+        let envelope = seal::seal(open.header.clone(), &open.key, &plaintext, host)?;
+        let opens = |bytes: &[u8]| {
+            let read = Envelope::parse(bytes).ok();
+            read.and_then(|envelope| seal::open(envelope, &open.key).ok())
+                .is_some_and(|back| back == plaintext)
+        };
+        let durability = file.commit(open.header.rev, &envelope.to_json(), &opens)?;
+        match &durability {
+            Durability::Durable => {
+                if let Err(error) = self.remember_anew(host, open) {
+                    let why = error.to_string();
+                    self.notices.push(Notice::NotRemembered(why));
+                }
+            }
+            Durability::Unknown(why) => {
+                self.notices.push(Notice::DurabilityUnknown(why.clone()));
+            }
+        }
+        Ok(durability)
+    }
+
+    /// Above all that was ever seen or kept here, so that revisions never repeat.
+    fn next_rev(&self, header: &Header, seen: Option<&LastSeen>) -> u64 {
+        let seen = seen.map_or(0, |seen| seen.rev);
+        let kept = if header.rev == 0 {
+            self.file.backups().highest_rev()
+        } else {
+            0
+        };
+        header.rev.max(seen).max(kept).saturating_add(1)
+    }
+
+    /// Remembers the state of the vault, whatever was remembered before. The caller holds the lock,
+    /// so no later state can have been seen.
+    pub(super) fn remember_anew(&self, host: &dyn Host, open: &Open) -> Result<(), StoreError> {
+        let (state, path) = (host.state(), self.path());
+        let _turn = LastSeen::lock(state, path)?;
+        LastSeen::of(path, &open.header, &open.key).save(state, path)
+    }
+
+    /// Writes the vault under its new data key, and its backups with it, so that what was taken away
+    /// opens none of them. Interrupted anywhere, the next write goes on with the backups.
+    pub(super) fn save_rekeyed(
+        &mut self,
+        host: &mut dyn Host,
+        file: &mut LockedFile,
+        current: &mut Current,
+        old_key: &DataKey,
+    ) -> Result<Durability, RepositoryError> {
+        let journal = rekey_journal(self.path());
+        let Open { header, key, .. } = &current.open;
+        let sealed = seal::seal(header.clone(), key, old_key.expose_secret(), host)?;
+        replace_private(&journal, &sealed.to_json())?;
+        let durability = self.save(host, file, current)?;
+        self.replace_cached(host, &current.open.key);
+        if self.reseal_backups(host, &current.open, old_key) {
+            remove(&journal)?;
+        }
+        Ok(durability)
+    }
+
+    /// Goes on with what an interrupted [`Repository::save_rekeyed`] left.
+    pub(super) fn finish_rekey(
+        &mut self,
+        host: &mut dyn Host,
+        open: &Open,
+    ) -> Result<(), RepositoryError> {
+        let journal = rekey_journal(self.path());
+        let Some(bytes) = read_private(&journal, MAX_JOURNAL_BYTES)? else {
+            return Ok(());
+        };
+        // One that does not open was written before a vault that never came to be.
+        let is_finished =
+            old_key(&bytes, open).is_none_or(|old_key| self.reseal_backups(host, open, &old_key));
+        if is_finished {
+            self.remove_idle_key_file(&open.header)?;
+            remove(&journal)?;
+        }
+        Ok(())
+    }
+
+    /// Seals the backups with the vault's own key, and tells of each that could not be: what was taken
+    /// away still opens it. `false` when another try may do more.
+    fn reseal_backups(&mut self, host: &mut dyn Host, open: &Open, old_key: &DataKey) -> bool {
+        self.keys.push(old_key.clone());
+        let mut is_finished = true;
+        for backup in self.file.backups().list() {
+            let Ok(envelope) = read_backup(&backup) else {
+                continue;
+            };
+            let is_ours = envelope.header.vault_id == open.header.vault_id;
+            if !is_ours || open.key.matches(&envelope.header.key_commit) {
+                continue;
+            }
+            let why = match self.reseal(host, open, envelope) {
+                None => "it does not open with any key at hand".to_owned(),
+                Some(bytes) => match backup.rewrite(&bytes) {
+                    Ok(()) => continue,
+                    Err(error) => {
+                        is_finished = false;
+                        error.to_string()
+                    }
+                },
+            };
+            let rev = backup.rev;
+            self.notices.push(Notice::BackupNotResealed { rev, why });
+        }
+        is_finished
+    }
+
+    /// The bytes of a backup under the vault's own key; `None` where it does not open.
+    fn reseal(&mut self, host: &mut dyn Host, open: &Open, envelope: Envelope) -> Option<Vec<u8>> {
+        let header = Header {
+            rev: envelope.header.rev,
+            ..open.header.clone()
+        };
+        let key = self.key_at_hand(host, &envelope.header).ok()?;
+        let plaintext = seal::open(envelope, &key).ok()?;
+        let sealed = seal::seal(header, &open.key, &plaintext, host).ok()?;
+        Some(sealed.to_json())
+    }
+}
+
+/// The old data key in a journal; `None` where the journal is not of this vault and data key.
+fn old_key(journal: &[u8], open: &Open) -> Option<DataKey> {
+    let envelope = Envelope::parse(journal).ok()?;
+    let is_ours = envelope.header.vault_id == open.header.vault_id;
+    let bytes = seal::open(envelope, &open.key).ok().filter(|_| is_ours)?;
+    let bytes = Zeroizing::new(<[u8; 32]>::try_from(bytes.as_slice()).ok()?);
+    Some(DataKey::from_bytes(*bytes))
+}
+
+/// The random name of this machine.
+fn device(host: &mut dyn Host) -> Result<[u8; 16], RepositoryError> {
+    let stored = |host: &dyn Host| {
+        let bytes = host.state().read("device").ok().flatten()?;
+        <[u8; 16]>::try_from(bytes).ok()
+    };
+    if let Some(id) = stored(host) {
+        return Ok(id);
+    }
+    let _turn = host.state().lock("device").ok();
+    if let Some(id) = stored(host) {
+        return Ok(id);
+    }
+    let id: [u8; 16] = random_array(host)?;
+    // Without a state folder every write comes from a new device; that harms nothing.
+    let _ = host.state().write("device", &id);
+    Ok(id)
+}

@@ -1,0 +1,243 @@
+//! Exchanging the ways to unlock.
+
+use super::under_lock::{Pause, with_one_slot};
+use super::{Current, Repository, RepositoryError};
+use crate::vault::format::{DataKey, MAX_SLOTS, SlotFormat, random_array};
+use crate::vault::host::{Host, Notice};
+use crate::vault::storage::{Durability, LockedFile};
+use crate::vault::unlock::{
+    Create, Header, KeyFile, Making, NewSlot, RecoveryCode, Retained, Slot, SlotKind, UnlockError,
+    remove_key_file,
+};
+
+/// What is to become of the slots. Taking one away gives the vault a new data key.
+#[derive(Default)]
+pub(crate) struct SlotChange<'a> {
+    /// Slots that go.
+    pub(crate) remove: Vec<[u8; 16]>,
+    /// Slots that come, in the place of the first that goes, else at the end.
+    pub(crate) add: Vec<Box<dyn Create + 'a>>,
+}
+
+impl<'a> SlotChange<'a> {
+    /// Removes the slots of these kinds.
+    pub(crate) fn removing(header: &Header, goes: impl Fn(&SlotKind) -> bool) -> Self {
+        let gone = header.slots.iter().filter(|slot| goes(&slot.kind));
+        Self {
+            remove: gone.map(|slot| slot.id).collect(),
+            add: Vec::new(),
+        }
+    }
+
+    /// Adds a slot.
+    pub(crate) fn and_adding(mut self, new: impl Create + 'a) -> Self {
+        self.add.push(Box::new(new));
+        self
+    }
+
+    /// The slots that stay.
+    pub(crate) fn staying<'h>(&self, header: &'h Header) -> impl Iterator<Item = &'h Slot> {
+        let stays = |slot: &&Slot| !self.remove.contains(&slot.id);
+        header.slots.iter().filter(stays)
+    }
+}
+
+/// The slots of the next revision, before they are wrapped.
+struct NewSlots {
+    slots: Vec<NewSlot>,
+    notices: Vec<Notice>,
+}
+
+impl Repository {
+    /// Exchanges slots. `decide` sees the header under the lock, and may be called again when a
+    /// person had to be asked. A new recovery code goes to `reveal` before anything is written: one
+    /// that nobody saw must not replace another.
+    ///
+    /// # Errors
+    /// Those of `decide` and `reveal`, as [`Repository::open`], and those of writing.
+    pub(crate) fn change_slots<'a, E: From<RepositoryError>>(
+        &mut self,
+        host: &mut dyn Host,
+        mut decide: impl FnMut(&Header) -> Result<SlotChange<'a>, E>,
+        mut reveal: impl FnMut(&RecoveryCode) -> Result<(), E>,
+    ) -> Result<(), E> {
+        self.under_lock(host, |own, host, file| {
+            let current = own.current_trusted(host, file)?;
+            let change = decide(&current.open.header).map_err(Pause::Failed)?;
+            if change.remove.is_empty() {
+                own.add_slots(host, file, current, &change, &mut reveal)
+            } else {
+                own.rekey(host, file, current, &change, &mut reveal)
+            }
+        })
+    }
+
+    /// Adds slots; the data key stays.
+    fn add_slots<E: From<RepositoryError>>(
+        &mut self,
+        host: &mut dyn Host,
+        file: &mut LockedFile,
+        mut current: Current,
+        change: &SlotChange<'_>,
+        reveal: &mut dyn FnMut(&RecoveryCode) -> Result<(), E>,
+    ) -> Result<(), Pause<E>> {
+        if change.add.is_empty() {
+            return Ok(());
+        }
+        let open = &mut current.open;
+        let new = self.make(host, &open.header, &change.add)?;
+        for new in new {
+            show(&new, reveal)?;
+            let slot = new.wrap(&open.header, &open.key, host)?;
+            open.header.slots.push(slot);
+        }
+        check_count(&open.header)?;
+        self.save(host, file, &mut current)?;
+        Ok(())
+    }
+
+    /// Gives the vault a new data key, under the slots that stay and those that come.
+    fn rekey<E: From<RepositoryError>>(
+        &mut self,
+        host: &mut dyn Host,
+        file: &mut LockedFile,
+        mut current: Current,
+        change: &SlotChange<'_>,
+        reveal: &mut dyn FnMut(&RecoveryCode) -> Result<(), E>,
+    ) -> Result<(), Pause<E>> {
+        let before = current.open.header.clone();
+        let NewSlots { slots, notices } = self.next_slots(host, &before, change)?;
+        let open = &mut current.open;
+        let new_key = DataKey::from_bytes(random_array(host)?);
+        let old_key = std::mem::replace(&mut open.key, new_key);
+        open.header.epoch = before.epoch.saturating_add(1);
+        open.header.key_commit = open.key.commitment();
+        open.header.slots.clear();
+        for new in &slots {
+            show(new, reveal)?;
+        }
+        for new in slots {
+            let slot = new.wrap(&open.header, &open.key, host)?;
+            open.header.slots.push(slot);
+        }
+        check_count(&open.header)?;
+        self.keys.push(open.key.clone());
+        let durability = self.save_rekeyed(host, file, &mut current, &old_key)?;
+        self.notices.extend(notices);
+        self.clean_up(&before, &current.open.header, &durability)?;
+        Ok(())
+    }
+
+    /// The slots that stay, as new ones, and those that come.
+    fn next_slots<E: From<RepositoryError>>(
+        &mut self,
+        host: &mut dyn Host,
+        header: &Header,
+        change: &SlotChange<'_>,
+    ) -> Result<NewSlots, Pause<E>> {
+        let (mut slots, mut notices) = (Vec::new(), Vec::new());
+        let mut place = None;
+        for slot in &header.slots {
+            if change.remove.contains(&slot.id) {
+                place.get_or_insert(slots.len());
+                continue;
+            }
+            match self.retain(host, header, slot)? {
+                Retained::As(new) => slots.push(new),
+                Retained::NeedsText => {
+                    return Err(Pause::SlotText(with_one_slot(header, slot.id).into()));
+                }
+                Retained::LeftBehind(why) => {
+                    let kind = slot.kind.name();
+                    notices.push(Notice::SlotLeftBehind { kind, why });
+                }
+            }
+        }
+        let place = place.unwrap_or(slots.len());
+        let new = self.make(host, header, &change.add)?;
+        slots.splice(place..place, new);
+        Ok(NewSlots { slots, notices })
+    }
+
+    fn retain(
+        &mut self,
+        host: &mut dyn Host,
+        header: &Header,
+        slot: &Slot,
+    ) -> Result<Retained, UnlockError> {
+        let known = self.slot_keys.iter().find(|(id, _)| *id == slot.id);
+        let known = known.map(|(_, key)| key.clone());
+        let vault = self.file.path().to_path_buf();
+        let mut making = Making {
+            vault: &vault,
+            header,
+            host,
+            notices: &mut self.notices,
+        };
+        SlotKind::retain(slot, &mut making, known.as_ref())
+    }
+
+    fn make(
+        &mut self,
+        host: &mut dyn Host,
+        header: &Header,
+        add: &[Box<dyn Create + '_>],
+    ) -> Result<Vec<NewSlot>, UnlockError> {
+        let vault = self.file.path().to_path_buf();
+        let mut making = Making {
+            vault: &vault,
+            header,
+            host,
+            notices: &mut self.notices,
+        };
+        add.iter().map(|new| new.create(&mut making)).collect()
+    }
+
+    /// Last of an exchange: until then, what is removed here was the only way into what is not sealed
+    /// anew.
+    fn clean_up(
+        &self,
+        before: &Header,
+        after: &Header,
+        durability: &Durability,
+    ) -> Result<(), RepositoryError> {
+        let goes_on = |gone: &Slot| after.slots.iter().any(|slot| slot.kind == gone.kind);
+        for gone in before.slots.iter().filter(|slot| !goes_on(slot)) {
+            gone.kind.clean_up();
+        }
+        // After a power loss the old vault may be back, and need its key file.
+        if *durability == Durability::Durable {
+            self.remove_idle_key_file(after)?;
+        }
+        Ok(())
+    }
+
+    /// Removes the key file of a vault that has no slot for it: it may still open copies of old
+    /// backups.
+    pub(super) fn remove_idle_key_file(&self, header: &Header) -> Result<(), RepositoryError> {
+        let mut slots = header.slots.iter();
+        if slots.any(|slot| slot.kind == SlotKind::KeyFile(KeyFile)) {
+            return Ok(());
+        }
+        Ok(remove_key_file(self.path())?)
+    }
+}
+
+/// Shows a code that was made for a slot.
+fn show<E>(
+    new: &NewSlot,
+    reveal: &mut dyn FnMut(&RecoveryCode) -> Result<(), E>,
+) -> Result<(), Pause<E>> {
+    match &new.code {
+        Some(code) => reveal(code).map_err(Pause::Failed),
+        None => Ok(()),
+    }
+}
+
+fn check_count(header: &Header) -> Result<(), RepositoryError> {
+    match header.slots.len() {
+        0 => Err(RepositoryError::NoSlots),
+        1..=MAX_SLOTS => Ok(()),
+        _ => Err(RepositoryError::TooManySlots),
+    }
+}

@@ -1,0 +1,45 @@
+//! Trusting the vault that lies in place.
+
+use super::{Repository, RepositoryError};
+use crate::vault::host::Host;
+use crate::vault::storage::Freshness;
+
+/// What trusting the vault changed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Trusted {
+    /// Nothing: it was trusted before.
+    Already,
+    /// Another vault is the one to be expected from now on.
+    Other,
+    /// The older state was written again, as this revision.
+    Older(u64),
+}
+
+impl Repository {
+    /// Accepts the vault that is there now, be it an older one or another one than was last seen.
+    ///
+    /// # Errors
+    /// When there is none, it does not open, or cannot be written.
+    pub(crate) fn trust(&mut self, host: &mut dyn Host) -> Result<Trusted, RepositoryError> {
+        self.under_lock(host, |own, host, file| {
+            let found = own.current(host, file)?;
+            let found = found.ok_or_else(|| RepositoryError::NoVault(own.path().to_path_buf()))?;
+            let (mut current, freshness) = found;
+            let trusted = match freshness {
+                Freshness::Same | Freshness::New | Freshness::Newer => Trusted::Already,
+                Freshness::Other => Trusted::Other,
+                Freshness::Older => {
+                    // Written again above all that was seen, so that no later copy of the state that
+                    // it replaces counts as newer.
+                    let highest = own.file.backups().highest_rev();
+                    let header = &mut current.open.header;
+                    header.rev = header.rev.max(highest);
+                    own.save(host, file, &mut current)?;
+                    Trusted::Older(current.open.header.rev)
+                }
+            };
+            own.remember_anew(host, &current.open)?;
+            Ok(trusted)
+        })
+    }
+}

@@ -1,0 +1,130 @@
+//! One pass under the lock, begun anew when a person had to be asked.
+
+use super::open::freshness;
+use super::{Current, Repository, RepositoryError};
+use crate::vault::format::RandomError;
+use crate::vault::host::Host;
+use crate::vault::storage::{Freshness, LastSeen, LockedFile, StoreError};
+use crate::vault::unlock::{Closed, Header, UnlockError};
+
+/// How often other processes may change the keys while this one asks for a secret.
+const MAX_PASSES: usize = 8;
+
+/// Why a pass under the lock ended early.
+pub(super) enum Pause<E> {
+    /// The vault has to be unlocked by a person; holds why no other way opened.
+    Unlock(Box<Header>, Vec<Closed>),
+    /// A slot is to be carried over, and needs the passphrase that opens it.
+    SlotText(Box<Header>),
+    /// There is no vault: it has to be decided how a new one opens.
+    NewVault,
+    /// The change failed.
+    Failed(E),
+}
+
+impl<E: From<RepositoryError>> From<RepositoryError> for Pause<E> {
+    fn from(error: RepositoryError) -> Self {
+        Self::Failed(error.into())
+    }
+}
+
+macro_rules! pause_from {
+    ($($Error:ty),*) => {$(
+        impl<E: From<RepositoryError>> From<$Error> for Pause<E> {
+            fn from(error: $Error) -> Self {
+                RepositoryError::from(error).into()
+            }
+        }
+    )*};
+}
+pause_from!(StoreError, UnlockError, RandomError);
+
+impl Repository {
+    /// Runs `pass` under the lock. When it needs a person, the lock is given back, the person is
+    /// asked, and it runs anew.
+    pub(super) fn under_lock<T, E: From<RepositoryError>>(
+        &mut self,
+        host: &mut dyn Host,
+        mut pass: impl FnMut(&mut Self, &mut dyn Host, &mut LockedFile) -> Result<T, Pause<E>>,
+    ) -> Result<T, E> {
+        for _ in 0..MAX_PASSES {
+            let mut file = self.file.lock().map_err(RepositoryError::from)?;
+            let pause = match pass(self, host, &mut file) {
+                Ok(value) => return Ok(value),
+                Err(pause) => pause,
+            };
+            drop(file);
+            match pause {
+                Pause::Failed(error) => return Err(error),
+                Pause::Unlock(header, closed) => {
+                    self.unlock_by_person(host, &header, closed)?;
+                }
+                Pause::SlotText(header) => {
+                    self.unlock_by_text(host, &header, Vec::new())?;
+                }
+                Pause::NewVault => {
+                    let init = host.new_vault(self.path()).map_err(RepositoryError::Host)?;
+                    self.init = Some(init);
+                }
+            }
+        }
+        Err(RepositoryError::KeepsChanging.into())
+    }
+
+    /// The vault as it is now, opened, and compared with what was last seen; `None` where there is
+    /// none.
+    pub(super) fn current<E: From<RepositoryError>>(
+        &mut self,
+        host: &mut dyn Host,
+        file: &LockedFile,
+    ) -> Result<Option<(Current, Freshness)>, Pause<E>> {
+        let bytes = file.load()?;
+        let Some(envelope) = self.parse(bytes.as_deref())? else {
+            return Ok(None);
+        };
+        let key = match self.key_at_hand(host, &envelope.header) {
+            Ok(key) => key,
+            Err(closed) => return Err(Pause::Unlock(envelope.header.into(), closed)),
+        };
+        let open = self.open_with(envelope, key)?;
+        let seen = LastSeen::load(host.state(), self.path());
+        let freshness = freshness(seen.as_ref(), &open);
+        Ok(Some((Current { open, seen }, freshness)))
+    }
+
+    /// The vault as it is now, which has to be there, and neither an older nor another one.
+    pub(super) fn current_trusted<E: From<RepositoryError>>(
+        &mut self,
+        host: &mut dyn Host,
+        file: &LockedFile,
+    ) -> Result<Current, Pause<E>> {
+        let found = self.current(host, file)?;
+        let found = found.ok_or_else(|| RepositoryError::NoVault(self.path().to_path_buf()))?;
+        self.trusted(host, found)
+    }
+
+    /// Refuses an older or another vault than was last seen; finishes what an interrupted change of
+    /// the keys left.
+    pub(super) fn trusted<E: From<RepositoryError>>(
+        &mut self,
+        host: &mut dyn Host,
+        (current, freshness): (Current, Freshness),
+    ) -> Result<Current, Pause<E>> {
+        match freshness {
+            stale @ (Freshness::Older | Freshness::Other) => Err(self.untrusted(stale).into()),
+            Freshness::New | Freshness::Same | Freshness::Newer => {
+                self.finish_rekey(host, &current.open)?;
+                Ok(current)
+            }
+        }
+    }
+}
+
+/// The header with one slot alone, to ask for what opens just that.
+pub(super) fn with_one_slot(header: &Header, id: [u8; 16]) -> Header {
+    let slots = header.slots.iter().filter(|slot| slot.id == id);
+    Header {
+        slots: slots.cloned().collect(),
+        ..header.clone()
+    }
+}

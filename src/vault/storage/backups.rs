@@ -1,0 +1,184 @@
+//! The last versions of a vault, as hard links in `backups/` beside it, or as copies where there
+//! are no hard links. The newest one is the vault as it stands, so that nothing is lost when
+//! another program deletes that.
+
+use std::fs;
+use std::io::{Error, ErrorKind};
+use std::path::{Path, PathBuf};
+use std::time::SystemTime;
+
+use super::atomic::{self, folder_of, io_error};
+use super::error::StoreError;
+use super::platform;
+use super::private::read_private;
+use crate::vault::format::{MAX_FILE_BYTES, revision_of};
+
+/// How many states before the current one are kept. 20 of them can be gone back to one by one: each
+/// step back makes a new state itself, and must not push out the one that the last step needs. The
+/// others are room for what was damaged and restored.
+pub(crate) const KEPT: usize = 50;
+
+/// The backups of one vault.
+#[derive(Debug, Clone)]
+pub(crate) struct Backups {
+    vault: PathBuf,
+    folder: PathBuf,
+    prefix: String,
+}
+
+/// One kept version.
+#[derive(Debug, Clone)]
+pub(crate) struct Backup {
+    /// Its revision.
+    pub(crate) rev: u64,
+    /// Its file.
+    pub(crate) path: PathBuf,
+    /// When it was written.
+    pub(crate) written: Option<SystemTime>,
+}
+
+impl Backups {
+    pub(super) fn of(vault: &Path) -> Self {
+        let stem = vault.file_stem().unwrap_or_default().to_string_lossy();
+        Self {
+            vault: vault.to_path_buf(),
+            folder: folder_of(vault).join("backups"),
+            prefix: format!("{stem}-"),
+        }
+    }
+
+    /// The folder they are in.
+    pub(crate) fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    /// All versions, newest revision first.
+    pub(crate) fn list(&self) -> Vec<Backup> {
+        let entries = fs::read_dir(&self.folder).into_iter().flatten().flatten();
+        let mut found: Vec<_> = entries
+            .filter_map(|entry| self.parse(&entry.path()))
+            .collect();
+        found.sort_by(|a, b| (b.rev, &b.path).cmp(&(a.rev, &a.path)));
+        found
+    }
+
+    fn parse(&self, path: &Path) -> Option<Backup> {
+        let name = path.file_name()?.to_str()?;
+        let rest = name.strip_prefix(&self.prefix)?.strip_suffix(".json")?;
+        let rev = rest
+            .split_once('-')
+            .map_or(rest, |(rev, _)| rev)
+            .parse()
+            .ok()?;
+        let written = fs::symlink_metadata(path).and_then(|m| m.modified()).ok();
+        Some(Backup {
+            rev,
+            path: path.to_path_buf(),
+            written,
+        })
+    }
+
+    /// Removes temporary files that a killed [`Backup::rewrite`] left. Call it under the lock.
+    pub(super) fn remove_leftovers(&self) {
+        let is_ours = |name: &str| self.parse(&self.folder.join(name)).is_some();
+        atomic::remove_leftovers_in(&self.folder, is_ours);
+    }
+
+    /// The highest revision that was ever kept here.
+    pub(crate) fn highest_rev(&self) -> u64 {
+        self.list().first().map_or(0, |newest| newest.rev)
+    }
+
+    /// Makes sure that the vault as it stands is among them, before it is replaced.
+    pub(super) fn keep_current(&self) -> Result<(), StoreError> {
+        let Ok(metadata) = fs::symlink_metadata(&self.vault) else {
+            return Ok(());
+        };
+        if self.list().iter().any(|b| is_same(&b.path, &metadata)) {
+            return Ok(());
+        }
+        let Ok(Some(bytes)) = read_private(&self.vault, MAX_FILE_BYTES) else {
+            return Ok(());
+        };
+        // What is no vault is kept too: it may be one that somebody can repair.
+        let rev = revision_of(&bytes).unwrap_or_else(|| self.highest_rev());
+        if self.list().iter().any(|b| b.rev == rev && b.holds(&bytes)) {
+            return Ok(());
+        }
+        self.link(rev)
+            .map_err(io_error("keep a backup of", &self.vault))
+    }
+
+    /// Keeps the version that was just put into its place, and lets the oldest ones go. A
+    /// failure costs a backup and not the vault: the next write makes up for it.
+    pub(super) fn add(&self, rev: u64) {
+        if self.link(rev).is_ok() {
+            for old in self.list().into_iter().skip(KEPT + 1) {
+                let _ = fs::remove_file(old.path);
+            }
+        }
+    }
+
+    fn link(&self, rev: u64) -> std::io::Result<()> {
+        platform::create_dirs(&self.folder)?;
+        let mut result = Ok(());
+        // A second name for one revision is needed only after an older vault was put in place.
+        for attempt in 0..8 {
+            let suffix = if attempt == 0 {
+                String::new()
+            } else {
+                format!("-{attempt}")
+            };
+            let name = self
+                .folder
+                .join(format!("{}{rev:08}{suffix}.json", self.prefix));
+            result = self.link_or_copy(&name);
+            let is_taken = |error: &Error| error.kind() == ErrorKind::AlreadyExists;
+            if !result.as_ref().is_err_and(is_taken) {
+                break;
+            }
+        }
+        result
+    }
+
+    /// A copy where the file system has no hard links. A name that is taken is left alone.
+    fn link_or_copy(&self, name: &Path) -> std::io::Result<()> {
+        let no_link = match fs::hard_link(&self.vault, name) {
+            Err(error) if error.kind() != ErrorKind::AlreadyExists => error,
+            result => return result,
+        };
+        if fs::symlink_metadata(name).is_ok() {
+            return Err(ErrorKind::AlreadyExists.into());
+        }
+        let bytes = read_private(&self.vault, MAX_FILE_BYTES).map_err(Error::other)?;
+        atomic::replace(name, &bytes.ok_or(no_link)?)
+            .map(drop)
+            .map_err(Error::other)
+    }
+}
+
+impl Backup {
+    /// Its bytes; none where it went away.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub(crate) fn load(&self) -> Result<Vec<u8>, StoreError> {
+        Ok(read_private(&self.path, MAX_FILE_BYTES)?.unwrap_or_default())
+    }
+
+    fn holds(&self, bytes: &[u8]) -> bool {
+        read_private(&self.path, MAX_FILE_BYTES).is_ok_and(|own| own.as_deref() == Some(bytes))
+    }
+
+    /// Replaces its bytes, when the whole vault gets a new data key.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub(crate) fn rewrite(&self, bytes: &[u8]) -> Result<(), StoreError> {
+        atomic::replace(&self.path, bytes).map(drop)
+    }
+}
+
+fn is_same(path: &Path, vault: &fs::Metadata) -> bool {
+    fs::symlink_metadata(path).is_ok_and(|metadata| platform::same_file(&metadata, vault))
+}

@@ -1,0 +1,131 @@
+//! The vault file: its lock, and its replacement as a whole.
+
+use std::ffi::OsStr;
+use std::fs::{self, File};
+use std::io::ErrorKind;
+use std::path::{Path, PathBuf};
+
+use super::atomic::{self, Pending, folder_of, io_error};
+use super::backups::Backups;
+use super::error::{Durability, StoreError};
+use super::platform;
+use super::private::{check_folder, lock, read_private};
+use crate::vault::format::MAX_FILE_BYTES;
+
+/// A vault file. A symbolic link is resolved once, when this is made.
+#[derive(Debug, Clone)]
+pub(crate) struct VaultFile {
+    path: PathBuf,
+    companions: Vec<PathBuf>,
+}
+
+/// The vault file under its lock: nobody else writes it until this is dropped.
+pub(crate) struct LockedFile {
+    file: VaultFile,
+    _lock: File,
+}
+
+impl VaultFile {
+    /// The vault at `path`, which need not exist. `companions` name private files that are
+    /// written beside it under the same lock, such as the key file.
+    pub(crate) fn new(path: &Path, companions: &[fn(&Path) -> PathBuf]) -> Self {
+        let path = fs::canonicalize(path).unwrap_or_else(|_| match fs::read_link(path) {
+            // A link to a file that is not there yet.
+            Ok(target) => folder_of(path).join(target),
+            Err(_) => std::path::absolute(path).unwrap_or_else(|_| path.to_path_buf()),
+        });
+        let companions = companions.iter().map(|of| of(&path)).collect();
+        Self { path, companions }
+    }
+
+    /// Where the vault is, links resolved.
+    pub(crate) fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// The backups of this vault.
+    pub(crate) fn backups(&self) -> Backups {
+        Backups::of(&self.path)
+    }
+
+    /// The bytes of the vault; `None` where there is none.
+    ///
+    /// # Errors
+    /// [`StoreError`]: unreadable, too large, or others could have changed it.
+    pub(crate) fn load(&self) -> Result<Option<Vec<u8>>, StoreError> {
+        self.check_folder()?;
+        read_private(&self.path, MAX_FILE_BYTES)
+    }
+
+    /// Waits for the lock, and clears away what a killed writer left. Makes the folder.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub(crate) fn lock(&self) -> Result<LockedFile, StoreError> {
+        let folder = folder_of(&self.path);
+        self.check_folder()?;
+        platform::create_dirs(folder).map_err(io_error("make the folder", folder))?;
+        let path = self.path.with_added_extension("lock");
+        if fs::symlink_metadata(&path).is_err() {
+            // What lies there may be no vault, or not of this user: nothing is left beside it then.
+            self.load()?;
+        }
+        // Of two things that are wrong, the vault's own says more.
+        let lock = lock(&path).map_err(|error| self.load().err().unwrap_or(error))?;
+        let own = |name: &str| {
+            let names = std::iter::once(&self.path).chain(&self.companions);
+            names
+                .map(|path| path.file_name())
+                .any(|own| own == Some(OsStr::new(name)))
+        };
+        atomic::remove_leftovers_in(folder, own);
+        self.backups().remove_leftovers();
+        Ok(LockedFile {
+            file: self.clone(),
+            _lock: lock,
+        })
+    }
+
+    fn check_folder(&self) -> Result<(), StoreError> {
+        let folder = folder_of(&self.path);
+        match fs::metadata(folder) {
+            Ok(metadata) => check_folder(folder, &metadata),
+            Err(error) if error.kind() == ErrorKind::NotFound => Ok(()),
+            Err(error) => Err(io_error("read", folder)(error)),
+        }
+    }
+}
+
+impl LockedFile {
+    /// The bytes that are to be replaced; `None` where there is no vault.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub(crate) fn load(&self) -> Result<Option<Vec<u8>>, StoreError> {
+        self.file.load()
+    }
+
+    /// Replaces the bytes, all or nothing, and keeps the last version as a backup. `opens` says of
+    /// what was read back whether it is good.
+    ///
+    /// # Errors
+    /// [`StoreError`]; the old version is still in its place then.
+    pub(crate) fn commit(
+        &mut self,
+        rev: u64,
+        bytes: &[u8],
+        opens: &dyn Fn(&[u8]) -> bool,
+    ) -> Result<Durability, StoreError> {
+        let path = &self.file.path;
+        let backups = self.file.backups();
+        backups.keep_current()?;
+        let mut pending = Pending::write(path, bytes)?;
+        let back = pending.read_back()?;
+        if back != bytes || !opens(&back) {
+            return Err(StoreError::ReadBack { path: path.clone() });
+        }
+        let durability = pending.put()?;
+        backups.add(rev);
+        Ok(durability)
+    }
+}

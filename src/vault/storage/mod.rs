@@ -1,0 +1,20 @@
+//! Files of the vault on the disk: locked, replaced as a whole, private, with backups; and the small
+//! files in which this machine remembers what it last saw.
+#![expect(clippy::disallowed_methods, reason = "this is the adapter for files")]
+
+mod atomic;
+mod backups;
+mod error;
+mod file;
+mod last_seen;
+mod platform;
+mod private;
+mod state_dir;
+
+pub(crate) use atomic::ignore_file_size_signal;
+pub(crate) use backups::Backup;
+pub(crate) use error::{Durability, StoreError, plain};
+pub(crate) use file::{LockedFile, VaultFile};
+pub(crate) use last_seen::{Freshness, LastSeen};
+pub(crate) use private::{quoted, read_key_file, read_private, remove, replace_private};
+pub(crate) use state_dir::{StateDir, file_stem_of};

@@ -1,0 +1,143 @@
+//! Private files: whose they are, who can change them, and how they are read.
+
+use std::fs::{self, File, Metadata};
+use std::io::{self, ErrorKind, Read};
+use std::path::Path;
+
+use super::atomic::{self, folder_of, io_error};
+use super::error::{Durability, StoreError};
+use super::platform;
+
+/// Opens (or makes) a lock file and waits for its lock, which ends when the file is dropped.
+///
+/// # Errors
+/// [`StoreError`].
+pub(crate) fn lock(path: &Path) -> Result<File, StoreError> {
+    let file = platform::open_or_create(path).map_err(io_error("open the lock", path))?;
+    file.lock().map_err(io_error("lock", path))?;
+    Ok(file)
+}
+
+/// Reads a private file of at most `limit` bytes; `None` where there is none.
+///
+/// # Errors
+/// [`StoreError`]: not a regular file, another owner, writable by others, too large, unreadable.
+pub(crate) fn read_private(path: &Path, limit: usize) -> Result<Option<Vec<u8>>, StoreError> {
+    let mut file = match platform::open_read(path) {
+        Ok(file) => file,
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
+        Err(error) => return Err(io_error("read", path)(error)),
+    };
+    let metadata = file.metadata().map_err(io_error("read", path))?;
+    check_file(path, &metadata)?;
+    if metadata.len() > limit as u64 {
+        let problem = format!("is larger than {limit} bytes");
+        return Err(StoreError::Unsafe {
+            path: path.to_path_buf(),
+            problem,
+            fix: None,
+        });
+    }
+    let mut bytes = Vec::with_capacity(usize::try_from(metadata.len()).unwrap_or(0) + 1);
+    Read::take(&mut file, limit as u64 + 1)
+        .read_to_end(&mut bytes)
+        .map_err(io_error("read", path))?;
+    Ok(Some(bytes))
+}
+
+fn check_file(path: &Path, metadata: &Metadata) -> Result<(), StoreError> {
+    let refuse = |problem: String, fix: Option<String>| {
+        Err(StoreError::Unsafe {
+            path: path.to_path_buf(),
+            problem,
+            fix,
+        })
+    };
+    if !metadata.is_file() {
+        return refuse("is not a regular file".to_owned(), None);
+    }
+    if let Some(owner) = platform::foreign_owner(metadata) {
+        return refuse(format!("belongs to another user (uid {owner})"), None);
+    }
+    if platform::mode(metadata) & 0o022 != 0 {
+        let fix = format!("chmod 600 {}", quoted(path));
+        return refuse("can be changed by other users".to_owned(), Some(fix));
+    }
+    Ok(())
+}
+
+/// A folder that others can write is one in which they can put another file in place of ours;
+/// where the sticky bit is set (`/tmp`), they can only do that to files of their own.
+pub(super) fn check_folder(folder: &Path, metadata: &Metadata) -> Result<(), StoreError> {
+    let refuse = |problem: String, fix: Option<String>| {
+        Err(StoreError::Unsafe {
+            path: folder.to_path_buf(),
+            problem,
+            fix,
+        })
+    };
+    let mode = platform::mode(metadata);
+    if mode & 0o022 != 0 && mode & 0o1000 == 0 {
+        let fix = format!("chmod go-w {}", quoted(folder));
+        return refuse("can be written by other users".to_owned(), Some(fix));
+    }
+    match platform::foreign_owner(metadata) {
+        Some(owner) if owner != 0 => refuse(format!("belongs to another user (uid {owner})"), None),
+        _ => Ok(()),
+    }
+}
+
+/// Replaces a file of the user that holds secrets, such as `~/.aws/credentials`: whole or not at
+/// all, read back, 0600.
+///
+/// # Errors
+/// [`StoreError`].
+pub(crate) fn replace_private(path: &Path, bytes: &[u8]) -> Result<Durability, StoreError> {
+    let folder = folder_of(path);
+    platform::create_dirs(folder).map_err(io_error("make the folder", folder))?;
+    atomic::replace(path, bytes)
+}
+
+/// A path as a POSIX shell takes it.
+pub(crate) fn quoted(path: &Path) -> String {
+    let text = path.to_string_lossy();
+    let plain = |c: char| c.is_alphanumeric() || "/._-+@%".contains(c);
+    if !text.is_empty() && text.chars().all(plain) {
+        text.into_owned()
+    } else {
+        format!("'{}'", text.replace('\'', r"'\''"))
+    }
+}
+
+/// Removes a file; that there is none is fine.
+///
+/// # Errors
+/// [`StoreError::Io`].
+pub(crate) fn remove(path: &Path) -> Result<(), StoreError> {
+    match fs::remove_file(path) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => {
+            Err(io_error("remove", path)(error))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Reads a private file that nobody else may even read, such as the key file; `None` where there is
+/// none.
+///
+/// # Errors
+/// [`StoreError`], also for a file that others can read.
+pub(crate) fn read_key_file(path: &Path, limit: usize) -> Result<Option<Vec<u8>>, StoreError> {
+    let Some(bytes) = read_private(path, limit)? else {
+        return Ok(None);
+    };
+    let metadata = fs::symlink_metadata(path).map_err(io_error("read", path))?;
+    if platform::mode(&metadata) & 0o077 != 0 {
+        return Err(StoreError::Unsafe {
+            path: path.to_path_buf(),
+            problem: "can be read by other users".to_owned(),
+            fix: Some(format!("chmod 600 {}", quoted(path))),
+        });
+    }
+    Ok(Some(bytes))
+}

@@ -1,0 +1,278 @@
+//! The private key of a person, or of a hardware token by its plugin, opens an `age` slot
+//! (<https://age-encryption.org/v1>).
+
+use std::path::Path;
+
+use serde::ser::SerializeMap;
+#[cfg(feature = "age")]
+use zeroize::Zeroizing;
+
+use super::{
+    Closed, Create, Header, Making, Method, NewSlot, Retained, Slot, SlotKind, UnlockError,
+    Unlocked,
+};
+use crate::vault::format::fields::Fields;
+use crate::vault::format::transcript::Transcript;
+use crate::vault::format::{DataKey, FormatError, SlotKey};
+use crate::vault::host::Host;
+
+/// The slot of a public key.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AgeKey {
+    /// The public key: `age1…`, `ssh-ed25519 …`, `age1yubikey1…`.
+    pub recipient: String,
+}
+
+/// How plugins of age, and identity files with a passphrase of their own, talk to the person.
+#[cfg(feature = "age")]
+#[derive(Clone, Copy)]
+pub(crate) struct PluginPrompts {
+    /// Shows a line, such as "touch the token".
+    pub(crate) show: fn(&str),
+    /// Asks yes or no; `None` where nobody answers.
+    pub(crate) confirm: fn(&str) -> Option<bool>,
+    /// Asks for a PIN or passphrase; `None` where nobody answers.
+    pub(crate) ask: fn(&str) -> Option<Zeroizing<String>>,
+}
+
+impl Method for AgeKey {
+    const NAME: &'static str = "age";
+    const MAY_ASK: bool = true;
+    const IS_AGE_FILE: bool = true;
+
+    fn describe(&self, _: &Path) -> String {
+        "age or SSH key".to_owned()
+    }
+
+    fn read(fields: &mut Fields<'_>) -> Result<Self, FormatError> {
+        let recipient = fields.take_text("recipient")?;
+        Ok(Self { recipient })
+    }
+
+    fn write<M: SerializeMap>(&self, members: &mut M) -> Result<(), M::Error> {
+        members.serialize_entry("recipient", &self.recipient)
+    }
+
+    fn bind(&self, transcript: Transcript) -> Transcript {
+        transcript.field(self.recipient.as_bytes())
+    }
+
+    fn open(
+        _: &Path,
+        host: &dyn Host,
+        header: &Header,
+        slots: &[(&Slot, &Self)],
+    ) -> Result<Option<Unlocked>, Closed> {
+        system::open(host, header, slots).map(Some)
+    }
+
+    /// Only the public key is needed.
+    fn retain(
+        &self,
+        _: &mut Making<'_>,
+        _: &Slot,
+        _: Option<&SlotKey>,
+    ) -> Result<Retained, UnlockError> {
+        Ok(Retained::As(self.new_slot()))
+    }
+
+    fn wrap(
+        new: NewSlot,
+        header: &Header,
+        key: &DataKey,
+        host: &mut dyn Host,
+    ) -> Result<Slot, UnlockError> {
+        system::wrap(new.kind, header, key, host)
+    }
+}
+
+impl AgeKey {
+    fn new_slot(&self) -> NewSlot {
+        NewSlot {
+            kind: SlotKind::Age(self.clone()),
+            slot_key: None,
+            code: None,
+        }
+    }
+}
+
+/// Makes a slot for a public key.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Recipient(String);
+
+impl Recipient {
+    /// Reads a public key. It is kept in the form in which it stands in the vault: an SSH key without
+    /// its comment.
+    ///
+    /// # Errors
+    /// When it is no public key, and in a build without age.
+    pub(crate) fn parse(text: &str) -> Result<Self, UnlockError> {
+        system::canonical(text).map(Self)
+    }
+
+    /// Wraps a data key for the owner of the private key.
+    ///
+    /// # Errors
+    /// Those of age and its plugins.
+    pub(crate) fn wrap(
+        &self,
+        header: &Header,
+        key: &DataKey,
+        host: &mut dyn Host,
+    ) -> Result<Slot, UnlockError> {
+        let recipient = self.0.clone();
+        AgeKey { recipient }.new_slot().wrap(header, key, host)
+    }
+
+    /// As it stands in the vault.
+    pub(crate) fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl Create for Recipient {
+    fn create(&self, _: &mut Making<'_>) -> Result<NewSlot, UnlockError> {
+        let recipient = self.0.clone();
+        Ok(AgeKey { recipient }.new_slot())
+    }
+}
+
+#[cfg(feature = "age")]
+mod system {
+    use age::Callbacks;
+    use age::secrecy::SecretString;
+
+    use super::{
+        AgeKey, Closed, DataKey, Header, Host, PluginPrompts, Slot, SlotKind, UnlockError, Unlocked,
+    };
+    use crate::vault::format::{Wrapped, random_array, seal};
+    use crate::vault::unlock::age_file::{self, AgeError, Identities};
+
+    pub(super) fn canonical(text: &str) -> Result<String, UnlockError> {
+        Ok(age_file::canonical(text)?)
+    }
+
+    /// Tries the private keys of this person.
+    pub(super) fn open(
+        host: &dyn Host,
+        header: &Header,
+        slots: &[(&Slot, &AgeKey)],
+    ) -> Result<Unlocked, Closed> {
+        let with_ssh = slots
+            .iter()
+            .any(|(_, key)| key.recipient.starts_with("ssh-"));
+        let files = host.identities(with_ssh);
+        let mut why = if files.is_empty() {
+            "no age identity is here".to_owned()
+        } else {
+            AgeError::NoneOpens.to_string()
+        };
+        for file in files {
+            let name = file.path.display().to_string();
+            let identities = file.content.and_then(|bytes| {
+                Identities::parse(&bytes, &name, host.plugin_prompts())
+                    .map_err(|error| format!("cannot use {name}: {error}"))
+            });
+            match identities {
+                Ok(identities) => match open_one(&identities, header, slots) {
+                    Ok(Some(unlocked)) => return Ok(unlocked),
+                    Ok(None) => {}
+                    Err(error) => why = format!("{name}: {error}"),
+                },
+                Err(line) => why = line,
+            }
+        }
+        Err(Closed::Age(why))
+    }
+
+    /// Tries the private keys of one file on all slots.
+    fn open_one(
+        identities: &Identities,
+        header: &Header,
+        slots: &[(&Slot, &AgeKey)],
+    ) -> Result<Option<Unlocked>, AgeError> {
+        let mut failed = Ok(None);
+        for (slot, _) in slots {
+            let Wrapped::AgeFile(file) = &slot.wrapped else {
+                continue;
+            };
+            match identities.decrypt(file) {
+                Ok(plain) => {
+                    if let Some(key) = seal::from_age_plaintext(header, slot, &plain) {
+                        let kind = "age";
+                        return Ok(Some(Unlocked {
+                            key,
+                            through: None,
+                            kind,
+                        }));
+                    }
+                }
+                Err(AgeError::NoneOpens) => {}
+                Err(error) => failed = Err(error),
+            }
+        }
+        failed
+    }
+
+    pub(super) fn wrap(
+        kind: SlotKind,
+        header: &Header,
+        key: &DataKey,
+        host: &mut dyn Host,
+    ) -> Result<Slot, UnlockError> {
+        let SlotKind::Age(AgeKey { recipient }) = &kind else {
+            return Err(UnlockError::NoSlotKey);
+        };
+        let id = random_array(host)?;
+        let plain = seal::age_plaintext(header, &id, &kind, key);
+        let file = age_file::encrypt(recipient, &*plain, host.plugin_prompts())?;
+        let wrapped = Wrapped::AgeFile(file);
+        Ok(Slot { id, kind, wrapped })
+    }
+
+    impl Callbacks for PluginPrompts {
+        fn display_message(&self, message: &str) {
+            (self.show)(message);
+        }
+
+        fn confirm(&self, message: &str, yes: &str, no: Option<&str>) -> Option<bool> {
+            let no = no.map(|no| format!(" (no: {no})")).unwrap_or_default();
+            (self.confirm)(&format!("{message} (yes: {yes}){no}"))
+        }
+
+        fn request_public_string(&self, description: &str) -> Option<String> {
+            (self.ask)(description).map(|text| text.as_str().to_owned())
+        }
+
+        fn request_passphrase(&self, description: &str) -> Option<SecretString> {
+            (self.ask)(description).map(|text| SecretString::from(text.as_str().to_owned()))
+        }
+    }
+}
+
+#[cfg(not(feature = "age"))]
+mod system {
+    use super::{AgeKey, Closed, DataKey, Header, Host, Slot, SlotKind, UnlockError, Unlocked};
+    use crate::vault::unlock::NotBuilt;
+
+    pub(super) fn canonical(_: &str) -> Result<String, UnlockError> {
+        Err(UnlockError::NotBuilt(NotBuilt::Age))
+    }
+
+    pub(super) fn open(
+        _: &dyn Host,
+        _: &Header,
+        _: &[(&Slot, &AgeKey)],
+    ) -> Result<Unlocked, Closed> {
+        Err(Closed::NotBuilt(NotBuilt::Age))
+    }
+
+    pub(super) fn wrap(
+        _: SlotKind,
+        _: &Header,
+        _: &DataKey,
+        _: &mut dyn Host,
+    ) -> Result<Slot, UnlockError> {
+        Err(UnlockError::NotBuilt(NotBuilt::Age))
+    }
+}
