@@ -5,7 +5,7 @@ use crate::otp::{Algorithm, Credential, Digits, Kind, MAX_LABEL_BYTES, Period};
 
 /// Options of `add` and `edit`.
 #[derive(Debug, Clone, Default, clap::Args)]
-pub struct Overrides {
+pub struct AccountArgs {
     /// Name at the issuer, for instance my-iam-user
     #[arg(long, value_name = "NAME", value_parser = label)]
     pub name: Option<String>,
@@ -52,7 +52,7 @@ fn label(text: &str) -> Result<String, String> {
     Ok(text.trim_start().to_owned())
 }
 
-impl Overrides {
+impl AccountArgs {
     /// Whether nothing is asked for.
     #[must_use]
     pub const fn is_empty(&self) -> bool {

@@ -11,22 +11,10 @@ impl Context {
     ///
     /// # Errors
     /// [`Exit::NotFound`], [`Exit::Ambiguous`], and [`Exit::Usage`] when nobody can pick.
-    pub fn select<'a>(&self, vault: &'a Vault, name: Option<&str>) -> Result<&'a Account> {
+    pub(crate) fn select<'a>(&self, vault: &'a Vault, name: Option<&str>) -> Result<&'a Account> {
         match name {
-            Some(name) => Self::find(vault, name),
+            Some(name) => find(vault, name),
             None => self.pick(vault),
-        }
-    }
-
-    fn find<'a>(vault: &'a Vault, name: &str) -> Result<&'a Account> {
-        match resolve(&vault.accounts, name) {
-            Match::One(account) => Ok(account),
-            Match::Many(accounts) => {
-                let names = accounts.iter().map(|account| account.full_name()).collect();
-                let message = format!("'{name}' is ambiguous: {} accounts match", accounts.len());
-                Err(CommandError::new(Exit::Ambiguous, message).with_details(names))
-            }
-            Match::None(near) => Err(not_found(vault, name, near)),
         }
     }
 
@@ -46,6 +34,22 @@ impl Context {
         picked
             .and_then(|index| vault.accounts.get(index))
             .ok_or_else(|| CommandError::quiet(Exit::Failed))
+    }
+}
+
+/// The account that `name` means.
+///
+/// # Errors
+/// [`Exit::NotFound`], [`Exit::Ambiguous`].
+pub(crate) fn find<'a>(vault: &'a Vault, name: &str) -> Result<&'a Account> {
+    match resolve(&vault.accounts, name) {
+        Match::One(account) => Ok(account),
+        Match::Many(accounts) => {
+            let names = accounts.iter().map(|account| account.full_name()).collect();
+            let message = format!("'{name}' is ambiguous: {} accounts match", accounts.len());
+            Err(CommandError::new(Exit::Ambiguous, message).with_details(names))
+        }
+        Match::None(near) => Err(not_found(vault, name, near)),
     }
 }
 

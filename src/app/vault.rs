@@ -63,6 +63,18 @@ impl Context {
         self.with_vault(|vault, host| vault.change(host, change))
     }
 
+    /// The same, where there is a vault. Where there is none, `change` sees no accounts, and nothing
+    /// is written.
+    ///
+    /// # Errors
+    /// As [`Context::change`].
+    pub(crate) fn change_existing<T>(
+        &mut self,
+        change: impl FnOnce(&mut Vault) -> Result<T>,
+    ) -> Result<T> {
+        self.with_vault(|vault, host| vault.change_existing(host, change))
+    }
+
     /// A new account's identity.
     ///
     /// # Errors

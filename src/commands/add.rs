@@ -5,7 +5,7 @@ mod source;
 use std::path::PathBuf;
 
 use super::Run;
-use crate::app::account_args::Overrides;
+use crate::app::account_args::AccountArgs;
 use crate::app::clock::When;
 use crate::app::context::Context;
 use crate::app::error::{CommandError, Exit, Result};
@@ -31,7 +31,7 @@ pub struct Args {
     #[arg(long, value_name = "NAME", conflicts_with = "name")]
     secret: Option<String>,
     #[command(flatten)]
-    overrides: Overrides,
+    overrides: AccountArgs,
     /// Take the place of an account of that name
     #[arg(long)]
     replace: bool,

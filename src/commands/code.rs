@@ -1,10 +1,10 @@
 //! `mfa code`: the current code, alone on stdout, so that it can be put into another command.
 
-use super::{Run, add};
 use crate::app::clock::When;
 use crate::app::context::Context;
 use crate::app::error::{CommandError, Exit, Result};
-use crate::app::report::AccountReport;
+use crate::app::report::{AccountReport, shown_name};
+use crate::commands::Run;
 use crate::otp::{Account, AccountId, Code, Kind};
 use crate::ui::escape;
 
@@ -64,9 +64,10 @@ impl Args {
         } else {
             context.clock.seconds()?
         };
-        let Some(window) = account.credential.window(now) else {
-            return Ok(());
-        };
+        let window = account.credential.window(now);
+        let window = window.ok_or_else(|| {
+            CommandError::new(Exit::Failed, "an HOTP account has no codes by time")
+        })?;
         if self.json {
             return Ok(context
                 .ui
@@ -77,7 +78,7 @@ impl Args {
         } else if self.next {
             format!("{}\n", window.next)
         } else if context.ui.stdout_is_terminal() {
-            let name = add::shown_name(context, account);
+            let name = shown_name(&context.ui, account);
             let current = context.ui.bold(window.current.as_str());
             format!(
                 "{name}\n{current}   next {}   {} s left\n",
@@ -99,7 +100,7 @@ impl Args {
         }
         let count = if self.pair { 2 } else { 1 };
         let now = context.clock.seconds()?;
-        let (account, codes) = context.change(|vault| {
+        let (account, codes) = context.change_existing(|vault| {
             let account = vault.get(id).ok_or(crate::vault::ChangeError::Gone)?;
             let first = account.credential.kind.counter().unwrap_or_default();
             let after = first.checked_add(count).ok_or_else(|| {

@@ -3,6 +3,7 @@
 use super::Run;
 use crate::app::context::Context;
 use crate::app::error::{CommandError, Exit, Result};
+use crate::app::select::find;
 use crate::ui::escape;
 
 /// Remove an account; 'mfa undo' brings it back
@@ -18,15 +19,22 @@ pub struct Args {
 
 impl Run for Args {
     fn run(self, context: &mut Context) -> Result {
-        let vault = context.accounts()?;
-        let account = context.select(&vault, Some(&self.name))?;
-        let name = account.full_name();
-        if !self.yes && !confirm(context, &name)? {
-            context.ui.note("nothing was removed");
-            return Ok(());
-        }
-        let (id, now) = (account.id, context.clock.seconds()?);
-        context.change(|vault| Ok(vault.remove(id, now)?))?;
+        let now = context.clock.seconds()?;
+        let removed = if self.yes {
+            context.change_existing(|vault| {
+                let id = find(vault, &self.name)?.id;
+                Ok(vault.remove(id, now)?)
+            })?
+        } else {
+            let vault = context.accounts()?;
+            let account = find(&vault, &self.name)?;
+            if !confirm(context, &account.full_name())? {
+                context.ui.note("nothing was removed");
+                return Ok(());
+            }
+            context.change_existing(|vault| Ok(vault.remove(account.id, now)?))?
+        };
+        let name = removed.full_name();
         Ok(context.ui.print(&format!("removed {}\n", escape(&name)))?)
     }
 }

@@ -1,7 +1,8 @@
 //! `mfa rename`: another name for an account.
 
 use super::Run;
-use crate::app::account_args::Overrides;
+use crate::app::account_args::AccountArgs;
+use crate::app::complete::account_names;
 use crate::app::context::Context;
 use crate::app::error::Result;
 
@@ -10,7 +11,7 @@ use crate::app::error::Result;
 #[command(after_help = "NEW is a name, or issuer:name to change both.")]
 pub struct Args {
     /// The account
-    #[arg(add = clap_complete::ArgValueCompleter::new(crate::app::complete::account_names))]
+    #[arg(add = clap_complete::ArgValueCompleter::new(account_names))]
     old: String,
     /// Its new name
     new: String,
@@ -18,17 +19,15 @@ pub struct Args {
 
 impl Run for Args {
     fn run(self, context: &mut Context) -> Result {
-        let vault = context.accounts()?;
-        let id = context.select(&vault, Some(&self.old))?.id;
         let (issuer, name) = match self.new.split_once(':') {
             Some((issuer, name)) => (Some(issuer.to_owned()), name.trim_start().to_owned()),
             None => (None, self.new.clone()),
         };
-        let overrides = Overrides {
+        let new = AccountArgs {
             issuer,
             name: Some(name),
-            ..Overrides::default()
+            ..AccountArgs::default()
         };
-        context.edit(id, &overrides, "renamed")
+        context.edit(&self.old, &new, "renamed")
     }
 }

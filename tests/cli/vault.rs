@@ -263,3 +263,22 @@ fn a_new_vault_in_the_place_of_one_that_is_gone_is_used_at_once() {
     fs::remove_dir_all(folder).unwrap();
     snapshot!(sandbox.transcript(&[AWS, "mfa list", "mfa vault check"]));
 }
+
+/// A code that nobody saw must not take the place of one that somebody has.
+#[test]
+fn a_recovery_code_that_was_not_shown_changes_nothing() {
+    let sandbox = with_passphrase();
+    let code = sandbox.stdout("mfa vault recovery").trim().to_owned();
+    let before = fs::read(sandbox.vault()).unwrap();
+    let full = fs::OpenOptions::new()
+        .write(true)
+        .open("/dev/full")
+        .unwrap();
+    let mut command = sandbox.command("mfa vault recovery");
+    let status = command.stdout(full).status().unwrap();
+    assert_eq!(status.code(), Some(1));
+    assert_eq!(fs::read(sandbox.vault()).unwrap(), before);
+    let vault = format!("--vault {}", sandbox.vault().display());
+    let other = Sandbox::new().variable("MFA_PASSPHRASE", &code);
+    other.stdout(&format!("mfa {vault} list"));
+}

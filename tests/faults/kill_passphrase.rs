@@ -122,3 +122,31 @@ fn a_new_passphrase_that_was_killed_is_set_by_the_next_try() {
         assert_eq!(change.accounts(), named(&[MORE, X, Y]));
     });
 }
+
+/// Whatever the next write is, it finishes what was begun: no backup opens by the old key file.
+#[test]
+fn a_new_passphrase_that_was_killed_is_finished_by_the_next_write() {
+    if !trace::works() {
+        return;
+    }
+    let calls = calls(&["rename", "unlink"]);
+    in_parallel(&calls, Change::new, |change, call| {
+        change.home.reset();
+        change.killed_at(call);
+        if !change.is_done() {
+            return;
+        }
+        let mut add = change.home.command(program());
+        let add = add.args(["add", "-"]).args(change.with_words());
+        run(add, &MORE.uri()).ends(0);
+        for (path, bytes) in change.home.contents() {
+            let text = String::from_utf8_lossy(&bytes);
+            assert!(
+                !text.contains("\"keyfile\""),
+                "{path:?} after a kill at {call:?}"
+            );
+        }
+        assert!(!change.home.key_file().exists());
+        change.mfa(&["vault", "check"]);
+    });
+}

@@ -7,7 +7,7 @@ use std::thread;
 use std::time::Duration;
 
 use crate::support::trace::{self, Step, find, record, run_step};
-use crate::support::{Home, Ran, X, Y, Z, named};
+use crate::support::{Home, MORE, Ran, X, Y, Z, named};
 
 /// How long the first of the two is held up in its most delicate call.
 const HELD_UP: &str = "delay_enter=900000";
@@ -84,4 +84,80 @@ fn a_key_file_that_is_needed_again_is_not_removed() {
     });
     let found = home.accounts_with(&["--passphrase-file", words.to_str().unwrap()]);
     assert_eq!(found, named(&[X, Y]));
+}
+
+/// The first waits for the lock while the second has it, and comes after it.
+fn comes_after(home: &Home, first: &[&str], second: impl FnOnce()) -> Ran {
+    let fault = format!("flock:{HELD_UP}:when=1");
+    at_the_same_time(home, first, &fault, second)
+}
+
+/// What `trust` writes is what lies there when it has the lock, not what lay there before.
+#[test]
+fn an_add_beside_a_trust_is_not_lost() {
+    if !trace::works() {
+        return;
+    }
+    let home = Home::new();
+    let older = fs::read(&home.vault).unwrap();
+    home.add(&Z).ends(0);
+    let beside = home.vault.with_extension("new");
+    fs::write(&beside, older).unwrap();
+    crate::support::must("chmod", &["600", beside.to_str().unwrap()]);
+    fs::rename(&beside, &home.vault).unwrap();
+    let trust = ["vault", "trust"];
+    let late = comes_after(&home, &trust, || {
+        home.mfa(&trust).ends(0);
+        home.add(&MORE).ends(0);
+    });
+    late.ends(0).says_on_stdout("was trusted already");
+    home.holds(&[X, Y, MORE]);
+    home.mfa(&["vault", "check"]).ends(0);
+}
+
+/// A code that was given out while `restore` waited for the lock is not given out again.
+#[test]
+fn a_counter_beside_a_restore_does_not_go_back() {
+    if !trace::works() {
+        return;
+    }
+    let home = Home::new();
+    home.add_uris("otpauth://hotp/h?secret=GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ&counter=0\n")
+        .ends(0);
+    let code = ["code", "h"];
+    let first = home.mfa(&code).ends(0).stdout.clone();
+    let mut given = first.clone();
+    comes_after(&home, &["vault", "restore", "3"], || {
+        given = home.mfa(&code).ends(0).stdout.clone();
+    })
+    .ends(0);
+    let next = home.mfa(&code).ends(0).stdout.clone();
+    assert!(
+        ![first, given].contains(&next),
+        "{next} was given out before"
+    );
+}
+
+/// Of several new codes, the last one replaces the others.
+#[test]
+fn recovery_codes_at_once_leave_one_that_opens() {
+    let home = Home::new();
+    let codes = std::sync::Mutex::new(Vec::new());
+    thread::scope(|scope| {
+        for _ in 0..3 {
+            scope.spawn(|| {
+                let ran = home.mfa(&["vault", "recovery"]);
+                codes.lock().unwrap().push(ran.ends(0).stdout.clone());
+            });
+        }
+    });
+    let text = fs::read_to_string(&home.vault).unwrap();
+    assert_eq!(text.matches("\"recovery\"").count(), 1, "{text}");
+    let codes = codes.into_inner().unwrap();
+    let opens = |code: &String| {
+        let mut command = home.command(crate::support::program());
+        let command = command.args(["vault", "recovery", "--verify"]);
+        crate::support::run(command.env("MFA_PASSPHRASE", code.trim()), "").exit() == Some(0)
+    };
+    assert_eq!(codes.iter().filter(|code| opens(code)).count(), 1);
 }

@@ -98,6 +98,17 @@ impl Repository {
         self.parse(bytes.as_deref())
     }
 
+    /// Whether there is a vault, readable or not.
+    ///
+    /// # Errors
+    /// When it is gone while its backups are there.
+    pub(super) fn exists(&self) -> Result<bool, RepositoryError> {
+        if self.file.exists() {
+            return Ok(true);
+        }
+        Ok(self.parse(None)?.is_some())
+    }
+
     pub(super) fn parse(&self, bytes: Option<&[u8]>) -> Result<Option<Envelope>, RepositoryError> {
         let path = self.path();
         match bytes.map(Envelope::parse) {

@@ -13,7 +13,7 @@ use crate::vault::host::{Host, Notice};
 use crate::vault::storage::{
     Durability, LastSeen, LockedFile, StoreError, read_private, remove, replace_private,
 };
-use crate::vault::unlock::{Envelope, Header};
+use crate::vault::unlock::{Envelope, Header, KeyFile, SlotKind, remove_key_file};
 
 /// A journal is an envelope around 32 bytes.
 const MAX_JOURNAL_BYTES: usize = 64 * 1024;
@@ -36,18 +36,48 @@ impl Repository {
     ) -> Result<T, E> {
         let mut change = Some(change);
         self.under_lock(host, |own, host, file| {
-            let (mut current, is_new) = own.current_or_new(host, file)?;
-            let before = current.open.vault.clone();
-            // Taken at most once: what comes after it ends the pass for good.
-            let Some(change) = change.take() else {
-                return Err(RepositoryError::KeepsChanging.into());
-            };
-            let result = change(&mut current.open.vault).map_err(Pause::Failed)?;
-            if is_new || before != current.open.vault {
-                own.save(host, file, &mut current)?;
-            }
-            Ok(result)
+            let (current, is_new) = own.current_or_new(host, file)?;
+            own.apply(host, file, current, is_new, &mut change)
         })
+    }
+
+    /// The same, where there is a vault. Where there is none, `change` sees no accounts, and nothing
+    /// is written.
+    ///
+    /// # Errors
+    /// As [`Repository::change`].
+    pub(crate) fn change_existing<T, E: From<RepositoryError>>(
+        &mut self,
+        host: &mut dyn Host,
+        change: impl FnOnce(&mut Vault) -> Result<T, E>,
+    ) -> Result<T, E> {
+        if !self.exists()? {
+            change(&mut Vault::default())?;
+            return Err(RepositoryError::NoVault(self.path().to_path_buf()).into());
+        }
+        let mut change = Some(change);
+        self.under_lock(host, |own, host, file| {
+            let current = own.current_trusted(host, file)?;
+            own.apply(host, file, current, false, &mut change)
+        })
+    }
+
+    fn apply<T, E: From<RepositoryError>, F: FnOnce(&mut Vault) -> Result<T, E>>(
+        &mut self,
+        host: &mut dyn Host,
+        file: &mut LockedFile,
+        mut current: Current,
+        is_new: bool,
+        change: &mut Option<F>,
+    ) -> Result<T, Pause<E>> {
+        let before = current.open.vault.clone();
+        // Taken once: whatever comes after it ends the pass for good.
+        let change = change.take().ok_or(RepositoryError::KeepsChanging)?;
+        let result = change(&mut current.open.vault).map_err(Pause::Failed)?;
+        if is_new || before != current.open.vault {
+            self.save(host, file, &mut current)?;
+        }
+        Ok(result)
     }
 
     /// Seals and writes the vault as the next revision.
@@ -112,17 +142,19 @@ impl Repository {
         file: &mut LockedFile,
         current: &mut Current,
         old_key: &DataKey,
-    ) -> Result<Durability, RepositoryError> {
-        let journal = rekey_journal(self.path());
+    ) -> Result<(), RepositoryError> {
         let Open { header, key, .. } = &current.open;
         let sealed = seal::seal(header.clone(), key, old_key.expose_secret(), host)?;
-        replace_private(&journal, &sealed.to_json())?;
+        replace_private(&rekey_journal(self.path()), &sealed.to_json())?;
         let durability = self.save(host, file, current)?;
         self.replace_cached(host, &current.open.key);
-        if self.reseal_backups(host, &current.open, old_key) {
-            remove(&journal)?;
+        let is_resealed = self.reseal_backups(host, &current.open, old_key);
+        // After a power loss the old vault may be back, and need its key file: then it is the next
+        // write that ends this.
+        if durability == Durability::Durable && is_resealed {
+            self.end_rekey(&current.open.header)?;
         }
-        Ok(durability)
+        Ok(())
     }
 
     /// Goes on with what an interrupted [`Repository::save_rekeyed`] left.
@@ -131,18 +163,26 @@ impl Repository {
         host: &mut dyn Host,
         open: &Open,
     ) -> Result<(), RepositoryError> {
-        let journal = rekey_journal(self.path());
-        let Some(bytes) = read_private(&journal, MAX_JOURNAL_BYTES)? else {
+        let journal = read_private(&rekey_journal(self.path()), MAX_JOURNAL_BYTES)?;
+        let Some(journal) = journal else {
             return Ok(());
         };
         // One that does not open was written before a vault that never came to be.
-        let is_finished =
-            old_key(&bytes, open).is_none_or(|old_key| self.reseal_backups(host, open, &old_key));
-        if is_finished {
-            self.remove_idle_key_file(&open.header)?;
-            remove(&journal)?;
+        let is_resealed =
+            old_key(&journal, open).is_none_or(|old_key| self.reseal_backups(host, open, &old_key));
+        if is_resealed {
+            self.end_rekey(&open.header)?;
         }
         Ok(())
+    }
+
+    /// Removes what only the old state needed: a key file without a slot, then the journal.
+    fn end_rekey(&self, header: &Header) -> Result<(), RepositoryError> {
+        let mut slots = header.slots.iter();
+        if !slots.any(|slot| slot.kind == SlotKind::KeyFile(KeyFile)) {
+            remove_key_file(self.path())?;
+        }
+        Ok(remove(&rekey_journal(self.path()))?)
     }
 
     /// Seals the backups with the vault's own key, and tells of each that could not be: what was taken

@@ -4,10 +4,9 @@ use super::under_lock::{Pause, with_one_slot};
 use super::{Current, Repository, RepositoryError};
 use crate::vault::format::{DataKey, MAX_SLOTS, SlotFormat, random_array};
 use crate::vault::host::{Host, Notice};
-use crate::vault::storage::{Durability, LockedFile};
+use crate::vault::storage::LockedFile;
 use crate::vault::unlock::{
-    Create, Header, KeyFile, Making, NewSlot, RecoveryCode, Retained, Slot, SlotKind, UnlockError,
-    remove_key_file,
+    Create, Header, Making, NewSlot, RecoveryCode, Retained, Slot, SlotKind, UnlockError,
 };
 
 /// What is to become of the slots. Taking one away gives the vault a new data key.
@@ -122,9 +121,9 @@ impl Repository {
         }
         check_count(&open.header)?;
         self.keys.push(open.key.clone());
-        let durability = self.save_rekeyed(host, file, &mut current, &old_key)?;
+        self.save_rekeyed(host, file, &mut current, &old_key)?;
         self.notices.extend(notices);
-        self.clean_up(&before, &current.open.header, &durability)?;
+        clean_up(&before, &current.open.header);
         Ok(())
     }
 
@@ -192,34 +191,13 @@ impl Repository {
         };
         add.iter().map(|new| new.create(&mut making)).collect()
     }
+}
 
-    /// Last of an exchange: until then, what is removed here was the only way into what is not sealed
-    /// anew.
-    fn clean_up(
-        &self,
-        before: &Header,
-        after: &Header,
-        durability: &Durability,
-    ) -> Result<(), RepositoryError> {
-        let goes_on = |gone: &Slot| after.slots.iter().any(|slot| slot.kind == gone.kind);
-        for gone in before.slots.iter().filter(|slot| !goes_on(slot)) {
-            gone.kind.clean_up();
-        }
-        // After a power loss the old vault may be back, and need its key file.
-        if *durability == Durability::Durable {
-            self.remove_idle_key_file(after)?;
-        }
-        Ok(())
-    }
-
-    /// Removes the key file of a vault that has no slot for it: it may still open copies of old
-    /// backups.
-    pub(super) fn remove_idle_key_file(&self, header: &Header) -> Result<(), RepositoryError> {
-        let mut slots = header.slots.iter();
-        if slots.any(|slot| slot.kind == SlotKind::KeyFile(KeyFile)) {
-            return Ok(());
-        }
-        Ok(remove_key_file(self.path())?)
+/// Removes what slots that are gone left outside of the vault.
+fn clean_up(before: &Header, after: &Header) {
+    let goes_on = |gone: &Slot| after.slots.iter().any(|slot| slot.kind == gone.kind);
+    for gone in before.slots.iter().filter(|slot| !goes_on(slot)) {
+        gone.kind.clean_up();
     }
 }
 

@@ -48,6 +48,11 @@ impl VaultFile {
         Backups::of(&self.path)
     }
 
+    /// Whether something lies in its place.
+    pub(crate) fn exists(&self) -> bool {
+        fs::symlink_metadata(&self.path).is_ok()
+    }
+
     /// The bytes of the vault; `None` where there is none.
     ///
     /// # Errors

@@ -49,6 +49,13 @@ impl Ran {
         self
     }
 
+    /// Asserts that this stands on stdout.
+    #[track_caller]
+    pub fn says_on_stdout(&self, text: &str) -> &Self {
+        assert!(self.stdout.contains(text), "no '{text}' in {self:#?}");
+        self
+    }
+
     /// The arguments of the command that the hint names.
     #[track_caller]
     pub fn hint(&self) -> Vec<String> {
