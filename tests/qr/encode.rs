@@ -172,7 +172,8 @@ pub fn apng(frames: &[GrayImage]) -> Vec<u8> {
     png
 }
 
-fn chunk(png: &mut Vec<u8>, kind: [u8; 4], data: &[u8]) {
+/// Adds a chunk to a PNG.
+pub fn chunk(png: &mut Vec<u8>, kind: [u8; 4], data: &[u8]) {
     png.extend(u32::try_from(data.len()).unwrap().to_be_bytes());
     let mut crc = flate2::Crc::new();
     crc.update(&kind);

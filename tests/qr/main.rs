@@ -24,3 +24,4 @@ mod made;
 mod payload;
 mod random;
 mod rates;
+mod read;

@@ -113,7 +113,7 @@ impl Batch {
         for code in &codes {
             match self.add_payload(context, code.payload()) {
                 Ok(()) => usable += 1,
-                Err(failure) => refused.push(match qr::kind(code.payload()) {
+                Err(failure) => refused.push(match qr::payload_kind(code.payload()) {
                     Some(kind) => Failure::new(Exit::Unusable, format!("it is {kind}")),
                     None => failure,
                 }),
