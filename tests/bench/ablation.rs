@@ -22,8 +22,15 @@ pub fn run(cases: &[Case]) {
         .collect();
     let whole = pass(cases, &files, read);
     let right = whole.right.iter().filter(|right| **right).count();
-    println!("{right} of {} read, {} ms", cases.len(), whole.time.as_millis());
-    println!("{:<20}{:>6}{:>8}{:>10}", "without", "lost", "gained", "saved");
+    println!(
+        "{right} of {} read, {} ms",
+        cases.len(),
+        whole.time.as_millis()
+    );
+    println!(
+        "{:<20}{:>6}{:>8}{:>10}",
+        "without", "lost", "gained", "saved"
+    );
     for stage in ablation::optional_stages() {
         let without = pass(cases, &files, |bytes| {
             ablation::read_without(stage, bytes, LIMIT)

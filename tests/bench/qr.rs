@@ -21,18 +21,8 @@
 )]
 
 mod ablation;
-#[path = "../qr/categories.rs"]
-mod categories;
-#[path = "../qr/damage.rs"]
-mod damage;
-#[path = "../qr/encode.rs"]
-mod encode;
-#[path = "../qr/made.rs"]
+#[path = "../qr/made/mod.rs"]
 mod made;
-#[path = "../qr/payload.rs"]
-mod payload;
-#[path = "../qr/random.rs"]
-mod random;
 
 use std::collections::BTreeMap;
 use std::io::Write;
@@ -75,9 +65,9 @@ fn main() {
         .unwrap_or(if ablation { 1 } else { 4 });
     let folder = std::env::temp_dir().join(format!("mfa-qr-bench-{}", std::process::id()));
     let cases = match arguments.get(1).map(String::as_str) {
-        Some(name) if categories::CATEGORIES.contains(&name) => made_in(&folder, count, &[name]),
+        Some(name) if made::CATEGORIES.contains(&name) => made_in(&folder, count, &[name]),
         Some(fixtures) => listed(Path::new(fixtures)),
-        None => made_in(&folder, count, categories::CATEGORIES),
+        None => made_in(&folder, count, made::CATEGORIES),
     };
     if ablation {
         ablation::run(&cases);

@@ -6,8 +6,8 @@ use qrcode::bits::Bits;
 use qrcode::canvas::Canvas;
 use qrcode::{EcLevel, QrCode, Version};
 
-use crate::encode;
-use crate::payload::{code_picture, colours_picture, drawn};
+use crate::made::encode;
+use crate::made::payload::{code_picture, colours_picture, drawn};
 
 fn payload(bits: Bits) -> String {
     let code = QrCode::with_bits(bits, EcLevel::M).unwrap();

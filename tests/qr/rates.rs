@@ -7,11 +7,9 @@ use image::{DynamicImage, ImageFormat, Rgb, RgbImage};
 use mfa::qr::{PictureError, read, read_within};
 use qrcode::EcLevel;
 
-use crate::categories::CATEGORIES;
-use crate::made::{Made, make, nothing};
-use crate::payload::{self, drawn};
-use crate::random::Random;
-use crate::{damage, encode};
+use crate::made::payload::{self, drawn};
+use crate::made::random::Random;
+use crate::made::{CATEGORIES, Made, damage, encode, make, nothing};
 
 /// Enough for a build that is hardly optimised, on a machine that is busy.
 const PATIENCE: Duration = Duration::from_secs(10);

@@ -10,7 +10,7 @@ use image::{DynamicImage, GrayImage, ImageFormat, Luma, LumaA};
 
 use mfa::qr::{Code, DEFAULT_SCALE, MAX_BYTES, MAX_SIDE, Matrix, PictureError, read};
 
-use crate::encode::chunk;
+use crate::made::encode::chunk;
 
 const TEXT: &str = "otpauth://totp/Example:alice?secret=GEZDGNBVGY3TQOJQ&issuer=Example";
 

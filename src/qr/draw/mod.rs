@@ -37,8 +37,7 @@ pub enum QuietZone {
 
 impl QuietZone {
     /// The width in modules.
-    #[must_use]
-    pub fn modules(self) -> usize {
+    pub(crate) fn modules(self) -> usize {
         match self {
             Self::Full => 4,
             Self::Narrow => 2,
@@ -69,19 +68,17 @@ impl Matrix {
     }
 
     /// The side of the code in modules: 21 to 177.
-    #[must_use]
-    pub fn size(&self) -> usize {
+    pub(crate) fn size(&self) -> usize {
         self.size
     }
 
     /// Whether the module in column `x` and row `y` is dark. Everything outside is light.
-    #[must_use]
-    pub fn dark(&self, x: usize, y: usize) -> bool {
+    pub(crate) fn dark(&self, x: usize, y: usize) -> bool {
         let inside = x < self.size && y < self.size;
         inside && self.dark[y * self.size + x]
     }
 
-    /// The same as [`Self::dark`], with `x` and `y` counted from the corner of a quiet zone of `quiet` modules.
+    /// [`Self::dark`] with `x` and `y` counted from the corner of a quiet zone of `quiet` modules.
     fn dark_within(&self, quiet: usize, x: usize, y: usize) -> bool {
         let inner = x.checked_sub(quiet).zip(y.checked_sub(quiet));
         inner.is_some_and(|(x, y)| self.dark(x, y))

@@ -80,7 +80,7 @@ mod tests {
     const TEXT: &str = "otpauth://totp/Example:alice?secret=GEZDGNBVGY3TQOJQ&issuer=Example";
 
     /// Paints the text as a terminal does, 6 by 12 pixels a character, and reads the picture.
-    fn scan(text: &str, ink: u8, ground: u8, margin: u8) -> String {
+    fn scan(text: &str, foreground: u8, background: u8, margin: u8) -> String {
         let lines: Vec<Vec<char>> = text.lines().map(|line| line.chars().collect()).collect();
         let side = |count: usize, cell: u32| u32::try_from(count).unwrap() * cell + 40;
         let (width, height) = (side(lines[0].len(), 6), side(lines.len(), 12));
@@ -89,12 +89,12 @@ mod tests {
             let shade = inside.and_then(|(x, y)| {
                 let line = lines.get(usize::try_from(y / 12).unwrap())?;
                 let block = line.get(usize::try_from(x / 6).unwrap())?;
-                let inked = match (block, y % 12 < 6) {
-                    ('█', _) | ('▀', true) | ('▄', false) => ink,
-                    (' ' | '▀' | '▄', _) => ground,
+                let shade = match (block, y % 12 < 6) {
+                    ('█', _) | ('▀', true) | ('▄', false) => foreground,
+                    (' ' | '▀' | '▄', _) => background,
                     _ => panic!("not a block: {block:?}"),
                 };
-                Some(inked)
+                Some(shade)
             });
             Luma([shade.unwrap_or(margin)])
         });

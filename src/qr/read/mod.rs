@@ -48,7 +48,7 @@ pub use catch_panics::is_catching_panics;
 pub use code::Code;
 pub use error::PictureError;
 pub use limits::{MAX_BYTES, MAX_SIDE};
-pub use picture::is_picture;
+pub(crate) use picture::is_picture;
 pub use symbol::Part;
 
 /// The time limit of [`read`]: nothing was found after it in any picture that was measured.

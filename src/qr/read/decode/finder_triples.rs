@@ -39,11 +39,11 @@ fn score_triple(finders: &[FinderPattern], indices: [usize; 3]) -> Option<(f32, 
     let (long, short) = (length(first), length(second));
     let cosine = (first[0] * second[0] + first[1] * second[1]) / (long * short);
     let sides = (long / short).ln().abs();
-    let sizes = size_ratio(three).ln();
+    let growth = size_ratio(three).ln();
     let module = three.iter().map(|finder| finder.module_size).sum::<f32>() / 3.0;
     let across = f32::midpoint(long, short) / module + 7.0;
     // Sides of a third to three times each other, 45 to 135 degrees, and the size of some version.
-    let plausible = sides < 1.1 && sizes < 1.15 && cosine.abs() < 0.7;
+    let plausible = sides < 1.1 && growth < 1.15 && cosine.abs() < 0.7;
     if !plausible || !(17.0..230.0).contains(&across) {
         return None;
     }
@@ -55,7 +55,10 @@ fn score_triple(finders: &[FinderPattern], indices: [usize; 3]) -> Option<(f32, 
         [corner, other, one]
     };
     // Chance makes large triples more often than small ones.
-    Some((sides + sizes + 2.0 * cosine.abs() + across / 200.0, ordered))
+    Some((
+        sides + growth + 2.0 * cosine.abs() + across / 200.0,
+        ordered,
+    ))
 }
 
 #[cfg(test)]

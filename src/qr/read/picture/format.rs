@@ -20,8 +20,7 @@ pub(super) fn recognise(bytes: &[u8]) -> Result<ImageFormat, PictureError> {
 }
 
 /// Whether bytes start like a picture in a format that [`read`](crate::qr::read()) supports.
-#[must_use]
-pub fn is_picture(bytes: &[u8]) -> bool {
+pub(crate) fn is_picture(bytes: &[u8]) -> bool {
     recognise(bytes).is_ok()
 }
 

@@ -19,7 +19,7 @@ use super::catch_panics::catch_panics;
 use super::error::PictureError;
 use super::limits::{MAX_BYTES, MAX_MEMORY, MAX_SIDE};
 use super::preprocess::filter::invert;
-pub use format::is_picture;
+pub(crate) use format::is_picture;
 use format::{INVALID, explain, name, recognise};
 pub(crate) use frames::later_frames;
 

@@ -4,7 +4,7 @@
 //! size or show nothing new; so the pixels alone bound the cost, without a clock. The list in
 //! [`super::attempts`] says which ways are tried, and when.
 //!
-//! [`filter`], [`resize`] and [`rotate`](mod@rotate) are the tools, [`transform`] is the way back to the plane, and
+//! [`filter`], [`resize`] and [`mod@rotate`] are the tools. [`transform`] leads back to the plane.
 //! [`tiles`] picks the parts of a large page that are worth preprocessing at full size.
 
 pub(crate) mod filter;

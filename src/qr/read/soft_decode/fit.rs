@@ -114,8 +114,8 @@ fn anchors(size: usize, fourth: f32) -> [Point; 4] {
 
 /// The warp without any perspective.
 fn affine(patch: &Patch, triple: &FinderTriple, size: usize) -> Warp {
-    let [a, b, c] = triple.centres().map(|centre| patch.from_plane(centre));
-    let fourth = patch.from_plane(triple.fourth_centre());
+    let [a, b, c] = triple.centres().map(|centre| patch.to_patch(centre));
+    let fourth = patch.to_patch(triple.fourth_centre());
     Warp::new(
         size,
         anchors(size, module_middle(size - 4)),
@@ -134,7 +134,7 @@ pub(crate) fn fit_perspective(
     let mut starts = Vec::new();
     // The smallest version has no alignment pattern.
     if layout.size > 21 {
-        let [a, b, c] = triple.centres().map(|centre| patch.from_plane(centre));
+        let [a, b, c] = triple.centres().map(|centre| patch.to_patch(centre));
         let fourth = module_middle(layout.size - 7);
         let anchors = anchors(layout.size, fourth);
         let mut points = find_alignment_pattern(patch, &affine, fourth);

@@ -57,7 +57,7 @@ impl Patch {
     }
 
     /// A point of the plane as one of the patch.
-    pub(crate) fn from_plane(&self, point: Point) -> Point {
+    pub(crate) fn to_patch(&self, point: Point) -> Point {
         [0, 1].map(|axis| (point[axis] - self.origin[axis]) / self.scale[axis])
     }
 

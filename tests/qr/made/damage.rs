@@ -3,7 +3,7 @@
 use image::imageops;
 use image::{Rgb, RgbImage};
 
-use crate::random::Random;
+use super::random::Random;
 
 /// Each pixel changed on its own; the shades are 0 to 255.
 pub fn each(image: &mut RgbImage, mut change: impl FnMut(f32, f32, [f32; 3]) -> [f32; 3]) {

@@ -1,7 +1,7 @@
 //! The categories of made pictures: those of the fixtures, and the kinds that other people's
 //! collections of photos have.
 
-/// Everything that [`crate::made::make`] knows.
+/// Everything that [`super::make`] knows.
 pub const CATEGORIES: &[&str] = &[
     "clean_aws_L",
     "clean_aws_M",

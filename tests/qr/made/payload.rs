@@ -3,7 +3,7 @@
 use image::{GrayImage, Luma};
 use qrcode::{Color, EcLevel, QrCode};
 
-use crate::random::Random;
+use super::random::Random;
 
 const BASE32: &str = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
 

@@ -1,13 +1,21 @@
 //! Made pictures: a category, a severity of 1 to 5 and a number give the same file every time.
 
+mod categories;
+pub mod damage;
+pub mod encode;
+mod pages;
+pub mod payload;
+pub mod random;
+
 use image::imageops::{self, FilterType};
 use image::{DynamicImage, GrayImage, ImageFormat, Luma, LumaA, Rgb, RgbImage, Rgba, RgbaImage};
 use qrcode::EcLevel;
 
-use crate::damage as hurt;
-use crate::encode;
-use crate::payload::{self, drawn};
-use crate::random::Random;
+pub use categories::CATEGORIES;
+use damage as hurt;
+use pages::{page, several};
+use payload::drawn;
+use random::Random;
 
 /// A picture file, and what must be found in it.
 pub struct Made {
@@ -122,11 +130,7 @@ fn picture(category: &str, s: f32, text: &str, r: &mut Random) -> Option<RgbImag
         "mirrored" => image = imageops::flip_horizontal(&image),
         "thick_ink" => image = hurt::blur(&hurt::inked(&plain(text, 10), 2.2 + 0.5 * s), 0.8),
         "thin_ink" => image = hurt::blur(&hurt::inked(&plain(text, 10), -2.2 - 0.5 * s), 0.8),
-        "striped_print" => {
-            image = plain(text, 9);
-            hurt::left_out(&mut image, 7 + r.below(3) as u32, 1 + s as u32 / 2);
-            image = hurt::rotated(&image, r.between(-8.0, 8.0), &white());
-        }
+        "striped_print" => image = striped(&plain(text, 9), s, r),
         "speckled" => {
             image = plain(text, 8);
             hurt::speckled(&mut image, r, 0.05 * s, 1 + s as u32 / 3);
@@ -142,6 +146,13 @@ fn picture(category: &str, s: f32, text: &str, r: &mut Random) -> Option<RgbImag
         _ => return None,
     }
     Some(image)
+}
+
+/// As a printer prints that leaves out lines.
+fn striped(code: &RgbImage, s: f32, r: &mut Random) -> RgbImage {
+    let mut image = code.clone();
+    hurt::left_out(&mut image, 7 + r.below(3) as u32, 1 + s as u32 / 2);
+    hurt::rotated(&image, r.between(-8.0, 8.0), &white())
 }
 
 fn resized(image: &RgbImage, factor: f32) -> RgbImage {
@@ -230,87 +241,6 @@ fn photo(code: &RgbImage, s: f32, r: &mut Random) -> RgbImage {
     hurt::shadow(&mut page, 0.7 - 0.08 * s, r.between(0.0, 6.0), false);
     hurt::noise(&mut page, r, 3.0 * s);
     page
-}
-
-/// Several codes on a page.
-fn several(category: &str, severity: u8, r: &mut Random) -> Made {
-    let (columns, rows) = match category {
-        "multi2" => (2, 1),
-        "multi4" => (2, 2),
-        _ => (4, 3),
-    };
-    let texts: Vec<String> = (0..columns * rows)
-        .map(|_| {
-            if category == "lots" {
-                payload::short(r)
-            } else {
-                payload::aws(r)
-            }
-        })
-        .collect();
-    let scale = 6 - u32::from(severity) / 2;
-    let codes: Vec<RgbImage> = texts.iter().map(|text| plain(text, scale)).collect();
-    let cell = codes.iter().map(RgbImage::width).max().unwrap() + 10;
-    let mut page = RgbImage::from_pixel(cell * columns, cell * rows, Rgb([235; 3]));
-    for (index, code) in (0..).zip(&codes) {
-        let (x, y) = (index % columns * cell, index / columns * cell);
-        imageops::replace(&mut page, code, i64::from(x), i64::from(y));
-    }
-    if category == "lots" {
-        let ground = RgbImage::from_pixel(1, 1, Rgb([90; 3]));
-        page = hurt::slanted(&page, 0.04 * f32::from(severity), 0.3, &ground);
-        page = hurt::blur(&page, 0.3 * f32::from(severity));
-    }
-    Made {
-        bytes: encode::file(page, ImageFormat::Png),
-        payloads: texts,
-    }
-}
-
-/// A screenshot of a page with a code in it.
-fn page(category: &str, severity: u8, text: &str, r: &mut Random) -> Vec<u8> {
-    let (width, height) = if category == "page_4k" {
-        (3840, 2160)
-    } else {
-        (1600, 900)
-    };
-    if category == "page_huge" {
-        return huge_page(severity, text, r);
-    }
-    let dark = category == "page_dark" || category == "page_4k";
-    let mut page = hurt::text_page(width, height, r, dark);
-    let code = plain(text, 2 + u32::from(severity) % 4);
-    let place = |side: u32, r: &mut Random| r.below((side - code.width()) as usize) as i64;
-    let (x, y) = (place(width, r), place(height, r));
-    imageops::replace(&mut page, &code, x, y);
-    if category == "page_chat_jpeg" {
-        let smaller = imageops::resize(&page, 1280, 720, FilterType::Triangle);
-        return encode::jpeg(&smaller, 80 - 8 * severity);
-    }
-    encode::file(page, ImageFormat::Png)
-}
-
-/// A scan or several screens at once, 3840×2160 to 8000×6000, with a small, soft and faint code.
-fn huge_page(severity: u8, text: &str, r: &mut Random) -> Vec<u8> {
-    const SIZES: [[u32; 2]; 5] = [
-        [3840, 2160],
-        [5120, 2880],
-        [6000, 4000],
-        [7016, 4960],
-        [8000, 6000],
-    ];
-    let [width, height] = SIZES[usize::from(severity - 1).min(4)];
-    let mut page = hurt::text_page(width, height, r, false);
-    let module = r.between(1.8, 3.4);
-    let mut code = hurt::rotated(&plain(text, 8), r.between(-4.0, 4.0), &white());
-    code = hurt::blur(&resized(&code, module / 8.0), module * r.between(0.3, 0.6));
-    flatten(&mut code, r.between(60.0, 200.0), 150.0);
-    let grain = r.between(0.0, 8.0);
-    hurt::noise(&mut code, r, grain);
-    let place = |side: u32, r: &mut Random| r.below((side - code.width()) as usize) as i64;
-    let (x, y) = (place(width, r), place(height, r));
-    imageops::replace(&mut page, &code, x, y);
-    encode::jpeg(&page, 85)
 }
 
 /// Black or white on transparent, or with a half transparent page.
