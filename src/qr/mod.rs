@@ -18,8 +18,8 @@
 //! | `draw` | [`Matrix`]: a text to a code for a terminal, a PNG or an SVG |
 //!
 //! `read` has one folder for each stage: `picture`, `preprocess`, `decode`, `soft_decode` and
-//! `symbol`. The last two stand beside `decode`, not in it: soft decoding starts from the plane of
-//! the picture and not from a view, and both kinds of decoding end in `symbol`.
+//! `symbol`. The last two are not part of `decode`: soft decoding starts from the plane of the picture
+//! instead of a view, and both kinds of decoding end in `symbol`.
 //!
 //! Payloads are secrets. What this module holds is wiped on drop, and no error and no `Debug` shows
 //! a payload. The crates below (`image`, `rxing`, `rqrr`, `qrcode`) keep pixels and text in plain

@@ -4,7 +4,10 @@ use std::time::Duration;
 
 use super::decode::{Decoder, RQRR, RXING, RXING_CLOSED, TOLERANT_FINDER};
 use super::picture::{Plane, Source};
-use super::preprocess::{self, Preprocess};
+use super::preprocess::{
+    AT_MOST_1000, BLURRED, DOUBLED, FINE_THRESHOLD, NINTH, OPENED, ORIGINAL, ORIGINAL_UNLESS_LARGE,
+    Preprocess, ROTATED, SHARPENED, THINNED, THIRD, TRIPLED, WIDE_THRESHOLD,
+};
 use Attempt::Decode;
 
 /// One thing to try.
@@ -50,11 +53,11 @@ pub(crate) struct Plan {
 /// mode, photos and damage; the last one is for what only a different detector finds.
 pub(crate) const PICTURE: Plan = Plan {
     quick: &[
-        Decode(WHITE, preprocess::ORIGINAL, &[&RXING]),
-        Decode(WHITE_INVERTED, preprocess::ORIGINAL, &[&RXING]),
-        Decode(BLACK, preprocess::ORIGINAL, &[&RXING]),
-        Decode(BLACK_INVERTED, preprocess::ORIGINAL, &[&RXING]),
-        Decode(WHITE, preprocess::ORIGINAL_UNLESS_LARGE, &[&RXING_CLOSED]),
+        Decode(WHITE, ORIGINAL, &[&RXING]),
+        Decode(WHITE_INVERTED, ORIGINAL, &[&RXING]),
+        Decode(BLACK, ORIGINAL, &[&RXING]),
+        Decode(BLACK_INVERTED, ORIGINAL, &[&RXING]),
+        Decode(WHITE, ORIGINAL_UNLESS_LARGE, &[&RXING_CLOSED]),
         soft_decode(4, 150),
         channel(0, false),
         channel(1, false),
@@ -63,30 +66,22 @@ pub(crate) const PICTURE: Plan = Plan {
         channel(1, true),
         channel(2, true),
         TILES,
-        Decode(WHITE, preprocess::THIRD, &[&RXING, &RXING_CLOSED]),
-        Decode(WHITE, preprocess::NINTH, &[&RXING, &RXING_CLOSED]),
-        Decode(WHITE, preprocess::TRIPLED, &[&RXING, &RXING_CLOSED]),
-        Decode(WHITE, preprocess::THINNED, &[&RXING]),
-        Decode(WHITE, preprocess::OPENED, &[&RXING, &RXING_CLOSED]),
-        Decode(WHITE, preprocess::BLURRED, &[&RXING]),
-        Decode(WHITE, preprocess::DOUBLED, &[&RXING]),
+        Decode(WHITE, THIRD, &[&RXING, &RXING_CLOSED]),
+        Decode(WHITE, NINTH, &[&RXING, &RXING_CLOSED]),
+        Decode(WHITE, TRIPLED, &[&RXING, &RXING_CLOSED]),
+        Decode(WHITE, THINNED, &[&RXING]),
+        Decode(WHITE, OPENED, &[&RXING, &RXING_CLOSED]),
+        Decode(WHITE, BLURRED, &[&RXING]),
+        Decode(WHITE, DOUBLED, &[&RXING]),
     ],
     thorough: &[
-        Decode(WHITE, preprocess::SHARPENED, &[&RXING]),
-        Decode(
-            WHITE,
-            preprocess::FINE_THRESHOLD,
-            &[&RXING, &TOLERANT_FINDER],
-        ),
-        Decode(
-            WHITE,
-            preprocess::WIDE_THRESHOLD,
-            &[&RXING, &TOLERANT_FINDER],
-        ),
-        Decode(WHITE_INVERTED, preprocess::SHARPENED, &[&RXING]),
-        Decode(WHITE, preprocess::ROTATED, &[&RXING]),
+        Decode(WHITE, SHARPENED, &[&RXING]),
+        Decode(WHITE, FINE_THRESHOLD, &[&RXING, &TOLERANT_FINDER]),
+        Decode(WHITE, WIDE_THRESHOLD, &[&RXING, &TOLERANT_FINDER]),
+        Decode(WHITE_INVERTED, SHARPENED, &[&RXING]),
+        Decode(WHITE, ROTATED, &[&RXING]),
         soft_decode(12, 400),
-        Decode(WHITE, preprocess::AT_MOST_1000, &[&RQRR]),
+        Decode(WHITE, AT_MOST_1000, &[&RQRR]),
     ],
 };
 
@@ -94,9 +89,9 @@ const TILES: Attempt = Attempt::Tiles(Tiles {
     plane: WHITE,
     count: 24,
     views: &[
-        (preprocess::DOUBLED, &[&RXING]),
-        (preprocess::SHARPENED, &[&RXING]),
-        (preprocess::FINE_THRESHOLD, &[&RXING, &TOLERANT_FINDER]),
+        (DOUBLED, &[&RXING]),
+        (SHARPENED, &[&RXING]),
+        (FINE_THRESHOLD, &[&RXING, &TOLERANT_FINDER]),
     ],
     soft_decode: SoftDecode {
         count: 4,
@@ -107,9 +102,9 @@ const TILES: Attempt = Attempt::Tiles(Tiles {
 /// The plan for each further frame of an animation.
 pub(crate) const FRAME: Plan = Plan {
     quick: &[
-        Decode(WHITE, preprocess::ORIGINAL, &[&RXING]),
-        Decode(WHITE_INVERTED, preprocess::ORIGINAL, &[&RXING]),
-        Decode(BLACK, preprocess::ORIGINAL, &[&RXING]),
+        Decode(WHITE, ORIGINAL, &[&RXING]),
+        Decode(WHITE_INVERTED, ORIGINAL, &[&RXING]),
+        Decode(BLACK, ORIGINAL, &[&RXING]),
         soft_decode(2, 100),
     ],
     thorough: &[],
@@ -130,7 +125,7 @@ const RXING_ALONE: &[&dyn Decoder] = &[&RXING];
 
 const fn channel(index: usize, inverted: bool) -> Attempt {
     let plane = plane(Source::Channel(index), inverted);
-    Decode(plane, preprocess::ORIGINAL, RXING_ALONE)
+    Decode(plane, ORIGINAL, RXING_ALONE)
 }
 
 const fn soft_decode(count: usize, milliseconds: u64) -> Attempt {

@@ -51,7 +51,8 @@ pub use limits::{MAX_BYTES, MAX_SIDE};
 pub(crate) use picture::is_picture;
 pub use symbol::Part;
 
-/// The time limit of [`read`]: nothing was found after it in any picture that was measured.
+/// The time limit of [`read`]. What more time finds was not worth the wait in any picture that
+/// was measured.
 ///
 /// It counts time on a processor where the system can tell. A busy machine reads the same
 /// pictures, but takes up to three times as long by the wall clock.

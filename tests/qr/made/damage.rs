@@ -1,4 +1,4 @@
-//! What happens to a picture of a code between the screen and the file.
+//! Damage to a picture of a code, as between screen, paper, camera and file.
 
 use image::imageops;
 use image::{Rgb, RgbImage};
@@ -23,7 +23,7 @@ pub fn blur(image: &RgbImage, deviation: f32) -> RgbImage {
     imageops::blur(image, deviation)
 }
 
-/// Ink that ran over the edges by so many pixels, or stayed short of them (a negative number).
+/// Ink that runs over the edges by `run` pixels, or stops short of them if that is negative.
 pub fn inked(image: &RgbImage, run: f32) -> RgbImage {
     let reach = run.abs().ceil() as i32;
     let mut out = image.clone();
@@ -175,7 +175,7 @@ pub fn bent(image: &RgbImage, height: f32, waves: f32, ground: &RgbImage) -> Rgb
     })
 }
 
-/// A round light: `strength` is added at its middle, and what is above white stays white.
+/// A round light: adds `strength` at its middle, clipped to white.
 pub fn light(image: &mut RgbImage, [x, y]: [f32; 2], radius: f32, strength: f32) {
     each(image, |px, py, shades| {
         let distance = (px - x).hypot(py - y) / radius;
@@ -207,7 +207,7 @@ pub fn stripes(image: &mut RgbImage, period: f32, depth: f32, angle: f32) {
     });
 }
 
-/// Colourful blots, as a page without a code, or as what is around one.
+/// Colourful blots: a page without a code, or the background of one.
 pub fn clutter(width: u32, height: u32, random: &mut Random, blots: usize) -> RgbImage {
     let mut page = RgbImage::from_pixel(width, height, Rgb([120, 110, 140]));
     for _ in 0..blots {

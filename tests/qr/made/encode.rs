@@ -22,7 +22,7 @@ pub fn jpeg(image: &RgbImage, quality: u8) -> Vec<u8> {
     bytes
 }
 
-/// A JPEG that says how it was held (EXIF orientation 1 to 8).
+/// A JPEG with an EXIF orientation (1 to 8).
 pub fn exif_jpeg(image: &RgbImage, orientation: u8) -> Vec<u8> {
     let plain = jpeg(image, 90);
     let mut exif = b"Exif\0\0MM\0\x2A\0\0\0\x08\0\x01\x01\x12\0\x03\0\0\0\x01\0".to_vec();
@@ -49,7 +49,7 @@ pub fn cmyk_jpeg(image: &GrayImage, adobe: bool) -> Vec<u8> {
     if adobe {
         segment(0xEE, b"Adobe\0\x64\0\0\0\0\0");
     }
-    // Every step is 8: a block of one shade has just that, less 128, as its first number.
+    // All quantisation steps are 8: the first coefficient of a plain block is its shade less 128.
     segment(0xDB, &[&[0][..], &[8; 64]].concat());
     let [height, width] =
         [image.height(), image.width()].map(|side| (8 * side as u16).to_be_bytes());
@@ -151,7 +151,7 @@ pub fn apng(frames: &[GrayImage]) -> Vec<u8> {
         (number - 1).to_be_bytes()
     };
     for (index, frame) in frames.iter().enumerate() {
-        // At the top left, for a hundredth of a second, in place of what was there.
+        // At the top left, for a hundredth of a second, replacing the frame before.
         let place = [0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 0, 100, 0, 0];
         chunk(
             &mut png,

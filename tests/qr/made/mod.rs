@@ -1,4 +1,4 @@
-//! Made pictures: a category, a severity of 1 to 5 and a number give the same file every time.
+//! Makes pictures: a category, a severity of 1 to 5 and a number always give the same file.
 
 mod categories;
 pub mod damage;
@@ -17,13 +17,13 @@ use pages::{page, several};
 use payload::drawn;
 use random::Random;
 
-/// A picture file, and what must be found in it.
+/// A picture file, and the payloads that must be read from it.
 pub struct Made {
     pub bytes: Vec<u8>,
     pub payloads: Vec<String>,
 }
 
-/// The picture of a category; none when there is no such category.
+/// A picture of a category; none if there is no such category.
 pub fn make(category: &str, severity: u8, number: u64) -> Option<Made> {
     let name = category
         .bytes()
@@ -148,7 +148,7 @@ fn picture(category: &str, s: f32, text: &str, r: &mut Random) -> Option<RgbImag
     Some(image)
 }
 
-/// As a printer prints that leaves out lines.
+/// Printed by a printer that leaves out lines.
 fn striped(code: &RgbImage, s: f32, r: &mut Random) -> RgbImage {
     let mut image = code.clone();
     hurt::left_out(&mut image, 7 + r.below(3) as u32, 1 + s as u32 / 2);

@@ -75,7 +75,7 @@ pub fn colours_picture(modules: &[Color], scale: u32, quiet: u32) -> GrayImage {
     })
 }
 
-/// The same with round dots in place of square modules, but for the finder patterns.
+/// The same with round dots instead of square modules, except in the finder patterns.
 pub fn dotted(text: &str, scale: u32, radius: f32) -> GrayImage {
     let plain = drawn(text, EcLevel::M, scale, 4);
     let modules = plain.width() / scale;

@@ -1,4 +1,4 @@
-//! rqrr, a detector of its own kind, as the last resort.
+//! rqrr: a different detector, as the last resort.
 //!
 //! It decodes a few codes that rxing does not, but no picture is safe with it: it takes minutes on
 //! some large ones, and panics on others (its issue 54). So it only runs after everything else, on
