@@ -147,7 +147,7 @@ pub fn run(arguments: Vec<OsString>) -> ExitCode {
 /// A panic shows its place alone: its message may quote data.
 fn hide_panics() {
     std::panic::set_hook(Box::new(|info| {
-        if crate::qr::containing_panics() {
+        if crate::qr::is_catching_panics() {
             return;
         }
         let place = info.location().map(ToString::to_string).unwrap_or_default();

@@ -1,8 +1,10 @@
-//! Decode rates by category and times, beside other decoders on the same files.
+//! Decoding rates and times on made pictures, by category, next to other decoders.
 //!
-//! `cargo bench --bench qr -- [pictures per severity] [category or folder of fixtures]`. `zbarimg`
-//! is looked for on the PATH, and zxing-cpp in the Python that `MFA_PYTHON` names; what is not
-//! there is left out. For each: how many are right, and the mean, the median and the longest time.
+//! `cargo bench --bench qr -- [ablation] [pictures per severity] [category or folder of fixtures]`
+//!
+//! Compares with `zbarimg` from the PATH and zxing-cpp from the Python in `MFA_PYTHON`, if they are
+//! there. Prints for each how many pictures it reads, and the mean, median and longest time. With
+//! `ablation` it instead leaves out each stage of the reader in turn: see `ablation.rs`.
 #![allow(
     dead_code,
     clippy::cast_possible_truncation,
@@ -18,18 +20,9 @@
     reason = "a bench prints, measures and may fail"
 )]
 
-#[path = "../qr/categories.rs"]
-mod categories;
-#[path = "../qr/damage.rs"]
-mod damage;
-#[path = "../qr/encode.rs"]
-mod encode;
-#[path = "../qr/made.rs"]
+mod ablation;
+#[path = "../qr/made/mod.rs"]
 mod made;
-#[path = "../qr/payload.rs"]
-mod payload;
-#[path = "../qr/random.rs"]
-mod random;
 
 use std::collections::BTreeMap;
 use std::io::Write;
@@ -46,7 +39,7 @@ struct Case {
     payloads: Vec<String>,
 }
 
-/// What a decoder found in each case, and how long it took, in milliseconds.
+/// Whether a decoder read each case, and how long that took, in milliseconds.
 struct Run {
     name: &'static str,
     results: Vec<(bool, f64)>,
@@ -54,29 +47,35 @@ struct Run {
 
 fn main() {
     std::panic::set_hook(Box::new(|info| {
-        if !mfa::qr::containing_panics() {
+        if !mfa::qr::is_catching_panics() {
             eprintln!("{info}");
         }
     }));
-    let arguments: Vec<String> = std::env::args()
+    let mut arguments: Vec<String> = std::env::args()
         .skip(1)
-        .filter(|a| a != "--bench")
+        .filter(|argument| argument != "--bench")
         .collect();
+    let ablation = arguments.first().is_some_and(|first| first == "ablation");
+    if ablation {
+        arguments.remove(0);
+    }
     let count = arguments
         .first()
         .and_then(|text| text.parse().ok())
-        .unwrap_or(4);
+        .unwrap_or(if ablation { 1 } else { 4 });
     let folder = std::env::temp_dir().join(format!("mfa-qr-bench-{}", std::process::id()));
     let cases = match arguments.get(1).map(String::as_str) {
-        Some(name) if categories::CATEGORIES.contains(&name) => made_in(&folder, count, &[name]),
+        Some(name) if made::CATEGORIES.contains(&name) => made_in(&folder, count, &[name]),
         Some(fixtures) => listed(Path::new(fixtures)),
-        None => made_in(&folder, count, categories::CATEGORIES),
+        None => made_in(&folder, count, made::CATEGORIES),
     };
-    let runs: Vec<Run> = [Some(ours(&cases)), zbar(&cases), peers(&cases)]
-        .into_iter()
-        .flatten()
-        .collect();
-    print(&cases, &runs);
+    if ablation {
+        ablation::run(&cases);
+    } else {
+        let runs = [Some(ours(&cases)), zbar(&cases), peers(&cases)];
+        let runs: Vec<Run> = runs.into_iter().flatten().collect();
+        print(&cases, &runs);
+    }
     let _ = std::fs::remove_dir_all(&folder);
 }
 
@@ -132,7 +131,7 @@ fn texts(list: &Value) -> Vec<String> {
         .collect()
 }
 
-/// Every payload, or nothing where there is none.
+/// Whether every payload was found, and nothing in a picture without a code.
 fn correct(case: &Case, found: &[String]) -> bool {
     if case.payloads.is_empty() {
         return found.is_empty();
@@ -161,7 +160,7 @@ fn ours(cases: &[Case]) -> Run {
 
 fn zbar(cases: &[Case]) -> Option<Run> {
     if Command::new("zbarimg").arg("--version").output().is_err() {
-        eprintln!("zbarimg is not there: left out");
+        eprintln!("zbarimg not found: left out");
         return None;
     }
     let results = cases.iter().map(|case| {
@@ -219,7 +218,7 @@ fn peers(cases: &[Case]) -> Option<Run> {
         .filter_map(|line| serde_json::from_str(line).ok())
         .collect();
     if lines.len() != cases.len() {
-        eprintln!("zxing-cpp is not there: left out");
+        eprintln!("zxing-cpp not found: left out");
         return None;
     }
     let result = |(case, line): (&Case, &Value)| {

@@ -1,7 +1,7 @@
-"""zxing-cpp on the files that are named on standard input: a line of JSON for each.
+"""Runs zxing-cpp on the files named on standard input and prints a line of JSON for each.
 
-Needs the packages zxing-cpp and pillow. The time is that of loading and reading, without Python's
-start.
+Needs the packages zxing-cpp and pillow. The time includes loading and decoding, but not the start
+of Python.
 """
 import json
 import sys
@@ -19,7 +19,7 @@ for line in sys.stdin:
             image = image.convert("RGB")
         codes = zxingcpp.read_barcodes(image, formats=zxingcpp.BarcodeFormat.QRCode)
         found = [code.text for code in codes]
-    except Exception:  # a picture that Pillow does not open is one that is not read
+    except Exception:  # a picture that Pillow cannot open counts as not read
         pass
     elapsed = (time.perf_counter() - start) * 1e3
     print(json.dumps({"found": found, "ms": elapsed}))

@@ -1,4 +1,4 @@
-//! The pictures of the fixtures, where there are any.
+//! The shared pictures, if `MFA_FIXTURES` says where they are.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use crate::rates::is_read;
 
-/// What is not read of a category: all the rest is.
+/// How many pictures of a category cannot be read. All others must be.
 const MISSED: &[(&str, usize)] = &[
     ("combo_phone", 1),
     ("gauss_blur", 2),
@@ -20,7 +20,7 @@ const MISSED: &[(&str, usize)] = &[
 #[test]
 fn the_fixtures_are_read() {
     let Some(root) = std::env::var_os("MFA_FIXTURES").map(PathBuf::from) else {
-        eprintln!("skipped: MFA_FIXTURES does not say where the pictures are");
+        eprintln!("skipped: MFA_FIXTURES is not set");
         return;
     };
     let root = root.join("qr");

@@ -15,12 +15,8 @@
     reason = "it looks for the fixtures, and a test may fail"
 )]
 
-mod categories;
-mod damage;
-mod encode;
 mod fixtures;
 mod formats;
 mod made;
-mod payload;
-mod random;
 mod rates;
+mod read;

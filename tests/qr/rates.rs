@@ -7,18 +7,16 @@ use image::{DynamicImage, ImageFormat, Rgb, RgbImage};
 use mfa::qr::{PictureError, read, read_within};
 use qrcode::EcLevel;
 
-use crate::categories::CATEGORIES;
-use crate::made::{Made, make, nothing};
-use crate::payload::{self, drawn};
-use crate::random::Random;
-use crate::{damage, encode};
+use crate::made::payload::{self, drawn};
+use crate::made::random::Random;
+use crate::made::{CATEGORIES, Made, damage, encode, make, nothing};
 
-/// Enough for a build that is hardly optimised, on a machine that is busy.
+/// Enough for an unoptimised build on a busy machine.
 const PATIENCE: Duration = Duration::from_secs(10);
-/// Enough for all steps on a small picture.
+/// Enough for all attempts on a small picture.
 const HASTE: Duration = Duration::from_millis(300);
 
-/// Whether every payload is found, and nothing where there is none.
+/// Whether every payload is read, and nothing from a picture without a code.
 pub fn is_read(bytes: &[u8], payloads: &[String]) -> bool {
     match read_within(bytes, PATIENCE) {
         Ok(codes) => {
@@ -37,7 +35,7 @@ fn picture(category: &str, severity: u8, number: u64) -> Made {
     make(category, severity, number).unwrap()
 }
 
-/// The least that is read of ten pictures: all of them but where the damage is too much.
+/// How many of ten pictures must be read: all, unless the damage is too severe.
 fn least(category: &str) -> usize {
     match category {
         "glare" | "bright_spots" => 5,
@@ -47,7 +45,7 @@ fn least(category: &str) -> usize {
     }
 }
 
-/// What takes too long to make.
+/// These take too long to make.
 const LARGE: [&str; 2] = ["page_4k", "page_huge"];
 
 #[test]
@@ -121,7 +119,7 @@ fn the_same_picture_is_made_every_time() {
     assert!(twice[0].bytes == twice[1].bytes && twice[0].payloads == twice[1].payloads);
 }
 
-/// What is said of a picture that gives nothing.
+/// The reason why a picture gives nothing.
 fn why(image: RgbImage) -> PictureError {
     let error = read(&encode::file(image, ImageFormat::Png)).unwrap_err();
     assert!(error.advice().is_some());
@@ -129,7 +127,7 @@ fn why(image: RgbImage) -> PictureError {
 }
 
 #[test]
-fn what_was_seen_is_said() {
+fn the_reason_is_the_right_one() {
     let text = payload::aws(&mut Random::new(5));
     let code = DynamicImage::from(drawn(&text, EcLevel::L, 8, 4)).into_rgb8();
     let side = code.width();

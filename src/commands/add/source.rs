@@ -113,7 +113,7 @@ impl Batch {
         for code in &codes {
             match self.add_payload(context, code.payload()) {
                 Ok(()) => usable += 1,
-                Err(error) => refused.push(match qr::kind(code.payload()) {
+                Err(error) => refused.push(match qr::payload_kind(code.payload()) {
                     Some(kind) => CommandError::new(Exit::Unusable, format!("it is {kind}")),
                     None => error,
                 }),

@@ -9,24 +9,24 @@ use zeroize::Zeroizing;
 
 use super::{DrawError, Matrix, QuietZone};
 
-/// Pixels for a module that suit a screen.
+/// The side of a module in pixels that suits a screen.
 pub const DEFAULT_SCALE: u32 = 8;
-/// The most pixels for a module; with it the largest code has a side of 5920 pixels.
-pub const MAX_SCALE: u32 = 32;
+/// The largest scale; with it, the largest code has a side of 5920 pixels.
+const MAX_SCALE: u32 = 32;
 
 impl Matrix {
     /// Draws the code as a PNG, 8-bit grey, with a full quiet zone.
     ///
-    /// `scale` is the side of a module in pixels, held between 1 and [`MAX_SCALE`].
+    /// `scale` is the side of a module in pixels, limited to 1 to 32.
     ///
     /// # Errors
     ///
-    /// [`DrawError::Encoding`] if the encoder fails; in memory there is no known way.
+    /// [`DrawError::Encoding`] if the encoder fails, which is not known to happen.
     pub fn to_png(&self, scale: u32) -> Result<Zeroizing<Vec<u8>>, DrawError> {
         let scale = usize::try_from(scale.clamp(1, MAX_SCALE)).map_err(|_| DrawError::Encoding)?;
         let pixels = self.pixels(scale);
         let side = u32::try_from(self.full_size() * scale).map_err(|_| DrawError::Encoding)?;
-        // Room for all of it: a vector that grows leaves copies behind that nobody wipes.
+        // With enough capacity: a growing vector leaves copies behind that nobody wipes.
         let mut png = Zeroizing::new(Vec::with_capacity(pixels.len() / 2 + 4096));
         PngEncoder::new(&mut *png)
             .write_image(&pixels, side, side, ExtendedColorType::L8)
@@ -34,8 +34,8 @@ impl Matrix {
         Ok(png)
     }
 
-    /// Draws the code as a standalone SVG document, one unit for a module, with a full quiet
-    /// zone; it has no size of its own and scales without blur.
+    /// Draws the code as a standalone SVG document with a full quiet zone. A module is one unit, and
+    /// it has no size of its own, so that it scales without blur.
     #[must_use]
     pub fn to_svg(&self) -> Zeroizing<String> {
         let side = self.full_size();
@@ -96,7 +96,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_png_has_the_size_that_was_asked_for() {
+    fn a_png_has_the_requested_size() {
         let matrix = Matrix::new("hello").unwrap();
         for (asked, used) in [(8, 8), (1, 1), (0, 1), (9999, MAX_SCALE)] {
             let png = matrix.to_png(asked).unwrap();
@@ -107,7 +107,7 @@ mod tests {
     }
 
     #[test]
-    fn a_png_and_a_svg_do_not_outgrow_their_room() {
+    fn png_and_svg_fit_their_capacity() {
         for text in ["a".to_owned(), "B7~".repeat(900)] {
             let matrix = Matrix::new(&text).unwrap();
             let pixels = matrix.pixels(1).len();

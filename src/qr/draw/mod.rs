@@ -1,4 +1,4 @@
-//! Text to a QR code, for a terminal or a file.
+//! Drawing: a text to a QR code, for a terminal or a file.
 
 mod file;
 mod terminal;
@@ -7,7 +7,7 @@ use qrcode::{Color, EcLevel, QrCode};
 use thiserror::Error;
 use zeroize::Zeroizing;
 
-pub use file::{DEFAULT_SCALE, MAX_SCALE};
+pub use file::DEFAULT_SCALE;
 pub use terminal::TerminalStyle;
 
 /// Why a code could not be drawn. No message quotes the text.
@@ -25,20 +25,19 @@ pub enum DrawError {
     Encoding,
 }
 
-/// How much light space is kept around a code.
+/// The width of the light margin around a code.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum QuietZone {
-    /// 4 modules, as ISO/IEC 18004 asks for.
+    /// 4 modules, as ISO/IEC 18004 requires.
     #[default]
     Full,
-    /// 2 modules, for small terminals: nearly all scanners are content with it.
+    /// 2 modules, for small terminals. Nearly all scanners accept it.
     Narrow,
 }
 
 impl QuietZone {
     /// The width in modules.
-    #[must_use]
-    pub fn modules(self) -> usize {
+    pub(crate) fn modules(self) -> usize {
         match self {
             Self::Full => 4,
             Self::Narrow => 2,
@@ -53,11 +52,11 @@ pub struct Matrix {
 }
 
 impl Matrix {
-    /// Encodes `text` with error correction M (15 %), or L (7 %) when it is too long for that.
+    /// Encodes `text` with error correction level M (15 %), or L (7 %) if it is too long for M.
     ///
     /// # Errors
     ///
-    /// [`DrawError::TooLong`] when it does not fit into the largest code either.
+    /// [`DrawError::TooLong`] if it does not fit into the largest code.
     pub fn new(text: &str) -> Result<Self, DrawError> {
         let encode = |level| QrCode::with_error_correction_level(text, level);
         let code = encode(EcLevel::M)
@@ -69,19 +68,17 @@ impl Matrix {
     }
 
     /// The side of the code in modules: 21 to 177.
-    #[must_use]
-    pub fn size(&self) -> usize {
+    pub(crate) fn size(&self) -> usize {
         self.size
     }
 
-    /// Whether the module in column `x` and row `y` is dark; outside of the code all is light.
-    #[must_use]
-    pub fn dark(&self, x: usize, y: usize) -> bool {
+    /// Whether the module in column `x` and row `y` is dark. Everything outside is light.
+    pub(crate) fn dark(&self, x: usize, y: usize) -> bool {
         let inside = x < self.size && y < self.size;
         inside && self.dark[y * self.size + x]
     }
 
-    /// As [`Self::dark`], but counted from the corner of a quiet zone of so many modules.
+    /// [`Self::dark`] with `x` and `y` counted from the corner of a quiet zone of `quiet` modules.
     fn dark_within(&self, quiet: usize, x: usize, y: usize) -> bool {
         let inner = x.checked_sub(quiet).zip(y.checked_sub(quiet));
         inner.is_some_and(|(x, y)| self.dark(x, y))

@@ -1,4 +1,4 @@
-//! A code as text: half blocks, two rows of modules for a line.
+//! A code as text: half blocks, two rows of modules a line.
 
 use zeroize::Zeroizing;
 
@@ -7,19 +7,19 @@ use super::{Matrix, QuietZone};
 /// How a code is drawn on a terminal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum TerminalStyle {
-    /// Black on white by escapes, whatever the terminal's own colours are.
+    /// Black on white with escape sequences, whatever the terminal's own colours are.
     Ansi,
-    /// No escapes (`NO_COLOR`); light modules are the blocks, so it is for light text on a
-    /// dark background. On a light one it comes out inverted, which not all scanners read.
+    /// No escape sequences (`NO_COLOR`). The blocks are the light modules, for light text on a dark
+    /// background. On a light background the code is inverted, which not all scanners read.
     Plain,
 }
 
-/// Black text on white, from the 256 colours: themes change the first 16 of them.
+/// Black on white from the 256 colours, because themes change the first 16.
 const BLACK_ON_WHITE: &str = "\x1b[38;5;16;48;5;231m";
 const RESET: &str = "\x1b[0m";
 
 impl Matrix {
-    /// Draws the code; every line, the last one too, ends with a newline.
+    /// Draws the code. Every line ends with a newline.
     #[must_use]
     pub fn to_terminal(&self, style: TerminalStyle, quiet: QuietZone) -> Zeroizing<String> {
         let (columns, rows) = (self.columns(quiet), self.rows(quiet));
@@ -40,20 +40,20 @@ impl Matrix {
         text
     }
 
-    /// How many columns the drawing needs.
+    /// The width of the drawing in columns.
     #[must_use]
     pub fn columns(&self, quiet: QuietZone) -> usize {
         self.size() + 2 * quiet.modules()
     }
 
-    /// How many lines the drawing needs.
+    /// The height of the drawing in lines.
     #[must_use]
     pub fn rows(&self, quiet: QuietZone) -> usize {
         self.columns(quiet).div_ceil(2)
     }
 
-    /// The character for two modules, one above the other. What is drawn, in the text's own
-    /// colour, is the dark ones or the light ones, as the style has it.
+    /// The character for two modules, one above the other. The style decides whether dark or light
+    /// modules are drawn in the text colour.
     fn block(&self, style: TerminalStyle, quiet: QuietZone, column: usize, row: usize) -> char {
         let drawn = |y: usize| {
             let dark = self.dark_within(quiet.modules(), column, y);
@@ -70,15 +70,17 @@ impl Matrix {
 
 #[cfg(test)]
 mod tests {
-    use super::super::super::read;
-    use super::*;
-    use image::{GrayImage, ImageFormat, Luma};
     use std::io::Cursor;
+
+    use image::{GrayImage, ImageFormat, Luma};
+
+    use super::*;
+    use crate::qr::read;
 
     const TEXT: &str = "otpauth://totp/Example:alice?secret=GEZDGNBVGY3TQOJQ&issuer=Example";
 
     /// Paints the text as a terminal does, 6 by 12 pixels a character, and reads the picture.
-    fn scan(text: &str, ink: u8, ground: u8, margin: u8) -> String {
+    fn scan(text: &str, foreground: u8, background: u8, margin: u8) -> String {
         let lines: Vec<Vec<char>> = text.lines().map(|line| line.chars().collect()).collect();
         let side = |count: usize, cell: u32| u32::try_from(count).unwrap() * cell + 40;
         let (width, height) = (side(lines[0].len(), 6), side(lines.len(), 12));
@@ -87,12 +89,12 @@ mod tests {
             let shade = inside.and_then(|(x, y)| {
                 let line = lines.get(usize::try_from(y / 12).unwrap())?;
                 let block = line.get(usize::try_from(x / 6).unwrap())?;
-                let inked = match (block, y % 12 < 6) {
-                    ('█', _) | ('▀', true) | ('▄', false) => ink,
-                    (' ' | '▀' | '▄', _) => ground,
+                let shade = match (block, y % 12 < 6) {
+                    ('█', _) | ('▀', true) | ('▄', false) => foreground,
+                    (' ' | '▀' | '▄', _) => background,
                     _ => panic!("not a block: {block:?}"),
                 };
-                Some(inked)
+                Some(shade)
             });
             Luma([shade.unwrap_or(margin)])
         });
@@ -125,7 +127,7 @@ mod tests {
     }
 
     #[test]
-    fn the_size_is_what_was_promised() {
+    fn the_size_is_columns_by_rows() {
         let matrix = Matrix::new(TEXT).unwrap();
         for quiet in [QuietZone::Full, QuietZone::Narrow] {
             let text = matrix.to_terminal(TerminalStyle::Plain, quiet);

@@ -5,16 +5,16 @@ use std::sync::Once;
 use std::time::Duration;
 
 use libfuzzer_sys::fuzz_target;
-use mfa::qr::{containing_panics, read_within};
+use mfa::qr::{is_catching_panics, read_within};
 
 static QUIET: Once = Once::new();
 
 fuzz_target!(|bytes: &[u8]| {
-    // libFuzzer's hook aborts on every panic, those that are contained included.
+    // libFuzzer's hook aborts on every panic, even one that is caught.
     QUIET.call_once(|| {
         let before = std::panic::take_hook();
         std::panic::set_hook(Box::new(move |info| {
-            if !containing_panics() {
+            if !is_catching_panics() {
                 before(info);
             }
         }));
@@ -23,10 +23,6 @@ fuzz_target!(|bytes: &[u8]| {
         assert!(!codes.is_empty());
         for code in &codes {
             assert!(!code.payload().is_empty());
-            assert!(
-                code.confidence()
-                    .is_none_or(|share| (0.0..=1.0).contains(&share))
-            );
         }
     }
 });
