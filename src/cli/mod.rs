@@ -130,9 +130,7 @@ pub fn matches(arguments: Vec<OsString>) -> Result<ArgMatches, clap::Error> {
 /// Runs the program.
 pub fn run(arguments: Vec<OsString>) -> ExitCode {
     hide_panics();
-    clap_complete::CompleteEnv::with_factory(whole_command)
-        .var(completions::VARIABLE)
-        .complete();
+    completions::answer_shell();
     let matches = match matches(arguments) {
         Ok(matches) => matches,
         Err(error) => {
