@@ -12,6 +12,7 @@
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test ends by a panic")]
 
 mod errors;
+mod fault_injection;
 mod folders;
 mod full_disk;
 mod hostile;
@@ -22,7 +23,6 @@ mod links;
 mod memory;
 mod owners;
 mod paths;
-mod planted;
 mod power_loss;
 mod races;
 mod reads;

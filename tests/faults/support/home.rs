@@ -71,7 +71,7 @@ impl Home {
             .env("HOME", self.path())
             .env("PATH", "/usr/sbin:/usr/bin:/sbin:/bin")
             .env("MFA_VAULT", &self.vault)
-            .envs(std::env::var("MFA_PLANTED").map(|bug| ("MFA_PLANTED", bug)))
+            .envs(std::env::var("MFA_FAULT").map(|fault| ("MFA_FAULT", fault)))
             .current_dir("/");
         command
     }
