@@ -1,7 +1,7 @@
 //! Build script: links GCC's unwinder from its archive, where that is known to work.
 //!
-//! A program in Rust loads `libgcc_s.so` for the unwinder alone, and that library asks the
-//! processor for its features once more: together a tenth of the time that `mfa code` takes.
+//! Else a program in Rust loads `libgcc_s.so` for the unwinder alone, and that library asks the
+//! processor for its features once more: 7 % of the time that `mfa code` takes.
 
 use std::env;
 use std::path::{Path, PathBuf};
