@@ -2,6 +2,10 @@
 //!
 //! Else a program in Rust loads `libgcc_s.so` for the unwinder alone, and that library asks the
 //! processor for its features once more: 7 % of the time that `mfa code` takes.
+#![expect(
+    clippy::disallowed_methods,
+    reason = "cargo speaks to a build script by the environment"
+)]
 
 use std::env;
 use std::path::{Path, PathBuf};

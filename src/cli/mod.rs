@@ -127,7 +127,8 @@ pub fn matches(arguments: Vec<OsString>) -> Result<ArgMatches, clap::Error> {
     command_for(&arguments).try_get_matches_from(arguments)
 }
 
-/// Runs the program.
+/// Runs the program, and gives what it ends with.
+#[must_use]
 pub fn run(arguments: Vec<OsString>) -> ExitCode {
     hide_panics();
     completions::answer_shell();

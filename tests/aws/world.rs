@@ -1,7 +1,6 @@
 //! A home folder with AWS's files in it, a stand-in for AWS, and runs of the program between them.
 
 use std::fmt::Write as _;
-use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 

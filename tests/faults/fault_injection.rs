@@ -136,6 +136,7 @@ fn copy_manifests(folder: &Path) {
     ] {
         let text = fs::read_to_string(format!("{ROOT}/{file}")).unwrap();
         let text = text.replace("name = \"mfa\"\n", "name = \"mfa-with-faults\"\n");
+        let text = text.replace("\nmfa.opt-level", "\nmfa-with-faults.opt-level");
         fs::write(folder.join(file), text + more).unwrap();
     }
     // Cargo wants to see the tests, and takes their support from there.
