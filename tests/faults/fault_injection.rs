@@ -146,6 +146,7 @@ fn copy_manifests(folder: &Path) {
 /// Cargo, without what it told this test: build scripts that look at it would run again.
 fn cargo() -> Command {
     let mut cargo = Command::new(env!("CARGO"));
+    cargo.env_remove("OUT_DIR");
     for (name, _) in std::env::vars_os() {
         let text = name.to_string_lossy();
         if text.starts_with("CARGO_PKG_") || text.starts_with("CARGO_MANIFEST_") {
