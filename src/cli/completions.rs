@@ -1,6 +1,7 @@
 //! `mfa completions`: scripts that make a shell complete commands, options and accounts' names.
 
 use clap::ValueEnum;
+use clap_complete::CompleteEnv;
 use clap_complete::env::Shells;
 
 use super::whole_command;
@@ -10,6 +11,19 @@ use crate::commands::Run;
 
 /// The variable by which a shell asks this program for completions.
 pub const VARIABLE: &str = "MFA_COMPLETE";
+
+/// Answers a shell that asks for completions, and ends the process then.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "looked up before anything is built: most runs are not asked"
+)]
+pub(super) fn answer_shell() {
+    if std::env::var_os(VARIABLE).is_some() {
+        CompleteEnv::with_factory(whole_command)
+            .var(VARIABLE)
+            .complete();
+    }
+}
 
 /// Print a script that completes commands, options and names
 #[derive(Debug, clap::Args)]

@@ -127,12 +127,11 @@ pub fn matches(arguments: Vec<OsString>) -> Result<ArgMatches, clap::Error> {
     command_for(&arguments).try_get_matches_from(arguments)
 }
 
-/// Runs the program.
+/// Runs the program, and gives what it ends with.
+#[must_use]
 pub fn run(arguments: Vec<OsString>) -> ExitCode {
     hide_panics();
-    clap_complete::CompleteEnv::with_factory(whole_command)
-        .var(completions::VARIABLE)
-        .complete();
+    completions::answer_shell();
     let matches = match matches(arguments) {
         Ok(matches) => matches,
         Err(error) => {

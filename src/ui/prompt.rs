@@ -97,6 +97,9 @@ impl Prompt<'_> {
 }
 
 fn interrupted(error: dialoguer::Error) -> io::Error {
+    // The questions hide the cursor, and an error ends them before they show it. ^C is one where
+    // the signal is ignored, as below a background job of a script.
+    let _ = Term::stderr().show_cursor();
     let dialoguer::Error::IO(error) = error;
     error
 }

@@ -4,12 +4,15 @@
     pairs.py MFA            MFA is the program to measure, for instance target/release/mfa
 
 Makes vaults of 1, 100 and 10,000 accounts that open by a key file, and one of 100 that opens by a
-passphrase, in a throw-away folder; prints one line for each comparison. Nothing is asserted.
+passphrase, in a throw-away folder; prints one line for each comparison, with CPU time and page
+faults of one run and, where valgrind is installed, its instructions. Nothing is asserted.
 """
 
 import os
 import random
+import re
 import resource
+import shutil
 import statistics
 import subprocess
 import sys
@@ -26,14 +29,26 @@ def run(command, environment):
     return time.perf_counter() - start
 
 
-def cpu(command, environment, times):
-    """CPU seconds (user and system) of one run, mean."""
+def cost(command, environment, times):
+    """CPU time (user and system) and page faults of one run, mean; and its instructions."""
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
     for _ in range(times):
         run(command, environment)
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
     spent = after.ru_utime - before.ru_utime + after.ru_stime - before.ru_stime
-    return spent / times
+    faults = after.ru_minflt - before.ru_minflt
+    text = f"{1000 * spent / times:6.2f} ms CPU, {faults / times:5.0f} page faults"
+    return text + instructions(command, environment)
+
+
+def instructions(command, environment):
+    """What a simulated processor counts in user space, from the dynamic linker on."""
+    if not shutil.which("valgrind"):
+        return ""
+    simulated = ["valgrind", "--tool=callgrind", "--callgrind-out-file=/dev/null", *command]
+    ran = subprocess.run(simulated, env=environment, check=True, capture_output=True, text=True)
+    count = int(re.search(r"Collected : (\d+)", ran.stderr)[1])
+    return f", {count / 1e6:.2f} million instructions"
 
 
 def ratio(one, other, rounds=ROUNDS):
@@ -70,14 +85,15 @@ def main():
             code = ([mfa, "code", "user-0@example.com"], environment)
             times = ratio(code, oathtool, ROUNDS if accounts < 1000 else ROUNDS // 5)
             print(f"mfa code, {accounts:>6} accounts, key file: {times:5.2f} x oathtool,"
-                  f" {1000 * cpu(*code, 50):6.2f} ms CPU")
+                  f" {cost(*code, 50)}")
         version = ([mfa, "--version"], base)
-        print(f"mfa --version:                         {ratio(version, oathtool):5.2f} x oathtool")
-        print(f"oathtool itself: {1000 * cpu(*oathtool, 200):.2f} ms CPU")
+        print(f"mfa --version:                         {ratio(version, oathtool):5.2f} x oathtool,"
+              f" {cost(*version, 50)}")
+        print(f"oathtool itself:                                      {cost(*oathtool, 200)}")
         locked = vault(mfa, folder + "/", 99, base | {"MFA_PASSPHRASE": "bench"})
         code = ([mfa, "code", "user-0@example.com"], locked)
-        print(f"mfa code, passphrase (Argon2id 64 MiB, t 3, p 4): {1000 * cpu(*code, 10):.0f} ms CPU,"
-              f" {1000 * statistics.median(run(*code) for _ in range(10)):.0f} ms wall")
+        print(f"mfa code, passphrase (Argon2id 64 MiB, t 3, p 4): "
+              f"{1000 * statistics.median(run(*code) for _ in range(10)):.0f} ms wall")
 
 
 if __name__ == "__main__":

@@ -3,12 +3,17 @@
 
 use std::process::Command;
 
+use mfa_test_support::can;
+
 use crate::sandbox::Sandbox;
 
 fn store_is_here() -> bool {
     let has = |tool: &str| Command::new(tool).arg("--version").output().is_ok();
     let works = has("dbus-run-session") && has("gnome-keyring-daemon") && has("keyctl");
-    crate::sandbox::required(works, "dbus-run-session, gnome-keyring-daemon or keyctl")
+    can(
+        works,
+        "dbus-run-session with gnome-keyring-daemon and keyctl",
+    )
 }
 
 /// Runs a script beside an unlocked keyring; what it writes to stdout.

@@ -162,19 +162,6 @@ impl Sandbox {
     }
 }
 
-/// Whether what a test needs is here; a line says so if not. In CI nothing may be missing.
-pub fn required(is_here: bool, what: &str) -> bool {
-    if !is_here {
-        assert!(
-            std::env::var_os("MFA_FAULTS_REQUIRED").is_none(),
-            "missing: {what}"
-        );
-        // Not by a print macro: the test harness would keep that to itself.
-        let _ = std::io::stderr().write_all(format!("skipped: needs {what}\n").as_bytes());
-    }
-    is_here
-}
-
 /// Whatever the program says, it says no key of these tests.
 pub fn reveals_no_key(text: &str) {
     for key in KEYS {

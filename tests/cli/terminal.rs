@@ -200,6 +200,35 @@ fn hidden_input_that_is_left_stores_nothing() {
     assert!(sandbox.stdout("mfa vault status").contains("revision    1"));
 }
 
+/// A background job of a script ignores INT and QUIT, and so does what it starts.
+#[test]
+fn every_prompt_ends_by_an_interrupt_that_the_parent_ignored() {
+    let sandbox = Sandbox::with_aws();
+    sandbox.stdout("mfa add --qr tests/data/two-accounts.png");
+    for (line, question) in [
+        ("mfa add", "otpauth URI or key: "),
+        ("mfa remove my", "Remove Amazon"),
+        ("mfa code", "Account"),
+    ] {
+        let program = sandbox.command(line);
+        let mut shell = Command::new("sh");
+        shell
+            .args(["-c", "trap '' INT QUIT; exec \"$0\" \"$@\""])
+            .arg(program.get_program())
+            .args(program.get_args())
+            .env_clear()
+            .env("HOME", sandbox.home())
+            .env("TERM", "xterm");
+        let mut session = spawn_command(shell, Some(20_000)).unwrap();
+        session.exp_string(question).unwrap();
+        session.send_control('c').unwrap();
+        let text = rest(session, 1);
+        let shows_the_cursor = text.contains("\u{1b}[?25h");
+        assert!(shows_the_cursor || line == "mfa add", "{line}: {text:?}");
+    }
+    assert!(sandbox.stdout("mfa vault status").contains("revision    2"));
+}
+
 #[test]
 fn the_terminal_echoes_again_after_an_interrupt() {
     let sandbox = Sandbox::with_aws();

@@ -2,6 +2,8 @@
 
 use std::process::Command;
 
+use mfa_test_support::can;
+
 use crate::sandbox::{AWS, Sandbox};
 
 /// A vault that a passphrase opens, and nothing else.
@@ -12,13 +14,13 @@ fn with_passphrase() -> Sandbox {
     sandbox
 }
 
-/// Whether `keyctl` is here and the kernel lets this process use its keyrings; says so if not.
+/// Whether `keyctl` is here and the kernel lets this process use its keyrings.
 pub fn keyrings_work() -> bool {
     let works = Command::new("keyctl")
         .args(["session", "-", "true"])
         .output()
         .is_ok_and(|output| output.status.success());
-    crate::sandbox::required(works, "keyctl, or the right to use the kernel's keyrings")
+    can(works, "kernel keyring that keyctl may use")
 }
 
 #[test]

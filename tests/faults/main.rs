@@ -2,8 +2,8 @@
 //! tampering. The program is run as people run it, in a home folder of its own; faults come from
 //! `strace`, mounts and file modes.
 //!
-//! Linux, as root. Where a tool or a right is missing, a test says `skipped: …` on stderr and
-//! passes; with `MFA_FAULTS_REQUIRED=1` it fails, so that nothing is left out unseen.
+//! Linux, as root. Where a tool or a right is missing, a test says `skipped: …` on stderr; see
+//! `tests/support`.
 #![cfg(target_os = "linux")]
 #![expect(
     clippy::disallowed_methods,
@@ -12,6 +12,7 @@
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test ends by a panic")]
 
 mod errors;
+mod fault_injection;
 mod folders;
 mod full_disk;
 mod hostile;
@@ -22,7 +23,6 @@ mod links;
 mod memory;
 mod owners;
 mod paths;
-mod planted;
 mod power_loss;
 mod races;
 mod reads;

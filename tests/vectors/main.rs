@@ -11,16 +11,10 @@ mod uri_cases;
 
 use std::path::PathBuf;
 
-/// The folder of fixtures, named by `MFA_FIXTURES`; without it one line says what was skipped.
-fn fixtures(what: &str) -> Option<PathBuf> {
-    let folder = std::env::var_os("MFA_FIXTURES").map(PathBuf::from);
-    if folder.is_none() {
-        skipped(what, "MFA_FIXTURES is not set");
-    }
-    folder
-}
+use mfa_test_support::can;
 
-#[expect(clippy::print_stderr, reason = "tests that are skipped say so")]
-fn skipped(what: &str, why: &str) {
-    eprintln!("skipped: {what}: {why}");
+/// The folder of fixtures, which `MFA_FIXTURES` names.
+fn fixtures() -> Option<PathBuf> {
+    let folder = std::env::var_os("MFA_FIXTURES").unwrap_or_default();
+    can(!folder.is_empty(), "MFA_FIXTURES").then(|| folder.into())
 }

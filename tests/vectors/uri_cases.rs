@@ -6,7 +6,7 @@ use serde_json::Value;
 
 #[test]
 fn every_uri_gives_the_account_or_the_error_that_it_must() {
-    let Some(folder) = crate::fixtures("URI cases") else {
+    let Some(folder) = crate::fixtures() else {
         return;
     };
     let text = std::fs::read_to_string(folder.join("import/uri_cases.json")).unwrap();

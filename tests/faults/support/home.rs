@@ -12,7 +12,7 @@ use tempfile::TempDir;
 use super::account::{AT, Account, MORE, X, Y, named};
 use super::run::{Ran, run};
 
-/// The program under test; another one where `planted.rs` runs a test again.
+/// The program under test; another one where `fault_injection.rs` runs a test again.
 pub fn program() -> &'static str {
     static PROGRAM: LazyLock<String> = LazyLock::new(|| {
         std::env::var("MFA_PROGRAM").unwrap_or_else(|_| env!("CARGO_BIN_EXE_mfa").to_owned())
@@ -71,7 +71,7 @@ impl Home {
             .env("HOME", self.path())
             .env("PATH", "/usr/sbin:/usr/bin:/sbin:/bin")
             .env("MFA_VAULT", &self.vault)
-            .envs(std::env::var("MFA_PLANTED").map(|bug| ("MFA_PLANTED", bug)))
+            .envs(std::env::var("MFA_FAULT").map(|fault| ("MFA_FAULT", fault)))
             .current_dir("/");
         command
     }

@@ -6,32 +6,13 @@ pub mod mount;
 mod run;
 pub mod trace;
 
-use std::io::Write;
 use std::process::{Command, Stdio};
 use std::sync::Mutex;
 
 pub use account::{Account, MORE, X, Y, Z, named, uri};
 pub use home::{Home, files_below, program};
+pub use mfa_test_support::{can, tell};
 pub use run::{Ran, run};
-
-/// Whether a test can run here. Where not, it says so in one line, or fails where nothing may be
-/// left out.
-pub fn can(has_it: bool, what_for: &str) -> bool {
-    if !has_it {
-        let required = std::env::var("MFA_FAULTS_REQUIRED").is_ok_and(|value| value == "1");
-        assert!(!required, "not possible here, but required: {what_for}");
-        let thread = std::thread::current();
-        let test = thread.name().unwrap_or_default();
-        tell(&format!("skipped: {test}: no {what_for} here"));
-    }
-    has_it
-}
-
-/// A line for whoever looks at the run. Not by a print macro: the test harness would keep that to
-/// itself.
-pub fn tell(line: &str) {
-    let _ = std::io::stderr().write_all(format!("{line}\n").as_bytes());
-}
 
 /// Whether a command of the system is there and ends well.
 pub fn works(program: &str, arguments: &[&str]) -> bool {

@@ -1,0 +1,61 @@
+//! What the test binaries share: how a test says that it can't run here.
+//!
+//! A crate, because each folder in `tests` with a `main.rs` is one, too.
+
+use std::env;
+use std::io::Write as _;
+use std::path::Path;
+
+/// Whether a test has what it needs. If not, this says so in one line on stderr, and the test
+/// returns:
+///
+/// ```text
+/// skipped: cli::peers::zbar_reads_our_pictures: no zbarimg here
+/// ```
+///
+/// # Panics
+/// If nothing may be skipped: with `CI` or `MFA_FAULTS_REQUIRED` set to `true` or `1`, unless
+/// `MFA_SKIPS_ALLOWED` lists `what`. Its entries are separated by commas.
+#[track_caller]
+#[must_use]
+pub fn can(is_here: bool, what: &str) -> bool {
+    if !is_here {
+        assert!(!is_required(what), "may not be skipped: no {what} here");
+        tell(&format!("skipped: {}: no {what} here", test()));
+    }
+    is_here
+}
+
+/// Writes a line to stderr. The print macros write to the test harness, which shows nothing of a
+/// test that passes.
+pub fn tell(line: &str) {
+    // Whoever closed stderr does not want to know.
+    let _ = std::io::stderr().write_all(format!("{line}\n").as_bytes());
+}
+
+fn is_required(what: &str) -> bool {
+    let is_on = |name| env::var(name).is_ok_and(|value| value == "1" || value == "true");
+    let allowed = env::var("MFA_SKIPS_ALLOWED").unwrap_or_default();
+    let is_allowed = allowed.split(',').any(|entry| entry.trim() == what);
+    (is_on("CI") || is_on("MFA_FAULTS_REQUIRED")) && !is_allowed
+}
+
+/// The test binary without its hash, and the test, which libtest names the thread after.
+fn test() -> String {
+    let program = env::args().next().unwrap_or_default();
+    let program = Path::new(&program).file_name().unwrap_or_default();
+    let program = program.to_string_lossy();
+    let binary = program.rsplit_once('-').map_or(&*program, |(name, _)| name);
+    let thread = std::thread::current();
+    format!("{binary}::{}", thread.name().unwrap_or("?"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_here_is_not_skipped() {
+        assert!(can(true, "anything"));
+    }
+}
