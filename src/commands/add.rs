@@ -114,15 +114,16 @@ impl Args {
         for Parsed { draft, .. } in read {
             accounts.push(Account::from_draft(draft, context.new_id()?, now));
         }
+        // As stored: a replaced account keeps its id, under which given codes are remembered.
         context.change(|vault| {
-            for account in &accounts {
-                vault.add(account.clone(), self.replace).map_err(|error| {
+            let stored = accounts.iter().map(|account| {
+                let added = vault.add(account.clone(), self.replace).cloned();
+                added.map_err(|error| {
                     CommandError::from(error).with_hint("mfa add --replace … (or --name ANOTHER)")
-                })?;
-            }
-            Ok(())
-        })?;
-        Ok(accounts)
+                })
+            });
+            stored.collect()
+        })
     }
 }
 

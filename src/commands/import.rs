@@ -86,7 +86,9 @@ impl Run for Args {
                 let plan = plan(vault, &left_out);
                 for step in &plan.steps {
                     match step {
-                        Step::Add { account, .. } => vault.add((**account).clone(), false)?,
+                        Step::Add { account, .. } => {
+                            vault.add((**account).clone(), false)?;
+                        }
                         Step::Known {
                             ahead: Some((id, counter)),
                             ..
