@@ -2,6 +2,7 @@
 //! show.
 
 pub(crate) mod account_args;
+pub(crate) mod account_notes;
 pub(crate) mod cache;
 pub(crate) mod clock;
 pub(crate) mod complete;
@@ -9,11 +10,12 @@ pub(crate) mod context;
 pub(crate) mod error;
 pub(crate) mod identities;
 pub(crate) mod keyring;
-pub(crate) mod progress;
+pub(crate) mod qr_output;
 pub(crate) mod report;
 pub(crate) mod select;
 pub(crate) mod session;
 pub(crate) mod slots;
+pub(crate) mod sources;
 pub(crate) mod typed_secret;
 pub(crate) mod unlock_duration;
 pub(crate) mod unlocking;

@@ -1,6 +1,6 @@
 //! `mfa code`: the current code, alone on stdout, so that it can be put into another command.
 
-use super::{Run, add};
+use super::Run;
 use crate::app::clock::When;
 use crate::app::context::Context;
 use crate::app::error::{CommandError, Exit, Result};
@@ -77,7 +77,7 @@ impl Args {
         } else if self.next {
             format!("{}\n", window.next)
         } else if context.ui.stdout_is_terminal() {
-            let name = add::shown_name(context, account);
+            let name = context.shown_name(account);
             let current = context.ui.bold(window.current.as_str());
             format!(
                 "{name}\n{current}   next {}   {} s left\n",

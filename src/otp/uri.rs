@@ -309,8 +309,7 @@ where
 /// Undoes `%XX` (RFC 3986 section 2.1), and `+` as a space where asked. A `%` that starts no pair of
 /// hex digits stays as it is, and bytes that are not UTF-8 become U+FFFD: labels like that exist,
 /// and their keys are good.
-#[must_use]
-pub fn percent_decode(text: &str, plus_is_space: bool) -> Zeroizing<String> {
+pub(crate) fn percent_decode(text: &str, plus_is_space: bool) -> Zeroizing<String> {
     // Never longer than the text, so that it never moves and leaves a copy behind.
     let mut bytes = Zeroizing::new(Vec::with_capacity(text.len()));
     for (index, piece) in text.split('+').enumerate() {

@@ -1,6 +1,6 @@
 //! Files that were cut, changed or made to hurt: an answer each time, soon, and never a panic.
 
-use mfa::transfer::{ImportError, Skipped};
+use mfa::import::{ImportError, Skipped};
 
 use crate::samples::{read, samples};
 

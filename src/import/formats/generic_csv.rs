@@ -1,0 +1,86 @@
+//! Tables of password managers that are known by no sign of their own: a column for one-time
+//! passwords, with a key or a URI, and one for the title. All other columns are passed over.
+
+use crate::import::detect::{Certainty, Format, Look, certain};
+use crate::import::ingest::Contents;
+use crate::import::support::csv::{Record, Table};
+use crate::import::support::row::{Fields, Key, Row, from_field};
+use crate::import::{ImportError, Input};
+
+pub(crate) const FORMAT: Format = Format {
+    name: "csv",
+    title: "tables of other password managers (LastPass, Proton Pass, Dashlane and others)",
+    probe,
+    read,
+};
+
+fn probe(look: &Look<'_>) -> Option<Certainty> {
+    let any = |names: &[&str]| names.iter().any(|name| look.csv_has(name));
+    certain(any(KEYS) && (any(TITLES) || any(USERS)))
+}
+
+/// What the column is called; the last ones hold a key alone.
+const KEYS: &[&str] = &[
+    "totp",
+    "otpauth",
+    "otp",
+    "otp_auth",
+    "otpurl",
+    "otpsecret",
+    "one-time password",
+    "totp_secret",
+    "totp secret",
+    "secret",
+];
+const TITLES: &[&str] = &["issuer", "service", "title", "name", "item name"];
+const USERS: &[&str] = &[
+    "username",
+    "user name",
+    "account",
+    "login",
+    "user",
+    "email",
+    "label",
+];
+
+fn read(input: &Input<'_>) -> Result<Contents, ImportError> {
+    let table = Table::read(input.bytes)?;
+    let rows = table.rows().filter_map(|row| account(&table, row));
+    Ok(Contents::from_rows(rows.collect()))
+}
+
+fn account(table: &Table, row: &Record) -> Option<Row> {
+    let first = |names: &[&str]| {
+        let values = names.iter().map(|name| table.get(row, name).trim());
+        values.clone().find(|value| !value.is_empty())
+    };
+    let key = first(KEYS)?;
+    let title = first(TITLES).unwrap_or_default();
+    let user = first(USERS).unwrap_or_default();
+    let place = format!("line {}", row.line);
+    if key.contains("://") {
+        return Some(from_field(key, title, user, &place));
+    }
+    let fields = Fields {
+        issuer: title.to_owned(),
+        name: user.to_owned(),
+        key: Key::Base32(key.to_owned().into()),
+        kind: table
+            .non_empty(row, "type")
+            .filter(|kind| is_kind(kind))
+            .unwrap_or_default(),
+        algorithm: table.non_empty(row, "algorithm"),
+        digits: table.non_empty(row, "digits"),
+        period: table.non_empty(row, "period"),
+        counter: table.non_empty(row, "counter"),
+        tags: Vec::new(),
+    };
+    Some(fields.finish(place))
+}
+
+/// In other tables the column says that the row is a login.
+fn is_kind(word: &str) -> bool {
+    ["totp", "hotp", "steam"]
+        .iter()
+        .any(|kind| word.eq_ignore_ascii_case(kind))
+}
