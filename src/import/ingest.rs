@@ -1,7 +1,7 @@
-//! How accounts come in, whatever they come from: the texts of QR codes, lines and arguments, and the
-//! files of other programs. `mfa add` and `mfa import` read into the same types.
+//! What accounts are read into, by `mfa add` and `mfa import` alike: from the texts of QR codes, lines
+//! and arguments, and from files of other programs.
 
-use crate::import::support::row::{Found, Row, Skipped};
+use crate::import::{Found, Row, Skipped};
 use crate::otp::migration::{self, MigrationError, Part};
 use crate::otp::{AccountId, Note, Parsed};
 
@@ -28,7 +28,7 @@ pub(crate) struct Incoming {
 }
 
 impl Contents {
-    /// Accounts and nothing else.
+    /// Accounts, without parts and notes.
     pub(crate) fn from_rows(rows: Vec<Row>) -> Self {
         Self {
             rows,
@@ -42,7 +42,7 @@ impl Contents {
     }
 
     /// Adds what one text has: a part of a Google Authenticator export, or one URI, which `read_uri`
-    /// reads. `place` is where accounts of an export are said to be that cannot be used.
+    /// reads. `place` is the place of accounts in an export that cannot be used.
     ///
     /// # Errors
     /// Those of `read_uri`, and when an export cannot be read at all.
@@ -75,21 +75,20 @@ impl Contents {
 }
 
 impl Parts {
-    /// Whether there is none.
+    /// Whether no export was read.
     #[must_use]
     pub const fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 
-    /// Of each export that is not complete: how many parts it has, and the numbers of those that are
-    /// missing, from 1.
+    /// For each incomplete export, how many parts it has and the numbers of the missing ones, from 1.
     #[must_use]
     pub fn missing(&self) -> Vec<(usize, Vec<usize>)> {
         let mut incomplete = Vec::new();
         for part in &self.0 {
             let is_same = |other: &&Part| (other.batch, other.size) == (part.batch, part.size);
             let is_first = self.0.iter().find(is_same) == Some(part);
-            // A size that no export has is not counted through.
+            // A hostile size is not counted through.
             let indexes = 0..part.size.min(1000);
             let missing: Vec<_> = indexes
                 .filter(|&index| !self.0.contains(&Part { index, ..*part }))

@@ -28,6 +28,7 @@
 
 mod detect;
 mod formats;
+mod found;
 pub(crate) mod ingest;
 pub(crate) mod plan;
 mod support;
@@ -36,8 +37,8 @@ use thiserror::Error;
 
 pub use detect::{Format, read};
 pub use formats::FORMATS;
+pub use found::{Found, Row, Skipped};
 pub use ingest::Parts;
-pub use support::row::{Found, Row, Skipped};
 
 use ingest::Contents;
 

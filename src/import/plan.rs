@@ -4,7 +4,7 @@ use super::ingest::Incoming;
 use crate::otp::{Account, AccountId, Credential, Draft, Kind};
 use crate::vault::{ChangeError, Vault};
 
-/// What happens to each account that was found, in order.
+/// A step for each account that was found, in order.
 #[derive(Debug, Default)]
 pub(crate) struct Plan {
     pub(crate) steps: Vec<Step>,

@@ -6,11 +6,10 @@ use serde::Deserialize;
 
 use crate::import::detect::{Format, certain};
 use crate::import::ingest::Contents;
-use crate::import::support::crypto::{Key32, damaged};
-use crate::import::support::json::{Rows, Scalar, Text};
-use crate::import::support::row::{Fields, Row, rows};
-use crate::import::support::{crypto, json};
-use crate::import::{ImportError, Input};
+use crate::import::support::crypto::{self, Key32, damaged};
+use crate::import::support::json::{self, Rows, Scalar, Text};
+use crate::import::support::row::{Fields, rows};
+use crate::import::{ImportError, Input, Row};
 
 pub(crate) const FORMAT: Format = Format {
     name: "aegis",
@@ -85,10 +84,10 @@ struct Entry {
     #[serde(default)]
     issuer: Scalar,
     info: Info,
-    /// Of versions 1 and 2: a name.
+    /// In versions 1 and 2: a name.
     #[serde(default)]
     group: Scalar,
-    /// Of version 3: the groups' identities.
+    /// In version 3: UUIDs of groups.
     #[serde(default, deserialize_with = "json::or_default")]
     groups: Vec<String>,
 }
@@ -115,7 +114,7 @@ fn read(input: &Input<'_>) -> Result<Contents, ImportError> {
     let Some(params) = file.header.params else {
         return entries(file.db.get().as_bytes());
     };
-    // Aegis escapes the slashes of base64: it is no part of the file as it stands.
+    // Not borrowed from the file: Aegis escapes the slashes of base64.
     let sealed: String = serde_json::from_str(file.db.get())
         .map_err(|_| damaged("neither plain nor encrypted entries are in it"))?;
     let mut sealed = crypto::require_base64(&sealed, "the encrypted part")?;

@@ -5,10 +5,9 @@ use serde::Deserialize;
 use crate::import::detect::{Format, certain};
 use crate::import::formats::andotp_encrypted;
 use crate::import::ingest::Contents;
-use crate::import::support::json;
-use crate::import::support::json::{Rows, Scalar, Text};
-use crate::import::support::row::{Fields, Row, rows};
-use crate::import::{ImportError, Input};
+use crate::import::support::json::{self, Rows, Scalar, Text};
+use crate::import::support::row::{Fields, rows};
+use crate::import::{ImportError, Input, Row};
 
 pub(crate) const FORMAT: Format = Format {
     name: "andotp",

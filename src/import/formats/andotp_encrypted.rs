@@ -13,8 +13,7 @@ pub(crate) const FORMAT: Format = Format {
     read,
 };
 
-/// The new form has the number of rounds in front, the old one nothing: what looks like the new
-/// one and does not open is tried as the old one too.
+/// The new form starts with the number of rounds, the old one with nothing known. Both are tried.
 pub(crate) fn read(input: &Input<'_>) -> Result<Contents, ImportError> {
     let password = input.password()?;
     let plain = open_new(input.bytes, password).or_else(|| open_old(input.bytes, password));

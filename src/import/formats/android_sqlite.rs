@@ -1,13 +1,13 @@
-//! What the databases of rooted Android phones have: Google Authenticator, Microsoft Authenticator,
-//! Stratum.
+//! The SQLite databases of Google Authenticator, Microsoft Authenticator and Stratum, from rooted
+//! Android phones.
 
 use crate::import::detect::{Format, certain};
 use crate::import::formats::stratum;
 use crate::import::ingest::Contents;
 use crate::import::support::crypto;
-use crate::import::support::row::{Fields, Key, Row, Skipped};
+use crate::import::support::row::{Fields, Key};
 use crate::import::support::sqlite::{Database, MAGIC, Row as Record, Table};
-use crate::import::{ImportError, Input};
+use crate::import::{ImportError, Input, Row, Skipped};
 
 pub(crate) const FORMAT: Format = Format {
     name: "sqlite",
@@ -19,19 +19,19 @@ pub(crate) const FORMAT: Format = Format {
 fn read(input: &Input<'_>) -> Result<Contents, ImportError> {
     let database = Database::open(input.bytes)?;
     let import = if let Some(table) = database.table("authenticator")? {
-        of_stratum(&database, &table)?
+        read_stratum(&database, &table)?
     } else if let Some(table) = database.table("accounts")? {
         if table.has("oath_secret_key") {
-            each(&table, of_microsoft)
+            each(&table, microsoft_row)
         } else if table.has("secret") {
-            each(&table, of_google)
+            each(&table, google_row)
         } else {
             return Err(ImportError::Unrecognised);
         }
     } else {
         return Err(ImportError::Unrecognised);
     };
-    // Bytes 18 and 19 are 2 where changes go into a file of their own first.
+    // Bytes 18 and 19 are 2 in WAL mode (fileformat2, 1.3.3).
     Ok(if input.bytes[18] == 2 {
         import.with_note(
             "what was added last may be in the file that ends in -wal, which is not read",
@@ -47,8 +47,8 @@ fn each(table: &Table, row: impl Fn(&Record<'_>, String) -> Row) -> Contents {
     Contents::from_rows(rows.collect())
 }
 
-/// Google's, and that of Authenticator Plus, which grew out of it.
-pub(crate) fn of_google(record: &Record<'_>, place: String) -> Row {
+/// A row of Google Authenticator's table, which Authenticator Plus uses too.
+pub(crate) fn google_row(record: &Record<'_>, place: String) -> Row {
     let name = record.text("email");
     if record.text("isencrypted") == "1" {
         let reason = "its key is encrypted by the phone";
@@ -85,7 +85,7 @@ pub(crate) fn of_google(record: &Record<'_>, place: String) -> Row {
     .finish(place)
 }
 
-fn of_microsoft(record: &Record<'_>, place: String) -> Row {
+fn microsoft_row(record: &Record<'_>, place: String) -> Row {
     let (issuer, name) = (record.text("name"), record.text("username"));
     let secret = record.get("oath_secret_key").unwrap_or_default();
     let skip = |reason: &str| {
@@ -111,7 +111,7 @@ fn of_microsoft(record: &Record<'_>, place: String) -> Row {
     .finish(place)
 }
 
-fn of_stratum(database: &Database<'_>, table: &Table) -> Result<Contents, ImportError> {
+fn read_stratum(database: &Database<'_>, table: &Table) -> Result<Contents, ImportError> {
     let memberships = database.table("authenticatorcategory")?;
     let categories = database.table("category")?;
     let tags = |secret: &str| {
@@ -147,5 +147,5 @@ pub(crate) fn read_google(bytes: &[u8]) -> Result<Contents, ImportError> {
     let table = Database::open(bytes)?.table("accounts")?;
     let table =
         table.ok_or_else(|| crate::import::support::crypto::damaged("it has no accounts"))?;
-    Ok(each(&table, of_google))
+    Ok(each(&table, google_row))
 }

@@ -1,4 +1,4 @@
-//! The browser extension Authenticator: an object of entries by their identity, plain or in one of
+//! The browser extension Authenticator: an object of entries by their ids, plain or in one of
 //! three encryptions, all on CryptoJS's cipher.
 
 use std::collections::BTreeMap;
@@ -10,11 +10,10 @@ use zeroize::Zeroizing;
 
 use crate::import::detect::{Format, certain};
 use crate::import::ingest::Contents;
-use crate::import::support::crypto::{Argon2, damaged};
-use crate::import::support::json::{Scalar, Text};
-use crate::import::support::row::{Fields, Key, Row, unreadable};
-use crate::import::support::{crypto, json};
-use crate::import::{ImportError, Input};
+use crate::import::support::crypto::{self, Argon2, damaged};
+use crate::import::support::json::{self, Scalar, Text};
+use crate::import::support::row::{Fields, Key, unreadable};
+use crate::import::{ImportError, Input, Row};
 use crate::otp::Secret;
 
 pub(crate) const FORMAT: Format = Format {
@@ -39,14 +38,14 @@ struct Entry {
     period: Scalar,
     digits: Scalar,
     algorithm: Scalar,
-    /// Of version 8: the entry itself, encrypted.
+    /// In version 8: the entry itself, encrypted.
     data: Scalar,
     key_id: Scalar,
-    /// Of key records.
+    /// In key records.
     id: Scalar,
     salt: Scalar,
     hash: Scalar,
-    /// Of version 2: the key of all entries, encrypted with the password.
+    /// In version 2: the key of all entries, encrypted with the password.
     enc: Scalar,
 }
 
@@ -61,9 +60,9 @@ fn is_export(text: &str) -> bool {
     };
     members.values().any(|member| {
         let entry: Entry = serde_json::from_str(member.get()).unwrap_or_default();
-        let word = entry.data_type.0.unwrap_or_default();
+        let data_type = entry.data_type.0.unwrap_or_default();
         let has_key = !entry.secret.is_empty() && entry.hash.0.is_some();
-        has_key || matches!(word.as_str(), "OTPStorage" | "EncOTPStorage")
+        has_key || matches!(data_type.as_str(), "OTPStorage" | "EncOTPStorage")
     })
 }
 
@@ -117,7 +116,7 @@ fn entry_key(
     let record: Entry = record
         .and_then(|raw| serde_json::from_str(raw).ok())
         .unwrap_or_default();
-    // By a bug, its two members are in the root sometimes.
+    // A bug of some versions puts its two members into the root.
     let root = |name| {
         let raw: &&RawValue = members.get(name)?;
         serde_json::from_str::<String>(raw.get()).ok()
@@ -162,8 +161,8 @@ fn passphrase(
 }
 
 /// Checks a hash of the PHC string format: `$argon2id$v=19$m=…,t=…,p=…$salt$hash`.
-fn is_hash_of(phc: &str, word: &[u8], input: &Input<'_>) -> Result<bool, ImportError> {
-    let odd = || damaged("its hash of the password makes no sense");
+fn is_hash_of(phc: &str, password: &[u8], input: &Input<'_>) -> Result<bool, ImportError> {
+    let invalid = || damaged("its hash of the password makes no sense");
     let parts: Vec<_> = phc.split('$').collect();
     let [
         "",
@@ -174,12 +173,12 @@ fn is_hash_of(phc: &str, word: &[u8], input: &Input<'_>) -> Result<bool, ImportE
         hash,
     ] = parts[..]
     else {
-        return Err(odd());
+        return Err(invalid());
     };
     let number = |name: &str| {
         let mut all = numbers.split(',').filter_map(|pair| pair.split_once('='));
         let value = all.find(|pair| pair.0 == name).map(|pair| pair.1);
-        value.and_then(|text| text.parse().ok()).ok_or_else(odd)
+        value.and_then(|text| text.parse().ok()).ok_or_else(invalid)
     };
     let numbers = Argon2 {
         is_d: kind == "argon2d",
@@ -188,11 +187,11 @@ fn is_hash_of(phc: &str, word: &[u8], input: &Input<'_>) -> Result<bool, ImportE
         memory_kib: number("m")?,
         lanes: number("p")?,
     };
-    let salt = crypto::base64(salt).ok_or_else(odd)?;
+    let salt = crypto::base64(salt).ok_or_else(invalid)?;
     let hash = crypto::base64(hash).filter(|hash| (4..=64).contains(&hash.len()));
-    let hash = hash.ok_or_else(odd)?;
+    let hash = hash.ok_or_else(invalid)?;
     let mut own = Zeroizing::new(vec![0; hash.len()]);
-    crypto::argon2_into(numbers, word, &salt, &mut own, input)?;
+    crypto::argon2_into(numbers, password, &salt, &mut own, input)?;
     Ok(own.ct_eq(&hash).into())
 }
 
@@ -222,7 +221,7 @@ fn open_secret(
 }
 
 fn row(entry: Entry, place: String) -> Row {
-    // Numbers are the places in the extension's own list of types.
+    // Numbers are indexes into the extension's own list of types.
     let kind = entry.kind.0.unwrap_or_default();
     let (mut kind, is_hex) = match kind.as_str() {
         "1" | "" => ("totp".to_owned(), false),

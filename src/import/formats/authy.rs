@@ -6,13 +6,11 @@ use zeroize::Zeroizing;
 
 use crate::import::detect::{Certainty, Format, Look, certain};
 use crate::import::ingest::Contents;
-use crate::import::support::crypto::Hash;
-use crate::import::support::json::{Rows, Scalar, Text};
-use crate::import::support::row::{
-    Fields, Key, Row, Skipped, split_label, strip_issuer, unreadable,
-};
-use crate::import::support::{android_prefs, crypto, json, row};
-use crate::import::{ImportError, Input};
+use crate::import::support::android_prefs;
+use crate::import::support::crypto::{self, Hash};
+use crate::import::support::json::{self, Rows, Scalar, Text};
+use crate::import::support::row::{self, Fields, Key, split_label, strip_issuer, unreadable};
+use crate::import::{ImportError, Input, Row, Skipped};
 
 pub(crate) const FORMAT: Format = Format {
     name: "authy",
@@ -44,7 +42,7 @@ struct Token {
     #[serde(alias = "decrypted_seed")]
     decrypted_secret: Text,
     encrypted_secret: Scalar,
-    /// Of API captures, whose key derivation has changed since.
+    /// In captures of the API, whose key derivation has changed since.
     #[serde(rename = "encrypted_seed")]
     encrypted_seed: Scalar,
     /// Authy's own accounts: hexadecimal, 7 digits, 10 seconds.
@@ -89,7 +87,7 @@ fn read(input: &Input<'_>) -> Result<Contents, ImportError> {
     Ok(Contents::from_rows(found).with_note(PERIOD))
 }
 
-/// The list that a script for the desktop program's developer tools writes; it has URIs.
+/// The list with URIs that a script for the desktop program's developer tools writes.
 fn dump(bytes: &[u8]) -> Result<Option<Contents>, ImportError> {
     let list: Rows<Dumped> = json::read(bytes)?;
     if list.0.iter().flatten().all(|entry| entry.uri.is_empty()) {
@@ -155,7 +153,7 @@ fn token_row(token: Token, place: String, input: &Input<'_>) -> Result<Row, Impo
     Ok(fields.finish(place))
 }
 
-/// There is no tag: what does not come out as base32 was opened with a wrong password.
+/// There is no MAC: a result that is not base32 means a wrong password.
 fn open(sealed: &str, salt: &str, password: &str) -> Result<Zeroizing<String>, ImportError> {
     let sealed = crypto::require_base64(sealed, "an encrypted key")?;
     let key = crypto::pbkdf2(Hash::Sha1, password, salt.as_bytes(), 1000)?;

@@ -4,8 +4,7 @@ use zeroize::Zeroizing;
 
 use crate::import::detect::{Format, certain};
 use crate::import::ingest::Contents;
-use crate::import::support::crypto;
-use crate::import::support::crypto::damaged;
+use crate::import::support::crypto::{self, damaged};
 use crate::import::support::row::{Fields, Key};
 use crate::import::support::{android_prefs, json};
 use crate::import::{ImportError, Input};

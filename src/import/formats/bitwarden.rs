@@ -7,10 +7,9 @@ use serde::Deserialize;
 
 use crate::import::detect::{Certainty, Format, Look, certain};
 use crate::import::ingest::Contents;
-use crate::import::support::json;
-use crate::import::support::json::{Rows, Scalar, Text};
-use crate::import::support::row::{Found, IN_TRASH, from_field, rows};
-use crate::import::{ImportError, Input};
+use crate::import::support::json::{self, Rows, Scalar, Text};
+use crate::import::support::row::{IN_TRASH, from_field, rows};
+use crate::import::{Found, ImportError, Input};
 
 pub(crate) const FORMAT: Format = Format {
     name: "bitwarden",

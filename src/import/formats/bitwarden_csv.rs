@@ -13,8 +13,8 @@ pub(crate) const FORMAT: Format = Format {
     read,
 };
 
-/// The Authenticator app writes rows of more columns than its head has, and quotes nothing: what
-/// looks like a URI is taken wherever it stands.
+/// The Authenticator app writes more columns than its header has, and quotes nothing: a URI is taken
+/// from any column.
 fn read(input: &Input<'_>) -> Result<Contents, ImportError> {
     let table = Table::read(input.bytes)?;
     let mut rows = Vec::new();

@@ -9,8 +9,8 @@ use zeroize::Zeroizing;
 use crate::import::detect::{Format, certain};
 use crate::import::formats::bitwarden;
 use crate::import::ingest::Contents;
-use crate::import::support::crypto::{Argon2, Hash, Key32, damaged};
-use crate::import::support::{crypto, json};
+use crate::import::support::crypto::{self, Argon2, Hash, Key32, damaged};
+use crate::import::support::json;
 use crate::import::{ImportError, Input};
 
 pub(crate) const FORMAT: Format = Format {
@@ -76,27 +76,27 @@ fn read(input: &Input<'_>) -> Result<Contents, ImportError> {
     )
 }
 
-/// HKDF's second half alone.
+/// HKDF's expand step (RFC 5869 section 2.3), without extract.
 fn expand(key: &[u8; 32], info: &[u8]) -> Key32 {
     let mut out = Zeroizing::new([0; 32]);
     if let Ok(hkdf) = Hkdf::<Sha256>::from_prk(key) {
-        // 32 bytes are never too many.
+        // HKDF-SHA-256 can give 8160 bytes.
         let _ = hkdf.expand(info, out.as_mut_slice());
     }
     out
 }
 
-/// `2.iv|ciphertext|mac`; `None` where the MAC is another.
+/// Opens `2.iv|ciphertext|mac`; `None` where the MAC does not match.
 fn open(
     sealed: &str,
     key: &[u8; 32],
     mac_key: &[u8; 32],
 ) -> Result<Option<crypto::Plaintext>, ImportError> {
-    let odd = || damaged("an encrypted part is not of the kind that is known");
-    let parts = sealed.strip_prefix("2.").ok_or_else(odd)?;
+    let unknown = || damaged("an encrypted part is not of the kind that is known");
+    let parts = sealed.strip_prefix("2.").ok_or_else(unknown)?;
     let parts: Vec<_> = parts.split('|').map(crypto::base64).collect();
     let [Some(iv), Some(text), Some(mac)] = &parts[..] else {
-        return Err(odd());
+        return Err(unknown());
     };
     let own = crypto::hmac_sha256(mac_key, &[iv, text]);
     if !bool::from(own.ct_eq(mac)) {

@@ -7,11 +7,10 @@ use zeroize::Zeroizing;
 
 use crate::import::detect::{Certainty, Format, Look, certain};
 use crate::import::ingest::Contents;
-use crate::import::support::crypto::{Argon2, damaged};
-use crate::import::support::json::{Rows, Scalar, Text};
-use crate::import::support::row::{Fields, Row, from_uri, rows};
-use crate::import::support::{crypto, json};
-use crate::import::{ImportError, Input};
+use crate::import::support::crypto::{self, Argon2, damaged};
+use crate::import::support::json::{self, Rows, Scalar, Text};
+use crate::import::support::row::{Fields, from_uri, rows};
+use crate::import::{ImportError, Input, Row};
 
 pub(crate) const FORMAT: Format = Format {
     name: "cotp",

@@ -1,14 +1,12 @@
-//! Duo Mobile's own file on Android. Accounts of Duo itself (push) have no key that could be taken
-//! along.
+//! Duo Mobile's own file on Android. Accounts of Duo itself (push) have no key.
 
 use serde::Deserialize;
 
 use crate::import::detect::{Format, certain};
 use crate::import::ingest::Contents;
-use crate::import::support::json;
-use crate::import::support::json::{Rows, Scalar, Text};
-use crate::import::support::row::{Fields, Skipped, rows};
-use crate::import::{ImportError, Input};
+use crate::import::support::json::{self, Rows, Scalar, Text};
+use crate::import::support::row::{Fields, rows};
+use crate::import::{ImportError, Input, Skipped};
 
 pub(crate) const FORMAT: Format = Format {
     name: "duo",

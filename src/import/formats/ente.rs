@@ -11,8 +11,8 @@ use zeroize::Zeroizing;
 use crate::import::detect::{Format, certain};
 use crate::import::formats::uris;
 use crate::import::ingest::Contents;
-use crate::import::support::crypto::{Argon2, damaged};
-use crate::import::support::{crypto, json};
+use crate::import::support::crypto::{self, Argon2, damaged};
+use crate::import::support::json;
 use crate::import::{ImportError, Input};
 
 pub(crate) const FORMAT: Format = Format {

@@ -5,8 +5,7 @@ use serde::Deserialize;
 use crate::import::detect::{Format, certain};
 use crate::import::ingest::Contents;
 use crate::import::support::csv::Table;
-use crate::import::support::json;
-use crate::import::support::json::{Rows, Scalar, Text};
+use crate::import::support::json::{self, Rows, Scalar, Text};
 use crate::import::support::row::{Fields, rows};
 use crate::import::{ImportError, Input};
 

@@ -6,10 +6,10 @@ use zeroize::Zeroizing;
 
 use crate::import::detect::{Format, certain};
 use crate::import::ingest::Contents;
-use crate::import::support::json::{Rows, Scalar};
-use crate::import::support::row::{Fields, Key, Row, rows, unreadable};
-use crate::import::support::{android_prefs, json};
-use crate::import::{ImportError, Input};
+use crate::import::support::android_prefs;
+use crate::import::support::json::{self, Rows, Scalar};
+use crate::import::support::row::{Fields, Key, rows, unreadable};
+use crate::import::{ImportError, Input, Row};
 
 pub(crate) const FORMAT: Format = Format {
     name: "freeotp",
@@ -63,7 +63,10 @@ fn read(input: &Input<'_>) -> Result<Contents, ImportError> {
             }
             let place = format!("token {}", rows.len() + 1);
             let token = serde_json::from_str::<Token>(&preference.value);
-            rows.push(token.map_or_else(|_| unreadable(place.clone()), |t| last_used(t, &place)));
+            rows.push(token.map_or_else(
+                |_| unreadable(place.clone()),
+                |t| with_last_counter(t, &place),
+            ));
         }
         rows
     } else {
@@ -71,9 +74,9 @@ fn read(input: &Input<'_>) -> Result<Contents, ImportError> {
         let by_cotp = is_by_cotp(text, &file.tokens);
         rows(file.tokens, "token", |token, place| {
             Some(if by_cotp {
-                next(token, &place)
+                with_next_counter(token, &place)
             } else {
-                last_used(token, &place)
+                with_last_counter(token, &place)
             })
         })
     };
@@ -98,12 +101,12 @@ fn is_by_cotp(text: &str, tokens: &Rows<Token>) -> bool {
     tokens.peek().is_some() && tokens.all(|token| token.issuer_int.0.is_none())
 }
 
-fn next(mut token: Token, place: &str) -> Row {
+fn with_next_counter(mut token: Token, place: &str) -> Row {
     let key = bytes(&std::mem::take(&mut token.secret)).unwrap_or_default();
     row(token, key, place)
 }
 
-fn last_used(mut token: Token, place: &str) -> Row {
+fn with_last_counter(mut token: Token, place: &str) -> Row {
     let counter = token
         .counter
         .0
@@ -112,7 +115,7 @@ fn last_used(mut token: Token, place: &str) -> Row {
     if let Some(next) = counter.and_then(|last| last.checked_add(1)) {
         token.counter = Scalar(Some(next.to_string()));
     }
-    next(token, place)
+    with_next_counter(token, place)
 }
 
 /// A token whose counter is the next one.

@@ -9,10 +9,9 @@ use crate::import::detect::{Format, certain};
 use crate::import::formats::freeotp;
 use crate::import::formats::freeotp::Token;
 use crate::import::ingest::Contents;
-use crate::import::support::crypto::{Hash, damaged};
-use crate::import::support::row::Skipped;
-use crate::import::support::{crypto, json};
-use crate::import::{ImportError, Input, MAX_ROWS};
+use crate::import::support::crypto::{self, Hash, damaged};
+use crate::import::support::json;
+use crate::import::{ImportError, Input, MAX_ROWS, Skipped};
 
 pub(crate) const FORMAT: Format = Format {
     name: "freeotp2",
@@ -40,7 +39,7 @@ struct MasterKey {
 struct SealedKey {
     #[serde(rename = "mCipherText")]
     text: Vec<i16>,
-    /// DER: the nonce, and the length of the tag.
+    /// DER: the nonce and the length of the tag.
     #[serde(rename = "mParameters")]
     parameters: Vec<i16>,
     #[serde(rename = "mToken")]
@@ -113,7 +112,7 @@ impl SealedKey {
     }
 }
 
-/// What is left of the stream.
+/// The unread rest of a Java object stream.
 struct Stream<'a>(&'a [u8]);
 
 impl<'a> Stream<'a> {
@@ -156,7 +155,7 @@ impl<'a> Stream<'a> {
 fn hash_map(bytes: &[u8]) -> Result<BTreeMap<String, zeroize::Zeroizing<String>>, ImportError> {
     let mut stream = Stream(bytes);
     stream.expect(JAVA_MAGIC)?;
-    // A new object of a class that is described here.
+    // A new object, and the description of its class.
     stream.expect(&[0x73, 0x72])?;
     if *stream.text(2)? != "java.util.HashMap" {
         return Err(damaged("the backup is not a Java HashMap"));
@@ -170,7 +169,7 @@ fn hash_map(bytes: &[u8]) -> Result<BTreeMap<String, zeroize::Zeroizing<String>>
         }
         stream.text(2)?;
     }
-    // End of the class, no class above it; the fields' values; a block of 8 bytes.
+    // End of the class, no superclass; the fields' values; a block of 8 bytes.
     stream.expect(&[0x78, 0x70])?;
     stream.take(4 * fields.min(16))?;
     stream.expect(&[0x77, 8])?;

@@ -1,11 +1,11 @@
-//! Tables of password managers that are known by no sign of their own: a column for one-time
-//! passwords, with a key or a URI, and one for the title. All other columns are passed over.
+//! Tables of password managers that have no mark of their own: a column with keys or URIs, and one
+//! with titles or names. All other columns are ignored.
 
 use crate::import::detect::{Certainty, Format, Look, certain};
 use crate::import::ingest::Contents;
 use crate::import::support::csv::{Record, Table};
-use crate::import::support::row::{Fields, Key, Row, from_field};
-use crate::import::{ImportError, Input};
+use crate::import::support::row::{Fields, Key, from_field};
+use crate::import::{ImportError, Input, Row};
 
 pub(crate) const FORMAT: Format = Format {
     name: "csv",
@@ -19,7 +19,7 @@ fn probe(look: &Look<'_>) -> Option<Certainty> {
     certain(any(KEYS) && (any(TITLES) || any(USERS)))
 }
 
-/// What the column is called; the last ones hold a key alone.
+/// Names of the column with the key or URI.
 const KEYS: &[&str] = &[
     "totp",
     "otpauth",
@@ -78,9 +78,9 @@ fn account(table: &Table, row: &Record) -> Option<Row> {
     Some(fields.finish(place))
 }
 
-/// In other tables the column says that the row is a login.
-fn is_kind(word: &str) -> bool {
+/// Elsewhere a column `type` says that the row is a login.
+fn is_kind(text: &str) -> bool {
     ["totp", "hotp", "steam"]
         .iter()
-        .any(|kind| word.eq_ignore_ascii_case(kind))
+        .any(|kind| text.eq_ignore_ascii_case(kind))
 }

@@ -1,7 +1,7 @@
 //! KeePass databases, KDBX 3.1 and 4 (keepass.info/help/kb/kdbx.html): from the file to its XML.
 //!
-//! Of our own because the crate for it derives the key before anybody can look at what that costs,
-//! refuses files that KeePassXC opens (pykeepass's), and loses the order of the entries.
+//! Not by the `keepass` crate: it derives the key before its cost can be checked, refuses files that
+//! KeePassXC opens (pykeepass's), and loses the order of the entries.
 
 use aes::cipher::{BlockCipherEncrypt, KeyInit, KeyIvInit, StreamCipher};
 use cbc::cipher::{BlockModeDecrypt, block_padding::Pkcs7};
@@ -14,8 +14,8 @@ use zeroize::Zeroizing;
 use crate::import::detect::{Format, certain};
 use crate::import::formats::keepass_xml;
 use crate::import::ingest::Contents;
-use crate::import::support::crypto::{Argon2, Key32, Plaintext, damaged};
-use crate::import::support::{crypto, zip};
+use crate::import::support::crypto::{self, Argon2, Key32, Plaintext, damaged};
+use crate::import::support::zip;
 use crate::import::{ImportError, Input};
 
 pub(crate) const FORMAT: Format = Format {
@@ -25,7 +25,7 @@ pub(crate) const FORMAT: Format = Format {
     read,
 };
 
-/// The two signatures.
+/// Both signatures of a KDBX file.
 const MAGIC: [u8; 8] = [0x03, 0xd9, 0xa2, 0x9a, 0x67, 0xfb, 0x4b, 0xb5];
 
 const AES: [u8; 16] = *b"\x31\xc1\xf2\xe6\xbf\x71\x43\x50\xbe\x58\x05\x21\x6a\xfc\x5a\xff";
@@ -38,7 +38,7 @@ const KDF_AES: [&[u8]; 2] = [
 const KDF_ARGON2D: &[u8] = b"\xef\x63\x6d\xdf\x8c\x29\x44\x4b\x91\xf7\xa9\xa4\x03\xe3\x0a\x0c";
 const KDF_ARGON2ID: &[u8] = b"\x9e\x29\x8b\x19\x56\xdb\x47\x73\xb2\x3d\xfc\x3e\xc6\xf0\xa1\xe6";
 
-/// A sequence of bytes that ends too early or goes on.
+/// The unread rest of some bytes.
 struct Bytes<'a>(&'a [u8]);
 
 impl<'a> Bytes<'a> {
@@ -72,7 +72,7 @@ struct Header<'a> {
     seed: &'a [u8],
     iv: &'a [u8],
     kdf: Kdf,
-    /// Version 3: the inner cipher and its key, and 32 bytes to know the password by.
+    /// In version 3: the inner cipher and its key, and 32 bytes to check the password by.
     inner: Inner,
     start: &'a [u8],
 }
@@ -166,7 +166,7 @@ fn kdf(bytes: &[u8]) -> Result<Kdf, ImportError> {
     }
 }
 
-/// The key of the password alone: databases with a key file need that too.
+/// The key from the password alone: databases with a key file do not open.
 fn transformed(kdf: &Kdf, input: &Input<'_>) -> Result<[u8; 32], ImportError> {
     let password = crypto::sha256(&[input.password()?.as_bytes()]);
     let composite = crypto::sha256(&[&*password]);
@@ -188,7 +188,7 @@ fn transformed(kdf: &Kdf, input: &Input<'_>) -> Result<[u8; 32], ImportError> {
 }
 
 fn aes_kdf(composite: &Key32, seed: &[u8], rounds: u64) -> Result<[u8; 32], ImportError> {
-    // Some people ask for a second of it, which is some 100 million on fast machines.
+    // KeePass offers as many as take a second: about 100 million on fast machines.
     if rounds > 200_000_000 {
         let message = format!("{rounds} rounds of AES");
         return Err(ImportError::TooCostly(message));
@@ -210,10 +210,10 @@ fn aes_kdf(composite: &Key32, seed: &[u8], rounds: u64) -> Result<[u8; 32], Impo
 impl Header<'_> {
     fn decrypt(&self, key: &[u8; 32], sealed: &[u8]) -> Result<Plaintext, ImportError> {
         let key = crypto::sha256(&[self.seed, key]);
-        let odd = |_| damaged("the database has an impossible nonce");
+        let invalid = |_| damaged("the database has an impossible nonce");
         if self.cipher == CHACHA {
             let mut plain = Zeroizing::new(sealed.to_vec());
-            let mut cipher = ChaCha20::new_from_slices(&*key, self.iv).map_err(odd)?;
+            let mut cipher = ChaCha20::new_from_slices(&*key, self.iv).map_err(invalid)?;
             cipher.apply_keystream(&mut plain);
             return Ok(plain);
         }
@@ -226,7 +226,7 @@ impl Header<'_> {
         let mut plain = Zeroizing::new(sealed.to_vec());
         let cipher = cbc::Decryptor::<twofish::Twofish>::new_from_slices(&*key, self.iv);
         let length = cipher
-            .map_err(odd)?
+            .map_err(invalid)?
             .decrypt_padded::<Pkcs7>(&mut plain)
             .map_err(|_| ImportError::WrongPassword)?
             .len();
@@ -335,17 +335,18 @@ impl<C: StreamCipher> Stream for C {
 
 impl Inner {
     fn stream(&self) -> Result<Box<dyn Stream>, ImportError> {
-        let odd = |_| damaged("the database has an impossible inner key");
+        let invalid = |_| damaged("the database has an impossible inner key");
         match self.stream {
             2 => {
                 let key = crypto::sha256(&[&self.key]);
                 let nonce = [0xe8, 0x30, 0x09, 0x4b, 0x97, 0x20, 0x5d, 0x2a];
-                let cipher = Salsa20::new_from_slices(&*key, &nonce).map_err(odd)?;
+                let cipher = Salsa20::new_from_slices(&*key, &nonce).map_err(invalid)?;
                 Ok(Box::new(cipher))
             }
             3 => {
                 let key = crypto::sha512(&[&self.key]);
-                let cipher = ChaCha20::new_from_slices(&key[..32], &key[32..44]).map_err(odd)?;
+                let cipher =
+                    ChaCha20::new_from_slices(&key[..32], &key[32..44]).map_err(invalid)?;
                 Ok(Box::new(cipher))
             }
             _ => Err(ImportError::Newer("an unknown inner cipher".to_owned())),

@@ -6,9 +6,9 @@ use zeroize::Zeroizing;
 
 use crate::import::detect::{Format, certain};
 use crate::import::ingest::Contents;
-use crate::import::support::crypto::damaged;
+use crate::import::support::crypto::{self, damaged};
+use crate::import::support::json;
 use crate::import::support::keepass_entry::Entry;
-use crate::import::support::{crypto, json};
 use crate::import::{ImportError, Input, MAX_ROWS};
 
 pub(crate) const FORMAT: Format = Format {
@@ -18,19 +18,19 @@ pub(crate) const FORMAT: Format = Format {
     read,
 };
 
-/// Groups within groups within entries within histories: real ones have ten.
+/// The deepest nesting of elements; real files have ten.
 const MAX_DEPTH: usize = 256;
 
 fn read(input: &Input<'_>) -> Result<Contents, ImportError> {
     read_xml(input.bytes, &mut |_| {})
 }
 
-/// Where in the XML the reader is.
+/// The reader's position in the XML, and what it has read of the entry there.
 #[derive(Default)]
 struct Position {
-    /// The names of the elements around, outermost first.
+    /// The names of the open elements, outermost first.
     path: Vec<Vec<u8>>,
-    /// For each group around, whether it is in the recycle bin.
+    /// For each open group, whether it is in the recycle bin.
     groups: Vec<bool>,
     bin: String,
     entry: Option<Entry>,
@@ -40,8 +40,8 @@ struct Position {
     value: Zeroizing<String>,
 }
 
-/// The accounts of a database's XML. `unlock` undoes the encryption of protected values, which is
-/// one stream over all of them in their order.
+/// The accounts of a database's XML. `unlock` decrypts protected values in place: they are encrypted
+/// by one stream, in their order.
 pub(crate) fn read_xml(
     xml: &[u8],
     unlock: &mut dyn FnMut(&mut [u8]),
@@ -110,7 +110,7 @@ impl Position {
         match (parent, name.as_slice()) {
             (_, b"Value") => {
                 self.value = if std::mem::take(&mut self.protected) {
-                    // Also in the history: the stream goes over it too.
+                    // Also in the history, which the stream covers too.
                     let mut bytes = crypto::base64(&text).unwrap_or_default();
                     unlock(&mut bytes);
                     Zeroizing::new(String::from_utf8_lossy(&bytes).into_owned())

@@ -1,10 +1,9 @@
-//! Our own vaults (`vault::envelope` says what is in one), opened by a passphrase or a recovery code.
+//! Our own vaults (see `vault::envelope`), opened by a passphrase or a recovery code.
 
 use crate::import::detect::{Format, certain};
 use crate::import::ingest::Contents;
-use crate::import::support::crypto::{Plaintext, damaged};
-use crate::import::support::row::{Found, Row, Skipped};
-use crate::import::{ImportError, Input};
+use crate::import::support::crypto::{NOTABLE_MEMORY_KIB, Plaintext, damaged};
+use crate::import::{Found, ImportError, Input, Row, Skipped};
 use crate::otp::{Account, Draft};
 use crate::vault::envelope::{Envelope, FormatError, Header, SlotKind};
 use crate::vault::keys::{DataKey, RecoveryCode};
@@ -22,10 +21,10 @@ fn read(input: &Input<'_>) -> Result<Contents, ImportError> {
         FormatError::Newer(_) => ImportError::Newer(error.to_string()),
         other => damaged(&other.to_string()),
     })?;
-    let takes_words = |kind: &SlotKind| {
+    let can_be_typed = |kind: &SlotKind| {
         matches!(kind, SlotKind::Passphrase(_)) || matches!(kind, SlotKind::Recovery)
     };
-    if !(envelope.header.slots.iter()).any(|slot| takes_words(&slot.kind)) {
+    if !(envelope.header.slots.iter()).any(|slot| can_be_typed(&slot.kind)) {
         let message = "this vault has no passphrase and no recovery code: where it opens, \
                        'mfa --vault FILE export - --format otpauth | mfa import -' brings its accounts";
         return Err(ImportError::Unsupported(message.to_owned()));
@@ -42,7 +41,7 @@ fn read(input: &Input<'_>) -> Result<Contents, ImportError> {
         let message = format!("more than {MAX_PASSPHRASES} passphrases to be tried");
         return Err(ImportError::TooCostly(message));
     }
-    let words = input.password()?;
+    let passphrase = input.password()?;
     let most = passphrases.max().unwrap_or_default();
     if most >= NOTABLE_MEMORY_KIB {
         let mib = most >> 10;
@@ -50,7 +49,7 @@ fn read(input: &Input<'_>) -> Result<Contents, ImportError> {
             "the file asks for {mib} MiB of memory: this takes a while"
         ));
     }
-    let key = unlock(&envelope.header, words).ok_or(ImportError::WrongPassword)?;
+    let key = unlock(&envelope.header, passphrase).ok_or(ImportError::WrongPassword)?;
     let plain: Plaintext =
         seal::open(envelope, &key).map_err(|error| damaged(&error.to_string()))?;
     let vault = document::parse(&plain).map_err(|error| damaged(&error.to_string()))?;
@@ -59,20 +58,19 @@ fn read(input: &Input<'_>) -> Result<Contents, ImportError> {
     Ok(Contents::from_rows(rows.collect()))
 }
 
-/// Vaults of ours have at most one passphrase; a file may say that it has many, each at a cost.
+/// Our vaults have at most one passphrase; each more in a hostile file costs a derivation.
 const MAX_PASSPHRASES: usize = 4;
-/// Above this a person is told that it takes a while: 128 MiB.
-const NOTABLE_MEMORY_KIB: u32 = 128 << 10;
 
-/// The cost of a slot is within the vault's own bounds, or it does not open.
-fn unlock(header: &Header, words: &str) -> Option<DataKey> {
+/// The data key, by the first slot that the passphrase or recovery code opens. A slot whose cost is
+/// out of the vault's own bounds does not open.
+fn unlock(header: &Header, passphrase: &str) -> Option<DataKey> {
     header.slots.iter().find_map(|slot| {
-        let with = match &slot.kind {
-            SlotKind::Passphrase(kdf) => kdf.derive(words)?,
-            SlotKind::Recovery => RecoveryCode::parse(words)?.derive(&header.vault_id),
+        let key = match &slot.kind {
+            SlotKind::Passphrase(kdf) => kdf.derive(passphrase)?,
+            SlotKind::Recovery => RecoveryCode::parse(passphrase)?.derive(&header.vault_id),
             _ => return None,
         };
-        let key = seal::unwrap(header, slot, &with)?;
+        let key = seal::unwrap(header, slot, &key)?;
         key.matches(&header.key_commit).then_some(key)
     })
 }

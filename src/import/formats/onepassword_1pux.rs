@@ -4,10 +4,10 @@ use serde::Deserialize;
 
 use crate::import::detect::{Format, certain};
 use crate::import::ingest::Contents;
-use crate::import::support::json::{Rows, Scalar, Text};
-use crate::import::support::row::{Found, Row, from_field, unreadable};
-use crate::import::support::{json, zip};
-use crate::import::{ImportError, Input};
+use crate::import::support::json::{self, Rows, Scalar, Text};
+use crate::import::support::row::{from_field, unreadable};
+use crate::import::support::zip;
+use crate::import::{Found, ImportError, Input, Row};
 
 pub(crate) const FORMAT: Format = Format {
     name: "1pux",

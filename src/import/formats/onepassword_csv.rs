@@ -3,8 +3,8 @@
 use crate::import::detect::{Format, certain};
 use crate::import::ingest::Contents;
 use crate::import::support::csv::Table;
-use crate::import::support::row::{Found, from_field};
-use crate::import::{ImportError, Input};
+use crate::import::support::row::from_field;
+use crate::import::{Found, ImportError, Input};
 
 pub(crate) const FORMAT: Format = Format {
     name: "1password-csv",

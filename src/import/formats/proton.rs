@@ -5,10 +5,9 @@ use serde::Deserialize;
 
 use crate::import::detect::{Format, certain};
 use crate::import::ingest::Contents;
-use crate::import::support::crypto::{Argon2, damaged};
-use crate::import::support::json::{Rows, Scalar, Text};
+use crate::import::support::crypto::{self, Argon2, damaged};
+use crate::import::support::json::{self, Rows, Scalar, Text};
 use crate::import::support::row::{from_uri, rows};
-use crate::import::support::{crypto, json};
 use crate::import::{ImportError, Input};
 
 pub(crate) const FORMAT: Format = Format {

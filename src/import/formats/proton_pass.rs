@@ -1,4 +1,5 @@
-//! The exports of Proton Pass (the Rust source is in protonpass/proton-pass-common).
+//! The exports of Proton Pass (the Rust source is in protonpass/proton-pass-common). They hold all
+//! passwords; only the fields of one-time passwords are read.
 
 use std::collections::BTreeMap;
 
@@ -6,10 +7,10 @@ use serde::Deserialize;
 
 use crate::import::detect::{Format, certain};
 use crate::import::ingest::Contents;
-use crate::import::support::json::{Rows, Scalar, Text};
-use crate::import::support::row::{IN_TRASH, Row, from_field, unreadable};
-use crate::import::support::{json, zip};
-use crate::import::{ImportError, Input};
+use crate::import::support::json::{self, Rows, Scalar, Text};
+use crate::import::support::row::{IN_TRASH, from_field, unreadable};
+use crate::import::support::zip;
+use crate::import::{ImportError, Input, Row};
 
 pub(crate) const FORMAT: Format = Format {
     name: "proton-pass",
@@ -34,7 +35,7 @@ struct Vault {
 #[derive(Deserialize)]
 struct Item {
     data: Data,
-    /// 2 is in the bin.
+    /// 2 means: in the recycle bin.
     #[serde(default)]
     state: Scalar,
 }
@@ -60,7 +61,7 @@ struct Metadata {
 struct Login {
     item_email: Scalar,
     item_username: Scalar,
-    /// Of older files.
+    /// In older files.
     username: Scalar,
     totp_uri: Text,
 }
@@ -77,7 +78,6 @@ struct ExtraData {
     totp_uri: Text,
 }
 
-/// Only the fields of one-time passwords are taken out of this export of all passwords.
 fn read(input: &Input<'_>) -> Result<Contents, ImportError> {
     let file: Pass = if zip::is_zip(input.bytes) {
         json::read(&zip::member(input, "Proton Pass/data.json")?)?

@@ -1,12 +1,12 @@
-//! Raivo OTP: a JSON list in which all values are words, alone or in a zip with a password.
+//! Raivo OTP: a JSON list in which all values are strings, alone or in an encrypted zip.
 
 use serde::Deserialize;
 
 use crate::import::detect::{Format, certain};
 use crate::import::ingest::Contents;
-use crate::import::support::json::{Rows, Scalar, Text};
+use crate::import::support::json::{self, Rows, Scalar, Text};
 use crate::import::support::row::{Fields, rows};
-use crate::import::support::{json, zip};
+use crate::import::support::zip;
 use crate::import::{ImportError, Input};
 
 pub(crate) const FORMAT: Format = Format {

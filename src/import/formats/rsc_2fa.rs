@@ -6,8 +6,8 @@ use zeroize::Zeroizing;
 use crate::import::detect::{Format, certain};
 use crate::import::ingest::Contents;
 use crate::import::support::json;
-use crate::import::support::row::{Fields, Key, Row, Skipped};
-use crate::import::{ImportError, Input, MAX_ROWS};
+use crate::import::support::row::{Fields, Key};
+use crate::import::{ImportError, Input, MAX_ROWS, Row, Skipped};
 use crate::otp::Secret;
 
 pub(crate) const FORMAT: Format = Format {

@@ -9,10 +9,9 @@ use serde_json::value::RawValue;
 use crate::import::detect::{Certainty, Format, Look, certain};
 use crate::import::formats::steam_encrypted;
 use crate::import::ingest::Contents;
-use crate::import::support::json;
-use crate::import::support::json::{Rows, Scalar, Text};
-use crate::import::support::row::{Fields, Key, Row, unreadable};
-use crate::import::{ImportError, Input};
+use crate::import::support::json::{self, Rows, Scalar, Text};
+use crate::import::support::row::{Fields, Key, unreadable};
+use crate::import::{ImportError, Input, Row};
 
 pub(crate) const FORMAT: Format = Format {
     name: "steam",

@@ -3,9 +3,9 @@
 use crate::import::detect::{Format, maybe};
 use crate::import::formats::steam::{Account, Entry, Manifest, row};
 use crate::import::ingest::Contents;
-use crate::import::support::crypto::{Argon2, Hash};
+use crate::import::support::crypto::{self, Argon2, Hash};
+use crate::import::support::json;
 use crate::import::support::row::unreadable;
-use crate::import::support::{crypto, json};
 use crate::import::{ImportError, Input};
 
 pub(crate) const FORMAT: Format = Format {

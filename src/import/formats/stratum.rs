@@ -4,11 +4,10 @@ use serde::Deserialize;
 
 use crate::import::detect::{Format, certain};
 use crate::import::ingest::Contents;
-use crate::import::support::crypto::{Argon2, Hash, damaged};
-use crate::import::support::json::{Rows, Scalar, Text};
-use crate::import::support::row::{Fields, Row, rows};
-use crate::import::support::{crypto, json};
-use crate::import::{ImportError, Input};
+use crate::import::support::crypto::{self, Argon2, Hash, damaged};
+use crate::import::support::json::{self, Rows, Scalar, Text};
+use crate::import::support::row::{Fields, rows};
+use crate::import::{ImportError, Input, Row};
 
 pub(crate) const FORMAT: Format = Format {
     name: "stratum",
@@ -81,7 +80,7 @@ fn read(input: &Input<'_>) -> Result<Contents, ImportError> {
     };
     let was_sealed = !std::ptr::eq(plain, input.bytes);
     let file: File = json::read(plain).map_err(|error| match error {
-        // Padding alone cannot tell a wrong password.
+        // Padding alone does not show a wrong password.
         ImportError::Damaged(_) if was_sealed => ImportError::WrongPassword,
         error => error,
     })?;

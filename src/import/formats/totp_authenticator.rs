@@ -5,11 +5,11 @@ use serde::de::IgnoredAny;
 
 use crate::import::detect::{Certainty, Format, Look, certain, maybe};
 use crate::import::ingest::Contents;
-use crate::import::support::crypto::Plaintext;
-use crate::import::support::json::{Rows, Scalar, Text};
-use crate::import::support::row::{Fields, Key, Row, rows};
-use crate::import::support::{android_prefs, crypto, json};
-use crate::import::{ImportError, Input};
+use crate::import::support::android_prefs;
+use crate::import::support::crypto::{self, Plaintext};
+use crate::import::support::json::{self, Rows, Scalar, Text};
+use crate::import::support::row::{Fields, Key, rows};
+use crate::import::{ImportError, Input, Row};
 
 pub(crate) const FORMAT: Format = Format {
     name: "totp-authenticator",
@@ -31,7 +31,7 @@ struct Entry {
     base: Scalar,
 }
 
-/// What the app itself says when no password was chosen.
+/// The app's own password, for when no other is chosen.
 const DEFAULT_PASSWORD: &str = "TotpAuthenticator";
 
 /// The preference that holds the accounts.
@@ -62,7 +62,7 @@ fn read_encrypted(input: &Input<'_>) -> Result<Contents, ImportError> {
     }
 }
 
-/// The list is the first name in an object, of all things.
+/// The list of accounts is JSON in a string, which is the first key of an object.
 fn open(sealed: &[u8], password: &str) -> Option<Plaintext> {
     let key = crypto::sha256(&[password.as_bytes()]);
     let plain = crypto::cbc(&key, &[0; 16], sealed)?;

@@ -9,10 +9,10 @@ use zeroize::Zeroizing;
 
 use crate::import::detect::{Certainty, Format, Look, certain, maybe};
 use crate::import::ingest::Contents;
-use crate::import::support::json::{Rows, Scalar, Text};
-use crate::import::support::row::{Fields, Row, unreadable};
-use crate::import::support::{age, crypto, json};
-use crate::import::{ImportError, Input};
+use crate::import::support::json::{self, Rows, Scalar, Text};
+use crate::import::support::row::{Fields, unreadable};
+use crate::import::support::{age, crypto};
+use crate::import::{ImportError, Input, Row};
 
 pub(crate) const FORMAT: Format = Format {
     name: "totp-cli",
@@ -100,7 +100,7 @@ fn row(issuer: &str, account: Account, place: &str) -> Row {
 /// Version 1's keys, by namespace and account.
 type Namespaces = BTreeMap<String, BTreeMap<String, Text>>;
 
-/// Base64 of an IV and AES-CBC of JSON, filled up with NUL; no MAC.
+/// Base64 of an IV and of AES-CBC over JSON that is padded with NUL; there is no MAC.
 fn read_v1(input: &Input<'_>) -> Result<Contents, ImportError> {
     use aes::cipher::KeyIvInit;
     use cbc::cipher::{BlockModeDecrypt, block_padding::NoPadding};
@@ -198,7 +198,7 @@ fn unquoted(value: &str) -> Zeroizing<String> {
     if let Some(inner) = within('\'') {
         return Zeroizing::new(inner.replace("\'\'", "\'"));
     }
-    // Within double quotes, what a name has needs the escapes of JSON alone.
+    // For names, the escapes within double quotes are those of JSON.
     let plain = within('"').and_then(|_| serde_json::from_str::<Text>(value).ok());
     plain.map_or_else(|| Zeroizing::new(value.to_owned()), |Text(text)| text)
 }

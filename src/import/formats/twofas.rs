@@ -7,11 +7,10 @@ use serde::Deserialize;
 
 use crate::import::detect::{Format, certain};
 use crate::import::ingest::Contents;
-use crate::import::support::crypto::{Hash, damaged};
-use crate::import::support::json::{Rows, Scalar, Text};
-use crate::import::support::row::{Fields, Row, rows};
-use crate::import::support::{crypto, json};
-use crate::import::{ImportError, Input};
+use crate::import::support::crypto::{self, Hash, damaged};
+use crate::import::support::json::{self, Rows, Scalar, Text};
+use crate::import::support::row::{Fields, rows};
+use crate::import::{ImportError, Input, Row};
 
 pub(crate) const FORMAT: Format = Format {
     name: "2fas",

@@ -8,10 +8,9 @@ use zeroize::Zeroizing;
 
 use crate::import::detect::{Certainty, Format, Look, certain, maybe};
 use crate::import::ingest::Contents;
-use crate::import::support::json;
-use crate::import::support::json::Text;
-use crate::import::support::row::{Fields, IN_TRASH, Key, Row, Skipped, from_field, from_uri};
-use crate::import::{ImportError, Input, MAX_ROWS};
+use crate::import::support::json::{self, Text};
+use crate::import::support::row::{Fields, IN_TRASH, Key, from_field, from_uri};
+use crate::import::{ImportError, Input, MAX_ROWS, Row, Skipped};
 use crate::otp::migration::MigrationError;
 use crate::otp::{Secret, percent_decode};
 
@@ -42,9 +41,9 @@ fn is_uri(line: &str) -> bool {
     })
 }
 
-/// Whether a URI, or a field for one, begins a line; or it is a page with some.
+/// Whether a line starts with a URI or a field for one, or it is a page with URIs.
 fn starts_a_line(text: &str) -> bool {
-    parted(text).any(|line| is_uri(line) || in_field(line).is_some())
+    split_lines(text).any(|line| is_uri(line) || in_field(line).is_some())
         || is_markup(text) && text.contains("otpauth")
 }
 
@@ -58,16 +57,16 @@ fn is_markup(text: &str) -> bool {
         || start.contains("<html")
 }
 
-/// Lines, however they end.
-fn parted(text: &str) -> impl Iterator<Item = &str> {
+/// Lines that end with LF, CR LF or CR.
+fn split_lines(text: &str) -> impl Iterator<Item = &str> {
     text.split('\n').flat_map(|line| {
         let line = line.strip_suffix('\r').unwrap_or(line);
         line.split('\r')
     })
 }
 
-/// The URIs in a text, each to the quote, bracket or separator that goes with the one before it, or
-/// to the next white space. One that is joined to a word before it is none.
+/// The URIs in a text, each up to the quote, bracket or separator that matches the one before it, or
+/// to the next white space. One that is joined to a word before it does not count.
 fn scattered(text: &str) -> Vec<&str> {
     let mut uris = Vec::new();
     let mut at = 0;
@@ -103,11 +102,11 @@ fn read(input: &Input<'_>) -> Result<Contents, ImportError> {
 }
 
 /// One URI a line, or more of them with other text around; Ente puts commas between them. Lines
-/// without any, such as the password in an entry of pass, are passed over and never shown.
+/// without any, such as the password in an entry of pass, are skipped and never shown.
 pub(crate) fn lines(text: &str) -> Result<Contents, ImportError> {
     let mut contents = Contents::default();
     let mut others = 0_usize;
-    for (number, line) in (1_usize..).zip(parted(text)) {
+    for (number, line) in (1_usize..).zip(split_lines(text)) {
         let line = line.trim();
         let place = format!("line {number}");
         if is_uri(line) {
@@ -177,7 +176,7 @@ struct SteamData {
     shared_secret: Text,
 }
 
-/// One URI, with what Ente and `WinAuth` hide in parameters of their own.
+/// One URI, with what Ente and `WinAuth` keep in parameters of their own.
 fn row(uri: &str, place: &str) -> Row {
     let mut found = from_uri(uri, place)?;
     let own = |name: &str| {
@@ -249,7 +248,7 @@ fn field_row(kind: &str, field: &str, place: &str) -> Row {
     .finish(place)
 }
 
-/// The URIs of a page, in text and in links; one that is there twice, in both, is one account.
+/// The URIs of a page, in text and in links. The same URI in both is one account.
 fn markup(text: &str) -> Result<Contents, ImportError> {
     let mut contents = Contents::default();
     let mut seen = HashSet::new();

@@ -1,7 +1,6 @@
 //! age files that a passphrase opens (age-encryption.org/v1), in armour.
 //!
-//! Of our own because the crate, which vaults of several people need, is a feature that is off by
-//! default: of all that it can do, this is a tenth.
+//! Not by the `age` crate: it comes with a feature that is off by default, and this is a tenth of it.
 
 use chacha20poly1305::ChaCha20Poly1305;
 use chacha20poly1305::aead::{AeadInOut, KeyInit};
@@ -10,8 +9,7 @@ use sha2::Sha256;
 use subtle::ConstantTimeEq;
 use zeroize::Zeroizing;
 
-use crate::import::support::crypto;
-use crate::import::support::crypto::{Key32, Plaintext, damaged};
+use crate::import::support::crypto::{self, Key32, Plaintext, damaged};
 use crate::import::{ImportError, Input};
 
 pub(crate) const ARMOR: &str = "-----BEGIN AGE ENCRYPTED FILE-----";
@@ -46,7 +44,7 @@ pub(crate) fn open(text: &str, input: &Input<'_>) -> Result<Plaintext, ImportErr
     stream(&expand(&file_key, nonce, b"payload"), chunks)
 }
 
-/// The stanza `-> scrypt SALT LOG_N`, which is alone where it is.
+/// Opens the stanza `-> scrypt SALT LOG_N`, which has to be the only one.
 fn file_key(header: &str, password: &str) -> Result<Zeroizing<Vec<u8>>, ImportError> {
     let mut lines = header.lines();
     if lines.next() != Some("age-encryption.org/v1") {
@@ -58,12 +56,12 @@ fn file_key(header: &str, password: &str) -> Result<Zeroizing<Vec<u8>>, ImportEr
             "this age file opens by somebody's key: decrypt it first (age -d FILE | mfa import -)";
         return Err(ImportError::Unsupported(message.to_owned()));
     };
-    let odd = || damaged("the header of the age file makes no sense");
+    let invalid = || damaged("the header of the age file makes no sense");
     let body: String = lines.take_while(|line| !line.starts_with('-')).collect();
-    let mut body = crypto::base64(&body).ok_or_else(odd)?;
-    let salt = crypto::base64(salt).ok_or_else(odd)?;
+    let mut body = crypto::base64(&body).ok_or_else(invalid)?;
+    let salt = crypto::base64(salt).ok_or_else(invalid)?;
     let salt = [&b"age-encryption.org/v1/scrypt"[..], &salt].concat();
-    let log_n = log_n.parse().map_err(|_| odd())?;
+    let log_n = log_n.parse().map_err(|_| invalid())?;
     let key = crypto::scrypt(password, &salt, log_n, 8, 1)?;
     ChaCha20Poly1305::new((&*key).into())
         .decrypt_in_place(&[0; 12].into(), b"", &mut *body)
@@ -73,7 +71,7 @@ fn file_key(header: &str, password: &str) -> Result<Zeroizing<Vec<u8>>, ImportEr
 
 fn expand(key: &[u8], salt: &[u8], info: &[u8]) -> Key32 {
     let mut out = Zeroizing::new([0; 32]);
-    // 32 bytes are never too many.
+    // HKDF-SHA-256 can give 8160 bytes.
     let _ = Hkdf::<Sha256>::new(Some(salt), key).expand(info, out.as_mut_slice());
     out
 }

@@ -6,13 +6,13 @@ use crate::import::support::crypto::damaged;
 use crate::import::support::json;
 use crate::import::{ImportError, MAX_ROWS};
 
-/// A table: what its columns are called, and its rows.
+/// A table with named columns.
 pub(crate) struct Table {
     names: Vec<String>,
     rows: Vec<Record>,
 }
 
-/// A row. Wiped on drop: it has passwords in it.
+/// A row. It may hold passwords: wiped on drop.
 pub(crate) struct Record {
     /// Its line in the file, from 1.
     pub(crate) line: u64,
@@ -23,7 +23,7 @@ impl Table {
     pub(crate) fn read(bytes: &[u8]) -> Result<Self, ImportError> {
         let text = json::text(bytes)?;
         let head = text.lines().next().unwrap_or_default();
-        // What spreadsheets make of it in countries where the comma is in numbers.
+        // Spreadsheets use semicolons where the comma is the decimal separator.
         let mut delimiter = [b';', b'\t'].into_iter();
         let delimiter = delimiter.find(|other| {
             let others = head.bytes().filter(|byte| byte == other).count();
@@ -48,7 +48,7 @@ impl Table {
                 fields: fields.collect(),
             });
         }
-        // A quote that is never closed takes all that follows into its field.
+        // A quote that is never closed pulls everything after it into its field.
         let is_odd = text.bytes().filter(|byte| *byte == b'"').count() % 2 == 1;
         if is_odd && rows.last().is_some_and(|row| row.is_open(&names, text)) {
             return Err(damaged("the table is cut short within quotes"));
@@ -60,7 +60,7 @@ impl Table {
         self.rows.iter()
     }
 
-    /// What a row has under a name, in any case; empty where it has nothing.
+    /// The value in a column, whose name may be in any case; empty where there is none.
     pub(crate) fn get<'a>(&self, row: &'a Record, name: &str) -> &'a str {
         let column = self
             .names
@@ -77,7 +77,7 @@ impl Table {
 }
 
 impl Record {
-    /// Whether the last row of a text lacks columns, or goes over several lines.
+    /// Whether this last row of a text lacks columns or spans several lines.
     fn is_open(&self, names: &[String], text: &str) -> bool {
         let lines = u64::try_from(text.lines().count()).unwrap_or(u64::MAX);
         self.fields.len() < names.len() || self.line < lines

@@ -13,12 +13,12 @@ use crate::import::support::row::Key;
 #[derive(Default, Clone)]
 pub(crate) struct Text(pub(crate) Zeroizing<String>);
 
-/// A number or word that may be in quotes; `None` for null and for the empty word.
+/// A number or text that may be in quotes; `None` for null and for empty text.
 #[derive(Default, Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Scalar(pub(crate) Option<String>);
 
 impl Text {
-    /// As a base32 key.
+    /// Uses the text as a base32 key.
     pub(crate) fn key(self) -> Key {
         Key::Base32(self.0)
     }
@@ -104,8 +104,8 @@ impl<'de> Deserialize<'de> for Scalar {
     }
 }
 
-/// A list whose members are read one by one, so that one that makes no sense spoils no other;
-/// null is empty.
+/// A list whose members are read one by one: one that cannot be read is `None` and stops no other.
+/// Null is an empty list.
 pub(crate) struct Rows<T>(pub(crate) Vec<Option<T>>);
 
 impl<T> Default for Rows<T> {
@@ -143,7 +143,7 @@ impl<'de, T: DeserializeOwned> Deserialize<'de> for Rows<T> {
     }
 }
 
-/// Null where a list or object is expected.
+/// Accepts null where a list or object is expected.
 pub(crate) fn or_default<'de, D, T>(deserializer: D) -> Result<T, D::Error>
 where
     D: Deserializer<'de>,
@@ -178,7 +178,7 @@ pub(crate) fn text(bytes: &[u8]) -> Result<&str, ImportError> {
     Ok(text.trim_start_matches('\u{feff}'))
 }
 
-/// What a JSON document is at first sight.
+/// The outermost names of a JSON document.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Shape {
     /// The names of its members.
@@ -247,7 +247,7 @@ impl<'de> Visitor<'de> for Names<'_> {
 /// The objects of a list; real ones are alike, but one of another kind may be the first.
 struct Objects<'a>(&'a mut Vec<Vec<String>>);
 
-/// So many are looked at.
+/// The most objects whose members are listed.
 const LOOKED_AT: usize = 64;
 
 impl<'de> Visitor<'de> for Objects<'_> {
@@ -283,7 +283,7 @@ mod tests {
             list.is_array_of(&["a"]) && list.is_array_of(&["b"]) && !list.is_array_of(&["a", "b"])
         );
         assert!(!list.has(&["a"]));
-        // What is cut short still says what it was.
+        // One that is cut short has the names up to there.
         assert!(Shape::of(r#"{"a": 1, "b": "#).unwrap().has(&["a", "b"]));
         assert_eq!(Shape::of("text"), None);
     }

@@ -1,12 +1,13 @@
 //! What KeePass, KeePassXC and their plugins keep of one-time passwords in an entry, in a database's
-//! XML and in CSV. Of all other fields nothing is kept.
+//! XML and in CSV. Other fields are dropped.
 
 use zeroize::Zeroizing;
 
-use crate::import::support::row::{Fields, Key, Row, from_field};
+use crate::import::Row;
+use crate::import::support::row::{Fields, Key, from_field};
 use crate::otp::percent_decode;
 
-/// The fields of one entry that matter here.
+/// The fields of one entry that belong to one-time passwords.
 #[derive(Default)]
 pub(crate) struct Entry {
     pub(crate) tags: Vec<String>,
@@ -31,8 +32,8 @@ impl Entry {
             .filter(|value| !value.trim().is_empty())
     }
 
-    /// The one-time passwords of the entry: KeePassXC's old two fields, its present one, and
-    /// KeePass 2's own; then further ones.
+    /// The entry's accounts: from KeePassXC's two old fields, its present one, KeePass 2's own, then
+    /// numbered further ones.
     pub(crate) fn rows(&self, place: &str) -> Vec<Row> {
         let title = self.get("Title").unwrap_or_default();
         let user = self.get("UserName").unwrap_or_default();
@@ -46,7 +47,7 @@ impl Entry {
         .flatten()
         .collect();
         let mut keys: Vec<Vec<u8>> = Vec::new();
-        // The same key in two dresses is one account: KeePassXC writes both when it converts.
+        // The same key in two forms is one account: KeePassXC writes both when it converts.
         rows.retain(|row| match row {
             Ok(found) => {
                 let key = found.draft.credential.secret.expose_secret();

@@ -1,61 +1,23 @@
-//! One account of a foreign file: what the file says of it, checked and made a [`Draft`].
+//! One account of a foreign file: its fields, checked and made a [`Draft`].
 
-use thiserror::Error;
 use zeroize::Zeroizing;
 
 use crate::import::support::crypto;
 use crate::import::support::json::Rows;
+use crate::import::{Found, Row, Skipped};
 use crate::otp::{
-    ADVISED_KEY_BYTES, Algorithm, AwsLink, Credential, Digits, Draft, Kind, MAX_LABEL_BYTES, Note,
-    ParamError, Parsed, Secret, UriError, parse, parse_counter,
+    ADVISED_KEY_BYTES, Algorithm, Credential, Digits, Draft, Kind, MAX_LABEL_BYTES, Note,
+    ParamError, Secret, UriError, parse, parse_counter,
 };
 
-/// An account that was found in a file, or why one that is there cannot be used.
-pub type Row = Result<Found, Skipped>;
-
-/// An account that was found in a file.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Found {
-    /// The account.
-    pub draft: Draft,
-    /// The groups that it was in.
-    pub tags: Vec<String>,
-    /// Its AWS device, which only our own vaults know.
-    pub aws: Option<AwsLink>,
-    /// What is unusual about it.
-    pub notes: Vec<Note>,
-    /// What the file left open, in words.
-    pub remarks: Vec<&'static str>,
-}
-
-/// An account of a file that cannot be used. Quotes no key.
-#[derive(Debug, Clone, PartialEq, Eq, Error)]
-#[error("{place}{}: {reason}", quoted(.name))]
-pub struct Skipped {
-    /// Where in the file: `entry 3`, `line 7`.
-    pub place: String,
-    /// Its name, as far as it has one.
-    pub name: String,
-    /// Why.
-    pub reason: String,
-}
-
-fn quoted(name: &str) -> String {
-    if name.is_empty() {
-        String::new()
-    } else {
-        format!(" '{name}'")
-    }
-}
-
-/// What a file says of one account, before any of it is checked.
+/// The fields of one account as a file has them, unchecked.
 #[derive(Default)]
 pub(crate) struct Fields {
-    /// Who gives the account.
+    /// The service, such as `GitHub`.
     pub(crate) issuer: String,
-    /// The name at the issuer.
+    /// The account name at the service.
     pub(crate) name: String,
-    /// The key.
+    /// The secret key, in the file's encoding.
     pub(crate) key: Key,
     /// `totp`, `hotp`, `steam` or another in any case; empty means totp.
     pub(crate) kind: String,
@@ -71,9 +33,9 @@ pub(crate) struct Fields {
     pub(crate) tags: Vec<String>,
 }
 
-/// A key as files hold it.
+/// A secret key in one of the encodings that files use.
 pub(crate) enum Key {
-    /// Base32, with all that people do to it.
+    /// Base32 in any case, with spaces, dashes and padding.
     Base32(Zeroizing<String>),
     /// Hexadecimal digits.
     Hex(Zeroizing<String>),
@@ -110,7 +72,7 @@ impl Key {
 }
 
 impl Fields {
-    /// Checks everything.
+    /// Checks every field.
     ///
     /// # Errors
     /// [`Skipped`] with the name, `place` and the first thing that is wrong.
@@ -196,42 +158,9 @@ where
     }
 }
 
-/// Enough of a hostile name to find it by.
+/// The first 64 characters, of a name that may be of any length.
 fn shortened(text: &str) -> String {
     text.chars().take(64).collect()
-}
-
-impl From<Parsed> for Found {
-    fn from(parsed: Parsed) -> Self {
-        Self {
-            draft: parsed.draft,
-            tags: Vec::new(),
-            aws: None,
-            notes: parsed.notes,
-            remarks: Vec::new(),
-        }
-    }
-}
-
-impl Found {
-    /// Adds a remark, where there is one.
-    #[must_use]
-    pub(crate) fn with_remark(mut self, remark: Option<&'static str>) -> Self {
-        self.remarks.extend(remark);
-        self
-    }
-
-    /// Gives names to what has none.
-    #[must_use]
-    pub(crate) fn or_named(mut self, issuer: &str, name: &str) -> Self {
-        if self.draft.issuer.is_empty() {
-            issuer.trim().clone_into(&mut self.draft.issuer);
-        }
-        if self.draft.name.is_empty() {
-            name.trim().clone_into(&mut self.draft.name);
-        }
-        self
-    }
 }
 
 /// An account of an otpauth or steam URI. Unlike what a person types, an HOTP URI of a file may

@@ -8,15 +8,15 @@ use subtle::ConstantTimeEq;
 use zeroize::Zeroizing;
 
 use crate::import::ImportError;
-use crate::import::support::crypto::{Hash, Plaintext, damaged};
-use crate::import::support::{crypto, sqlite};
+use crate::import::support::crypto::{self, Hash, Plaintext, damaged};
+use crate::import::support::sqlite;
 
 /// In bytes; a database is a whole number of them.
 pub(crate) const PAGE: usize = 1024;
-/// IV 16, HMAC 20, and what fills it up to blocks of the cipher.
+/// IV 16, HMAC 20, and padding to blocks of the cipher.
 const RESERVED: usize = 48;
 
-/// The database in the clear.
+/// Decrypts the database.
 pub(crate) fn open(bytes: &[u8], password: &str) -> Result<Plaintext, ImportError> {
     let (salt, _) = bytes
         .split_at_checked(16)

@@ -1,7 +1,7 @@
 //! The tables of an SQLite database (sqlite.org/fileformat2.html), to read and no more.
 //!
-//! Of our own because the real one, in C, is a fifth of this program's size, and three formats that
-//! few people have need a walk over one table.
+//! Not by SQLite itself: in C, it is a fifth of this program's size, and three rare formats need a
+//! walk over one table.
 
 use zeroize::Zeroizing;
 
@@ -10,15 +10,15 @@ use crate::import::{ImportError, MAX_ROWS};
 
 pub(crate) const MAGIC: &[u8; 16] = b"SQLite format 3\0";
 
-/// A database file.
+/// A database file whose header is checked.
 pub(crate) struct Database<'a> {
     bytes: &'a [u8],
     page_size: usize,
-    /// What of a page holds content.
+    /// How many bytes of a page hold content.
     usable: usize,
 }
 
-/// A value of a row.
+/// One value, without its blobs and floats, which no format here needs.
 #[derive(Clone)]
 enum Value {
     Null,
@@ -100,8 +100,8 @@ impl<'a> Database<'a> {
         page.ok_or_else(|| damaged("the database is cut short"))
     }
 
-    /// All rows of the b-tree under a page. A page that is met twice makes the walk longer than
-    /// there are pages, and ends it.
+    /// All rows of the b-tree under a page. The walk ends with an error after as many pages as the
+    /// file has: then it runs in circles.
     fn rows(&self, root: usize) -> Result<Vec<Vec<Value>>, ImportError> {
         let (mut rows, mut pages) = (Vec::new(), vec![root]);
         let mut left = self.bytes.len() / self.page_size;
@@ -138,7 +138,7 @@ impl<'a> Database<'a> {
         Ok(rows)
     }
 
-    /// A row's bytes, of the page and of those it overflows to.
+    /// A row's bytes, from its page and overflow pages.
     fn payload(&self, cell: &[u8]) -> Result<Zeroizing<Vec<u8>>, ImportError> {
         let short = || damaged("a row of the database is cut short");
         let (size, rest) = varint(cell).ok_or_else(short)?;
@@ -285,14 +285,14 @@ impl Row<'_> {
         }
     }
 
-    /// The same as plain text, empty for null.
+    /// The same in a plain string, empty for null: for what is no secret.
     pub(crate) fn text(&self, column: &str) -> String {
         self.get(column)
             .map(|text| text.to_string())
             .unwrap_or_default()
     }
 
-    /// The same as plain text.
+    /// The same in a plain string: for what is no secret.
     pub(crate) fn non_null(&self, column: &str) -> Option<String> {
         self.get(column).map(|text| text.to_string())
     }

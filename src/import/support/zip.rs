@@ -1,4 +1,4 @@
-//! Zip archives, with either of their encryptions, and what may come out of them.
+//! Zip archives, plain or with either of their encryptions, and bounds on what comes out of them.
 
 use std::borrow::Cow;
 use std::io::{Cursor, Read};
@@ -8,13 +8,12 @@ use ::zip::result::ZipError;
 use zeroize::Zeroizing;
 
 use crate::crypto::SecretBuffer;
-use crate::import::support::crypto;
-use crate::import::support::crypto::damaged;
+use crate::import::support::crypto::{self, damaged};
 use crate::import::{ImportError, Input, MAX_BYTES};
 
 /// Real exports have a dozen files, and the attachments of 1Password some hundreds.
 const MAX_MEMBERS: usize = 65_536;
-/// The most that compressed text grows by; deflate can do a thousand.
+/// The highest compression ratio of real files; deflate can reach a thousand.
 const MAX_RATIO: u64 = 300;
 
 pub(crate) fn is_zip(bytes: &[u8]) -> bool {
@@ -55,9 +54,11 @@ pub(crate) fn member(
     let is_encrypted = archive.by_index_raw(index).map_err(broken)?.encrypted();
     let mut file = if is_encrypted {
         let password = input.password()?.as_bytes();
-        archive.by_index_decrypt(index, password).map_err(of_zip)?
+        archive
+            .by_index_decrypt(index, password)
+            .map_err(zip_error)?
     } else {
-        archive.by_index(index).map_err(of_zip)?
+        archive.by_index(index).map_err(zip_error)?
     };
     let (size, packed) = (file.size(), file.compressed_size());
     let limit = u64::try_from(MAX_BYTES).unwrap_or(u64::MAX);
@@ -66,7 +67,7 @@ pub(crate) fn member(
         return Err(too_large());
     }
     read(&mut file, limit).map_err(|error| match error {
-        // ZipCrypto checks one byte of the password before; the rest shows only here.
+        // ZipCrypto checks one byte of the password up front; the rest shows only here.
         ImportError::Damaged(_) if is_encrypted => ImportError::WrongPassword,
         error => error,
     })
@@ -93,13 +94,13 @@ fn read(from: &mut impl Read, limit: u64) -> Result<crypto::Plaintext, ImportErr
     }
 }
 
-/// Undoes gzip, with the same bounds.
+/// Decompresses gzip, within [`MAX_BYTES`].
 pub(crate) fn gunzip(bytes: &[u8]) -> Result<crypto::Plaintext, ImportError> {
     let limit = u64::try_from(MAX_BYTES).unwrap_or(u64::MAX);
     read(&mut flate2::read::GzDecoder::new(bytes), limit)
 }
 
-fn of_zip(error: ZipError) -> ImportError {
+fn zip_error(error: ZipError) -> ImportError {
     match error {
         ZipError::InvalidPassword => ImportError::WrongPassword,
         ZipError::UnsupportedArchive(what) => {
