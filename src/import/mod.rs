@@ -20,7 +20,8 @@
 //!
 //! | part | what is in it |
 //! | --- | --- |
-//! | `detect` | the first look at a file, and which formats are tried |
+//! | `detect`, `look` | the first look at a file, and which formats are tried |
+//! | `found` | an account, or why one cannot be used |
 //! | `formats` | one file for each format: its probe and its reader |
 //! | `support` | what several formats need: rows, JSON, CSV, zip, SQLite, ciphers |
 //! | `ingest` | how accounts come in from files and texts alike, with the ids they get |
@@ -30,6 +31,7 @@ mod detect;
 mod formats;
 mod found;
 pub(crate) mod ingest;
+mod look;
 pub(crate) mod plan;
 mod support;
 

@@ -168,7 +168,7 @@ fn codes_shown_by_a_replacement_are_not_given_again() {
     let replace = "mfa add - --name my --replace --codes --at 30";
     let shown = sandbox.run(replace, uri).stdout;
     let shown = String::from_utf8(shown).unwrap();
-    let fresh = sandbox.run("mfa code my --fresh --at 89", b"");
+    let fresh = sandbox.run("mfa code my --fresh --at 87", b"");
     let fresh = String::from_utf8(fresh.stdout).unwrap();
     assert!(
         fresh.len() == 7 && !shown.contains(fresh.trim()),

@@ -1,8 +1,9 @@
 //! Authenticator Plus: a zip with a list of URIs, or its SQLCipher database.
 
-use crate::import::detect::{Certainty, Format, Look, certain, maybe};
+use crate::import::detect::{Certainty, Format, certain, maybe};
 use crate::import::formats::{android_sqlite, uris};
 use crate::import::ingest::Contents;
+use crate::import::look::Look;
 use crate::import::support::{json, sqlcipher, zip};
 use crate::import::{ImportError, Input};
 

@@ -4,8 +4,9 @@
 use serde::Deserialize;
 use zeroize::Zeroizing;
 
-use crate::import::detect::{Certainty, Format, Look, certain};
+use crate::import::detect::{Certainty, Format, certain};
 use crate::import::ingest::Contents;
+use crate::import::look::Look;
 use crate::import::support::android_prefs;
 use crate::import::support::crypto::{self, Hash};
 use crate::import::support::json::{self, Rows, Scalar, Text};

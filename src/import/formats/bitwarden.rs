@@ -5,8 +5,9 @@ use std::collections::HashMap;
 
 use serde::Deserialize;
 
-use crate::import::detect::{Certainty, Format, Look, certain};
+use crate::import::detect::{Certainty, Format, certain};
 use crate::import::ingest::Contents;
+use crate::import::look::Look;
 use crate::import::support::json::{self, Rows, Scalar, Text};
 use crate::import::support::row::{IN_TRASH, from_field, rows};
 use crate::import::{Found, ImportError, Input};

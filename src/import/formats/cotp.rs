@@ -5,8 +5,9 @@ use chacha20poly1305::aead::{AeadInOut, KeyInit};
 use serde::Deserialize;
 use zeroize::Zeroizing;
 
-use crate::import::detect::{Certainty, Format, Look, certain};
+use crate::import::detect::{Certainty, Format, certain};
 use crate::import::ingest::Contents;
+use crate::import::look::Look;
 use crate::import::support::crypto::{self, Argon2, damaged};
 use crate::import::support::json::{self, Rows, Scalar, Text};
 use crate::import::support::row::{Fields, from_uri, rows};

@@ -1,8 +1,9 @@
 //! Tables of password managers that have no mark of their own: a column with keys or URIs, and one
 //! with titles or names. All other columns are ignored.
 
-use crate::import::detect::{Certainty, Format, Look, certain};
+use crate::import::detect::{Certainty, Format, certain};
 use crate::import::ingest::Contents;
+use crate::import::look::Look;
 use crate::import::support::csv::{Record, Table};
 use crate::import::support::row::{Fields, Key, from_field};
 use crate::import::{ImportError, Input, Row};

@@ -2,8 +2,9 @@
 
 use zeroize::Zeroizing;
 
-use crate::import::detect::{Certainty, Format, Look, certain};
+use crate::import::detect::{Certainty, Format, certain};
 use crate::import::ingest::Contents;
+use crate::import::look::Look;
 use crate::import::support::csv::Table;
 use crate::import::support::keepass_entry::Entry;
 use crate::import::{ImportError, Input};

@@ -6,9 +6,10 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-use crate::import::detect::{Certainty, Format, Look, certain};
+use crate::import::detect::{Certainty, Format, certain};
 use crate::import::formats::steam_encrypted;
 use crate::import::ingest::Contents;
+use crate::import::look::Look;
 use crate::import::support::json::{self, Rows, Scalar, Text};
 use crate::import::support::row::{Fields, Key, unreadable};
 use crate::import::{ImportError, Input, Row};

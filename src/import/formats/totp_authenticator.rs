@@ -3,8 +3,9 @@
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 
-use crate::import::detect::{Certainty, Format, Look, certain, maybe};
+use crate::import::detect::{Certainty, Format, certain, maybe};
 use crate::import::ingest::Contents;
+use crate::import::look::Look;
 use crate::import::support::android_prefs;
 use crate::import::support::crypto::{self, Plaintext};
 use crate::import::support::json::{self, Rows, Scalar, Text};

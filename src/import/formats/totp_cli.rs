@@ -7,8 +7,9 @@ use serde::Deserialize;
 use sha1::{Digest, Sha1};
 use zeroize::Zeroizing;
 
-use crate::import::detect::{Certainty, Format, Look, certain, maybe};
+use crate::import::detect::{Certainty, Format, certain, maybe};
 use crate::import::ingest::Contents;
+use crate::import::look::Look;
 use crate::import::support::json::{self, Rows, Scalar, Text};
 use crate::import::support::row::{Fields, unreadable};
 use crate::import::support::{age, crypto};

@@ -6,8 +6,9 @@ use std::collections::HashSet;
 use serde::Deserialize;
 use zeroize::Zeroizing;
 
-use crate::import::detect::{Certainty, Format, Look, certain, maybe};
+use crate::import::detect::{Certainty, Format, certain, maybe};
 use crate::import::ingest::Contents;
+use crate::import::look::Look;
 use crate::import::support::json::{self, Text};
 use crate::import::support::row::{Fields, IN_TRASH, Key, from_field, from_uri};
 use crate::import::{ImportError, Input, MAX_ROWS, Row, Skipped};
