@@ -18,7 +18,7 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! To add a format: its file here, which has a [`Target`], and that in [`TARGETS`].
+//! To add a format: its file here, which has a [`Target`], and a line in [`TARGETS`].
 
 mod aegis;
 mod aegis_plain;

@@ -112,6 +112,9 @@ fn the_name_of_a_program_stands_for_all_of_its_files() {
     let dense: Vec<u8> = (0..=255).collect();
     let import = read(&dense, Some("andotp"));
     assert_eq!(import.unwrap_err(), ImportError::NeedsPassword);
+    let sealed = include_bytes!("../data/import/totp-authenticator.bin");
+    let import = read(sealed, Some("totp-authenticator"));
+    assert_eq!(import.unwrap_err(), ImportError::NeedsPassword);
 }
 
 #[test]

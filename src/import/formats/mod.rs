@@ -1,6 +1,6 @@
 //! One file for each format: how it is recognised, and how its accounts are read.
 //!
-//! To add one: its file here, which has a `FORMAT`, and that in [`FORMATS`].
+//! To add one: its file here, which has a `FORMAT`, and a line in [`FORMATS`].
 
 mod aegis;
 mod andotp;
