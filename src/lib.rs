@@ -1,16 +1,19 @@
 //! `mfa`, a TOTP authenticator for the terminal, made first for AWS.
 //!
 //! # Layers
-//! Arrows point one way: `cli -> commands -> {vault, transfer, qr, aws, ui} -> otp`.
+//! Arrows point one way: `cli -> commands -> app -> {import, export, aws} -> {vault, qr, ui} -> otp`.
 //!
 //! | room | what is in it | may use |
 //! | --- | --- | --- |
 //! | [`otp`] | the domain: keys, codes, accounts, otpauth URIs. No I/O, no clock | nothing |
 //! | [`vault`] | accounts in memory, the sealed JSON format, the file that keeps it | `otp` |
-//! | [`transfer`] | formats of other authenticators, bytes to accounts and back; ours too | `otp`, `vault` |
+//! | [`import`] | files of other authenticators, and our own: bytes to accounts | `otp`, `vault`, `crypto` |
+//! | [`export`] | accounts to files of other authenticators, and our own | `otp`, `vault`, `crypto` |
+//! | `crypto` | ciphers and key derivations within bounds, buffers that are wiped | nothing |
 //! | [`qr`] | pictures to payloads, payloads to pictures | nothing |
 //! | `aws` | AWS's files (pure), signed requests to IAM and STS behind a trait; a feature | `otp`, `vault` |
 //! | [`ui`] | the terminal: output, prompts, tables, escaping | nothing |
+//! | [`app`] | what commands share: the world they run in, where accounts come from, errors | all above |
 //! | [`commands`] | one file per command: its arguments, and what it does | all above |
 //! | [`cli`] | the table of commands, dispatch, errors to exit codes | `commands` |
 //!
@@ -27,9 +30,11 @@ pub mod app;
 pub mod aws;
 pub mod cli;
 pub mod commands;
+mod crypto;
+pub mod export;
 pub mod harden;
+pub mod import;
 pub mod otp;
 pub mod qr;
-pub mod transfer;
 pub mod ui;
 pub mod vault;

@@ -4,8 +4,8 @@ use std::fmt;
 use std::io;
 
 use crate::otp::UriError;
+use crate::otp::migration::MigrationError;
 use crate::qr::PictureError;
-use crate::transfer::google::ExportError;
 use crate::vault::ChangeError;
 use crate::vault::format::RandomError;
 use crate::vault::storage::plain;
@@ -119,8 +119,8 @@ impl From<UriError> for CommandError {
     }
 }
 
-impl From<ExportError> for CommandError {
-    fn from(error: ExportError) -> Self {
+impl From<MigrationError> for CommandError {
+    fn from(error: MigrationError) -> Self {
         Self::new(Exit::Unusable, error)
     }
 }

@@ -2,6 +2,7 @@
 //! show.
 
 pub(crate) mod account_args;
+pub(crate) mod account_notes;
 pub(crate) mod clock;
 pub(crate) mod complete;
 pub(crate) mod context;
@@ -9,10 +10,11 @@ pub(crate) mod differences;
 mod edit;
 pub(crate) mod error;
 pub(crate) mod host;
-pub(crate) mod progress;
+pub(crate) mod qr_output;
 pub(crate) mod recovery_code;
 pub(crate) mod report;
 pub(crate) mod select;
+pub(crate) mod sources;
 pub(crate) mod typed_secret;
 pub(crate) mod unlock_duration;
 mod used_codes;

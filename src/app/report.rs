@@ -3,7 +3,6 @@
 use serde::Serialize;
 
 use crate::otp::{Account, Code, Period, Window};
-use crate::ui::{Ui, escape, truncate};
 
 /// An account with its codes, as `--json` gives it. Times are Unix seconds.
 #[derive(Serialize)]
@@ -63,10 +62,4 @@ impl<'a> AccountReport<'a> {
         }
         report
     }
-}
-
-/// An account's name, no wider than the terminal.
-pub(crate) fn shown_name(ui: &Ui, account: &Account) -> String {
-    let width = ui.width().unwrap_or(usize::MAX);
-    truncate(&escape(&account.full_name()), width)
 }

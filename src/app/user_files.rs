@@ -8,9 +8,10 @@ use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 
-use zeroize::{Zeroize, Zeroizing};
+use zeroize::Zeroizing;
 
 use super::error::{CommandError, Exit, Result};
+use crate::crypto::SecretBuffer;
 use crate::qr;
 use crate::vault::storage::plain;
 use crate::vault::storage::{ignore_file_size_signal, remove};
@@ -118,7 +119,7 @@ fn is_pipe_of_a_shell(path: &Path) -> bool {
 }
 
 fn read_bounded(from: &mut impl Read, limit: usize, name: &str) -> Result<Zeroizing<Vec<u8>>> {
-    let mut bytes = Zeroizing::new(Vec::with_capacity(16 * 1024));
+    let mut bytes = SecretBuffer::with_capacity(16 * 1024);
     let mut chunk = Zeroizing::new([0; 16 * 1024]);
     loop {
         let count = match from.read(chunk.as_mut_slice()) {
@@ -133,26 +134,14 @@ fn read_bounded(from: &mut impl Read, limit: usize, name: &str) -> Result<Zeroiz
             }
         };
         if count == 0 {
-            return Ok(bytes);
+            return Ok(bytes.into_bytes());
         }
         if bytes.len() + count > limit {
             let message = format!("{name} is larger than {} MiB", limit >> 20);
             return Err(CommandError::new(Exit::Unusable, message));
         }
-        append_wiping(&mut bytes, &chunk[..count]);
+        bytes.extend_from_slice(&chunk[..count]);
     }
-}
-
-/// Grows into a new block and wipes the old one: a plain `Vec` would leave copies behind.
-fn append_wiping(bytes: &mut Zeroizing<Vec<u8>>, more: &[u8]) {
-    let needed = bytes.len() + more.len();
-    if needed > bytes.capacity() {
-        let mut larger = Vec::with_capacity(needed.next_power_of_two());
-        larger.extend_from_slice(bytes);
-        bytes.zeroize();
-        **bytes = larger;
-    }
-    bytes.extend_from_slice(more);
 }
 
 /// Makes a folder for the user, 0700, unless it is there.

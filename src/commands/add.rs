@@ -1,7 +1,5 @@
 //! `mfa add`: accounts from pictures, URIs and keys. All accounts of one call are stored, or none.
 
-mod source;
-
 use std::path::PathBuf;
 
 use super::Run;
@@ -9,8 +7,10 @@ use crate::app::account_args::AccountArgs;
 use crate::app::clock::When;
 use crate::app::context::Context;
 use crate::app::error::{CommandError, Exit, Result};
-use crate::otp::{Account, Draft, Note, Parsed};
-use crate::ui::{escape, truncate};
+use crate::app::sources::payloads;
+use crate::import::Found;
+use crate::otp::Account;
+use crate::ui::escape;
 
 /// Add accounts from QR pictures, otpauth URIs or keys
 // No `Debug`: a URI may be among the arguments.
@@ -46,15 +46,10 @@ pub struct Args {
 impl Run for Args {
     fn run(mut self, context: &mut Context) -> Result {
         context.clock.set(self.at);
-        let read = self
-            .read(context)
-            .and_then(|read| self.apply_overrides(read));
-        let read = read.map_err(|error| match error.kind {
-            Exit::Unusable => error.while_doing("cannot add"),
-            _ => error,
-        })?;
-        for parsed in &read {
-            note_unusual(context, &parsed.draft, &parsed.notes);
+        let mut read = self.read(context).map_err(cannot_add)?;
+        self.apply_overrides(&mut read).map_err(cannot_add)?;
+        for found in &read {
+            context.note_unusual(&found.draft, &found.notes);
         }
         let accounts = self.store(context, read)?;
         let names = accounts
@@ -69,26 +64,26 @@ impl Run for Args {
 }
 
 impl Args {
-    fn read(&mut self, context: &mut Context) -> Result<Vec<Parsed>> {
+    fn read(&mut self, context: &mut Context) -> Result<Vec<Found>> {
         if let Some(name) = self.secret.take() {
-            let parsed = source::key(context)?;
+            let found = payloads::key(context)?;
             self.overrides.name = Some(name);
-            return Ok(vec![parsed]);
+            return Ok(vec![found]);
         }
         if !self.qr.is_empty() {
-            return source::pictures(context, &self.qr);
+            return payloads::pictures(context, &self.qr);
         }
         if !self.uris.is_empty() {
-            return source::uris(context, &self.uris);
+            return payloads::uris(context, &self.uris);
         }
-        source::prompt(context).map(|parsed| vec![parsed])
+        payloads::prompt(context).map(|found| vec![found])
     }
 
-    /// Makes of what was read what the options say it is to be.
+    /// Applies the options to the accounts that were read.
     ///
     /// # Errors
     /// When options do not go together, or with what was read.
-    pub fn apply_overrides(&self, mut read: Vec<Parsed>) -> Result<Vec<Parsed>> {
+    pub fn apply_overrides(&self, read: &mut [Found]) -> Result {
         let one_name = self.overrides.name.is_some() || self.overrides.counter.is_some();
         if read.len() > 1 && one_name {
             let message = format!(
@@ -97,7 +92,7 @@ impl Args {
             );
             return Err(CommandError::new(Exit::Usage, message));
         }
-        for Parsed { draft, .. } in &mut read {
+        for Found { draft, .. } in read {
             self.overrides.apply(
                 &mut draft.issuer,
                 &mut draft.name,
@@ -105,47 +100,32 @@ impl Args {
                 "mfa add",
             )?;
         }
-        Ok(read)
+        Ok(())
     }
 
-    fn store(&self, context: &mut Context, read: Vec<Parsed>) -> Result<Vec<Account>> {
+    fn store(&self, context: &mut Context, read: Vec<Found>) -> Result<Vec<Account>> {
         let now = context.clock.seconds()?;
         let mut accounts = Vec::new();
-        for Parsed { draft, .. } in read {
+        for Found { draft, .. } in read {
             accounts.push(Account::from_draft(draft, context.new_id()?, now));
         }
+        // As stored: a replaced account keeps its id, under which given codes are remembered.
         context.change(|vault| {
-            for account in &accounts {
-                vault.add(account.clone(), self.replace).map_err(|error| {
+            let stored = accounts.iter().map(|account| {
+                let added = vault.add(account.clone(), self.replace).cloned();
+                added.map_err(|error| {
                     CommandError::from(error).with_hint("mfa add --replace … (or --name ANOTHER)")
-                })?;
-            }
-            Ok(())
-        })?;
-        Ok(accounts)
+                })
+            });
+            stored.collect()
+        })
     }
 }
 
-/// Says what is unusual about an account that was read.
-pub(super) fn note_unusual(context: &Context, draft: &Draft, notes: &[Note]) {
-    let name = draft.full_name();
-    for note in notes {
-        let text = match note {
-            Note::ShortKey { bits } => {
-                format!("the key has {bits} bits, fewer than the 128 that RFC 4226 asks for")
-            }
-            Note::LeftOverBits => {
-                "the key has left-over bits, dropped as phone apps do; was it typed in full?"
-                    .to_owned()
-            }
-            Note::UnusualDigits(digits) => {
-                format!("codes of {digits} digits are unusual; RFC 4226 has 6 to 8")
-            }
-            Note::IssuersDiffer { label, parameter } => {
-                format!("the label says '{label}', the issuer '{parameter}' was taken")
-            }
-        };
-        context.ui.note(&format!("{name}: {text}"));
+fn cannot_add(error: CommandError) -> CommandError {
+    match error.kind {
+        Exit::Unusable => error.while_doing("cannot add"),
+        _ => error,
     }
 }
 
@@ -159,7 +139,7 @@ fn print_codes(context: &Context, accounts: &[Account]) -> Result {
         let text = if context.ui.stdout_is_terminal() {
             let heading = match accounts {
                 [_] => String::new(),
-                _ => format!("{}\n", shown_name(context, account)),
+                _ => format!("{}\n", context.shown_name(account)),
             };
             format!(
                 "{heading}  MFA code 1   {}   {} s left\n  MFA code 2   {}   the one after\n",
@@ -175,10 +155,4 @@ fn print_codes(context: &Context, accounts: &[Account]) -> Result {
         context.remember_given(account, window.valid_until);
     }
     Ok(())
-}
-
-/// An account's name, no wider than the terminal.
-pub(super) fn shown_name(context: &Context, account: &Account) -> String {
-    let width = context.ui.width().unwrap_or(usize::MAX);
-    truncate(&escape(&account.full_name()), width)
 }

@@ -1,10 +1,10 @@
 //! `mfa code`: the current code, alone on stdout, so that it can be put into another command.
 
+use super::Run;
 use crate::app::clock::When;
 use crate::app::context::Context;
 use crate::app::error::{CommandError, Exit, Result};
-use crate::app::report::{AccountReport, shown_name};
-use crate::commands::Run;
+use crate::app::report::AccountReport;
 use crate::otp::{Account, AccountId, Code, Kind};
 use crate::ui::escape;
 
@@ -78,7 +78,7 @@ impl Args {
         } else if self.next {
             format!("{}\n", window.next)
         } else if context.ui.stdout_is_terminal() {
-            let name = shown_name(&context.ui, account);
+            let name = context.shown_name(account);
             let current = context.ui.bold(window.current.as_str());
             format!(
                 "{name}\n{current}   next {}   {} s left\n",

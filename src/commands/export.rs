@@ -6,17 +6,17 @@ use std::path::{Path, PathBuf};
 use zeroize::Zeroizing;
 
 use super::Run;
-use super::qr;
 use crate::app::context::Context;
 use crate::app::error::{CommandError, Exit, Result};
+use crate::app::qr_output::{draw, print, undrawable};
 use crate::app::typed_secret::passphrase_in;
 use crate::app::user_files::{make_folder, write_file};
+use crate::export::{Content, Export, Options, TARGETS, Target};
 use crate::qr::{DEFAULT_SCALE, Matrix};
-use crate::transfer::write::{Content, Export, Sealing, TARGETS, Target};
-use crate::vault::Header;
 use crate::vault::format::{DataKey, MAX_SLOTS, Random};
 use crate::vault::host::Host;
 use crate::vault::unlock::Recipient;
+use crate::vault::{Header, Vault};
 
 /// Export accounts for other authenticators: encrypted, unless asked otherwise
 #[derive(Debug, clap::Args)]
@@ -27,7 +27,7 @@ pub struct Args {
     file: PathBuf,
     /// What to write: a name from the list below
     #[arg(long, value_name = "NAME", default_value = TARGETS[0].name, value_parser = target)]
-    format: &'static str,
+    format: &'static Target,
     /// Read the export's password from the first line of a file
     #[arg(long, value_name = "PATH")]
     password_file: Option<PathBuf>,
@@ -44,11 +44,8 @@ pub struct Args {
     force: bool,
 }
 
-fn target(name: &str) -> Result<&'static str, String> {
-    let found = TARGETS.iter().find(|target| target.name == name);
-    found
-        .map(|target| target.name)
-        .ok_or_else(|| "no such format; 'mfa export --help' lists them".to_owned())
+fn target(name: &str) -> Result<&'static Target, String> {
+    Target::named(name).ok_or_else(|| "no such format; 'mfa export --help' lists them".to_owned())
 }
 
 fn after_help() -> String {
@@ -63,8 +60,6 @@ fn after_help() -> String {
 
 impl Run for Args {
     fn run(self, context: &mut Context) -> Result {
-        let target = TARGETS.iter().find(|target| target.name == self.format);
-        let Some(target) = target else { return Ok(()) };
         let recipients = self.recipients()?;
         let vault = context.accounts()?;
         context.note_unusable(&vault);
@@ -75,48 +70,17 @@ impl Run for Args {
             ));
         }
         self.spare_the_vault(context)?;
-        let password = self.password(context, target)?;
-        let mut noise = [0; 256];
-        context.random.fill(&mut noise)?;
-        let host: RefCell<&mut dyn Host> = RefCell::new(&mut context.host);
-        let share = |header: &Header, key: &DataKey| {
-            let slot = |one: &Recipient| one.wrap(header, key, &mut **host.borrow_mut());
-            let slots = recipients.iter().map(slot).collect::<Result<_, _>>();
-            slots.map_err(|error| error.to_string())
-        };
-        let sealing = Sealing {
-            password: &password,
-            share: (!recipients.is_empty()).then_some(&share),
-            draw: &|text| Some(Matrix::new(text).ok()?.to_svg()),
-            noise: &noise,
-        };
-        let export = (target.write)(&vault.accounts, &sealing)
-            .map_err(|error| CommandError::new(Exit::Failed, error.to_string()))?;
-        for line in &export.lost {
+        let password = self.password(context)?;
+        let export = self.export(context, &vault, &password, &recipients)?;
+        for line in &export.omitted {
             context.ui.note(line);
         }
         if export.count == 0 {
-            let message = format!("no account fits into the format {}", target.name);
+            let message = format!("no account fits into the format {}", self.format.name);
             return Err(CommandError::new(Exit::Unusable, message));
         }
         self.write(context, &export)?;
-        let lost = vault.accounts.len() - export.count;
-        let left_out = if lost > 0 {
-            format!(", {lost} left out")
-        } else {
-            String::new()
-        };
-        let warning = if !recipients.is_empty() {
-            "only the private keys of its recipients open it"
-        } else if target.is_encrypted {
-            "only its password opens it"
-        } else {
-            "whoever sees it has the keys"
-        };
-        let count = export.count;
-        context
-            .ui
-            .note(&format!("{count} exported{left_out}; {warning}"));
+        self.report(context, export.count, vault.accounts.len() - export.count);
         Ok(())
     }
 }
@@ -127,8 +91,9 @@ const FORCE: &str = "mfa export FILE --force";
 impl Args {
     /// The public keys, each once.
     fn recipients(&self) -> Result<Vec<Recipient>> {
-        if !self.recipients.is_empty() && self.format != "mfa" {
-            let message = format!("{} has no recipients: only --format mfa does", self.format);
+        let name = self.format.name;
+        if !self.recipients.is_empty() && name != "mfa" {
+            let message = format!("{name} has no recipients: only --format mfa does");
             return Err(CommandError::new(Exit::Usage, message));
         }
         let mut recipients = Vec::new();
@@ -145,8 +110,8 @@ impl Args {
         Ok(recipients)
     }
 
-    fn password(&self, context: &Context, target: &Target) -> Result<Zeroizing<String>> {
-        if !target.is_encrypted || !self.recipients.is_empty() {
+    fn password(&self, context: &Context) -> Result<Zeroizing<String>> {
+        if !self.format.is_encrypted || !self.recipients.is_empty() {
             return Ok(Zeroizing::default());
         }
         let given = match &self.password_file {
@@ -160,6 +125,30 @@ impl Args {
                 CommandError::new(Exit::Locked, message)
                     .with_hint("mfa export FILE --password-file PATH (or --format otpauth)")
             })
+    }
+
+    fn export(
+        &self,
+        context: &mut Context,
+        vault: &Vault,
+        password: &str,
+        recipients: &[Recipient],
+    ) -> Result<Export> {
+        let mut random = [0; 256];
+        context.random.fill(&mut random)?;
+        let host: RefCell<&mut dyn Host> = RefCell::new(&mut context.host);
+        let slots = |header: &Header, key: &DataKey| {
+            let slot = |one: &Recipient| one.wrap(header, key, &mut **host.borrow_mut());
+            let slots = recipients.iter().map(slot).collect::<Result<_, _>>();
+            slots.map_err(|error| error.to_string())
+        };
+        let options = Options {
+            draw_qr: &|text| Some(Matrix::new(text).ok()?.to_svg()),
+            recipient_slots: (!recipients.is_empty()).then_some(&slots),
+            ..Options::new(password, &random)
+        };
+        let export = self.format.write(&vault.accounts, &options);
+        export.map_err(|error| CommandError::new(Exit::Failed, error.to_string()))
     }
 
     /// `--force` is for exports: what is exported stays.
@@ -190,6 +179,24 @@ impl Args {
         }
     }
 
+    fn report(&self, context: &Context, count: usize, omitted: usize) {
+        let left_out = if omitted > 0 {
+            format!(", {omitted} left out")
+        } else {
+            String::new()
+        };
+        let warning = if !self.recipients.is_empty() {
+            "only the private keys of its recipients open it"
+        } else if self.format.is_encrypted {
+            "only its password opens it"
+        } else {
+            "whoever sees it has the keys"
+        };
+        context
+            .ui
+            .note(&format!("{count} exported{left_out}; {warning}"));
+    }
+
     fn write_pictures(&self, codes: &[(String, Zeroizing<String>)]) -> Result {
         make_folder(&self.file)?;
         for (number, (name, text)) in (1..).zip(codes) {
@@ -200,8 +207,8 @@ impl Args {
                 .take(80)
                 .collect();
             let path = self.file.join(format!("{number:03}-{name}.png"));
-            let matrix = qr::draw(text)?;
-            let png = matrix.to_png(DEFAULT_SCALE).map_err(qr::undrawable)?;
+            let matrix = draw(text)?;
+            let png = matrix.to_png(DEFAULT_SCALE).map_err(undrawable)?;
             write_file(&path, &png, self.force, FORCE)?;
         }
         Ok(())
@@ -214,7 +221,7 @@ fn show(context: &Context, codes: &[(String, Zeroizing<String>)]) -> Result {
         context
             .ui
             .note(&format!("{number} of {}: {name}", codes.len()));
-        qr::print(context, &qr::draw(text)?)?;
+        print(context, &draw(text)?)?;
         if number < codes.len()
             && context.ui.stdout_is_terminal()
             && let Some(mut prompt) = context.ui.prompt()

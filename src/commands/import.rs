@@ -1,23 +1,19 @@
 //! `mfa import`: accounts out of the files of other authenticators. All that can be used is stored
 //! in one step, and of all the rest it is said why not.
 
-mod ask;
-mod outside;
-mod plan;
-mod source;
-
 use std::path::PathBuf;
 
 use super::Run;
 use crate::app::context::Context;
 use crate::app::error::{CommandError, Exit, Result};
+use crate::app::sources::files::{self, Batch};
+use crate::app::sources::password_store;
 use crate::app::typed_secret::passphrase_in;
-use crate::otp::{Account, AccountId, Kind, full_name};
-use crate::transfer::{FORMATS, Skipped};
+use crate::import::plan::{Plan, Step};
+use crate::import::{FORMATS, Format};
+use crate::otp::{Account, AccountId};
 use crate::ui::escape;
-use crate::vault::{ChangeError, Vault};
-use plan::{Plan, Step};
-use source::Batch;
+use crate::vault::Vault;
 
 /// Import accounts from files of other authenticators
 #[derive(Debug, clap::Args)]
@@ -27,8 +23,8 @@ pub struct Args {
     #[arg(value_name = "FILE", required_unless_present = "from")]
     files: Vec<PathBuf>,
     /// What the files are, where it is not found out: auto, or a name from the list below
-    #[arg(long, value_name = "NAME", default_value = "auto", value_parser = format_name)]
-    format: String,
+    #[arg(long, value_name = "NAME", default_value = "auto", value_parser = format)]
+    format: Choice,
     /// Read the files' password from the first line of a file
     #[arg(long, value_name = "PATH")]
     password_file: Option<PathBuf>,
@@ -37,14 +33,22 @@ pub struct Args {
     dry_run: bool,
     /// Take the entries of a password store by running its program: pass or gopass
     #[arg(long, value_name = "PROGRAM", conflicts_with = "files")]
-    from: Option<outside::Program>,
+    from: Option<password_store::Program>,
 }
 
-fn format_name(name: &str) -> Result<String, String> {
-    let known = name == "auto" || FORMATS.iter().any(|format| format.name == name);
-    known
-        .then(|| name.to_owned())
-        .ok_or_else(|| "no such format; 'mfa import --help' lists them".to_owned())
+/// What `--format` says.
+#[derive(Debug, Clone, Copy)]
+enum Choice {
+    Auto,
+    As(&'static Format),
+}
+
+fn format(name: &str) -> Result<Choice, String> {
+    match Format::named(name) {
+        Some(format) => Ok(Choice::As(format)),
+        None if name == "auto" => Ok(Choice::Auto),
+        None => Err("no such format; 'mfa import --help' lists them".to_owned()),
+    }
 }
 
 fn after_help() -> String {
@@ -64,72 +68,63 @@ fn after_help() -> String {
 impl Run for Args {
     fn run(self, context: &mut Context) -> Result {
         let batch = self.read(context)?;
-        batch.say_what_is_odd(context);
-        let (done, skipped) = (batch.files, batch.skipped);
-        if done.iter().all(|file| file.found.is_empty()) && !skipped.is_empty() {
+        batch.report_problems(context);
+        if batch.is_empty() && !batch.skipped.is_empty() {
             let message = "no usable account was found";
             return Err(CommandError::new(Exit::Unusable, message));
         }
         let now = context.clock.seconds()?;
-        let mut ids = Vec::new();
-        for _ in done.iter().flat_map(|file| &file.found) {
-            ids.push(context.new_id()?);
-        }
         let plan =
-            |vault: &Vault, left_out: &[AccountId]| Plan::new(vault, &done, &ids, left_out, now);
+            |vault: &Vault, left_out: &[AccountId]| Plan::new(vault, &batch.sources, left_out, now);
         let plan = if self.dry_run {
             plan(&context.accounts()?, &[])
-        } else if done.iter().all(|file| file.found.is_empty()) {
+        } else if batch.is_empty() {
             Plan::default()
         } else {
-            let left_out = ask::what_to_leave_out(context, &plan)?;
+            let left_out = ask_what_to_leave_out(context, &plan)?;
             context.change(|vault| {
                 let plan = plan(vault, &left_out);
-                for step in &plan.steps {
-                    match step {
-                        Step::Add { account, .. } => vault.add((**account).clone(), false)?,
-                        Step::Known {
-                            ahead: Some((id, counter)),
-                            ..
-                        } => move_on(vault, *id, *counter, now)?,
-                        Step::Known { .. } | Step::Left { .. } => {}
-                    }
-                }
+                plan.apply(vault, now)?;
                 Ok(plan)
             })?
         };
-        self.report(context, &plan, &skipped)
+        self.report(context, &plan, batch.skipped.len())
     }
 }
 
 impl Args {
-    fn read(&self, context: &mut Context) -> Result<Batch<'_>> {
+    fn read(&self, context: &mut Context) -> Result<Batch> {
         let password = self.password_file.as_deref();
         let password = password.map(passphrase_in).transpose()?;
-        let format = Some(self.format.as_str()).filter(|name| *name != "auto");
-        let mut batch = Batch::new(password, format);
+        let format = match self.format {
+            Choice::Auto => None,
+            Choice::As(format) => Some(format),
+        };
         match self.from {
-            Some(program) => outside::read(context, program, &mut batch)?,
-            None => batch.read_all(context, &self.files)?,
+            Some(program) => password_store::read(context, program),
+            None => files::read(context, &self.files, password, format),
         }
-        Ok(batch)
     }
 
-    fn report(&self, context: &Context, plan: &Plan, skipped: &[(String, Skipped)]) -> Result {
+    fn report(&self, context: &Context, plan: &Plan, unusable: usize) -> Result {
         let verb = if self.dry_run { "would add" } else { "added" };
         let mut text = String::new();
-        let (mut added, mut known, mut skipped) = (0, 0, skipped.len());
+        let (mut added, mut known, mut skipped) = (0, 0, unusable);
         for step in &plan.steps {
             let line = match step {
                 Step::Add { account, taken } => {
                     added += 1;
                     added_line(verb, account, taken.as_deref())
                 }
-                Step::Known { name, own, ahead } => {
+                Step::Known {
+                    name,
+                    own,
+                    later_counter,
+                } => {
                     known += 1;
-                    known_line(name, own, ahead.map(|(_, counter)| counter))
+                    known_line(name, own, later_counter.map(|(_, counter)| counter))
                 }
-                Step::Left { name } => {
+                Step::LeftOut { name } => {
                     skipped += 1;
                     context.ui.note(&format!("skipped {name}, as you said"));
                     continue;
@@ -146,28 +141,78 @@ impl Args {
     }
 }
 
-fn move_on(vault: &mut Vault, id: AccountId, counter: u64, now: u64) -> Result<(), ChangeError> {
-    vault.update(id, now, |account| {
-        account.credential.kind = Kind::Hotp { counter };
-    })?;
-    Ok(())
-}
-
-fn known_line(name: &str, own: &str, ahead: Option<u64>) -> String {
+fn known_line(name: &str, own: &str, later_counter: Option<u64>) -> String {
     let mut line = format!("already there: {name}");
     if name != own {
         line.push_str(&format!(", as {own}"));
     }
-    if let Some(counter) = ahead {
+    if let Some(counter) = later_counter {
         line.push_str(&format!("; its counter goes on from {counter}"));
     }
     line
 }
 
 fn added_line(verb: &str, account: &Account, taken: Option<&str>) -> String {
-    let name = full_name(&account.issuer, &account.name);
+    let name = account.full_name();
     match taken {
         None => format!("{verb} {name}"),
         Some(taken) => format!("{verb} {name}: {taken} has another key"),
+    }
+}
+
+const KEEP_ALL: &str = "keep both, and so with all that follow";
+const SKIP_ALL: &str = "skip it, and all that follow";
+
+/// Asks of each account whose name another key has, before anything is locked or stored. Without a
+/// terminal all of them are kept, under new names.
+fn ask_what_to_leave_out(
+    context: &mut Context,
+    plan: &impl Fn(&Vault, &[AccountId]) -> Plan,
+) -> Result<Vec<AccountId>> {
+    let mut left_out = Vec::new();
+    if !context.ui.can_prompt() {
+        return Ok(left_out);
+    }
+    let vault = context.accounts()?;
+    let Some(prompt) = context.ui.prompt() else {
+        return Ok(left_out);
+    };
+    let mut asked = Vec::new();
+    loop {
+        // What is skipped frees its name, so each answer makes another plan.
+        let steps = plan(&vault, &left_out).steps;
+        let mut open = steps.iter().filter_map(|step| match step {
+            Step::Add {
+                account,
+                taken: Some(taken),
+            } if !asked.contains(&account.id) => Some((account, taken)),
+            _ => None,
+        });
+        let Some((account, taken)) = open.next() else {
+            return Ok(left_out);
+        };
+        let others: Vec<_> = open.map(|(account, _)| account.id).collect();
+        let mut choices = vec![
+            format!("keep both, this one as {}", account.full_name()),
+            "skip it".to_owned(),
+        ];
+        if !others.is_empty() {
+            choices.extend([KEEP_ALL.to_owned(), SKIP_ALL.to_owned()]);
+        }
+        let question = format!("{taken} has another key here");
+        match prompt.pick(&question, &choices)? {
+            Some(0) => asked.push(account.id),
+            Some(1) => left_out.push(account.id),
+            Some(2) => return Ok(left_out),
+            Some(_) => {
+                left_out.push(account.id);
+                left_out.extend(others);
+                return Ok(left_out);
+            }
+            None => {
+                let message = "nothing was imported: a question was not answered";
+                return Err(CommandError::new(Exit::Failed, message));
+            }
+        }
     }
 }

@@ -5,9 +5,10 @@ use std::path::PathBuf;
 use super::Run;
 use crate::app::context::Context;
 use crate::app::error::{CommandError, Exit, Result};
+use crate::app::qr_output::{draw, print, undrawable};
 use crate::app::user_files::write_file;
 use crate::otp;
-use crate::qr::{DEFAULT_SCALE, DrawError, Matrix, QuietZone, TerminalStyle};
+use crate::qr::DEFAULT_SCALE;
 
 /// Draw an account as a QR code: reveals the key
 #[derive(Debug, clap::Args)]
@@ -75,58 +76,4 @@ impl Format {
             }
         }
     }
-}
-
-/// The QR code of a URI.
-///
-/// # Errors
-/// When it is too long for one.
-pub fn draw(uri: &str) -> Result<Matrix> {
-    Matrix::new(uri).map_err(undrawable)
-}
-
-/// Why a code was not drawn.
-pub(super) fn undrawable(error: DrawError) -> CommandError {
-    CommandError::new(Exit::Failed, format!("cannot draw the QR code: {error}"))
-}
-
-/// Draws on stdout; refuses where it would be wider than the terminal, for it would not scan.
-///
-/// # Errors
-/// When the terminal is too small.
-pub fn print(context: &Context, matrix: &Matrix) -> Result {
-    let style = if context.ui.colors() {
-        TerminalStyle::Ansi
-    } else {
-        TerminalStyle::Plain
-    };
-    // A narrow margin is read by all readers that were tried, and fits where a full one does not.
-    let fits = |zone: &QuietZone| {
-        context.ui.size().is_none_or(|(columns, rows)| {
-            matrix.columns(*zone) <= columns && matrix.rows(*zone) < rows
-        })
-    };
-    let zone = if fits(&QuietZone::Full) {
-        QuietZone::Full
-    } else {
-        QuietZone::Narrow
-    };
-    let (needed, width) = (
-        matrix.columns(zone),
-        context.ui.width().unwrap_or(usize::MAX),
-    );
-    if needed > width {
-        let message = format!("the QR code needs {needed} columns, and the terminal has {width}");
-        return Err(
-            CommandError::new(Exit::Failed, message).with_hint("mfa qr NAME --output FILE.png")
-        );
-    }
-    context.ui.print(&matrix.to_terminal(style, zone))?;
-    let (lines, height) = (matrix.rows(zone), context.ui.size().map(|(_, rows)| rows));
-    if let Some(height) = height.filter(|height| lines >= *height) {
-        context.ui.note(&format!(
-            "the code has {lines} lines and the terminal {height}: make it taller, or use --output"
-        ));
-    }
-    Ok(())
 }

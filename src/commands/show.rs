@@ -3,10 +3,10 @@
 use serde::Serialize;
 
 use super::Run;
-use super::qr::{draw, print};
 use crate::app::clock::rfc3339_seconds;
 use crate::app::context::Context;
 use crate::app::error::Result;
+use crate::app::qr_output::{draw, print};
 use crate::otp::{self, Account, Period};
 use crate::ui::escape;
 

@@ -3,6 +3,7 @@
 
 mod account;
 mod code;
+pub mod migration;
 mod params;
 mod secret;
 mod uri;
@@ -11,4 +12,5 @@ pub use account::{Account, AccountId, AwsLink, Credential, Draft, MAX_LABEL_BYTE
 pub use code::{Code, Window};
 pub use params::{Algorithm, Digits, Kind, ParamError, Period, parse_counter};
 pub use secret::{ADVISED_KEY_BYTES, MAX_KEY_BYTES, Secret, SecretError};
-pub use uri::{MAX_URI_BYTES, Note, Parsed, UriError, format, parse, percent_decode};
+pub(crate) use uri::percent_decode;
+pub use uri::{MAX_URI_BYTES, Note, Parsed, UriError, format, parse};

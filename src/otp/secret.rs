@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use data_encoding::BASE32_NOPAD;
 use thiserror::Error;
 use zeroize::Zeroizing;
 
@@ -103,16 +104,10 @@ impl Secret {
     /// The key as unpadded upper-case base32.
     #[must_use]
     pub fn to_base32(&self) -> Zeroizing<String> {
-        let mut text = Zeroizing::new(String::with_capacity(self.len().div_ceil(5) * 8));
-        for chunk in self.0.chunks(5) {
-            let mut group = Zeroizing::new([0_u8; 8]);
-            group[3..3 + chunk.len()].copy_from_slice(chunk);
-            let value = Zeroizing::new(u64::from_be_bytes(*group));
-            for symbol in 0..(chunk.len() * 8).div_ceil(5) {
-                let index = (*value >> (35 - 5 * symbol)) & 31;
-                text.push(char::from(ALPHABET[usize::try_from(index).unwrap_or(0)]));
-            }
-        }
+        // Made as long as it gets: growing would leave a copy of the key behind.
+        let length = BASE32_NOPAD.encode_len(self.len());
+        let mut text = Zeroizing::new(String::with_capacity(length));
+        BASE32_NOPAD.encode_append(&self.0, &mut text);
         text
     }
 

@@ -6,6 +6,7 @@
 
 use std::fmt::Write as _;
 
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use thiserror::Error;
 use zeroize::Zeroizing;
 
@@ -305,34 +306,32 @@ where
     value.map_or_else(|| Ok(T::default()), |text| text.parse())
 }
 
-/// Undoes `%XX`, and `+` where asked. A `%` that starts no pair of hex digits stays as it is, and
-/// bytes that are not UTF-8 become U+FFFD: labels like that exist, and their keys are good.
-#[must_use]
-pub fn percent_decode(text: &str, plus_is_space: bool) -> Zeroizing<String> {
+/// Undoes `%XX` (RFC 3986 section 2.1), and `+` as a space where asked. A `%` that starts no pair of
+/// hex digits stays as it is, and bytes that are not UTF-8 become U+FFFD: labels like that exist,
+/// and their keys are good.
+pub(crate) fn percent_decode(text: &str, plus_is_space: bool) -> Zeroizing<String> {
+    // Never longer than the text, so that it never moves and leaves a copy behind.
     let mut bytes = Zeroizing::new(Vec::with_capacity(text.len()));
-    let mut rest = text.as_bytes();
-    while let [first, tail @ ..] = rest {
-        let escaped = match (first, tail) {
-            (b'%', [high, low, after @ ..]) => {
-                hex(*high).zip(hex(*low)).map(|(h, l)| (h * 16 + l, after))
-            }
-            _ => None,
-        };
-        let (byte, after) = match escaped {
-            Some(pair) => pair,
-            None if *first == b'+' && plus_is_space => (b' ', tail),
-            None => (*first, tail),
-        };
-        bytes.push(byte);
-        rest = after;
+    for (index, piece) in text.split('+').enumerate() {
+        if index > 0 {
+            bytes.push(if plus_is_space { b' ' } else { b'+' });
+        }
+        bytes.extend(percent_encoding::percent_decode_str(piece));
     }
     Zeroizing::new(String::from_utf8_lossy(&bytes).into_owned())
 }
 
-fn hex(digit: u8) -> Option<u8> {
-    char::from(digit)
-        .to_digit(16)
-        .and_then(|value| u8::try_from(value).ok())
+/// RFC 3986's unreserved characters (section 2.3) stay as they are.
+const RESERVED: &AsciiSet = &NON_ALPHANUMERIC
+    .remove(b'-')
+    .remove(b'.')
+    .remove(b'_')
+    .remove(b'~');
+
+/// Appends `text`, percent-encoded but for RFC 3986's unreserved characters: at most three bytes
+/// for each of its own.
+pub(crate) fn percent_encode(out: &mut String, text: &str) {
+    out.extend(utf8_percent_encode(text, RESERVED));
 }
 
 /// Writes the URI that every reader takes: all parameters spelled out, everything but RFC 3986's
@@ -371,16 +370,6 @@ pub fn format(issuer: &str, name: &str, credential: &Credential) -> Zeroizing<St
         (None, counter) => write!(uri, "&counter={}", counter.unwrap_or_default()),
     };
     uri
-}
-
-fn percent_encode(out: &mut String, text: &str) {
-    for byte in text.bytes() {
-        if byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~') {
-            out.push(char::from(byte));
-        } else {
-            let _ = write!(out, "%{byte:02X}");
-        }
-    }
 }
 
 #[cfg(test)]

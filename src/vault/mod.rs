@@ -93,26 +93,31 @@ impl Vault {
         self.accounts.iter().find(|a| a.id == id)
     }
 
-    /// Adds an account. With `replace`, one of the same name is replaced and keeps its identity,
-    /// tags and AWS link.
+    /// Adds an account and returns it as stored. With `replace`, it takes over the id, tags and
+    /// AWS link of an account with the same name: what is known of that id stays true.
     ///
     /// # Errors
     /// [`ChangeError::NameTaken`] without `replace`.
-    pub fn add(&mut self, mut account: Account, replace: bool) -> Result<(), ChangeError> {
-        let same = |a: &&mut Account| a.issuer == account.issuer && a.name == account.name;
-        match self.accounts.iter_mut().find(same) {
+    pub fn add(&mut self, mut account: Account, replace: bool) -> Result<&Account, ChangeError> {
+        let same = |a: &Account| a.issuer == account.issuer && a.name == account.name;
+        let index = match self.accounts.iter().position(same) {
             Some(_) if !replace => return Err(ChangeError::NameTaken(account.full_name())),
-            Some(old) => {
+            Some(index) => {
+                let old = &mut self.accounts[index];
                 account.id = old.id;
                 account.created = old.created;
                 account.tags = std::mem::take(&mut old.tags);
                 account.aws = old.aws.take();
                 *old = account;
+                index
             }
-            None => self.accounts.push(account),
-        }
+            None => {
+                self.accounts.push(account);
+                self.accounts.len() - 1
+            }
+        };
         self.undone_to = None;
-        Ok(())
+        Ok(&self.accounts[index])
     }
 
     /// Changes one account by `change`, unless that would give it the name of another one.
@@ -201,8 +206,8 @@ mod tests {
             vault.add(second.clone(), false),
             Err(ChangeError::NameTaken("A:x".to_owned()))
         );
-        vault.add(second.clone(), true).unwrap();
-        let stored = &vault.accounts[0];
+        let stored = vault.add(second.clone(), true).unwrap().clone();
+        assert_eq!(stored, vault.accounts[0]);
         assert_eq!(
             (vault.accounts.len(), stored.id, &stored.tags),
             (1, first.id, &first.tags)

@@ -158,3 +158,20 @@ fn an_export_of_google_authenticator_says_what_is_missing() {
     text += &sandbox.transcript(&["mfa code alice --at 59", "mfa code counted", "mfa list"]);
     snapshot!(text);
 }
+
+/// A replaced account keeps its id, and the codes that were shown are remembered under it.
+#[test]
+fn codes_shown_by_a_replacement_are_not_given_again() {
+    let sandbox = Sandbox::with_aws();
+    let uri = b"otpauth://totp/x?secret=GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ";
+    assert!(sandbox.run("mfa add - --name my", uri).status.success());
+    let replace = "mfa add - --name my --replace --codes --at 30";
+    let shown = sandbox.run(replace, uri).stdout;
+    let shown = String::from_utf8(shown).unwrap();
+    let fresh = sandbox.run("mfa code my --fresh --at 87", b"");
+    let fresh = String::from_utf8(fresh.stdout).unwrap();
+    assert!(
+        fresh.len() == 7 && !shown.contains(fresh.trim()),
+        "{shown}{fresh}"
+    );
+}

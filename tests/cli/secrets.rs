@@ -73,8 +73,7 @@ fn no_error_quotes_a_key_that_cannot_be_used() {
 /// The types of the library that hold a key, whatever is asked of their `Debug`.
 #[test]
 fn no_debug_shows_a_key() {
-    use mfa::otp::{Account, AccountId, Code, UriError, parse};
-    use mfa::transfer::google;
+    use mfa::otp::{Account, AccountId, Code, UriError, migration, parse};
     use mfa::vault::RecoveryCode;
     use mfa::vault::format::{DataKey, SlotKey, document};
 
@@ -96,7 +95,7 @@ fn no_debug_shows_a_key() {
             DataKey::from_bytes(raw),
             SlotKey::from_bytes(raw)
         ),
-        format!("{recovery:?} {:?}", google::parse(export).unwrap()),
+        format!("{recovery:?} {:?}", migration::parse(export).unwrap()),
         format!("{:?}", account.credential),
     ]
     .concat();

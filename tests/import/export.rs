@@ -1,10 +1,10 @@
 //! What is exported comes back the same.
 
+use mfa::export::{Content, Export, Options, TARGETS, Target};
 use mfa::otp::{
     Account, AccountId, Algorithm, AwsLink, Credential, Digits, Draft, Kind, Period, Secret,
 };
 use mfa::qr::Matrix;
-use mfa::transfer::write::{Content, Export, Sealing, TARGETS};
 
 use crate::samples::read;
 
@@ -41,18 +41,14 @@ fn accounts() -> Vec<Account> {
 }
 
 fn write(name: &str, accounts: &[Account]) -> Export {
-    let target = TARGETS.iter().find(|target| target.name == name).unwrap();
-    let mut noise = [0; 256];
-    for (index, byte) in (0..=255).zip(&mut noise) {
+    let mut random = [0; 256];
+    for (index, byte) in (0..=255).zip(&mut random) {
         *byte = index;
     }
-    let sealing = Sealing {
-        share: None,
-        password: "pässword",
-        draw: &|text| Some(Matrix::new(text).ok()?.to_svg()),
-        noise: &noise,
-    };
-    (target.write)(accounts, &sealing).unwrap()
+    let mut options = Options::new("pässword", &random);
+    options.draw_qr = &|text| Some(Matrix::new(text).ok()?.to_svg());
+    let target = Target::named(name).unwrap();
+    target.write(accounts, &options).unwrap()
 }
 
 /// The accounts that are in an export, by reading it again.
@@ -93,12 +89,15 @@ fn every_format_reads_back_the_same() {
     for (name, count) in counts {
         let export = write(name, &accounts);
         assert_eq!(export.count, count, "{name}");
-        let left_out = export.lost.iter().filter(|line| line.contains("left out"));
+        let left_out = export
+            .omitted
+            .iter()
+            .filter(|line| line.contains("left out"));
         assert_eq!(
             left_out.count(),
             accounts.len() - count,
             "{name}: {:?}",
-            export.lost
+            export.omitted
         );
         let back = read_back(name, &export);
         assert_eq!(back.len(), count, "{name}");
@@ -138,9 +137,9 @@ fn two_accounts_of_one_key_do_not_fit_into_stratum() {
     let export = write("stratum", &accounts);
     assert_eq!(export.count, 6);
     assert!(
-        export.lost[0].contains("it has the key of"),
+        export.omitted[0].contains("it has the key of"),
         "{:?}",
-        export.lost
+        export.omitted
     );
 }
 
@@ -156,7 +155,7 @@ fn tags_and_a_link_to_aws_are_kept_or_said_to_be_lost() {
     accounts[0].tags.push("shared".to_owned());
     for target in TARGETS {
         let export = write(target.name, &accounts);
-        let said = export.lost.join("\n");
+        let said = export.omitted.join("\n");
         let Content::File(bytes) = &export.content else {
             assert!(said.ends_with(&format!(
                 "alice: without its tags (work, shared) and its link to AWS ({serial})"
@@ -203,9 +202,9 @@ fn a_counter_that_google_has_no_room_for_is_left_out() {
     let export = write("google", &[account(1, "x", Algorithm::Sha1, 6, kind)]);
     assert_eq!(export.count, 0);
     assert!(
-        export.lost[0].contains("no counter of"),
+        export.omitted[0].contains("no counter of"),
         "{:?}",
-        export.lost
+        export.omitted
     );
 }
 

@@ -3,12 +3,12 @@
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
+use mfa::import::{self, Import, ImportError, Input};
 use mfa::otp::{Algorithm, Draft, Kind};
-use mfa::transfer::{self, Import, ImportError, Input};
 use serde_json::Value;
 
 /// An encrypted maFile's salt is in a file of another folder here.
-const BESIDE: &[(&str, &str)] = &[(
+const COMPANIONS: &[(&str, &str)] = &[(
     "dyc3+steamguard-cli/manifest-v1/1-account-encrypted/1234.maFile",
     "dyc3+steamguard-cli/compat/1-account-encrypted/manifest.json",
 )];
@@ -49,7 +49,7 @@ fn say(line: &str) {
 fn check(root: &Path, expected: &Value) -> Result<(), String> {
     let file = expected["file"].as_str().unwrap();
     let password = expected["password"].as_str();
-    let outcome = import(root, file, password);
+    let outcome = read(root, file, password);
     if !expected["expect_error"].is_null() || expected["format"] == "qr-image-not-otp" {
         return match outcome {
             Ok(import) if import.rows.iter().any(Result::is_ok) => Err("not refused".to_owned()),
@@ -90,31 +90,28 @@ fn check(root: &Path, expected: &Value) -> Result<(), String> {
     Ok(())
 }
 
-fn import(root: &Path, file: &str, password: Option<&str>) -> Result<Import, ImportError> {
+fn read(root: &Path, file: &str, password: Option<&str>) -> Result<Import, ImportError> {
     let bytes = std::fs::read(root.join(file)).unwrap();
-    let beside = BESIDE.iter().filter(|(own, _)| *own == file);
-    let beside = beside.map(|(_, other)| {
-        let bytes = std::fs::read(root.join(other)).unwrap();
-        ("manifest.json".to_owned(), bytes)
-    });
-    let beside: Vec<_> = beside.collect();
+    let companions = COMPANIONS.iter().filter(|(own, _)| *own == file);
+    let companions = companions.map(|(_, other)| std::fs::read(root.join(other)).unwrap());
+    let companions: Vec<_> = companions.collect();
     let picture = mfa::qr::read(&bytes).ok().map(|codes| {
         let lines: Vec<_> = codes.iter().map(|code| code.payload().to_owned()).collect();
         lines.join("\n")
     });
+    let bytes = picture.as_deref().map_or(bytes.as_slice(), str::as_bytes);
+    let name = file.rsplit('/').next().unwrap_or_default();
     let input = Input {
-        bytes: picture.as_deref().map_or(&bytes, str::as_bytes),
-        name: file.rsplit('/').next().unwrap_or_default(),
         password,
-        beside: &beside,
-        tell: &|_| {},
+        companions: &companions,
+        ..Input::new(bytes, name)
     };
-    transfer::read(&input, None)
+    import::read(&input, None)
 }
 
 /// Without a password it asks for one, and a wrong one is called wrong.
 fn refuses(root: &Path, file: &str) -> Result<(), String> {
-    let none = import(root, file, None);
+    let none = read(root, file, None);
     if !matches!(none, Err(ImportError::NeedsPassword)) {
         return Err(format!(
             "without a password: {:?}",
@@ -126,7 +123,7 @@ fn refuses(root: &Path, file: &str) -> Result<(), String> {
         return Ok(());
     }
     for wrong in ["wrong", ""] {
-        let outcome = import(root, file, Some(wrong));
+        let outcome = read(root, file, Some(wrong));
         if !matches!(outcome, Err(ImportError::WrongPassword)) {
             let outcome = outcome.map(|import| import.rows.len());
             return Err(format!("with a wrong password: {outcome:?}"));

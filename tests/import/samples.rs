@@ -3,8 +3,8 @@
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
+use mfa::import::{self, Import, ImportError, Input};
 use mfa::otp::Kind;
-use mfa::transfer::{self, Import, ImportError, Input};
 
 const KEY: &str = "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ";
 
@@ -25,13 +25,10 @@ pub fn samples() -> Vec<(String, Vec<u8>)> {
 
 pub fn read(name: &str, bytes: &[u8], password: Option<&str>) -> Result<Import, ImportError> {
     let input = Input {
-        bytes,
-        name,
         password,
-        beside: &[],
-        tell: &|_| {},
+        ..Input::new(bytes, name)
     };
-    transfer::read(&input, None)
+    import::read(&input, None)
 }
 
 #[test]
@@ -46,7 +43,7 @@ fn all_of_them_are_read() {
                 continue;
             }
         };
-        let _ = writeln!(text, "    is {}", import.format);
+        let _ = writeln!(text, "    is {}", import.format.name);
         for row in import.rows.iter().take(5) {
             let _ = writeln!(text, "    {}", shown(row));
         }
@@ -61,7 +58,7 @@ fn all_of_them_are_read() {
     insta::with_settings!({ omit_expression => true }, { insta::assert_snapshot!(text) });
 }
 
-fn shown(row: &transfer::Row) -> String {
+fn shown(row: &import::Row) -> String {
     let found = match row {
         Ok(found) => found,
         Err(skipped) => return format!("skipped: {skipped}"),

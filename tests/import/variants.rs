@@ -1,18 +1,12 @@
 //! What the same formats look like in other hands: other first entries, other encodings, ends cut off.
 
-use mfa::transfer::{self, Import, ImportError, Input};
+use mfa::import::{self, Format, Import, ImportError, Input};
 
 const KEY: &str = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP";
 
 fn read(bytes: &[u8], format: Option<&str>) -> Result<Import, ImportError> {
-    let input = Input {
-        bytes,
-        name: "file",
-        password: None,
-        beside: &[],
-        tell: &|_| {},
-    };
-    transfer::read(&input, format)
+    let format = format.map(|name| Format::named(name).unwrap());
+    import::read(&Input::new(bytes, "file"), format)
 }
 
 /// The names of the accounts, and how many were skipped.
@@ -27,7 +21,7 @@ fn names(import: Import) -> (Vec<String>, usize) {
 #[track_caller]
 fn gives(text: &str, format: &str, wanted: &[&str], skipped: usize) {
     let import = read(text.replace("KEY", KEY).as_bytes(), None).unwrap();
-    assert_eq!(import.format, format, "{text}");
+    assert_eq!(import.format.name, format, "{text}");
     assert_eq!(
         names(import),
         (wanted.iter().map(ToString::to_string).collect(), skipped)
@@ -117,6 +111,9 @@ fn the_name_of_a_program_stands_for_all_of_its_files() {
     assert_eq!(import.unwrap_err(), ImportError::NeedsPassword);
     let dense: Vec<u8> = (0..=255).collect();
     let import = read(&dense, Some("andotp"));
+    assert_eq!(import.unwrap_err(), ImportError::NeedsPassword);
+    let sealed = include_bytes!("../data/import/totp-authenticator.bin");
+    let import = read(sealed, Some("totp-authenticator"));
     assert_eq!(import.unwrap_err(), ImportError::NeedsPassword);
 }
 

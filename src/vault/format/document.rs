@@ -4,14 +4,15 @@
 //! others; it is kept, byte for byte, and written back.
 
 use std::borrow::Cow;
-use std::io::{self, Write};
+use std::io;
 
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::value::RawValue;
 use thiserror::Error;
-use zeroize::{Zeroize, Zeroizing};
+use zeroize::Zeroizing;
 
+use crate::crypto::SecretBuffer;
 use crate::otp::{
     Account, AccountId, Algorithm, AwsLink, Credential, Digits, Kind, ParamError, Period, Secret,
 };
@@ -231,12 +232,13 @@ pub fn write(vault: &Vault) -> io::Result<Zeroizing<Vec<u8>>> {
         tombstones: vault.tombstones.iter().map(tombstone).collect(),
         undone_to: vault.undone_to,
     };
-    let mut out = Wiping(Vec::with_capacity(PAGE));
+    let mut out = SecretBuffer::with_capacity(PAGE);
     serde_json::to_writer(&mut out, &written)?;
-    let padded = out.0.len().next_multiple_of(PAGE);
-    out.grow(padded);
-    out.0.resize(padded, b' ');
-    Ok(Zeroizing::new(out.0))
+    let padded = out.len().next_multiple_of(PAGE);
+    out.reserve_total(padded);
+    let mut plaintext = out.into_bytes();
+    plaintext.resize(padded, b' ');
+    Ok(plaintext)
 }
 
 fn account_json<'a>(account: &'a Account, key: &'a str) -> AccountJson<'a> {
@@ -258,32 +260,6 @@ fn account_json<'a>(account: &'a Account, key: &'a str) -> AccountJson<'a> {
         }),
         created: account.created,
         updated: account.updated,
-    }
-}
-
-/// A `Vec` that wipes the old block when it moves to a larger one.
-struct Wiping(Vec<u8>);
-
-impl Wiping {
-    fn grow(&mut self, capacity: usize) {
-        if capacity > self.0.capacity() {
-            let mut larger = Vec::with_capacity(capacity.next_power_of_two());
-            larger.extend_from_slice(&self.0);
-            self.0.zeroize();
-            self.0 = larger;
-        }
-    }
-}
-
-impl Write for Wiping {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.grow(self.0.len() + bytes.len());
-        self.0.extend_from_slice(bytes);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
     }
 }
 

@@ -2,14 +2,13 @@
 
 use std::path::Path;
 
-use argon2::{Argon2, Block, Params, Version};
 use serde::ser::SerializeMap;
 use serde::{Deserialize, Serialize};
-use zeroize::{Zeroize, Zeroizing};
 
 use super::{
     Create, Header, Making, Method, NewSlot, Retained, Slot, SlotKind, UnlockError, Unlocked,
 };
+use crate::crypto::Argon2;
 use crate::vault::format::fields::Fields;
 use crate::vault::format::transcript::Transcript;
 use crate::vault::format::{Bytes, FormatError, SlotKey, random_array};
@@ -151,33 +150,9 @@ impl Argon2id {
         if !self.is_bounded() {
             return None;
         }
-        let params = Params::new(self.m_kib, self.t, self.p, Some(32)).ok()?;
-        let mut memory = WipedBlocks::new(params.block_count())?;
-        let argon = Argon2::new(argon2::Algorithm::Argon2id, Version::V0x13, params);
-        let mut key = Zeroizing::new([0; 32]);
-        let bytes = passphrase.as_bytes();
-        argon
-            .hash_password_into_with_memory(bytes, &self.salt, &mut *key, &mut memory.0)
-            .ok()?;
+        let argon = Argon2::id(self.t, self.m_kib, self.p);
+        let key = argon.key(passphrase.as_bytes(), &self.salt).ok()?;
         Some(SlotKey::from_bytes(*key))
-    }
-}
-
-/// Argon2's memory, which the crate itself would leave as it is.
-struct WipedBlocks(Vec<Block>);
-
-impl WipedBlocks {
-    fn new(count: usize) -> Option<Self> {
-        let mut blocks = Vec::new();
-        blocks.try_reserve_exact(count).ok()?;
-        blocks.resize(count, Block::default());
-        Some(Self(blocks))
-    }
-}
-
-impl Drop for WipedBlocks {
-    fn drop(&mut self) {
-        self.0.iter_mut().for_each(Zeroize::zeroize);
     }
 }
 

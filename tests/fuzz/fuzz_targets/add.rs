@@ -8,6 +8,7 @@ use std::os::unix::ffi::OsStringExt;
 use clap::FromArgMatches;
 use libfuzzer_sys::fuzz_target;
 use mfa::commands::add;
+use mfa::import::Found;
 use mfa::otp::{self, Account, AccountId};
 use mfa::vault::Vault;
 use mfa::vault::format::document;
@@ -26,13 +27,14 @@ fuzz_target!(|bytes: &[u8]| {
     };
     let command = add::Args::from_arg_matches(matches).expect("clap has checked them");
     let uris = matches.get_many::<String>("uris").into_iter().flatten();
-    let read = uris.filter_map(|uri| otp::parse(uri).ok()).collect();
-    let Ok(read) = command.apply_overrides(read) else {
+    let read = uris.filter_map(|uri| otp::parse(uri).ok());
+    let mut read: Vec<_> = read.map(Found::from).collect();
+    if command.apply_overrides(&mut read).is_err() {
         return;
-    };
-    let accounts = read.into_iter().map(|parsed| {
+    }
+    let accounts = read.into_iter().map(|found| {
         let id = AccountId::new(0, &[0; 10]);
-        Account::from_draft(parsed.draft, id, 0)
+        Account::from_draft(found.draft, id, 0)
     });
     let mut vault = Vault::default();
     vault.accounts.extend(accounts);

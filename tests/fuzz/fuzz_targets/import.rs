@@ -5,14 +5,13 @@
 use std::sync::LazyLock;
 
 use libfuzzer_sys::fuzz_target;
-use mfa::transfer::{self, FORMATS, Input};
+use mfa::import::{FORMATS, Format, Input, read};
 
-static ONE: LazyLock<Option<&str>> = LazyLock::new(|| {
+static ONE: LazyLock<Option<&Format>> = LazyLock::new(|| {
     let wanted = std::env::var("MFA_FUZZ_FORMAT")
         .ok()
         .filter(|name| !name.is_empty())?;
-    let found = FORMATS.iter().find(|format| format.name == wanted);
-    Some(found.expect("no format of this name").name)
+    Some(Format::named(&wanted).expect("no format of this name"))
 });
 
 fuzz_target!(|data: &[u8]| {
@@ -20,20 +19,13 @@ fuzz_target!(|data: &[u8]| {
     let Some((pick, rest)) = data.split_first() else {
         return;
     };
-    let picked = FORMATS.get(usize::from(*pick)).map(|format| format.name);
+    let picked = FORMATS.get(usize::from(*pick));
     let (format, bytes) = match *ONE {
         Some(one) => (Some(one), data),
         None => (picked, rest),
     };
-    let input = Input {
-        bytes,
-        name: "file",
-        // Key derivations would be all that is fuzzed; the formats behind them are fuzzed plain.
-        password: None,
-        beside: &[],
-        tell: &|_| {},
-    };
-    let import = match transfer::read(&input, format) {
+    // No password: key derivations would be all that is fuzzed; the formats behind them are fuzzed plain.
+    let import = match read(&Input::new(bytes, "file"), format) {
         Ok(import) => import,
         Err(error) => {
             let _ = error.to_string();

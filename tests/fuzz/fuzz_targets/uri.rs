@@ -3,12 +3,11 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use mfa::otp;
-use mfa::transfer::google;
+use mfa::otp::{self, migration};
 
 fuzz_target!(|text: &str| {
-    if google::is_export(text) {
-        let _ = google::parse(text).map_err(|error| error.to_string());
+    if migration::is_migration(text) {
+        let _ = migration::parse(text).map_err(|error| error.to_string());
     }
     let parsed = match otp::parse(text) {
         Ok(parsed) => parsed,

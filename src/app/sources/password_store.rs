@@ -1,0 +1,99 @@
+//! Password stores that are read by their own programs.
+#![expect(
+    clippy::disallowed_methods,
+    reason = "runs the user's own password store"
+)]
+
+use std::process::{Command, Stdio};
+
+use zeroize::Zeroizing;
+
+use super::files::{Batch, refused};
+use crate::app::context::Context;
+use crate::app::error::{CommandError, Exit, Result};
+use crate::app::user_files::names_below;
+use crate::import::{self, Format, ImportError, Input};
+use crate::vault::storage::plain;
+
+/// A program that shows the entries of a password store.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub(crate) enum Program {
+    /// passwordstore.org
+    Pass,
+    /// gopass.pw
+    Gopass,
+}
+
+impl Program {
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Pass => "pass",
+            Self::Gopass => "gopass",
+        }
+    }
+
+    /// The names of all entries. pass only prints them as a tree: their files' names are looked at.
+    fn entries(self) -> Result<Vec<String>> {
+        match self {
+            Self::Pass => {
+                let folder = std::env::var_os("PASSWORD_STORE_DIR").map(Into::into);
+                let home = directories::BaseDirs::new();
+                let usual = home.map(|home| home.home_dir().join(".password-store"));
+                let folder = folder.or(usual).unwrap_or_default();
+                names_below(&folder, ".gpg")
+            }
+            Self::Gopass => {
+                let list = self.run(&["ls", "--flat"])?;
+                let text = String::from_utf8_lossy(&list);
+                Ok(text.lines().map(|line| line.trim().to_owned()).collect())
+            }
+        }
+    }
+
+    fn run(self, arguments: &[&str]) -> Result<Zeroizing<Vec<u8>>> {
+        let name = self.name();
+        let output = Command::new(name)
+            .args(arguments)
+            .stdin(Stdio::inherit())
+            .stderr(Stdio::inherit())
+            .output()
+            .map_err(|error| {
+                let message = format!("{name} does not start: {}", plain(&error));
+                CommandError::new(Exit::Failed, message)
+            })?;
+        if !output.status.success() {
+            let message = format!("{name} {}: {}", arguments.join(" "), output.status);
+            return Err(CommandError::new(Exit::Failed, message));
+        }
+        Ok(Zeroizing::new(output.stdout))
+    }
+
+    fn show(self, entry: &str) -> Result<Zeroizing<Vec<u8>>> {
+        match self {
+            Self::Pass => self.run(&["show", "--", entry]),
+            Self::Gopass => self.run(&["show", "--force", "--", entry]),
+        }
+    }
+}
+
+/// Shows each entry and takes its one-time passwords; most have none.
+///
+/// # Errors
+/// When the program fails, or an entry is refused.
+pub(crate) fn read(context: &mut Context, program: Program) -> Result<Batch> {
+    crate::harden::lock_memory();
+    let mut batch = Batch::default();
+    for entry in program.entries()? {
+        let bytes = program.show(&entry)?;
+        match import::read(&Input::new(&bytes, &entry), Format::named("uris")) {
+            Ok(mut import) => {
+                // Its other lines are the password and what belongs to it.
+                import.notes.clear();
+                batch.add(context, import, &entry, &entry)?;
+            }
+            Err(ImportError::Unrecognised) => {}
+            Err(error) => return Err(refused(&error, &entry)),
+        }
+    }
+    Ok(batch)
+}

@@ -1,0 +1,190 @@
+//! QR pictures, URIs and keys: all of a call can be used, or it ends with an error.
+
+use std::path::PathBuf;
+
+use zeroize::Zeroizing;
+
+use crate::app::context::Context;
+use crate::app::error::{CommandError, Exit, Result};
+use crate::app::user_files::{read_picture, read_stdin};
+use crate::import::ingest::Contents;
+use crate::import::{Found, Parts};
+use crate::otp::{self, Parsed};
+use crate::qr;
+
+/// The most text that is read as URIs or keys.
+const MAX_TEXT_BYTES: usize = 16 << 20;
+
+/// What was read so far, from however many pictures or lines.
+#[derive(Default)]
+struct Batch {
+    accounts: Vec<Found>,
+    parts: Parts,
+}
+
+/// Accounts of QR pictures; the same one in two pictures counts once.
+pub(crate) fn pictures(context: &Context, paths: &[PathBuf]) -> Result<Vec<Found>> {
+    let mut batch = Batch::default();
+    for path in paths {
+        let name = match path.to_str() {
+            Some("-") => "stdin".to_owned(),
+            _ => path.display().to_string(),
+        };
+        let bytes = read_picture(path)?;
+        batch
+            .add_picture(context, &bytes)
+            .map_err(|error| error.while_doing(&name))?;
+    }
+    batch.finish(context)
+}
+
+/// Accounts of URIs given as arguments, or on stdin where that is `-`.
+pub(crate) fn uris(context: &Context, uris: &[String]) -> Result<Vec<Found>> {
+    let mut batch = Batch::default();
+    if uris.iter().any(|uri| uri.contains("://")) {
+        context.ui.note(
+            "the shell may have kept the URI in its history: 'mfa add -' reads it from stdin",
+        );
+    }
+    for uri in uris {
+        if uri == "-" {
+            batch.add_lines(context, &text(read_stdin(MAX_TEXT_BYTES)?)?)?;
+        } else {
+            let hint = |error: CommandError| error.with_hint("mfa add --qr PICTURE");
+            let added = batch.add_payload(context, uri);
+            added.map_err(|e| if uri.contains("://") { e } else { hint(e) })?;
+        }
+    }
+    batch.finish(context)
+}
+
+/// A key alone, by prompt or from stdin.
+pub(crate) fn key(context: &Context) -> Result<Found> {
+    match context.ui.prompt() {
+        Some(mut prompt) if context.ui.stdin_is_terminal() => uri_or_key(&prompt.hidden("Key")?),
+        _ => {
+            let text = text(read_stdin(MAX_TEXT_BYTES)?)?;
+            let mut lines = text.lines().filter(|line| !line.trim().is_empty());
+            let first = lines.next().unwrap_or_default();
+            if lines.next().is_some() {
+                let message = "stdin has more than one line: a key is one";
+                return Err(CommandError::new(Exit::Unusable, message));
+            }
+            uri_or_key(first)
+        }
+    }
+}
+
+/// A URI or a key by hidden prompt.
+pub(crate) fn prompt(context: &Context) -> Result<Found> {
+    match context.ui.prompt() {
+        Some(mut prompt) if context.ui.stdin_is_terminal() => {
+            uri_or_key(&prompt.hidden("otpauth URI or key")?)
+        }
+        _ => Err(CommandError::new(
+            Exit::Usage,
+            "nothing to add: give a picture, a URI or a key",
+        )
+        .with_hint("mfa add --qr PICTURE")),
+    }
+}
+
+fn uri_or_key(text: &str) -> Result<Found> {
+    if text.contains("://") {
+        Ok(otp::parse(text)?.into())
+    } else {
+        Ok(Parsed::from_key(text)?.into())
+    }
+}
+
+fn text(bytes: Zeroizing<Vec<u8>>) -> Result<Zeroizing<String>> {
+    let text = std::str::from_utf8(&bytes).map_err(|_| {
+        CommandError::new(
+            Exit::Unusable,
+            "stdin is not text: for a picture, use --qr -",
+        )
+    })?;
+    Ok(Zeroizing::new(text.to_owned()))
+}
+
+impl Batch {
+    fn add_picture(&mut self, context: &Context, bytes: &[u8]) -> Result {
+        let codes = qr::read(bytes)?;
+        let (mut usable, mut refused) = (0, Vec::new());
+        for code in &codes {
+            match self.add_payload(context, code.payload()) {
+                Ok(()) => usable += 1,
+                Err(error) => refused.push(match qr::payload_kind(code.payload()) {
+                    Some(kind) => CommandError::new(Exit::Unusable, format!("it is {kind}")),
+                    None => error,
+                }),
+            }
+        }
+        let count = codes.len();
+        match refused.into_iter().next() {
+            Some(first) if usable == 0 && count == 1 => {
+                Err(first.while_doing("it has one QR code, which is no account"))
+            }
+            Some(first) if usable == 0 => {
+                Err(first.while_doing(&format!("it has {count} QR codes, none of them an account")))
+            }
+            Some(first) => {
+                context
+                    .ui
+                    .note(&format!("a QR code in the picture is no account: {first}"));
+                Ok(())
+            }
+            None => Ok(()),
+        }
+    }
+
+    fn add_lines(&mut self, context: &Context, text: &str) -> Result {
+        let mut lines = 0;
+        for (number, line) in (1..).zip(text.lines()) {
+            let line = line.trim();
+            if line.is_empty() || line.starts_with('#') {
+                continue;
+            }
+            lines += 1;
+            self.add_payload(context, line)
+                .map_err(|error| error.while_doing(&format!("line {number}")))?;
+        }
+        match lines {
+            0 => Err(CommandError::new(
+                Exit::Unusable,
+                "stdin has no otpauth URI",
+            )),
+            _ => Ok(()),
+        }
+    }
+
+    /// One URI, or one text of a Google Authenticator export. The same account counts once.
+    fn add_payload(&mut self, context: &Context, payload: &str) -> Result {
+        let mut contents = Contents::default();
+        let read_uri = |uri: &str| Ok::<_, CommandError>(Ok(otp::parse(uri)?.into()));
+        contents.add_text(payload, "export", read_uri)?;
+        self.parts.merge(contents.parts);
+        for row in contents.rows {
+            match row {
+                Ok(found) if self.accounts.iter().any(|own| own.draft == found.draft) => {}
+                Ok(found) => self.accounts.push(found),
+                Err(skipped) => {
+                    let (name, reason) = (&skipped.name, &skipped.reason);
+                    context.ui.note(&format!("skipped {name}: {reason}"));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn finish(self, context: &Context) -> Result<Vec<Found>> {
+        context.note_missing_parts(&self.parts);
+        if self.accounts.is_empty() {
+            return Err(CommandError::new(
+                Exit::Unusable,
+                "no usable account was found",
+            ));
+        }
+        Ok(self.accounts)
+    }
+}

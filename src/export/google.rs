@@ -1,0 +1,52 @@
+//! QR codes that Google Authenticator imports: ten accounts in each.
+
+use super::{Content, Export, Options, RandomBytes, Target, WriteError, note_extras, partition};
+use crate::otp::migration::{Part, format};
+use crate::otp::{Account, Kind};
+
+pub(super) const TARGET: Target = Target {
+    name: "google",
+    title: "QR codes for Google Authenticator's import",
+    is_encrypted: false,
+    write,
+};
+
+/// What the app itself puts into one code.
+const ACCOUNTS: usize = 10;
+
+fn write(accounts: &[Account], options: &Options<'_>) -> Result<Export, WriteError> {
+    let (taken, mut omitted) = partition(accounts, refuses);
+    note_extras(&taken, 0, &mut omitted);
+    let batch = i32::from_be_bytes(RandomBytes::of(options).array()?);
+    let size = taken.len().div_ceil(ACCOUNTS);
+    let parts = taken.chunks(ACCOUNTS).enumerate().map(|(index, accounts)| {
+        let part = Part { batch, index, size };
+        let name = format!("google-{:02}-of-{size:02}", index + 1);
+        (name, format(accounts, part))
+    });
+    Ok(Export {
+        content: Content::Codes(parts.collect()),
+        count: taken.len(),
+        omitted,
+    })
+}
+
+fn refuses(account: &Account) -> Option<String> {
+    let credential = &account.credential;
+    let digits = credential.digits.get();
+    match credential.kind {
+        Kind::Steam => Some("Google Authenticator has no Steam codes".to_owned()),
+        Kind::Totp { period } if period.get() != 30 => {
+            let period = period.get();
+            Some(format!("Google Authenticator has no period of {period} s"))
+        }
+        _ if digits != 6 && digits != 8 => Some(format!(
+            "Google Authenticator has no codes of {digits} digits"
+        )),
+        // What the app has room for is signed.
+        Kind::Hotp { counter } if i64::try_from(counter).is_err() => {
+            Some(format!("Google Authenticator has no counter of {counter}"))
+        }
+        _ => None,
+    }
+}

@@ -1,0 +1,241 @@
+//! Exports for other authenticators: accounts to bytes, one file for each format, no I/O. What a
+//! format cannot carry is listed, account by account.
+//!
+//! ```
+//! use mfa::export::{Content, Options, Target};
+//! use mfa::otp::{Account, AccountId, parse};
+//!
+//! let draft = parse("otpauth://totp/GitHub:alice?secret=JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP")?.draft;
+//! let account = Account::from_draft(draft, AccountId::new(0, &[0; 10]), 0);
+//! let target = Target::named("otpauth").ok_or("no such format")?;
+//! // A format that is encrypted needs a password, and random bytes from the operating system.
+//! let export = target.write(&[account], &Options::new("", &[0; 256]))?;
+//! let Content::File(text) = export.content else {
+//!     return Err("QR codes".into());
+//! };
+//! assert!(text.starts_with(b"otpauth://totp/GitHub:alice?secret=JBSWY3DP"));
+//! assert!(export.omitted.is_empty());
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! To add a format: its file here, which has a [`Target`], and a line in [`TARGETS`].
+
+mod aegis;
+mod aegis_plain;
+mod bitwarden;
+mod google;
+mod keepass;
+mod keepassxc;
+mod mfa;
+mod otpauth;
+mod paper;
+mod qr;
+mod stratum;
+mod twofas;
+
+use thiserror::Error;
+use zeroize::Zeroizing;
+
+use crate::otp::{Account, full_name};
+use crate::vault::format::{DataKey, Random, RandomError, random_array};
+use crate::vault::{Header, Slot};
+
+/// What a writer needs besides the accounts.
+pub struct Options<'a> {
+    /// The password, for the formats that are encrypted.
+    pub password: &'a str,
+    /// Fresh random bytes for keys, nonces and salts.
+    pub random: &'a [u8; 256],
+    /// Draws a text as a QR code in SVG; `None` where it is too long for one.
+    pub draw_qr: &'a dyn Fn(&str) -> Option<Zeroizing<String>>,
+    /// Encrypts a vault to people's own keys, in place of a password.
+    pub(crate) recipient_slots: Option<&'a RecipientSlots<'a>>,
+}
+
+impl<'a> Options<'a> {
+    /// Encryption with a password; QR codes are not drawn.
+    #[must_use]
+    pub fn new(password: &'a str, random: &'a [u8; 256]) -> Self {
+        Self {
+            password,
+            random,
+            draw_qr: &|_| None,
+            recipient_slots: None,
+        }
+    }
+}
+
+/// The slots of a vault for people's own keys, or why there are none.
+pub(crate) type RecipientSlots<'a> = dyn Fn(&Header, &DataKey) -> Result<Vec<Slot>, String> + 'a;
+
+/// The bytes of an export.
+pub enum Content {
+    /// One file.
+    File(Zeroizing<Vec<u8>>),
+    /// QR codes: for each a name for its picture, and its payload.
+    Codes(Vec<(String, Zeroizing<String>)>),
+}
+
+/// The result of an export.
+pub struct Export {
+    /// Its bytes, or one payload for each QR code.
+    pub content: Content,
+    /// How many accounts are in it.
+    pub count: usize,
+    /// What is not in it: lines that start with the account's name.
+    pub omitted: Vec<String>,
+}
+
+/// A format that can be written.
+#[derive(Debug)]
+pub struct Target {
+    /// What `--format` calls it.
+    pub name: &'static str,
+    /// What people call it.
+    pub title: &'static str,
+    /// Whether it has a password.
+    pub is_encrypted: bool,
+    pub(crate) write: Writer,
+}
+
+type Writer = fn(&[Account], &Options<'_>) -> Result<Export, WriteError>;
+
+impl Target {
+    /// The format that `--format` calls so.
+    #[must_use]
+    pub fn named(name: &str) -> Option<&'static Self> {
+        TARGETS.iter().find(|target| target.name == name)
+    }
+
+    /// Writes accounts in this format.
+    ///
+    /// # Errors
+    /// [`WriteError`], for encrypted formats alone. An account that the format cannot carry is no
+    /// error: [`Export::omitted`] says so.
+    pub fn write(&self, accounts: &[Account], options: &Options<'_>) -> Result<Export, WriteError> {
+        (self.write)(accounts, options)
+    }
+}
+
+/// Why an encrypted export was not made.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub enum WriteError {
+    /// Key derivations need up to 64 MiB.
+    #[error("there is too little memory to make a key of the password")]
+    NoMemory,
+    /// Not enough random bytes.
+    #[error(transparent)]
+    Random(#[from] RandomError),
+    /// It could not be encrypted to somebody's key.
+    #[error("{0}")]
+    Recipient(String),
+}
+
+/// All formats; the first is the default.
+pub static TARGETS: &[Target] = &[
+    aegis::TARGET,
+    aegis_plain::TARGET,
+    mfa::TARGET,
+    stratum::TARGET,
+    otpauth::TARGET,
+    google::TARGET,
+    qr::TARGET,
+    twofas::TARGET,
+    bitwarden::TARGET,
+    keepass::TARGET,
+    keepassxc::TARGET,
+    paper::TARGET,
+];
+
+/// The random bytes of an export, each of them used once.
+struct RandomBytes<'a>(&'a [u8]);
+
+impl<'a> RandomBytes<'a> {
+    fn of(options: &Options<'a>) -> Self {
+        Self(options.random)
+    }
+
+    fn array<const N: usize>(&mut self) -> Result<[u8; N], RandomError> {
+        random_array(self)
+    }
+}
+
+impl Random for RandomBytes<'_> {
+    fn fill(&mut self, bytes: &mut [u8]) -> Result<(), RandomError> {
+        let (taken, rest) = (self.0.split_at_checked(bytes.len()))
+            .ok_or_else(|| RandomError("an export has too few".to_owned()))?;
+        bytes.copy_from_slice(taken);
+        self.0 = rest;
+        Ok(())
+    }
+}
+
+/// The accounts that a format takes, and why it does not take the others.
+fn partition(
+    accounts: &[Account],
+    refuses: impl Fn(&Account) -> Option<String>,
+) -> (Vec<&Account>, Vec<String>) {
+    let (mut taken, mut omitted) = (Vec::new(), Vec::new());
+    for account in accounts {
+        match refuses(account) {
+            None => taken.push(account),
+            Some(why) => omitted.push(format!("{}: left out: {why}", name(account))),
+        }
+    }
+    (taken, omitted)
+}
+
+/// Says of each account what a format of another program loses: its link to AWS, and the tags that
+/// are more than `room`.
+fn note_extras(accounts: &[&Account], room: usize, omitted: &mut Vec<String>) {
+    for account in accounts {
+        let mut without = Vec::new();
+        if let Some(tags) = account.tags.get(room..).filter(|tags| !tags.is_empty()) {
+            without.push(format!("its tags ({})", tags.join(", ")));
+        }
+        if let Some(link) = &account.aws {
+            without.push(format!("its link to AWS ({})", link.serial));
+        }
+        if !without.is_empty() {
+            let without = without.join(" and ");
+            omitted.push(format!("{}: without {without}", name(account)));
+        }
+    }
+}
+
+fn name(account: &Account) -> String {
+    full_name(&account.issuer, &account.name)
+}
+
+fn file(text: Zeroizing<Vec<u8>>, count: usize, omitted: Vec<String>) -> Export {
+    Export {
+        content: Content::File(text),
+        count,
+        omitted,
+    }
+}
+
+/// Text within XML or HTML, put where it is wiped. Control characters have no form there.
+fn push_escaped(text: &mut Vec<u8>, value: &str) {
+    let mut buffer = [0; 4];
+    for c in value.chars() {
+        text.extend_from_slice(match c {
+            '&' => b"&amp;",
+            '<' => b"&lt;",
+            '>' => b"&gt;",
+            '"' => b"&quot;",
+            '\'' => b"&#39;",
+            c if c.is_control() => "\u{fffd}".as_bytes(),
+            c => c.encode_utf8(&mut buffer).as_bytes(),
+        });
+    }
+}
+
+/// A JSON document. Its keys are borrowed, and the buffer is made large enough to never grow.
+fn json(value: &impl serde::Serialize, count: usize) -> Zeroizing<Vec<u8>> {
+    let mut text = Zeroizing::new(Vec::with_capacity(4096 + count * 16 * 1024));
+    // Strings, numbers and lists always have a form in JSON, and memory takes all of them.
+    let _ = serde_json::to_writer_pretty(&mut *text, value);
+    text.push(b'\n');
+    text
+}

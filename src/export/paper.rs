@@ -1,0 +1,79 @@
+//! A page for the safe: QR code and key of each account, to print on A4.
+
+use zeroize::Zeroizing;
+
+use super::{Export, Options, Target, file, name, push_escaped};
+use crate::otp::{Account, Period, format};
+
+pub(super) const TARGET: Target = Target {
+    name: "paper",
+    title: "an HTML page to print: QR code and key of each account",
+    is_encrypted: false,
+    write: |accounts, options| Ok(write(accounts, options)),
+};
+
+const HEAD: &str = "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
+<title>Keys of one-time passwords</title>\n<style>\n\
+@page { size: A4; margin: 15mm; }\n\
+body { font: 11pt/1.4 sans-serif; margin: 0 auto; max-width: 180mm; }\n\
+header { border: 2pt solid #000; padding: 4mm; margin-bottom: 3mm; }\n\
+article { display: flex; gap: 6mm; align-items: center; padding: 3mm 0;\n\
+  border-bottom: 0.5pt solid #999; break-inside: avoid; }\n\
+svg { width: 40mm; height: 40mm; flex: none; }\n\
+h2 { font-size: 12pt; margin: 0; overflow-wrap: anywhere; }\n\
+code { font: 10pt monospace; overflow-wrap: anywhere; }\n\
+</style>\n</head>\n<body>\n\
+<header><strong>Whoever sees this page has the keys.</strong> Print it on a printer of your own, \
+keep it where you keep passports, and delete the file. Each code can be scanned by any \
+authenticator; the key beside it can be typed.</header>\n";
+
+fn write(accounts: &[Account], options: &Options<'_>) -> Export {
+    let mut omitted = Vec::new();
+    let mut text = Zeroizing::new(Vec::with_capacity(4096 + accounts.len() * 64 * 1024));
+    text.extend_from_slice(HEAD.as_bytes());
+    for account in accounts {
+        let credential = &account.credential;
+        let uri = format(&account.issuer, &account.name, credential);
+        text.extend_from_slice(b"<article>");
+        match (options.draw_qr)(&uri) {
+            Some(svg) => {
+                let inner = svg.split_once("?>\n").map_or(svg.as_str(), |(_, svg)| svg);
+                // A page that was kept as a file after all can be imported.
+                text.extend_from_slice(b"<a href=\"");
+                push_escaped(&mut text, &uri);
+                text.extend_from_slice(b"\">");
+                text.extend_from_slice(inner.as_bytes());
+                text.extend_from_slice(b"</a>");
+            }
+            None => omitted.push(format!("{}: too long for a QR code", name(account))),
+        }
+        let numbers = match (credential.kind.period(), credential.kind.counter()) {
+            (Some(period), _) => format!("every {} s", Period::get(period)),
+            (None, counter) => format!("next counter {}", counter.unwrap_or_default()),
+        };
+        let mut about = format!(
+            "{}, {}, {} digits, {numbers}",
+            credential.kind.as_str(),
+            credential.algorithm,
+            credential.digits.get()
+        );
+        let link = account.aws.as_ref().map(|link| &link.serial);
+        for extra in link.into_iter().chain(&account.tags) {
+            about.push_str(", ");
+            about.push_str(extra);
+        }
+        text.extend_from_slice(b"<div><h2>");
+        push_escaped(&mut text, &name(account));
+        text.extend_from_slice(b"</h2><p>");
+        push_escaped(&mut text, &about);
+        text.extend_from_slice(b"</p><code>");
+        let key = credential.secret.to_base32();
+        for group in key.as_bytes().chunks(4) {
+            text.extend_from_slice(group);
+            text.push(b' ');
+        }
+        text.extend_from_slice(b"</code></div></article>\n");
+    }
+    text.extend_from_slice(b"</body>\n</html>\n");
+    file(text, accounts.len(), omitted)
+}

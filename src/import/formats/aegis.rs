@@ -1,0 +1,191 @@
+//! Aegis: JSON, plain or with a master key in slots (docs/vault.md in its repository).
+
+use std::collections::HashMap;
+
+use serde::Deserialize;
+
+use crate::import::detect::{Format, certain};
+use crate::import::ingest::Contents;
+use crate::import::support::crypto::{self, Key32, damaged};
+use crate::import::support::json::{self, Rows, Scalar, Text};
+use crate::import::support::row::{Fields, rows};
+use crate::import::{ImportError, Input, Row};
+
+pub(crate) const FORMAT: Format = Format {
+    name: "aegis",
+    title: "Aegis",
+    probe: |look| certain(look.json_has(&["header", "db"])),
+    read,
+};
+
+#[derive(Deserialize)]
+struct File<'a> {
+    #[serde(default)]
+    version: u32,
+    #[serde(borrow)]
+    header: Header<'a>,
+    #[serde(borrow)]
+    db: &'a serde_json::value::RawValue,
+}
+
+#[derive(Deserialize)]
+struct Header<'a> {
+    #[serde(default, borrow)]
+    slots: Option<Vec<Slot<'a>>>,
+    #[serde(default, borrow)]
+    params: Option<Params<'a>>,
+}
+
+#[derive(Deserialize)]
+struct Params<'a> {
+    nonce: &'a str,
+    tag: &'a str,
+}
+
+#[derive(Deserialize)]
+struct Slot<'a> {
+    #[serde(rename = "type")]
+    kind: u8,
+    #[serde(default)]
+    key: &'a str,
+    #[serde(borrow)]
+    key_params: Params<'a>,
+    #[serde(default)]
+    n: u64,
+    #[serde(default)]
+    r: u32,
+    #[serde(default)]
+    p: u32,
+    #[serde(default)]
+    salt: &'a str,
+}
+
+#[derive(Deserialize)]
+struct Db {
+    #[serde(default)]
+    version: u32,
+    entries: Rows<Entry>,
+    #[serde(default, deserialize_with = "json::or_default")]
+    groups: Vec<Group>,
+}
+
+#[derive(Deserialize)]
+struct Group {
+    uuid: String,
+    name: String,
+}
+
+#[derive(Deserialize)]
+struct Entry {
+    #[serde(rename = "type", default)]
+    kind: Scalar,
+    #[serde(default)]
+    name: Scalar,
+    #[serde(default)]
+    issuer: Scalar,
+    info: Info,
+    /// In versions 1 and 2: a name.
+    #[serde(default)]
+    group: Scalar,
+    /// In version 3: UUIDs of groups.
+    #[serde(default, deserialize_with = "json::or_default")]
+    groups: Vec<String>,
+}
+
+#[derive(Deserialize)]
+struct Info {
+    #[serde(default)]
+    secret: Text,
+    #[serde(default)]
+    algo: Scalar,
+    #[serde(default)]
+    digits: Scalar,
+    #[serde(default)]
+    period: Scalar,
+    #[serde(default)]
+    counter: Scalar,
+}
+
+fn read(input: &Input<'_>) -> Result<Contents, ImportError> {
+    let file: File = json::read(input.bytes)?;
+    if file.version > 1 {
+        return Err(ImportError::Newer(format!("Aegis {}", file.version)));
+    }
+    let Some(params) = file.header.params else {
+        return entries(file.db.get().as_bytes());
+    };
+    // Not borrowed from the file: Aegis escapes the slashes of base64.
+    let sealed: String = serde_json::from_str(file.db.get())
+        .map_err(|_| damaged("neither plain nor encrypted entries are in it"))?;
+    let mut sealed = crypto::require_base64(&sealed, "the encrypted part")?;
+    let (nonce, tag) = (require_hex(params.nonce)?, require_hex(params.tag)?);
+    sealed.extend_from_slice(&tag);
+    let key = master_key(&file.header.slots.unwrap_or_default(), input.password()?)?;
+    let plain = crypto::open_gcm(&key, &nonce, &sealed, b"")
+        .ok_or_else(|| damaged("its key opens, but its content does not"))?;
+    entries(&plain)
+}
+
+/// The key of the first slot that the password opens.
+fn master_key(slots: &[Slot<'_>], password: &str) -> Result<Key32, ImportError> {
+    let by_password: Vec<_> = slots.iter().filter(|slot| slot.kind == 1).collect();
+    if by_password.is_empty() {
+        let message = "the backup opens by no password, but only on the phone that made it";
+        return Err(ImportError::Unsupported(message.to_owned()));
+    }
+    if by_password.len() > 16 {
+        return Err(ImportError::TooCostly("more than 16 passwords".to_owned()));
+    }
+    for slot in by_password {
+        if !slot.n.is_power_of_two() {
+            return Err(damaged("impossible numbers for scrypt"));
+        }
+        let log_n = u8::try_from(slot.n.trailing_zeros()).unwrap_or(u8::MAX);
+        let salt = require_hex(slot.salt)?;
+        let mut sealed = require_hex(slot.key)?;
+        sealed.extend_from_slice(&require_hex(slot.key_params.tag)?);
+        let nonce = require_hex(slot.key_params.nonce)?;
+        let key = crypto::scrypt(password, &salt, log_n, slot.r, slot.p)?;
+        let opened = crypto::open_gcm(&key, &nonce, &sealed, b"");
+        if let Some(master) = opened.and_then(|key| <[u8; 32]>::try_from(key.as_slice()).ok()) {
+            return Ok(master.into());
+        }
+    }
+    Err(ImportError::WrongPassword)
+}
+
+fn require_hex(text: &str) -> Result<crypto::Plaintext, ImportError> {
+    crypto::hex(text).ok_or_else(|| damaged("what should be hexadecimal is not"))
+}
+
+fn entries(bytes: &[u8]) -> Result<Contents, ImportError> {
+    let db: Db = json::read(bytes)?;
+    if db.version > 3 {
+        return Err(ImportError::Newer(format!("Aegis database {}", db.version)));
+    }
+    let names: HashMap<_, _> = db.groups.into_iter().map(|g| (g.uuid, g.name)).collect();
+    let rows = rows(db.entries, "entry", |entry, place| {
+        Some(row(entry, &names, place))
+    });
+    Ok(Contents::from_rows(rows))
+}
+
+fn row(entry: Entry, names: &HashMap<String, String>, place: String) -> Row {
+    let of_uuids = entry.groups.iter().filter_map(|id| names.get(id).cloned());
+    let kind = entry.kind.0.unwrap_or_default();
+    let name = entry.name.0.unwrap_or_default();
+    // A known bug of Aegis writes MD5, which only mOTP has.
+    let algorithm = entry.info.algo.0.filter(|algorithm| algorithm != "MD5");
+    Fields {
+        issuer: entry.issuer.0.unwrap_or_default(),
+        name,
+        tags: of_uuids.chain(entry.group.0).collect(),
+        key: entry.info.secret.key(),
+        algorithm,
+        digits: entry.info.digits.0,
+        period: entry.info.period.0,
+        counter: entry.info.counter.0,
+        kind,
+    }
+    .finish(place)
+}

@@ -1,0 +1,85 @@
+//! One file for each format: how it is recognised, and how its accounts are read.
+//!
+//! To add one: its file here, which has a `FORMAT`, and a line in [`FORMATS`].
+
+mod aegis;
+mod andotp;
+mod andotp_encrypted;
+mod android_sqlite;
+mod authenticator;
+mod authenticator_plus;
+mod authy;
+mod battlenet;
+mod bitwarden;
+mod bitwarden_csv;
+mod bitwarden_encrypted;
+mod cotp;
+mod duo;
+mod ente;
+mod extract_otp_secrets;
+mod freeotp;
+mod freeotp2;
+mod generic_csv;
+mod kdbx;
+mod keepass_csv;
+mod keepass_xml;
+mod lastpass;
+mod mfa;
+mod onepassword_1pux;
+mod onepassword_csv;
+mod proton;
+mod proton_pass;
+mod raivo;
+mod rsc_2fa;
+mod steam;
+mod steam_encrypted;
+mod stratum;
+mod totp_authenticator;
+mod totp_cli;
+mod twofas;
+mod uris;
+mod winauth;
+
+use super::detect::Format;
+
+/// All formats, the surest signs first: the order in which they are asked, and in which help lists
+/// them.
+pub static FORMATS: &[Format] = &[
+    kdbx::FORMAT,
+    android_sqlite::FORMAT,
+    freeotp2::FORMAT,
+    stratum::FORMAT,
+    onepassword_1pux::FORMAT,
+    raivo::FORMAT,
+    proton_pass::FORMAT,
+    authenticator_plus::FORMAT,
+    winauth::FORMAT,
+    totp_cli::FORMAT,
+    authy::FORMAT,
+    battlenet::FORMAT,
+    totp_authenticator::FORMAT,
+    freeotp::FORMAT,
+    mfa::FORMAT,
+    aegis::FORMAT,
+    twofas::FORMAT,
+    proton::FORMAT,
+    ente::FORMAT,
+    bitwarden::FORMAT,
+    bitwarden_encrypted::FORMAT,
+    cotp::FORMAT,
+    lastpass::FORMAT,
+    steam::FORMAT,
+    extract_otp_secrets::FORMAT,
+    duo::FORMAT,
+    andotp::FORMAT,
+    authenticator::FORMAT,
+    bitwarden_csv::FORMAT,
+    onepassword_csv::FORMAT,
+    keepass_xml::FORMAT,
+    keepass_csv::FORMAT,
+    generic_csv::FORMAT,
+    rsc_2fa::FORMAT,
+    uris::FORMAT,
+    steam_encrypted::FORMAT,
+    andotp_encrypted::FORMAT,
+];

@@ -1,0 +1,35 @@
+//! 1Password's CSV. Only the fields of one-time passwords are taken.
+
+use crate::import::detect::{Format, certain};
+use crate::import::ingest::Contents;
+use crate::import::support::csv::Table;
+use crate::import::support::row::from_field;
+use crate::import::{Found, ImportError, Input};
+
+pub(crate) const FORMAT: Format = Format {
+    name: "1password-csv",
+    title: "1Password (CSV)",
+    probe: |look| certain(look.csv_has("OTPAuth") && look.csv_has("Title")),
+    read,
+};
+
+fn read(input: &Input<'_>) -> Result<Contents, ImportError> {
+    let table = Table::read(input.bytes)?;
+    let mut rows = Vec::new();
+    for row in table.rows() {
+        let field = table.get(row, "OTPAuth").trim();
+        if field.is_empty() {
+            continue;
+        }
+        let place = format!("line {}", row.line);
+        let (title, user) = (table.get(row, "Title"), table.get(row, "Username"));
+        let tags = table
+            .get(row, "Tags")
+            .split(';')
+            .filter(|tag| !tag.is_empty());
+        let tags = tags.map(ToOwned::to_owned).collect();
+        let found = from_field(field, title, user, &place);
+        rows.push(found.map(|found| Found { tags, ..found }));
+    }
+    Ok(Contents::from_rows(rows))
+}

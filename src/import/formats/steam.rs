@@ -1,0 +1,110 @@
+//! Steam: Android's own file, SDA's and steamguard-cli's maFiles. The key is `shared_secret`; the
+//! `uri` beside it may hold anything.
+
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+use serde_json::value::RawValue;
+
+use crate::import::detect::{Certainty, Format, certain};
+use crate::import::formats::steam_encrypted;
+use crate::import::ingest::Contents;
+use crate::import::look::Look;
+use crate::import::support::json::{self, Rows, Scalar, Text};
+use crate::import::support::row::{Fields, Key, unreadable};
+use crate::import::{ImportError, Input, Row};
+
+pub(crate) const FORMAT: Format = Format {
+    name: "steam",
+    title: "Steam (Android, SDA, steamguard-cli)",
+    probe,
+    read,
+};
+
+fn probe(look: &Look<'_>) -> Option<Certainty> {
+    let is_many = look.json_has(&["accounts"]) && look.text.contains("\"shared_secret\"");
+    certain(
+        is_many || look.json_has(&["shared_secret"]) || look.json_has(&["entries", "encrypted"]),
+    )
+}
+
+#[derive(Deserialize)]
+pub(crate) struct Account {
+    #[serde(default)]
+    account_name: Scalar,
+    shared_secret: Text,
+}
+
+#[derive(Deserialize)]
+struct Accounts<'a> {
+    #[serde(borrow)]
+    accounts: BTreeMap<String, &'a RawValue>,
+}
+
+/// SDA's and steamguard-cli's list of maFiles.
+#[derive(Deserialize)]
+pub(crate) struct Manifest {
+    pub(crate) entries: Rows<Entry>,
+}
+
+/// One maFile in a manifest, with what its encryption needs besides the password.
+#[derive(Deserialize)]
+pub(crate) struct Entry {
+    #[serde(default)]
+    pub(crate) filename: Scalar,
+    #[serde(default)]
+    pub(crate) encryption_iv: Scalar,
+    #[serde(default)]
+    pub(crate) encryption_salt: Scalar,
+    #[serde(default, deserialize_with = "json::or_default")]
+    pub(crate) encryption: Encryption,
+}
+
+/// steamguard-cli's form of the same.
+#[derive(Deserialize, Default)]
+#[serde(default)]
+pub(crate) struct Encryption {
+    pub(crate) iv: Scalar,
+    pub(crate) salt: Scalar,
+    pub(crate) scheme: Scalar,
+}
+
+fn read(input: &Input<'_>) -> Result<Contents, ImportError> {
+    if !json::text(input.bytes)?.trim_start().starts_with('{') {
+        return steam_encrypted::read(input);
+    }
+    if let Ok(account) = json::read::<Account>(input.bytes) {
+        return Ok(Contents::from_rows(vec![row(account, "account 1")]));
+    }
+    if let Ok(manifest) = json::read::<Manifest>(input.bytes) {
+        let names = manifest.entries.0.into_iter().flatten();
+        let names: Vec<_> = names.filter_map(|entry| entry.filename.0).collect();
+        let note = format!(
+            "a manifest has no accounts itself; they are in {}",
+            names.join(", ")
+        );
+        return Ok(Contents::from_rows(Vec::new()).with_note(note));
+    }
+    let file: Accounts = json::read(input.bytes)?;
+    let numbered = (1..).zip(file.accounts.into_values());
+    let rows = numbered.map(|(number, account): (usize, &RawValue)| {
+        let place = format!("account {number}");
+        let account = serde_json::from_str(account.get());
+        account.map_or_else(
+            |_| unreadable(place.clone()),
+            |account| row(account, &place),
+        )
+    });
+    Ok(Contents::from_rows(rows.collect()))
+}
+
+pub(crate) fn row(account: Account, place: &str) -> Row {
+    Fields {
+        issuer: "Steam".to_owned(),
+        name: account.account_name.0.unwrap_or_default(),
+        key: Key::Base64(account.shared_secret.0),
+        kind: "steam".to_owned(),
+        ..Fields::default()
+    }
+    .finish(place)
+}

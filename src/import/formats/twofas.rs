@@ -1,0 +1,122 @@
+//! 2FAS: `.2fas`, schema 1 to 4, plain or with the services encrypted. `link` is never looked at:
+//! on iOS it has `secret=[hidden]`, and edits do not reach it.
+
+use std::collections::HashMap;
+
+use serde::Deserialize;
+
+use crate::import::detect::{Format, certain};
+use crate::import::ingest::Contents;
+use crate::import::support::crypto::{self, Hash, damaged};
+use crate::import::support::json::{self, Rows, Scalar, Text};
+use crate::import::support::row::{Fields, rows};
+use crate::import::{ImportError, Input, Row};
+
+pub(crate) const FORMAT: Format = Format {
+    name: "2fas",
+    title: "2FAS",
+    probe: |look| {
+        let is_marked = look.json_has(&["schemaVersion"]) || look.json_has(&["servicesEncrypted"]);
+        certain(is_marked && look.json_has(&["services"]))
+    },
+    read,
+};
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct File<'a> {
+    #[serde(default)]
+    schema_version: u32,
+    #[serde(default)]
+    services: Rows<Service>,
+    #[serde(default, deserialize_with = "json::or_default")]
+    groups: Vec<Group>,
+    #[serde(default, borrow)]
+    services_encrypted: Option<std::borrow::Cow<'a, str>>,
+}
+
+#[derive(Deserialize)]
+struct Group {
+    id: String,
+    name: String,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Service {
+    #[serde(default)]
+    name: Scalar,
+    #[serde(default)]
+    secret: Text,
+    #[serde(default, deserialize_with = "json::or_default")]
+    otp: Otp,
+    #[serde(default)]
+    group_id: Scalar,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(rename_all = "camelCase", default)]
+struct Otp {
+    account: Scalar,
+    issuer: Scalar,
+    digits: Scalar,
+    period: Scalar,
+    algorithm: Scalar,
+    counter: Scalar,
+    token_type: Scalar,
+}
+
+fn read(input: &Input<'_>) -> Result<Contents, ImportError> {
+    let file: File = json::read(input.bytes)?;
+    if file.schema_version > 4 {
+        let version = file.schema_version;
+        return Err(ImportError::Newer(format!("2FAS schema {version}")));
+    }
+    let services = match file.services_encrypted.as_deref() {
+        None | Some("") => file.services,
+        Some(sealed) => json::read(&open(sealed, input.password()?)?)?,
+    };
+    let names: HashMap<_, _> = file.groups.into_iter().map(|g| (g.id, g.name)).collect();
+    let old = file.schema_version < 3 && !services.0.is_empty();
+    let rows = rows(services, "service", |service, place| {
+        Some(row(service, &names, place))
+    });
+    let import = Contents::from_rows(rows);
+    Ok(if old {
+        import.with_note("this old format of 2FAS does not say which accounts are HOTP: they come as TOTP, and their codes do not work")
+    } else {
+        import
+    })
+}
+
+/// `ciphertext and tag : salt : iv`, each in base64.
+fn open(sealed: &str, password: &str) -> Result<crypto::Plaintext, ImportError> {
+    let mut parts = sealed.split(':');
+    let mut part = || {
+        let text = parts.next().unwrap_or_default();
+        crypto::require_base64(text, "the encrypted part")
+    };
+    let (content, salt, iv) = (part()?, part()?, part()?);
+    if iv.len() != 12 || salt.is_empty() {
+        return Err(damaged("the encrypted part is cut short"));
+    }
+    let key = crypto::pbkdf2(Hash::Sha256, password, &salt, 10_000)?;
+    crypto::open_gcm(&key, &iv, &content, b"").ok_or(ImportError::WrongPassword)
+}
+
+fn row(service: Service, names: &HashMap<String, String>, place: String) -> Row {
+    let otp = service.otp;
+    let group = service.group_id.0.and_then(|id| names.get(&id).cloned());
+    Fields {
+        issuer: otp.issuer.0.or(service.name.0).unwrap_or_default(),
+        name: otp.account.0.unwrap_or_default(),
+        key: service.secret.key(),
+        kind: otp.token_type.0.unwrap_or_default(),
+        algorithm: otp.algorithm.0,
+        digits: otp.digits.0,
+        period: otp.period.0,
+        counter: otp.counter.0,
+        tags: group.into_iter().collect(),
+    }
+    .finish(place)
+}

@@ -1,0 +1,372 @@
+//! Texts with URIs: a list of them (Ente, WinAuth, Stratum, the browser extension and others),
+//! Google Authenticator's exports, an HTML page, and the entries of pass and gopass.
+
+use std::collections::HashSet;
+
+use serde::Deserialize;
+use zeroize::Zeroizing;
+
+use crate::import::detect::{Certainty, Format, certain, maybe};
+use crate::import::ingest::Contents;
+use crate::import::look::Look;
+use crate::import::support::json::{self, Text};
+use crate::import::support::row::{Fields, IN_TRASH, Key, from_field, from_uri};
+use crate::import::{ImportError, Input, MAX_ROWS, Row, Skipped};
+use crate::otp::migration::MigrationError;
+use crate::otp::{Secret, percent_decode};
+
+pub(crate) const FORMAT: Format = Format {
+    name: "uris",
+    title: "otpauth and Google Authenticator export URIs (Ente, WinAuth, pass, gopass, HTML and others)",
+    probe,
+    read,
+};
+
+fn probe(look: &Look<'_>) -> Option<Certainty> {
+    certain(starts_a_line(look.text)).or(maybe(!scattered(look.text).is_empty()))
+}
+
+const SCHEMES: [&str; 5] = [
+    "otpauth://",
+    "otpauth-migration://",
+    "steam://",
+    "motp://",
+    "yaotp://",
+];
+
+fn is_uri(line: &str) -> bool {
+    let line = line.trim_start();
+    SCHEMES.iter().any(|scheme| {
+        let start = line.get(..scheme.len());
+        start.is_some_and(|start| start.eq_ignore_ascii_case(scheme))
+    })
+}
+
+/// Whether a line starts with a URI or a field for one, or it is a page with URIs.
+fn starts_a_line(text: &str) -> bool {
+    split_lines(text).any(|line| is_uri(line) || in_field(line).is_some())
+        || is_markup(text) && text.contains("otpauth")
+}
+
+/// HTML or XML, where a `&` is `&amp;`.
+fn is_markup(text: &str) -> bool {
+    let start: String = text.trim_start().chars().take(200).collect();
+    let start = start.to_ascii_lowercase();
+    ["<!doctype html", "<?xml"]
+        .iter()
+        .any(|mark| start.starts_with(mark))
+        || start.contains("<html")
+}
+
+/// Lines that end with LF, CR LF or CR.
+fn split_lines(text: &str) -> impl Iterator<Item = &str> {
+    text.split('\n').flat_map(|line| {
+        let line = line.strip_suffix('\r').unwrap_or(line);
+        line.split('\r')
+    })
+}
+
+/// The URIs in a text, each up to the quote, bracket or separator that matches the one before it, or
+/// to the next white space. One that is joined to a word before it does not count.
+fn scattered(text: &str) -> Vec<&str> {
+    let mut uris = Vec::new();
+    let mut at = 0;
+    while let Some(start) = text[at..].find("otpauth").map(|found| at + found) {
+        let from = &text[start..];
+        let before = text[..start].chars().next_back();
+        let joined = before.is_some_and(|before| before.is_alphanumeric() || before == ':');
+        if joined || !is_uri(from) {
+            at = start + "otpauth".len();
+            continue;
+        }
+        let ends = |c: char| match before {
+            Some(quote @ ('"' | '\'' | '`')) => c == quote || c.is_control(),
+            Some('(') if c == ')' => true,
+            Some('[') if c == ']' => true,
+            Some(separator @ (',' | ';' | '|')) if c == separator => true,
+            _ => c.is_whitespace() || matches!(c, '<' | '>' | '"' | '`'),
+        };
+        let uri = from.find(ends).map_or(from, |end| &from[..end]);
+        uris.push(uri);
+        at = start + uri.len();
+    }
+    uris
+}
+
+fn read(input: &Input<'_>) -> Result<Contents, ImportError> {
+    let text = json::text(input.bytes)?;
+    if is_markup(text) {
+        markup(text)
+    } else {
+        lines(text)
+    }
+}
+
+/// One URI a line, or more of them with other text around; Ente puts commas between them. Lines
+/// without any, such as the password in an entry of pass, are skipped and never shown.
+pub(crate) fn lines(text: &str) -> Result<Contents, ImportError> {
+    let mut contents = Contents::default();
+    let mut others = 0_usize;
+    for (number, line) in (1_usize..).zip(split_lines(text)) {
+        let line = line.trim();
+        let place = format!("line {number}");
+        if is_uri(line) {
+            for uri in between_commas(line) {
+                add_uri(uri, &place, &mut contents);
+            }
+        } else if let Some((kind, field)) = in_field(line) {
+            contents.rows.push(field_row(kind, field, &place));
+        } else if !line.is_empty() && !line.starts_with('#') {
+            // A list with bullets or quotes, a table or a note.
+            let uris = scattered(line);
+            others += usize::from(uris.is_empty());
+            for uri in uris {
+                add_uri(uri, &place, &mut contents);
+            }
+        }
+        if contents.rows.len() > MAX_ROWS {
+            return Err(ImportError::TooCostly("too many lines".to_owned()));
+        }
+    }
+    if contents.rows.is_empty() && contents.parts.is_empty() {
+        return Err(ImportError::Unrecognised);
+    }
+    Ok(match others {
+        0 => contents,
+        1 => contents.with_note("1 line is no URI and was passed over"),
+        _ => contents.with_note(format!("{others} lines are no URIs and were passed over")),
+    })
+}
+
+fn between_commas(line: &str) -> Vec<&str> {
+    let mut uris = Vec::new();
+    let mut rest = line.trim_end_matches(',');
+    while let Some(comma) = rest
+        .match_indices(',')
+        .map(|(at, _)| at)
+        .find(|at| is_uri(&rest[at + 1..]))
+    {
+        uris.push(&rest[..comma]);
+        rest = &rest[comma + 1..];
+    }
+    uris.push(rest);
+    uris
+}
+
+/// A URI, or one text of a Google Authenticator export.
+fn add_uri(uri: &str, place: &str, contents: &mut Contents) {
+    let read_uri = |uri: &str| Ok::<_, MigrationError>(row(uri, place));
+    if let Err(error) = contents.add_text(uri, place, read_uri) {
+        contents.rows.push(Err(Skipped {
+            place: place.to_owned(),
+            name: String::new(),
+            reason: error.to_string(),
+        }));
+    }
+}
+
+#[derive(Deserialize, Default)]
+#[serde(default)]
+struct CodeDisplay {
+    trashed: Option<bool>,
+    tags: Option<Vec<String>>,
+}
+
+#[derive(Deserialize)]
+struct SteamData {
+    shared_secret: Text,
+}
+
+/// One URI, with what Ente and `WinAuth` keep in parameters of their own.
+fn row(uri: &str, place: &str) -> Row {
+    let mut found = from_uri(uri, place)?;
+    let own = |name: &str| {
+        let query = uri.split_once('?')?.1;
+        let mut pairs = query.split('&').filter_map(|pair| pair.split_once('='));
+        let (_, value) = pairs.find(|(own, _)| own.eq_ignore_ascii_case(name))?;
+        Some(percent_decode(value, true))
+    };
+    if let Some(display) = own("codeDisplay") {
+        let display: CodeDisplay = serde_json::from_str(&display).unwrap_or_default();
+        found.tags = display.tags.unwrap_or_default();
+        if display.trashed == Some(true) {
+            found.remarks.push(IN_TRASH);
+        }
+    }
+    // The secret of WinAuth's Steam accounts is a dummy.
+    let steam = own("data").and_then(|data| serde_json::from_str::<SteamData>(&data).ok());
+    if let Some(steam) = steam {
+        let key = crate::import::support::crypto::base64(&steam.shared_secret);
+        let secret = key.and_then(|key| Secret::from_bytes(key).ok());
+        let Some(secret) = secret else {
+            return Err(Skipped {
+                place: place.to_owned(),
+                name: found.draft.full_name(),
+                reason: "its shared_secret is not base64".to_owned(),
+            });
+        };
+        found.notes.clear();
+        found.draft.credential = crate::otp::Credential {
+            secret,
+            algorithm: crate::otp::Algorithm::Sha1,
+            digits: crate::otp::Digits::STEAM,
+            kind: crate::otp::Kind::Steam,
+        };
+    }
+    Ok(found)
+}
+
+/// gopass: `totp: KEY`, `hotp: URI`, `otpauth: //totp/…`.
+fn in_field(line: &str) -> Option<(&str, &str)> {
+    let (name, value) = line.trim().split_once(':')?;
+    let value = value.trim().trim_matches(['"', '\'']);
+    let is_key = is_uri(value) || Secret::from_base32(value).is_ok();
+    let names = ["totp", "hotp", "otpauth"];
+    let name = names
+        .into_iter()
+        .find(|own| own.eq_ignore_ascii_case(name))?;
+    let fits = if name == "otpauth" {
+        value.starts_with("//") || is_uri(value)
+    } else {
+        is_key
+    };
+    fits.then_some((name, value))
+}
+
+fn field_row(kind: &str, field: &str, place: &str) -> Row {
+    if is_uri(field) {
+        return from_field(field, "", "", place);
+    }
+    if kind == "otpauth" {
+        let uri = Zeroizing::new(format!("otpauth:{field}"));
+        return from_uri(&uri, place);
+    }
+    Fields {
+        kind: kind.to_owned(),
+        key: Key::Base32(Zeroizing::new(field.to_owned())),
+        ..Fields::default()
+    }
+    .finish(place)
+}
+
+/// The URIs of a page, in text and in links. The same URI in both is one account.
+fn markup(text: &str) -> Result<Contents, ImportError> {
+    let mut contents = Contents::default();
+    let mut seen = HashSet::new();
+    for uri in scattered(text) {
+        if !seen.insert(uri) {
+            continue;
+        }
+        if seen.len() > MAX_ROWS {
+            return Err(ImportError::TooCostly("too many URIs in a page".to_owned()));
+        }
+        let plain = quick_xml::escape::unescape(uri);
+        let plain =
+            Zeroizing::new(plain.map_or_else(|_| uri.to_owned(), std::borrow::Cow::into_owned));
+        add_uri(&plain, &format!("URI {}", seen.len()), &mut contents);
+    }
+    if contents.rows.is_empty() {
+        return Err(ImportError::Unrecognised);
+    }
+    Ok(contents)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const KEY: &str = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP";
+
+    fn names(text: &str) -> Vec<String> {
+        let rows = lines(text).unwrap().rows.into_iter();
+        rows.map(|row| row.map_or_else(|skipped| skipped.to_string(), |f| f.draft.full_name()))
+            .collect()
+    }
+
+    #[test]
+    fn commas_part_uris_only_before_another_one() {
+        let text = format!("otpauth://totp/a,b?secret={KEY},otpauth://totp/c?secret={KEY}");
+        assert_eq!(names(&text), ["a,b", "c"]);
+    }
+
+    #[test]
+    fn a_comma_at_the_end_is_no_part_of_a_uri() {
+        let text = format!("otpauth://totp/a?secret={KEY}&digits=8,\n");
+        assert_eq!(names(&text), ["a"]);
+    }
+
+    #[test]
+    fn uris_are_found_between_other_things() {
+        let a = format!("otpauth://totp/a?secret={KEY}");
+        let b = format!("otpauth://totp/b?secret={KEY}");
+        for text in [
+            format!("- {a}\n- {b}\n"),
+            format!("[\"{a}\", \"{b}\"]"),
+            format!("name,url\nx,\"{a}\"\ny,{b}\n"),
+            format!("{a}\r{b}\r"),
+            format!("see {a} and <{b}>"),
+            format!("name,url,note\nx,{a},y\nz,{b},\n"),
+            format!("[one]({a}), [two]({b})"),
+        ] {
+            assert_eq!(names(&text), ["a", "b"], "{text}");
+        }
+    }
+
+    #[test]
+    fn what_is_joined_to_a_word_is_no_uri() {
+        for before in ["QR-Code:", "my"] {
+            let text = format!("{before}otpauth://totp/a?secret={KEY}");
+            assert!(
+                scattered(&text).is_empty() && !starts_a_line(&text),
+                "{text}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_page_may_have_apostrophes_in_names() {
+        let text = format!(
+            "<html><p>otpauth://totp/Al's?secret={KEY}</p><a href='otpauth://totp/b?secret={KEY}'>"
+        );
+        let rows = markup(&text).unwrap().rows.into_iter();
+        let names: Vec<_> = rows.map(|row| row.unwrap().draft.full_name()).collect();
+        assert_eq!(names, ["Al's", "b"]);
+    }
+
+    #[test]
+    fn fields_of_gopass_are_keys_or_uris() {
+        for line in [
+            format!("totp: {KEY}"),
+            format!("totp: otpauth://totp/?secret={KEY}"),
+            format!("otpauth: //totp/?secret={KEY}"),
+            format!("otpauth: otpauth://totp/?secret={KEY}"),
+            format!("TOTP: {KEY}"),
+        ] {
+            let found = lines(&line).unwrap().rows.remove(0).unwrap();
+            assert_eq!(
+                found.draft.credential.secret.to_base32().as_str(),
+                KEY,
+                "{line}"
+            );
+        }
+        assert!(lines("totp: not a key!\nuser: me").is_err());
+    }
+
+    #[test]
+    fn the_real_key_of_a_steam_line_is_in_its_data() {
+        let text = "otpauth://totp/Steam:me?secret=ASDF&issuer=Steam&data=%7B%22shared_secret%22%3A%22AQIDBA%3D%3D%22%7D";
+        let found = lines(text).unwrap().rows.remove(0).unwrap();
+        assert_eq!(found.draft.credential.secret.expose_secret(), [1, 2, 3, 4]);
+    }
+
+    #[test]
+    fn a_bad_uri_is_named_by_its_label_and_never_by_its_key() {
+        let text = format!("otpauth://totp/Deno:me?secret={KEY}1");
+        let said = names(&text).remove(0);
+        assert!(
+            said.starts_with("line 1 'Deno:me': the key is not base32"),
+            "{said}"
+        );
+        assert!(!said.contains(KEY));
+    }
+}

@@ -1,0 +1,20 @@
+//! `WinAuth`'s zip, which has one text file with a URI a line.
+
+use crate::import::detect::{Format, certain};
+use crate::import::formats::uris;
+use crate::import::ingest::Contents;
+use crate::import::support::{json, zip};
+use crate::import::{ImportError, Input};
+
+pub(crate) const FORMAT: Format = Format {
+    name: "winauth",
+    title: "WinAuth (zip)",
+    probe: |look| certain(look.zip_has(".txt")),
+    read,
+};
+
+fn read(input: &Input<'_>) -> Result<Contents, ImportError> {
+    let plain = zip::member(input, ".txt")?;
+    let text = json::text(&plain).map_err(|_| ImportError::WrongPassword)?;
+    uris::lines(text)
+}

@@ -1,0 +1,113 @@
+//! A first look at a file: what the probes of formats may ask.
+
+use std::cell::OnceCell;
+
+use super::support::json::Shape;
+use super::support::{android_prefs, crypto, zip};
+
+/// A file, and what is found out about it once for all probes.
+pub(crate) struct Look<'a> {
+    pub(crate) bytes: &'a [u8],
+    /// The whole of it where it is UTF-8, without a byte order mark; else empty.
+    pub(crate) text: &'a str,
+    shape: Option<Shape>,
+    /// The names of the files in a zip.
+    members: Vec<String>,
+    is_base64: OnceCell<bool>,
+}
+
+/// In bytes: a real table has some dozen columns, and a file of one line is looked at often.
+const LONGEST_HEAD: usize = 1 << 16;
+
+impl<'a> Look<'a> {
+    pub(crate) fn at(bytes: &'a [u8]) -> Self {
+        let text = std::str::from_utf8(bytes).unwrap_or_default();
+        let text = text.trim_start_matches('\u{feff}');
+        Self {
+            bytes,
+            text,
+            shape: Shape::of(text),
+            members: zip::names(bytes),
+            is_base64: OnceCell::new(),
+        }
+    }
+
+    pub(crate) fn starts_with(&self, start: &[u8]) -> bool {
+        self.bytes.starts_with(start)
+    }
+
+    /// Whether it is JSON, or the beginning of some.
+    pub(crate) fn begins_as_json(&self) -> bool {
+        self.shape.is_some()
+    }
+
+    /// Whether it is a JSON object with these members.
+    pub(crate) fn json_has(&self, members: &[&str]) -> bool {
+        self.shape.as_ref().is_some_and(|shape| shape.has(members))
+    }
+
+    /// Whether it is a JSON array with an object that has these members.
+    pub(crate) fn json_array_of(&self, members: &[&str]) -> bool {
+        let shape = self.shape.as_ref();
+        shape.is_some_and(|shape| shape.is_array_of(members))
+    }
+
+    /// Whether it is a zip with a file whose name ends so.
+    pub(crate) fn zip_has(&self, end_of_name: &str) -> bool {
+        self.members.iter().any(|name| name.ends_with(end_of_name))
+    }
+
+    /// Whether it is a file of Android's preferences with this text in it.
+    pub(crate) fn android_pref(&self, text: &str) -> bool {
+        android_prefs::is_prefs(self.text) && self.text.contains(text)
+    }
+
+    /// Whether it is a table with a column of this name, in any case.
+    pub(crate) fn csv_has(&self, column: &str) -> bool {
+        self.columns().any(|name| name.eq_ignore_ascii_case(column))
+    }
+
+    /// Whether it is a table with a column whose name starts so.
+    pub(crate) fn csv_has_prefix(&self, start: &str) -> bool {
+        self.columns().any(|name| name.starts_with(start))
+    }
+
+    fn columns(&self) -> impl Iterator<Item = &str> {
+        let head = self.text.lines().next().unwrap_or_default();
+        let head = &head[..head.floor_char_boundary(LONGEST_HEAD)];
+        let names = head.split([',', ';', '\t']);
+        names.map(|name| name.trim().trim_matches('"'))
+    }
+
+    /// Whether it is base64 of as many bytes as a block cipher gives, and nothing else.
+    pub(crate) fn is_base64_of_blocks(&self) -> bool {
+        *self.is_base64.get_or_init(|| {
+            let bytes = crypto::base64(self.text);
+            bytes.is_some_and(|bytes| bytes.len() >= 32 && bytes.len() % 16 == 0)
+        })
+    }
+
+    /// Whether it may be encrypted bytes without any header: many values, none of them often.
+    pub(crate) fn is_dense(&self) -> bool {
+        // What is compressed looks the same, but says what it is.
+        let known: [&[u8]; 8] = [
+            b"PK\x03\x04",
+            b"\x1f\x8b",
+            b"7z\xbc\xaf",
+            b"BZh",
+            b"\xfd7zXZ",
+            b"\x28\xb5\x2f\xfd",
+            b"Rar!",
+            b"%PDF",
+        ];
+        if !self.text.is_empty() || known.iter().any(|start| self.starts_with(start)) {
+            return false;
+        }
+        let mut counts = [0_usize; 256];
+        for byte in self.bytes {
+            counts[usize::from(*byte)] += 1;
+        }
+        let most = counts.iter().max().copied().unwrap_or(0);
+        self.bytes.len() >= 44 && most <= 6 + self.bytes.len() / 40
+    }
+}

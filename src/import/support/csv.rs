@@ -1,0 +1,122 @@
+//! CSV as other programs write it: columns by their names, rows of any length.
+
+use zeroize::Zeroizing;
+
+use crate::import::support::crypto::damaged;
+use crate::import::support::json;
+use crate::import::{ImportError, MAX_ROWS};
+
+/// A table with named columns.
+pub(crate) struct Table {
+    names: Vec<String>,
+    rows: Vec<Record>,
+}
+
+/// A row. It may hold passwords: wiped on drop.
+pub(crate) struct Record {
+    /// Its line in the file, from 1.
+    pub(crate) line: u64,
+    fields: Vec<Zeroizing<String>>,
+}
+
+impl Table {
+    pub(crate) fn read(bytes: &[u8]) -> Result<Self, ImportError> {
+        let text = json::text(bytes)?;
+        let head = text.lines().next().unwrap_or_default();
+        // Spreadsheets use semicolons where the comma is the decimal separator.
+        let mut delimiter = [b';', b'\t'].into_iter();
+        let delimiter = delimiter.find(|other| {
+            let others = head.bytes().filter(|byte| byte == other).count();
+            others > head.bytes().filter(|byte| *byte == b',').count()
+        });
+        let mut reader = csv::ReaderBuilder::new()
+            .delimiter(delimiter.unwrap_or(b','))
+            .flexible(true)
+            .from_reader(text.as_bytes());
+        let broken = |_| damaged("the table is not CSV");
+        let names = reader.headers().map_err(broken)?;
+        let names = names.iter().map(|name| name.trim().to_ascii_lowercase());
+        let names: Vec<_> = names.collect();
+        let (mut rows, mut record) = (Vec::new(), csv::StringRecord::new());
+        while reader.read_record(&mut record).map_err(broken)? {
+            if rows.len() == MAX_ROWS {
+                return Err(ImportError::TooCostly("too many rows".to_owned()));
+            }
+            let fields = record.iter().map(|field| Zeroizing::new(field.to_owned()));
+            rows.push(Record {
+                line: record.position().map_or(0, csv::Position::line),
+                fields: fields.collect(),
+            });
+        }
+        // A quote that is never closed pulls everything after it into its field.
+        let is_odd = text.bytes().filter(|byte| *byte == b'"').count() % 2 == 1;
+        if is_odd && rows.last().is_some_and(|row| row.is_open(&names, text)) {
+            return Err(damaged("the table is cut short within quotes"));
+        }
+        Ok(Self { names, rows })
+    }
+
+    pub(crate) fn rows(&self) -> impl Iterator<Item = &Record> {
+        self.rows.iter()
+    }
+
+    /// The value in a column, whose name may be in any case; empty where there is none.
+    pub(crate) fn get<'a>(&self, row: &'a Record, name: &str) -> &'a str {
+        let column = self
+            .names
+            .iter()
+            .position(|own| own.eq_ignore_ascii_case(name));
+        let field = column.and_then(|column| row.fields.get(column));
+        field.map_or("", |field| field.as_str())
+    }
+
+    /// The same, `None` where it is empty.
+    pub(crate) fn non_empty(&self, row: &Record, name: &str) -> Option<String> {
+        Some(self.get(row, name).trim().to_owned()).filter(|text| !text.is_empty())
+    }
+}
+
+impl Record {
+    /// Whether this last row of a text lacks columns or spans several lines.
+    fn is_open(&self, names: &[String], text: &str) -> bool {
+        let lines = u64::try_from(text.lines().count()).unwrap_or(u64::MAX);
+        self.fields.len() < names.len() || self.line < lines
+    }
+
+    /// The first field that is a URI of a one-time password, for rows that have shifted.
+    pub(crate) fn uri(&self) -> Option<&str> {
+        let mut fields = self.fields.iter().map(|field| field.as_str());
+        fields.find(|field| field.starts_with("otpauth://") || field.starts_with("steam://"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_quote_that_is_never_closed_is_damage() {
+        for text in ["a,b\n1,\"2\n3,4\n", "a,b\n\"1,2\n"] {
+            assert!(Table::read(text.as_bytes()).is_err(), "{text}");
+        }
+        for text in ["a,b\n1,5\" disk\n", "a,b\n\"1\n2\",3\n"] {
+            assert!(Table::read(text.as_bytes()).is_ok(), "{text}");
+        }
+    }
+
+    #[test]
+    fn columns_are_found_in_any_order_case_and_dress() {
+        for text in [
+            "\u{feff}Title,TOTP\n\"a, \"\"b\"\"\",k\n",
+            "totp;title\nk;\"a, \"\"b\"\"\"\n",
+            "x\tTitle\tTOTP\n\t\"a, \"\"b\"\"\"\tk\n",
+        ] {
+            let table = Table::read(text.as_bytes()).unwrap();
+            let row = table.rows().next().unwrap();
+            assert_eq!(table.get(row, "title"), "a, \"b\"", "{text}");
+            assert_eq!(table.get(row, "totp"), "k");
+            assert_eq!(table.non_empty(row, "none"), None);
+            assert_eq!(row.line, 2);
+        }
+    }
+}

@@ -1,0 +1,55 @@
+//! Texts in other encodings than UTF-8.
+
+use encoding_rs::{Encoding, UTF_8};
+use zeroize::Zeroizing;
+
+/// A text in another encoding; `None` where it is UTF-8 already, or no text.
+pub(crate) fn to_utf8(bytes: &[u8]) -> Option<Zeroizing<String>> {
+    from_utf16(bytes).or_else(|| from_latin_1(bytes))
+}
+
+/// What Windows `PowerShell` writes with `>`: UTF-16 with a byte order mark.
+fn from_utf16(bytes: &[u8]) -> Option<Zeroizing<String>> {
+    let (encoding, mark) = Encoding::for_bom(bytes).filter(|(found, _)| *found != UTF_8)?;
+    let units = bytes.get(mark..)?;
+    let mut decoder = encoding.new_decoder_without_bom_handling();
+    // Made as long as it can get: growing would leave a copy behind.
+    let length = decoder.max_utf8_buffer_length_without_replacement(units.len())?;
+    let mut text = Zeroizing::new(String::with_capacity(length));
+    let (result, _) = decoder.decode_to_string_without_replacement(units, &mut text, true);
+    (result == encoding_rs::DecoderResult::InputEmpty).then_some(text)
+}
+
+/// What old programs of Windows write. No encrypted file begins with so much plain text.
+fn from_latin_1(bytes: &[u8]) -> Option<Zeroizing<String>> {
+    let is_plain = |byte: &u8| *byte >= b' ' || byte.is_ascii_whitespace();
+    let start = bytes.get(..16)?;
+    let is_text = start.is_ascii() && bytes.iter().all(is_plain);
+    if !is_text || std::str::from_utf8(bytes).is_ok() {
+        return None;
+    }
+    let text = encoding_rs::mem::decode_latin1(bytes);
+    Some(Zeroizing::new(text.into_owned()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_whole_texts_with_a_mark_are_utf16() {
+        assert_eq!(*to_utf8(b"\xff\xfea\0").unwrap(), "a");
+        assert_eq!(*to_utf8(b"\xfe\xff\0a").unwrap(), "a");
+        // Half a unit, half a pair, and no mark.
+        assert!(to_utf8(b"\xff\xfea").is_none());
+        assert!(to_utf8(b"\xff\xfe\0\xd8").is_none());
+        assert!(to_utf8(b"\xef\xbb\xbfa").is_none());
+    }
+
+    #[test]
+    fn each_byte_of_latin_1_is_a_character() {
+        let text = to_utf8(b"otpauth://totp/M\xfcller\x92").unwrap();
+        assert_eq!(*text, "otpauth://totp/M\u{fc}ller\u{92}");
+        assert!(to_utf8("otpauth://totp/M\u{fc}ller".as_bytes()).is_none());
+    }
+}

@@ -1,0 +1,147 @@
+//! What KeePass, KeePassXC and their plugins keep of one-time passwords in an entry, in a database's
+//! XML and in CSV. Other fields are dropped.
+
+use zeroize::Zeroizing;
+
+use crate::import::Row;
+use crate::import::support::row::{Fields, Key, from_field};
+use crate::otp::percent_decode;
+
+/// The fields of one entry that belong to one-time passwords.
+#[derive(Default)]
+pub(crate) struct Entry {
+    pub(crate) tags: Vec<String>,
+    pub(crate) strings: Vec<(String, Zeroizing<String>)>,
+}
+
+impl Entry {
+    /// Whether a field of this name is one of them.
+    pub(crate) fn has_field(name: &str) -> bool {
+        let names = ["Title", "UserName", "otp", "TOTP Seed", "TOTP Settings"];
+        names.iter().any(|own| own.eq_ignore_ascii_case(name))
+            || ["TimeOtp-", "HmacOtp-", "otp_"]
+                .iter()
+                .any(|start| name.starts_with(start))
+    }
+
+    fn get(&self, name: &str) -> Option<&str> {
+        let mut strings = self.strings.iter();
+        let found = strings.find(|(own, _)| own.eq_ignore_ascii_case(name));
+        found
+            .map(|(_, value)| value.as_str())
+            .filter(|value| !value.trim().is_empty())
+    }
+
+    /// The entry's accounts: from KeePassXC's two old fields, its present one, KeePass 2's own, then
+    /// numbered further ones.
+    pub(crate) fn rows(&self, place: &str) -> Vec<Row> {
+        let title = self.get("Title").unwrap_or_default();
+        let user = self.get("UserName").unwrap_or_default();
+        let mut rows: Vec<_> = [
+            self.settings(title, user, place),
+            self.get("otp").map(|otp| field(otp, title, user, place)),
+            self.native("TimeOtp", title, user, place),
+            self.native("HmacOtp", title, user, place),
+        ]
+        .into_iter()
+        .flatten()
+        .collect();
+        let mut keys: Vec<Vec<u8>> = Vec::new();
+        // The same key in two forms is one account: KeePassXC writes both when it converts.
+        rows.retain(|row| match row {
+            Ok(found) => {
+                let key = found.draft.credential.secret.expose_secret();
+                let is_new = !keys.iter().any(|own| own == key);
+                keys.push(key.to_vec());
+                is_new
+            }
+            Err(_) => true,
+        });
+        keys.iter_mut().for_each(zeroize::Zeroize::zeroize);
+        let further = self.strings.iter().filter(|(name, value)| {
+            let number = name.strip_prefix("otp_");
+            number.is_some_and(|n| n.parse::<u16>().is_ok()) && !value.trim().is_empty()
+        });
+        rows.extend(further.map(|(_, value)| field(value, title, user, place)));
+        for found in rows.iter_mut().flatten() {
+            found.tags.clone_from(&self.tags);
+        }
+        rows
+    }
+
+    /// `TOTP Seed` with `TOTP Settings`: `30;6`, or `30;S` for Steam.
+    fn settings(&self, title: &str, user: &str, place: &str) -> Option<Row> {
+        let seed = self.get("TOTP Seed")?;
+        let mut settings = self.get("TOTP Settings").unwrap_or("30;6").split(';');
+        let (period, digits) = (settings.next(), settings.next().unwrap_or("6"));
+        let is_steam = digits.eq_ignore_ascii_case("s");
+        let fields = Fields {
+            issuer: title.to_owned(),
+            name: user.to_owned(),
+            key: base32(seed),
+            kind: if is_steam { "steam" } else { "totp" }.to_owned(),
+            period: period.map(ToOwned::to_owned),
+            digits: Some(digits.to_owned()),
+            ..Fields::default()
+        };
+        Some(fields.finish(place))
+    }
+
+    /// KeePass 2's fields, whose key may be in any of four forms.
+    fn native(&self, kind: &str, title: &str, user: &str, place: &str) -> Option<Row> {
+        let get = |name: &str| self.get(&format!("{kind}-{name}"));
+        let text = |text: &str| Zeroizing::new(text.trim().to_owned());
+        let key = if let Some(key) = get("Secret-Base32") {
+            base32(key)
+        } else if let Some(key) = get("Secret-Hex") {
+            Key::Hex(text(key))
+        } else if let Some(key) = get("Secret-Base64") {
+            Key::Base64(text(key))
+        } else {
+            Key::Bytes(Zeroizing::new(get("Secret")?.as_bytes().to_vec()))
+        };
+        let own = |name: &str| get(name).map(ToOwned::to_owned);
+        let fields = Fields {
+            issuer: title.to_owned(),
+            name: user.to_owned(),
+            key,
+            kind: if kind == "HmacOtp" { "hotp" } else { "totp" }.to_owned(),
+            algorithm: own("Algorithm"),
+            digits: own("Length"),
+            period: own("Period"),
+            counter: own("Counter"),
+            tags: Vec::new(),
+        };
+        Some(fields.finish(place))
+    }
+}
+
+fn base32(text: &str) -> Key {
+    Key::Base32(Zeroizing::new(text.to_owned()))
+}
+
+/// A URI, a bare key, or the query of the plugin KeeOtp: `key=…&size=6&step=30`.
+fn field(text: &str, title: &str, user: &str, place: &str) -> Row {
+    let query = text.split('&').filter_map(|pair| pair.split_once('='));
+    let get = |name: &str| {
+        let mut pairs = query.clone();
+        let found = pairs.find(|pair| pair.0.eq_ignore_ascii_case(name));
+        found.map(|pair| pair.1.trim().to_owned())
+    };
+    let key = get("key").filter(|_| !text.contains("://"));
+    let Some(key) = key.map(Zeroizing::new) else {
+        return from_field(text, title, user, place);
+    };
+    Fields {
+        issuer: title.to_owned(),
+        name: user.to_owned(),
+        key: Key::Base32(percent_decode(&key, false)),
+        kind: get("type").unwrap_or_default(),
+        algorithm: get("otpHashMode"),
+        digits: get("size"),
+        period: get("step"),
+        counter: get("counter"),
+        tags: Vec::new(),
+    }
+    .finish(place)
+}

@@ -1,0 +1,272 @@
+//! One account of a foreign file: its fields, checked and made a [`Draft`].
+
+use zeroize::Zeroizing;
+
+use crate::import::support::crypto;
+use crate::import::support::json::Rows;
+use crate::import::{Found, Row, Skipped};
+use crate::otp::{
+    ADVISED_KEY_BYTES, Algorithm, Credential, Digits, Draft, Kind, MAX_LABEL_BYTES, Note,
+    ParamError, Secret, UriError, parse, parse_counter,
+};
+
+/// The fields of one account as a file has them, unchecked.
+#[derive(Default)]
+pub(crate) struct Fields {
+    /// The service, such as `GitHub`.
+    pub(crate) issuer: String,
+    /// The account name at the service.
+    pub(crate) name: String,
+    /// The secret key, in the file's encoding.
+    pub(crate) key: Key,
+    /// `totp`, `hotp`, `steam` or another in any case; empty means totp.
+    pub(crate) kind: String,
+    /// SHA1 where the file says nothing.
+    pub(crate) algorithm: Option<String>,
+    /// 6 where the file says nothing.
+    pub(crate) digits: Option<String>,
+    /// 30 where the file says nothing.
+    pub(crate) period: Option<String>,
+    /// The next counter; 0 where the file says nothing.
+    pub(crate) counter: Option<String>,
+    /// The groups that it is in.
+    pub(crate) tags: Vec<String>,
+}
+
+/// A secret key in one of the encodings that files use.
+pub(crate) enum Key {
+    /// Base32 in any case, with spaces, dashes and padding.
+    Base32(Zeroizing<String>),
+    /// Hexadecimal digits.
+    Hex(Zeroizing<String>),
+    /// Standard base64.
+    Base64(Zeroizing<String>),
+    /// The key itself.
+    Bytes(Zeroizing<Vec<u8>>),
+}
+
+impl Default for Key {
+    fn default() -> Self {
+        Self::Base32(Zeroizing::default())
+    }
+}
+
+impl Key {
+    fn secret(&self) -> Result<Secret, String> {
+        let text = |error: crate::otp::SecretError| error.to_string();
+        match self {
+            Self::Base32(key) => Secret::from_base32(key).map_err(text),
+            Self::Hex(key) => crypto::hex(key)
+                .ok_or_else(|| "the key is not hexadecimal".to_owned())
+                .and_then(|bytes| Secret::from_bytes(bytes).map_err(text)),
+            Self::Base64(key) => crypto::base64(key)
+                .ok_or_else(|| "the key is not base64".to_owned())
+                .and_then(|bytes| Secret::from_bytes(bytes).map_err(text)),
+            Self::Bytes(bytes) => Secret::from_bytes(bytes.clone()).map_err(text),
+        }
+    }
+
+    fn has_left_over_bits(&self, secret: &Secret) -> bool {
+        matches!(self, Self::Base32(text) if !secret.is_canonical(text))
+    }
+}
+
+impl Fields {
+    /// Checks every field.
+    ///
+    /// # Errors
+    /// [`Skipped`] with the name, `place` and the first thing that is wrong.
+    pub(crate) fn finish(mut self, place: impl Into<String>) -> Row {
+        let checked = self.check();
+        checked.map_err(|reason| Skipped {
+            place: place.into(),
+            name: crate::otp::full_name(&shortened(&self.issuer), &shortened(&self.name)),
+            reason,
+        })
+    }
+
+    fn check(&mut self) -> Result<Found, String> {
+        let reason = |error: ParamError| error.to_string();
+        if self.issuer.len().max(self.name.len()) > MAX_LABEL_BYTES {
+            return Err(UriError::LabelTooLong.to_string());
+        }
+        let mut remarks = Vec::new();
+        let kind = match self.kind.to_ascii_lowercase().as_str() {
+            "" | "totp" => Kind::Totp {
+                period: parameter(self.period.as_deref()).map_err(reason)?,
+            },
+            "hotp" => Kind::Hotp {
+                counter: if let Some(counter) = self.counter.as_deref() {
+                    parse_counter(counter).map_err(reason)?
+                } else {
+                    remarks.push(NO_COUNTER);
+                    0
+                },
+            },
+            "steam" => Kind::Steam,
+            other => return Err(ParamError::Kind(shortened(other)).to_string()),
+        };
+        let secret = self.key.secret()?;
+        let (algorithm, digits) = match kind {
+            Kind::Steam => (Algorithm::Sha1, Digits::STEAM),
+            _ => (
+                parameter(self.algorithm.as_deref()).map_err(reason)?,
+                parameter(self.digits.as_deref()).map_err(reason)?,
+            ),
+        };
+        let mut notes = Vec::new();
+        if secret.len() < ADVISED_KEY_BYTES {
+            let bits = secret.len() * 8;
+            notes.push(Note::ShortKey { bits });
+        }
+        if self.key.has_left_over_bits(&secret) {
+            notes.push(Note::LeftOverBits);
+        }
+        if kind != Kind::Steam && !digits.is_usual() {
+            notes.push(Note::UnusualDigits(digits.get()));
+        }
+        Ok(Found {
+            draft: Draft {
+                issuer: self.issuer.trim().to_owned(),
+                name: self.name.trim().to_owned(),
+                credential: Credential {
+                    secret,
+                    algorithm,
+                    digits,
+                    kind,
+                },
+            },
+            tags: std::mem::take(&mut self.tags),
+            aws: None,
+            notes,
+            remarks,
+        })
+    }
+}
+
+/// Remark for entries from a recycle bin.
+pub(crate) const IN_TRASH: &str = "it was in the bin";
+const NO_COUNTER: &str = "the file has no counter; it starts at 0";
+
+fn parameter<T>(text: Option<&str>) -> Result<T, ParamError>
+where
+    T: Default + std::str::FromStr<Err = ParamError>,
+{
+    match text.map(str::trim) {
+        None | Some("") => Ok(T::default()),
+        Some(text) => text.parse(),
+    }
+}
+
+/// The first 64 characters, of a name that may be of any length.
+fn shortened(text: &str) -> String {
+    text.chars().take(64).collect()
+}
+
+/// An account of an otpauth or steam URI. Unlike what a person types, an HOTP URI of a file may
+/// lack its counter (Ente, Proton and others write such), which is 0 then.
+///
+/// # Errors
+/// [`Skipped`] at `place`; the name is that of the label.
+pub(crate) fn from_uri(uri: &str, place: &str) -> Row {
+    let (parsed, remarks) = match parse(uri) {
+        Err(UriError::NoCounter) => {
+            let with_counter = Zeroizing::new(format!("{}&counter=0", uri.trim()));
+            (parse(&with_counter), vec![NO_COUNTER])
+        }
+        parsed => (parsed, Vec::new()),
+    };
+    match parsed {
+        Ok(parsed) => Ok(Found {
+            remarks,
+            ..Found::from(parsed)
+        }),
+        Err(error) => Err(Skipped {
+            place: place.to_owned(),
+            name: label(uri),
+            reason: error.to_string(),
+        }),
+    }
+}
+
+/// The label of a URI that cannot be used. Never what follows the `?`, where the key is.
+fn label(uri: &str) -> String {
+    let is_steam = uri.trim_start().to_ascii_lowercase().starts_with("steam:");
+    let path = uri.split_once('?').map_or("", |(path, _)| path);
+    let label = path.splitn(4, '/').nth(3).unwrap_or_default();
+    let named = Zeroizing::new(format!("otpauth://totp/{label}?secret=AA"));
+    match parse(&named) {
+        Ok(parsed) if !is_steam => shortened(&parsed.draft.full_name()),
+        _ => String::new(),
+    }
+}
+
+/// A key or a URI in a field for either, as password managers have them; what has no name gets
+/// that of its entry.
+///
+/// # Errors
+/// [`Skipped`] at `place`.
+pub(crate) fn from_field(text: &str, issuer: &str, name: &str, place: &str) -> Row {
+    if text.contains("://") {
+        let named = |skipped: Skipped| Skipped {
+            name: match skipped.name.as_str() {
+                "" => shortened(&crate::otp::full_name(issuer, name)),
+                label => label.to_owned(),
+            },
+            ..skipped
+        };
+        return from_uri(text, place)
+            .map(|found| found.or_named(issuer, name))
+            .map_err(named);
+    }
+    Fields {
+        issuer: issuer.to_owned(),
+        name: name.to_owned(),
+        key: Key::Base32(Zeroizing::new(text.to_owned())),
+        ..Fields::default()
+    }
+    .finish(place)
+}
+
+/// `Issuer: name`, as some programs keep both in one field.
+pub(crate) fn split_label(label: &str) -> (String, String) {
+    match label.split_once(':') {
+        Some((issuer, name)) => (issuer.trim().to_owned(), name.trim().to_owned()),
+        None => (String::new(), label.trim().to_owned()),
+    }
+}
+
+/// The name without the issuer that it may start with: `Deno: Mason` of Deno is `Mason`.
+pub(crate) fn strip_issuer<'a>(issuer: &str, name: &'a str) -> &'a str {
+    match name.split_once(':') {
+        Some((prefix, rest)) if !issuer.is_empty() && prefix.trim() == issuer.trim() => rest.trim(),
+        _ => name,
+    }
+}
+
+/// The rows of a list, each with its place from 1, such as `entry 3`; a member that could not be read
+/// at all is skipped as that.
+pub(crate) fn rows<T>(
+    list: Rows<T>,
+    what: &str,
+    row: impl Fn(T, String) -> Option<Row>,
+) -> Vec<Row> {
+    let numbered = (1..).zip(list.0);
+    let each = |(number, entry): (usize, Option<T>)| {
+        let place = format!("{what} {number}");
+        match entry {
+            Some(entry) => row(entry, place),
+            None => Some(unreadable(place)),
+        }
+    };
+    numbered.filter_map(each).collect()
+}
+
+/// A member of a list that is of another shape than the format's.
+pub(crate) fn unreadable(place: String) -> Row {
+    Err(Skipped {
+        place,
+        name: String::new(),
+        reason: "it does not have the members it should".to_owned(),
+    })
+}

@@ -1,0 +1,247 @@
+//! Google Authenticator's export: `otpauth-migration://offline?data=…`, a percent-encoded base64
+//! of a protobuf message. A large export comes as a batch of several such texts.
+//!
+//! The message is in no published document; its fields are those that real exports hold.
+
+mod message;
+
+use data_encoding::{BASE64, BASE64_NOPAD};
+use prost::Message;
+use thiserror::Error;
+use zeroize::Zeroizing;
+
+use super::uri::percent_encode;
+use super::{Account, Draft, MAX_URI_BYTES, percent_decode};
+use message::{MigrationPayload, draft, written};
+
+const SCHEME: &str = "otpauth-migration://";
+
+/// What one text of an export holds.
+#[derive(Debug)]
+pub struct Batch {
+    /// Its accounts, in order; one that cannot be used says why, with its name.
+    pub accounts: Vec<Result<Draft, Skipped>>,
+    /// Which part of which batch it is.
+    pub part: Part,
+}
+
+/// Which part of an export a text is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Part {
+    /// The same in all parts of one export.
+    pub batch: i32,
+    /// From 0.
+    pub index: usize,
+    /// How many parts there are, at least 1.
+    pub size: usize,
+}
+
+/// An account of an export that cannot be stored.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[error("{name}: {reason}")]
+pub struct Skipped {
+    /// Its name as exported.
+    pub name: String,
+    /// Why.
+    pub reason: String,
+}
+
+/// Why a text is no export.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub enum MigrationError {
+    /// No `data` parameter, or one that is not base64.
+    #[error("the otpauth-migration URI has no readable data")]
+    NoData,
+    /// Not the protobuf message of an export.
+    #[error("the data of the otpauth-migration URI is damaged")]
+    Damaged,
+}
+
+/// Whether `text` is such a URI by its scheme.
+#[must_use]
+pub fn is_migration(text: &str) -> bool {
+    text.trim_start()
+        .get(..SCHEME.len())
+        .is_some_and(|scheme| scheme.eq_ignore_ascii_case(SCHEME))
+}
+
+/// Reads one text of an export.
+///
+/// # Errors
+/// [`MigrationError`]. An account that cannot be used is no error.
+pub fn parse(text: &str) -> Result<Batch, MigrationError> {
+    if text.len() > MAX_URI_BYTES {
+        return Err(MigrationError::Damaged);
+    }
+    let query = text.trim().split_once('?').ok_or(MigrationError::NoData)?.1;
+    let data = query
+        .split('&')
+        .find_map(|pair| pair.strip_prefix("data="))
+        .ok_or(MigrationError::NoData)?;
+    let bytes = decode(data).ok_or(MigrationError::NoData)?;
+    let payload =
+        MigrationPayload::decode(bytes.as_slice()).map_err(|_| MigrationError::Damaged)?;
+    let size = usize::try_from(payload.batch_size).unwrap_or(0).max(1);
+    let index = usize::try_from(payload.batch_index)
+        .unwrap_or(0)
+        .min(size - 1);
+    let part = Part {
+        batch: payload.batch_id,
+        index,
+        size,
+    };
+    let accounts = payload.otp_parameters.into_iter().map(draft).collect();
+    Ok(Batch { accounts, part })
+}
+
+/// Writes a text of an export. What the form does not have (periods, other digits, Steam) is for
+/// the caller to leave out.
+pub(crate) fn format(accounts: &[&Account], part: Part) -> Zeroizing<String> {
+    let number = |number: usize| i32::try_from(number).unwrap_or(i32::MAX);
+    let message = MigrationPayload {
+        otp_parameters: accounts.iter().map(|account| written(account)).collect(),
+        version: 1,
+        batch_size: number(part.size),
+        batch_index: number(part.index),
+        batch_id: part.batch,
+    };
+    let bytes = Zeroizing::new(message.encode_to_vec());
+    let data = Zeroizing::new(BASE64.encode(&bytes));
+    let mut uri = Zeroizing::new(String::with_capacity(48 + 3 * data.len()));
+    uri.push_str(SCHEME);
+    uri.push_str("offline?data=");
+    percent_encode(&mut uri, &data);
+    uri
+}
+
+/// Undoes percent-encoding, but not form-encoding: a raw `+` is base64's. Padding may be missing,
+/// and the URL-safe alphabet is seen too.
+fn decode(data: &str) -> Option<Zeroizing<Vec<u8>>> {
+    let data = percent_decode(data, false);
+    let mut text = Zeroizing::new(String::with_capacity(data.len()));
+    text.extend(data.chars().filter_map(|character| match character {
+        '-' => Some('+'),
+        '_' => Some('/'),
+        '=' => None,
+        _ => (!character.is_whitespace()).then_some(character),
+    }));
+    let bytes = BASE64_NOPAD.decode(text.as_bytes());
+    bytes.ok().map(Zeroizing::new)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::message::OtpParameters;
+    use super::*;
+    use crate::otp::Kind;
+
+    fn export(accounts: Vec<OtpParameters>, part: Part) -> String {
+        let payload = MigrationPayload {
+            otp_parameters: accounts,
+            version: 1,
+            batch_size: i32::try_from(part.size).unwrap(),
+            batch_index: i32::try_from(part.index).unwrap(),
+            batch_id: part.batch,
+        };
+        let data = BASE64.encode(&payload.encode_to_vec());
+        let data = data
+            .replace('+', "%2B")
+            .replace('/', "%2F")
+            .replace('=', "%3D");
+        format!("otpauth-migration://offline?data={data}")
+    }
+
+    fn parameters(name: &str, issuer: &str) -> OtpParameters {
+        OtpParameters {
+            secret: b"Hello!\xde\xad\xbe\xef\xfb\xff".to_vec(),
+            name: name.to_owned(),
+            issuer: issuer.to_owned(),
+            algorithm: 1,
+            digits: 1,
+            kind: 2,
+            counter: 0,
+        }
+    }
+
+    const ONE: Part = Part {
+        batch: -2_115_474_809,
+        index: 0,
+        size: 1,
+    };
+
+    #[test]
+    fn accounts_and_their_place_in_the_batch_are_read() {
+        let part = Part {
+            batch: -7,
+            index: 1,
+            size: 3,
+        };
+        let mut hotp = parameters("a:b", "");
+        (hotp.kind, hotp.counter, hotp.digits) = (1, 5, 2);
+        let text = export(vec![parameters("GitHub: alice", "GitHub"), hotp], part);
+        assert!(is_migration(&text.to_uppercase()));
+        let read = parse(&text).unwrap();
+        assert_eq!(read.part, part);
+        let drafts: Vec<_> = read.accounts.into_iter().map(Result::unwrap).collect();
+        assert_eq!(drafts[0].full_name(), "GitHub:alice");
+        assert_eq!(
+            drafts[0].credential.secret.expose_secret(),
+            b"Hello!\xde\xad\xbe\xef\xfb\xff"
+        );
+        assert_eq!(drafts[1].full_name(), "a:b");
+        assert_eq!(drafts[1].credential.kind, Kind::Hotp { counter: 5 });
+        assert_eq!(drafts[1].credential.digits.get(), 8);
+    }
+
+    #[test]
+    fn base64_is_read_in_every_dress() {
+        let text = export(vec![parameters("x", "")], ONE);
+        for dressed in [
+            text.replace("%2B", "+")
+                .replace("%2F", "/")
+                .replace("%3D", "="),
+            text.replace("%3D", ""),
+            text.replace("%2B", "-").replace("%2F", "_"),
+        ] {
+            assert_eq!(parse(&dressed).unwrap().accounts.len(), 1, "{dressed}");
+        }
+    }
+
+    #[test]
+    fn an_account_that_cannot_be_stored_is_named() {
+        let (mut bad, mut empty) = (parameters("old", ""), parameters("none", ""));
+        bad.algorithm = 4;
+        empty.secret.clear();
+        let read = parse(&export(vec![bad, empty, parameters("x", "")], ONE)).unwrap();
+        assert_eq!(
+            read.accounts[0].as_ref().unwrap_err().to_string(),
+            "old: MD5 is not supported"
+        );
+        assert_eq!(
+            read.accounts[1].as_ref().unwrap_err().to_string(),
+            "none: the key is empty"
+        );
+        assert!(read.accounts[2].is_ok());
+    }
+
+    #[test]
+    fn what_is_no_export_is_an_error() {
+        for (text, error) in [
+            ("otpauth-migration://offline", MigrationError::NoData),
+            (
+                "otpauth-migration://offline?data=%zz",
+                MigrationError::NoData,
+            ),
+            (
+                "otpauth-migration://offline?data=!!!!",
+                MigrationError::NoData,
+            ),
+            (
+                "otpauth-migration://offline?data=AAAA",
+                MigrationError::Damaged,
+            ),
+        ] {
+            assert_eq!(parse(text).unwrap_err(), error, "{text}");
+        }
+    }
+}
