@@ -9,7 +9,7 @@
 //! | [`vault`] | accounts in memory, the sealed JSON format, the file that keeps it | `otp` |
 //! | [`transfer`] | formats of other authenticators, bytes to accounts and back; ours too | `otp`, `vault` |
 //! | [`qr`] | pictures to payloads, payloads to pictures | nothing |
-//! | `aws` | AWS's files (pure), signed requests to IAM and STS behind a trait; a feature | `otp`, `vault` |
+//! | `aws` | devices and sessions of AWS, its files (pure), its API behind a trait; prints nothing; a feature | `otp`, `vault` |
 //! | [`ui`] | the terminal: output, prompts, tables, escaping | nothing |
 //! | [`commands`] | one file per command: its arguments, and what it does | all above |
 //! | [`cli`] | the table of commands, dispatch, errors to exit codes | `commands` |
@@ -20,11 +20,11 @@
 //!
 //! Files, the clock, randomness, the environment and processes are touched in adapters only:
 //! [`vault::file`], [`commands::context`], [`commands::clock`], [`commands::files`], the passphrase
-//! command, `commands::aws::files`, AWS's client, and [`ui`].
+//! command, `app::aws`, AWS's client, and [`ui`].
 
 pub mod app;
 #[cfg(feature = "aws")]
-pub mod aws;
+mod aws;
 pub mod cli;
 pub mod commands;
 pub mod harden;

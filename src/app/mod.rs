@@ -2,6 +2,8 @@
 //! show.
 
 pub(crate) mod account_args;
+#[cfg(feature = "aws")]
+pub(crate) mod aws;
 pub(crate) mod cache;
 pub(crate) mod clock;
 pub(crate) mod complete;

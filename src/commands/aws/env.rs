@@ -1,9 +1,11 @@
 //! `mfa aws env`: a session as variables, in the words of a shell.
 
-use super::Which;
-use super::session::{Session, session};
+use zeroize::Zeroizing;
+
+use crate::app::aws::args::SessionArgs;
 use crate::app::context::Context;
 use crate::app::error::Result;
+use crate::aws::session::{output, session};
 use crate::commands::Run;
 
 /// Print a session as variables: eval "$(mfa aws env)"
@@ -15,7 +17,7 @@ use crate::commands::Run;
     nushell         mfa aws env --shell nu | from json | load-env")]
 pub struct Args {
     #[command(flatten)]
-    which: Which,
+    session: SessionArgs,
     /// The shell; zsh and sh read what bash does [default: bash]
     #[arg(long, value_enum, default_value_t, hide_default_value = true)]
     shell: Shell,
@@ -36,8 +38,8 @@ enum Shell {
 
 impl Run for Args {
     fn run(self, context: &mut Context) -> Result {
-        let session = session(context, &self.which, false)?;
-        let variables = variables(&session);
+        let session = session(context, &self.session.into(), false)?;
+        let variables = output::variables(&session);
         if matches!(self.shell, Shell::Nu) {
             let object: serde_json::Map<_, _> = variables
                 .into_iter()
@@ -45,7 +47,7 @@ impl Run for Args {
                 .collect();
             return Ok(context.ui.print_json(&object)?);
         }
-        let mut text = zeroize::Zeroizing::new(String::with_capacity(4096));
+        let mut text = Zeroizing::new(String::with_capacity(4096));
         for (name, value) in &variables {
             text.push_str(&self.shell.line(name, value));
         }
@@ -64,23 +66,4 @@ impl Shell {
             Self::Nu => String::new(),
         }
     }
-}
-
-/// The variables of a session, as AWS's tools read them.
-pub fn variables(session: &Session) -> Vec<(&'static str, &str)> {
-    let keys = &session.keys;
-    let profile = &session.connection.profile;
-    let optional = [
-        ("AWS_SESSION_TOKEN", &keys.token),
-        ("AWS_CREDENTIAL_EXPIRATION", &keys.expiration),
-        ("AWS_REGION", &profile.region),
-        ("AWS_DEFAULT_REGION", &profile.region),
-    ];
-    let mut variables = vec![
-        ("AWS_ACCESS_KEY_ID", keys.id.as_str()),
-        ("AWS_SECRET_ACCESS_KEY", keys.secret.as_str()),
-    ];
-    let present = optional.into_iter();
-    variables.extend(present.filter_map(|(name, value)| Some((name, value.as_deref()?))));
-    variables
 }

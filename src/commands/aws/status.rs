@@ -1,11 +1,11 @@
-//! `mfa aws status`: the sessions that are kept.
+//! `mfa aws status`: cached sessions and when they expire.
 
 use serde::Serialize;
 
-use super::cache;
-use crate::app::clock::Clock;
 use crate::app::context::Context;
 use crate::app::error::Result;
+use crate::aws::Host;
+use crate::aws::session::cache;
 use crate::commands::Run;
 use crate::ui::table;
 
@@ -30,9 +30,9 @@ struct Row {
 
 impl Run for Args {
     fn run(self, context: &mut Context) -> Result {
-        let open = context.open_existing()?;
-        let now = Clock::machine_seconds();
-        let rows: Vec<_> = cache::all(context, &open)
+        let open = context.open_vault()?;
+        let now = context.unix_seconds();
+        let rows: Vec<_> = cache::all(&context.state, &open)
             .iter()
             .map(|cached| Row {
                 profile: cached.kind.profile.clone(),

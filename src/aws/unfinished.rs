@@ -1,0 +1,150 @@
+//! Registrations and rotations that are not finished, so that the next run resumes them.
+//!
+//! One file per account in the state folder, sealed under the vault's key. It is written before the
+//! account is stored and removed as the last step, so a run can be interrupted anywhere. Earlier
+//! versions kept the same in the account's tags: [`open_and_adopt`] moves it from there.
+
+use serde::{Deserialize, Serialize};
+
+use super::{Host, OpenVault};
+use crate::otp::{Account, AccountId};
+use crate::vault::ChangeError;
+use crate::vault::file::state::StateDir;
+
+const FOLDER: &str = "aws-unfinished";
+/// What earlier versions began a tag with: the user, or the ARN of the old device, follows.
+const OLD_REGISTERING: &str = "aws-registering=";
+const OLD_REPLACING: &str = "aws-replacing=";
+
+/// What is not finished about the new device of an account.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Unfinished {
+    /// The account that has the secret key of the new device.
+    pub(super) account: AccountId,
+    /// What is left to do.
+    pub(super) left: Left,
+}
+
+/// What is left to do. As JSON in the sealed file.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub(super) struct Left {
+    /// The IAM user whom the device has to be enabled for; `None` once it is enabled.
+    pub(super) enable_for: Option<String>,
+    /// What the new device replaces, in a rotation.
+    pub(super) replace: Option<Replaced>,
+}
+
+/// The old device of a rotation.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Replaced {
+    /// ARN of the device.
+    pub(super) serial: String,
+    /// Id of its account; earlier versions did not keep it.
+    pub(super) account: Option<String>,
+}
+
+impl Unfinished {
+    /// All of them whose accounts are in the vault.
+    pub(super) fn all(state: &StateDir, open: &OpenVault) -> Vec<Self> {
+        let files = state.names(FOLDER);
+        let accounts = open.vault.accounts.iter();
+        accounts
+            .filter_map(|account| {
+                let id = account.id.to_string();
+                let is_kept = files.contains(&id);
+                let kept = is_kept.then(|| open.seal.read(state, &file_of(account.id)));
+                let left = kept.flatten().or_else(|| left_in_tags(account))?;
+                Some(Self {
+                    account: account.id,
+                    left,
+                })
+            })
+            .collect()
+    }
+
+    /// Writes it, or removes it where nothing is left to do.
+    ///
+    /// # Errors
+    /// Those of the state folder.
+    pub(super) fn save<H: Host>(&self, host: &mut H, open: &OpenVault) -> Result<(), H::Error> {
+        if self.left == Left::default() {
+            return remove(host, self.account);
+        }
+        open.seal.write(host, &file_of(self.account), &self.left)
+    }
+}
+
+/// Forgets what is unfinished about an account.
+///
+/// # Errors
+/// Those of the state folder.
+pub(super) fn remove<H: Host>(host: &H, account: AccountId) -> Result<(), H::Error> {
+    Ok(host.state().remove(&file_of(account))?)
+}
+
+/// Opens the vault, after moving what earlier versions kept in tags into files, and removing files
+/// of accounts that are no longer in the vault.
+///
+/// # Errors
+/// Those of the vault and of the state folder.
+pub(super) fn open_and_adopt<H: Host>(host: &mut H) -> Result<OpenVault, H::Error> {
+    let open = host.open_vault()?;
+    for name in host.state().names(FOLDER) {
+        let id = AccountId::parse(&name).filter(|id| open.vault.get(*id).is_none());
+        let Some(id) = id else { continue };
+        // Files of other vaults do not open.
+        if open.seal.read::<Left>(host.state(), &file_of(id)).is_some() {
+            remove(host, id)?;
+        }
+    }
+    let tagged = open.vault.accounts.iter().filter_map(|account| {
+        let left = left_in_tags(account)?;
+        Some((account.id, left))
+    });
+    let tagged: Vec<_> = tagged.collect();
+    if tagged.is_empty() {
+        return Ok(open);
+    }
+    for (account, left) in &tagged {
+        let (account, left) = (*account, left.clone());
+        Unfinished { account, left }.save(host, &open)?;
+    }
+    let now = host.unix_seconds();
+    host.change_vault(|vault| {
+        for (account, _) in &tagged {
+            match vault.update(*account, now, |account| {
+                account.tags.retain(|tag| !is_ours(tag));
+            }) {
+                Ok(_) | Err(ChangeError::Gone) => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(())
+    })?;
+    host.open_vault()
+}
+
+fn file_of(account: AccountId) -> String {
+    format!("{FOLDER}/{account}")
+}
+
+/// What an earlier version kept in the tags of an account.
+fn left_in_tags(account: &Account) -> Option<Left> {
+    account.aws.as_ref()?;
+    let after = |start: &str| {
+        let mut tags = account.tags.iter();
+        tags.find_map(|tag| Some(tag.strip_prefix(start)?.to_owned()))
+    };
+    let left = Left {
+        enable_for: after(OLD_REGISTERING),
+        replace: after(OLD_REPLACING).map(|serial| Replaced {
+            serial,
+            account: None,
+        }),
+    };
+    (left != Left::default()).then_some(left)
+}
+
+fn is_ours(tag: &str) -> bool {
+    tag.starts_with(OLD_REGISTERING) || tag.starts_with(OLD_REPLACING)
+}
