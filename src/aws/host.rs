@@ -97,6 +97,13 @@ pub(crate) enum Notice {
     /// An interrupted registration is resumed; the ARN of its device.
     #[error("going on with {0}, which is not enabled yet")]
     Resuming(String),
+    /// An interrupted registration is forgotten, because the vault has another key since; the ARN of
+    /// its device.
+    #[error(
+        "the vault's key has changed since the registration of {0} was interrupted: see 'mfa aws \
+         devices' for whether it is enabled"
+    )]
+    Forgotten(String),
     /// A device of an interrupted registration was deleted; its ARN.
     #[error("deleted {0}, which was made and never enabled")]
     DeletedHalf(String),

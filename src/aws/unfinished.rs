@@ -6,7 +6,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Host, OpenVault};
+use super::{Host, Notice, OpenVault};
 use crate::otp::{Account, AccountId};
 use crate::vault::ChangeError;
 use crate::vault::file::state::StateDir;
@@ -83,38 +83,34 @@ pub(super) fn remove<H: Host>(host: &H, account: AccountId) -> Result<(), H::Err
 }
 
 /// Opens the vault, after moving what earlier versions kept in tags into files, and removing files
-/// of accounts that are no longer in the vault.
+/// that are of no use any more.
 ///
 /// # Errors
 /// Those of the vault and of the state folder.
 pub(super) fn open_and_adopt<H: Host>(host: &mut H) -> Result<OpenVault, H::Error> {
     let open = host.open_vault()?;
-    for name in host.state().names(FOLDER) {
-        let id = AccountId::parse(&name).filter(|id| open.vault.get(*id).is_none());
-        let Some(id) = id else { continue };
-        // Files of other vaults do not open.
-        if open.seal.read::<Left>(host.state(), &file_of(id)).is_some() {
-            remove(host, id)?;
-        }
-    }
+    remove_stale(host, &open)?;
     let tagged = open.vault.accounts.iter().filter_map(|account| {
         let left = left_in_tags(account)?;
-        Some((account.id, left))
+        Some(Unfinished {
+            account: account.id,
+            left,
+        })
     });
     let tagged: Vec<_> = tagged.collect();
     if tagged.is_empty() {
         return Ok(open);
     }
-    for (account, left) in &tagged {
-        let (account, left) = (*account, left.clone());
-        Unfinished { account, left }.save(host, &open)?;
+    for unfinished in &tagged {
+        unfinished.save(host, &open)?;
     }
     let now = host.unix_seconds();
     host.change_vault(|vault| {
-        for (account, _) in &tagged {
-            match vault.update(*account, now, |account| {
+        for Unfinished { account, .. } in &tagged {
+            let updated = vault.update(*account, now, |account| {
                 account.tags.retain(|tag| !is_ours(tag));
-            }) {
+            });
+            match updated {
                 Ok(_) | Err(ChangeError::Gone) => {}
                 Err(error) => return Err(error),
             }
@@ -122,6 +118,28 @@ pub(super) fn open_and_adopt<H: Host>(host: &mut H) -> Result<OpenVault, H::Erro
         Ok(())
     })?;
     host.open_vault()
+}
+
+/// Removes files of accounts that are gone, and files that were sealed by a key which the vault no
+/// longer has. Files of other vaults, which do not open either, stay.
+fn remove_stale<H: Host>(host: &H, open: &OpenVault) -> Result<(), H::Error> {
+    for name in host.state().names(FOLDER) {
+        let Some(id) = AccountId::parse(&name) else {
+            continue;
+        };
+        let left: Option<Left> = open.seal.read(host.state(), &file_of(id));
+        match (open.vault.get(id), left) {
+            (Some(_), Some(_)) | (None, None) => {}
+            (Some(account), None) => {
+                if let Some(link) = &account.aws {
+                    host.notify(&Notice::Forgotten(link.serial.clone()));
+                }
+                remove(host, id)?;
+            }
+            (None, Some(_)) => remove(host, id)?,
+        }
+    }
+    Ok(())
 }
 
 fn file_of(account: AccountId) -> String {

@@ -10,13 +10,13 @@ pub(crate) enum ProfileError {
     /// Neither file has it.
     #[error("there is no AWS profile '{0}'")]
     Missing(String),
-    /// It says nothing of where its keys come from.
+    /// It has no source of keys.
     #[error("the AWS profile '{0}' has no access keys")]
     NoKeys(String),
-    /// Source profiles lead in a circle.
+    /// Its source profiles form a circle.
     #[error("the AWS profile '{0}' has itself as its source")]
     Circle(String),
-    /// Something that this program does not do.
+    /// A source of keys that this program does not support.
     #[error("the AWS profile '{profile}' uses {what}, which mfa does not know")]
     Unknown {
         /// The profile.
@@ -24,7 +24,7 @@ pub(crate) enum ProfileError {
         /// The setting.
         what: String,
     },
-    /// `source_profile` leads nowhere.
+    /// Its `source_profile` does not exist.
     #[error(
         "the AWS profile '{profile}' has the source_profile '{source_profile}', which there is not"
     )]
@@ -34,7 +34,7 @@ pub(crate) enum ProfileError {
         /// What it names.
         source_profile: String,
     },
-    /// A number is none.
+    /// Its `duration_seconds` is not a number.
     #[error("the AWS profile '{0}' has a duration_seconds that is no number")]
     Duration(String),
 }
@@ -42,18 +42,18 @@ pub(crate) enum ProfileError {
 /// Where long-term keys come from.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Source {
-    /// They stand there.
+    /// Stored in one of the files, or in the environment.
     Keys(Keys),
-    /// A command prints them: `credential_process`.
+    /// Printed by this command, of `credential_process`.
     Process(String),
-    /// The `aws` program gets them: an SSO profile of this name.
+    /// Got by the `aws` program, for the SSO profile of this name.
     Sso(String),
 }
 
 /// A role that a profile assumes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Role {
-    /// Its ARN.
+    /// ARN of the role.
     pub(crate) arn: String,
     /// `role_session_name`.
     pub(crate) session_name: Option<String>,
@@ -85,7 +85,7 @@ pub(crate) struct Profile {
     pub(crate) endpoint: Option<String>,
     /// `ca_bundle`: a file of certificates (PEM).
     pub(crate) ca_bundle: Option<String>,
-    /// Where IAM and STS are, in the section that `services` names.
+    /// URLs of IAM and STS, from the section that `services` names.
     pub(crate) endpoints: [Option<String>; 2],
 }
 

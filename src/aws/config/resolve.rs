@@ -8,9 +8,9 @@ use crate::aws::Keys;
 const MAX_CHAIN: usize = 8;
 
 impl Files {
-    /// The profile that was named, or that of `AWS_PROFILE`, or the keys in the environment, or
-    /// `default`. To AWS's tools, keys in the environment win over `AWS_PROFILE`; but those may be
-    /// the session that `mfa aws env` gave, and this is to get another one.
+    /// The profile that was named, that of `AWS_PROFILE`, the keys in the environment, or `default`.
+    /// AWS's tools prefer keys in the environment to `AWS_PROFILE`; here those may be the session that
+    /// `mfa aws env` printed, and this is to get another one.
     ///
     /// # Errors
     /// [`ProfileError`].
@@ -38,8 +38,7 @@ impl Files {
         })
     }
 
-    /// The profile that is meant: one that `mfa aws setup` wrote stands for the one that it takes the
-    /// keys from.
+    /// The profile that is meant: for one that `mfa aws setup` wrote, the one that has its keys.
     fn behind(&self, name: &str) -> Result<String, ProfileError> {
         let mut meant = name.to_owned();
         for _ in 0..MAX_CHAIN {
@@ -101,7 +100,7 @@ impl Files {
         })
     }
 
-    /// Follows `source_profile` to where the keys are.
+    /// Follows `source_profile` to the profile that has the keys.
     fn source(
         &self,
         name: &str,

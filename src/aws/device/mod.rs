@@ -2,7 +2,7 @@
 //!
 //! Each operation can be interrupted anywhere and resumed by running it again. The order that makes it
 //! so: the device's name is remembered before AWS creates the device, its secret key is in the vault
-//! before AWS enables it, and what is [unfinished](super::unfinished) is forgotten last. So the next
+//! before AWS enables it, and what is [`unfinished`] is forgotten last. So the next
 //! run finds a device without a key (it deletes it), or one with a key that is not enabled (it
 //! enables it).
 

@@ -1,6 +1,7 @@
 //! What an interrupted operation leaves, and that the next run resumes it.
 
 use super::{register, rotate};
+use crate::aws::lookup::serial_of;
 use crate::aws::test_host::{Failed, TestHost};
 use crate::aws::unfinished::Unfinished;
 use crate::aws::{Host, Notice, Selection};
@@ -107,15 +108,19 @@ fn tags_of_other_accounts_are_the_persons_own() {
     assert_eq!(host.vault.accounts.len(), 2);
 }
 
-/// Another vault's key, or one from before a rekey.
+/// A person is told of a device that may not be enabled.
 #[test]
-fn what_another_key_has_sealed_is_ignored() {
+fn what_was_sealed_before_a_rekey_is_forgotten() {
     let mut host = TestHost::new();
     host.refuse("EnableMFADevice", "InvalidAuthenticationCode");
     register_alice(&mut host).unwrap_err();
     host.data_key = DataKey::from_bytes([8; 32]);
     assert_eq!(unfinished(&mut host), 0);
+    host.notices.borrow_mut().clear();
     register_alice(&mut host).unwrap();
+    let serial = serial_of(&host.vault.accounts[0]).to_owned();
+    assert_eq!(*host.notices.borrow(), [Notice::Forgotten(serial)]);
+    assert!(host.state.names("aws-unfinished").is_empty());
     assert_eq!(host.sent("CreateVirtualMFADevice"), 2);
     assert_eq!(host.vault.accounts.len(), 2);
 }

@@ -12,13 +12,14 @@ const FOLDER: &str = "aws";
 
 /// Cache key: what tells one session from another.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct Kind {
+pub(crate) struct CacheKey {
     /// Id of the vault in hex, so that two vaults do not share a session.
     pub(crate) vault: String,
     /// The profile; `None` for keys of the environment.
     pub(crate) profile: Option<String>,
     /// Id of the access key that the session was got with.
-    pub(crate) key: String,
+    #[serde(rename = "key")]
+    pub(crate) access_key: String,
     /// ARN of the device, where it was known before AWS was asked.
     pub(crate) serial: Option<String>,
     /// ARN of the role.
@@ -30,13 +31,14 @@ pub(crate) struct Kind {
 /// A cached session.
 #[derive(Serialize, Deserialize)]
 pub(crate) struct Cached {
-    /// Its cache key.
-    pub(crate) kind: Kind,
+    /// What it is cached under.
+    #[serde(rename = "kind")]
+    pub(crate) key: CacheKey,
     /// Its credentials.
     pub(crate) keys: Keys,
 }
 
-impl Kind {
+impl CacheKey {
     /// Name of its file below the state folder.
     pub(super) fn file(&self) -> String {
         let json = serde_json::to_vec(self).unwrap_or_default();
@@ -46,9 +48,9 @@ impl Kind {
 }
 
 /// Reads a session; one that does not open counts as none.
-pub(super) fn read(state: &StateDir, open: &OpenVault, kind: &Kind) -> Option<Cached> {
-    let cached: Cached = open.seal.read(state, &kind.file())?;
-    (cached.kind == *kind).then_some(cached)
+pub(super) fn read(state: &StateDir, open: &OpenVault, key: &CacheKey) -> Option<Cached> {
+    let cached: Cached = open.seal.read(state, &key.file())?;
+    (cached.key == *key).then_some(cached)
 }
 
 /// Writes a session.
@@ -60,15 +62,14 @@ pub(super) fn write<H: Host>(
     open: &OpenVault,
     cached: &Cached,
 ) -> Result<(), H::Error> {
-    open.seal.write(host, &cached.kind.file(), cached)
+    open.seal.write(host, &cached.key.file(), cached)
 }
 
 /// The sessions of this vault by profile, each once.
 pub(crate) fn all(state: &StateDir, open: &OpenVault) -> Vec<Cached> {
     let mut cached = every(state, open);
     // A session may be there twice: with its device, and from before the device was known.
-    cached
-        .sort_by(|a, b| (&a.kind.profile, &b.kind.serial).cmp(&(&b.kind.profile, &a.kind.serial)));
+    cached.sort_by(|a, b| (&a.key.profile, &b.key.serial).cmp(&(&b.key.profile, &a.key.serial)));
     cached.dedup_by(|later, first| later.keys.id == first.keys.id);
     cached
 }
@@ -82,12 +83,12 @@ fn every(state: &StateDir, open: &OpenVault) -> Vec<Cached> {
 /// Removes all sessions of a device that is gone.
 pub(crate) fn forget(state: &StateDir, open: &OpenVault, serial: &str) {
     let cached = every(state, open);
-    let of_device = |cached: &&Cached| cached.kind.serial.as_deref() == Some(serial);
+    let of_device = |cached: &&Cached| cached.key.serial.as_deref() == Some(serial);
     let gone: Vec<_> = cached.iter().filter(of_device).collect();
     for session in &cached {
         if gone.iter().any(|gone| gone.keys.id == session.keys.id) {
             // One that stays is of no use without the device, and expires.
-            let _ = state.remove(&session.kind.file());
+            let _ = state.remove(&session.key.file());
         }
     }
 }

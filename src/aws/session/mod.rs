@@ -16,7 +16,7 @@ use super::arn::Arn;
 use super::config::Source;
 use super::{Error, Host, Keys, OpenVault, ProfileClient, Selection, lookup};
 use crate::otp::Account;
-use cache::{Cached, Kind};
+use cache::{CacheKey, Cached};
 
 pub(crate) use duration::DEFAULT_STS_SECONDS;
 
@@ -108,27 +108,27 @@ pub(crate) fn obtain<H: Host>(
         return Err(Error::SessionKeys(client.display_name().to_owned()).into());
     }
     let role = client.profile.role.as_ref();
-    let kind = Kind {
+    let key = CacheKey {
         vault: open.seal.vault_id(),
         profile: client.profile.name.clone(),
-        key: keys.id.clone(),
+        access_key: keys.id.clone(),
         serial: request.serial.clone(),
         role: role.map(|role| role.arn.clone()),
         duration: request.seconds,
     };
-    if let Some(keys) = cached(host, open, request, &kind) {
+    if let Some(keys) = cached(host, open, request, &key) {
         return Ok((keys, false));
     }
-    let _turn = host.state().lock(&kind.file())?;
-    if let Some(keys) = cached(host, open, request, &kind) {
+    let _turn = host.state().lock(&key.file())?;
+    if let Some(keys) = cached(host, open, request, &key) {
         return Ok((keys, false));
     }
     let (keys, serial) = issue::issue(host, client, open, request, &keys)?;
-    let mut session = Cached { kind, keys };
+    let mut session = Cached { key, keys };
     cache::write(host, open, &session)?;
-    if session.kind.serial != serial {
+    if session.key.serial != serial {
         // The next caller knows the device, and has to find the session as well.
-        session.kind.serial = serial;
+        session.key.serial = serial;
         cache::write(host, open, &session)?;
     }
     Ok((session.keys.clone(), true))
@@ -136,30 +136,35 @@ pub(crate) fn obtain<H: Host>(
 
 /// A cached session that is valid for long enough: by the device, or by an alternative one where the
 /// device is not known.
-fn cached<H: Host>(host: &H, open: &OpenVault, request: &Request<'_>, kind: &Kind) -> Option<Keys> {
+fn cached<H: Host>(
+    host: &H,
+    open: &OpenVault,
+    request: &Request<'_>,
+    key: &CacheKey,
+) -> Option<Keys> {
     if request.renew {
         return None;
     }
-    let valid = |kind: &Kind| {
-        let cached = cache::read(host.state(), open, kind)?;
+    let valid = |key: &CacheKey| {
+        let cached = cache::read(host.state(), open, key)?;
         let left = cached.keys.expires()?.checked_sub(host.unix_seconds())?;
         // The shortest session, of 15 minutes, is used for 10.
-        let least = REFRESH_SECONDS.min(u64::from(kind.duration) / 3);
+        let least = REFRESH_SECONDS.min(u64::from(key.duration) / 3);
         (left > least).then(|| cached.keys.clone())
     };
-    if let Some(keys) = valid(kind) {
+    if let Some(keys) = valid(key) {
         return Some(keys);
     }
-    if kind.serial.is_some() {
+    if key.serial.is_some() {
         return None;
     }
     let links = request.alternatives.iter();
     let links = links.filter_map(|account| account.aws.as_ref());
-    let mut kinds = links.map(|link| Kind {
+    let mut others = links.map(|link| CacheKey {
         serial: Some(link.serial.clone()),
-        ..kind.clone()
+        ..key.clone()
     });
-    kinds.find_map(|kind| valid(&kind))
+    others.find_map(|key| valid(&key))
 }
 
 /// Refuses a profile that [`session`] would refuse, as far as that is known without AWS.

@@ -14,7 +14,7 @@ use crate::commands::Run;
     after_help = "AWS signs in with the session of a role only, not with that of a user: the \
     profile needs a role_arn. The link is good for 15 minutes, for whoever has it."
 )]
-pub struct Args {
+pub(crate) struct Args {
     #[command(flatten)]
     session: SessionArgs,
     /// Print the link and open nothing

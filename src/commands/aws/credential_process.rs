@@ -9,7 +9,7 @@ use crate::commands::Run;
 
 /// Print a session as AWS's tools ask for it: for credential_process
 #[derive(Debug, clap::Args)]
-pub struct Args {
+pub(crate) struct Args {
     #[command(flatten)]
     session: SessionArgs,
 }

@@ -15,7 +15,7 @@ use crate::vault::by_serial;
 
 /// List the MFA devices of a user
 #[derive(Debug, clap::Args)]
-pub struct Args {
+pub(crate) struct Args {
     #[command(flatten)]
     profile: ProfileArgs,
     /// The user [default: the one of the keys]

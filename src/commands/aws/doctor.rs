@@ -10,7 +10,7 @@ use crate::ui::escape;
 
 /// Look whether all is there that a session needs: keys, clock, device, account
 #[derive(Debug, clap::Args)]
-pub struct Args {
+pub(crate) struct Args {
     #[command(flatten)]
     device: DeviceArgs,
 }

@@ -15,7 +15,7 @@ use crate::commands::Run;
     PowerShell      mfa aws env --shell powershell | Out-String | Invoke-Expression\n\
     cmd             for /f \"delims=\" %i in ('mfa aws env --shell cmd') do %i\n\
     nushell         mfa aws env --shell nu | from json | load-env")]
-pub struct Args {
+pub(crate) struct Args {
     #[command(flatten)]
     session: SessionArgs,
     /// The shell; zsh and sh read what bash does [default: bash]

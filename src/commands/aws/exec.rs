@@ -9,7 +9,7 @@ use crate::commands::Run;
 
 /// Run a program with a session: mfa aws exec -- terraform plan
 #[derive(Debug, clap::Args)]
-pub struct Args {
+pub(crate) struct Args {
     #[command(flatten)]
     session: SessionArgs,
     /// The program and its arguments

@@ -16,7 +16,7 @@ use crate::vault::file::quoted;
 
 /// Get a session with a fresh code; it is kept until it ends
 #[derive(Debug, clap::Args)]
-pub struct Args {
+pub(crate) struct Args {
     #[command(flatten)]
     session: SessionArgs,
     /// Write the session's keys as this profile of ~/.aws/credentials

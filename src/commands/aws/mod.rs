@@ -21,7 +21,7 @@ use crate::commands::Run;
 
 /// AWS: register a device, sessions without a prompt
 #[derive(Debug, clap::Args)]
-pub struct Args {
+pub(crate) struct Args {
     #[command(subcommand)]
     command: Command,
 }

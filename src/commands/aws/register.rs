@@ -16,7 +16,7 @@ use crate::vault::file::quoted;
 #[command(after_help = "What was broken off is gone on with: run it again.\n\
     The first device needs no more than access keys; for a further one AWS wants a session with \
     MFA, which is got by a device of the user whose codes the vault has.")]
-pub struct Args {
+pub(crate) struct Args {
     #[command(flatten)]
     profile: ProfileArgs,
     /// The user [default: the one of the keys]

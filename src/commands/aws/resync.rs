@@ -10,7 +10,7 @@ use crate::ui::escape;
 
 /// Bring a device back in step with AWS by two codes
 #[derive(Debug, clap::Args)]
-pub struct Args {
+pub(crate) struct Args {
     #[command(flatten)]
     device: DeviceArgs,
 }

@@ -12,7 +12,7 @@ use crate::vault::file::quoted;
 
 /// Replace a device by a new one, which is proven before the old one goes
 #[derive(Debug, clap::Args)]
-pub struct Args {
+pub(crate) struct Args {
     #[command(flatten)]
     device: DeviceArgs,
     /// The new device's name [default: one that nobody has]

@@ -16,7 +16,7 @@ use crate::vault::file::quoted;
 
 /// Write a profile with which aws, Terraform, CDK and the SDKs need no prompt
 #[derive(Debug, clap::Args)]
-pub struct Args {
+pub(crate) struct Args {
     #[command(flatten)]
     session: SessionArgs,
     /// The new profile's name [default: the profile's with -mfa after it]

@@ -11,7 +11,7 @@ use crate::ui::table;
 
 /// List the sessions that are kept, and the time that is left of each
 #[derive(Debug, clap::Args)]
-pub struct Args {
+pub(crate) struct Args {
     /// Print a JSON array
     #[arg(long)]
     json: bool,
@@ -35,9 +35,9 @@ impl Run for Args {
         let rows: Vec<_> = cache::all(&context.state, &open)
             .iter()
             .map(|cached| Row {
-                profile: cached.kind.profile.clone(),
-                device: cached.kind.serial.clone(),
-                role: cached.kind.role.clone(),
+                profile: cached.key.profile.clone(),
+                device: cached.key.serial.clone(),
+                role: cached.key.role.clone(),
                 expires: cached.keys.expires(),
                 left: cached.keys.expires().unwrap_or(0).saturating_sub(now),
             })

@@ -10,7 +10,7 @@ use crate::ui::escape;
 
 /// Take a device away: from the user, from AWS, and its account from the vault
 #[derive(Debug, clap::Args)]
-pub struct Args {
+pub(crate) struct Args {
     #[command(flatten)]
     device: DeviceArgs,
     /// Do not ask
