@@ -119,7 +119,7 @@ pub(super) fn trust(profile: &Profile) -> Result<Trust> {
         Some(path) => Ok(Trust::Bundle(
             read_file(Path::new(&path), MAX_BYTES)?.to_vec(),
         )),
-        None => Ok(Trust::Machine),
+        None => Ok(Trust::System),
     }
 }
 

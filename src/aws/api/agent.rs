@@ -14,7 +14,7 @@ pub(super) const CONNECT: Duration = Duration::from_secs(5);
 /// Which certificates are trusted.
 pub(crate) enum Trust {
     /// The system's certificate store, or what `SSL_CERT_FILE` and `SSL_CERT_DIR` name.
-    Machine,
+    System,
     /// Only those of a bundle, in PEM.
     Bundle(Vec<u8>),
 }
@@ -22,7 +22,7 @@ pub(crate) enum Trust {
 impl Trust {
     fn authorities(&self) -> Vec<Certificate<'static>> {
         match self {
-            Self::Machine => {
+            Self::System => {
                 let found = rustls_native_certs::load_native_certs().certs;
                 let found = found
                     .iter()
@@ -43,7 +43,7 @@ impl Trust {
 /// cache, and reading the system's certificates takes some milliseconds.
 pub(super) struct Agents {
     trust: Trust,
-    made: [Option<Agent>; 2],
+    agents: [Option<Agent>; 2],
 }
 
 impl Agents {
@@ -51,7 +51,7 @@ impl Agents {
     pub(super) const fn new(trust: Trust) -> Self {
         Self {
             trust,
-            made: [None, None],
+            agents: [None, None],
         }
     }
 
@@ -61,7 +61,7 @@ impl Agents {
     /// When there is no certificate to trust.
     pub(super) fn of(&mut self, endpoint: &str) -> Result<Agent, ApiError> {
         let is_tls = !endpoint.starts_with("http:");
-        let place = &mut self.made[usize::from(is_tls)];
+        let place = &mut self.agents[usize::from(is_tls)];
         if let Some(agent) = place {
             return Ok(agent.clone());
         }
@@ -76,7 +76,7 @@ impl Agents {
                 return Err(ApiError::Unreached {
                     endpoint: endpoint.to_owned(),
                     why: match self.trust {
-                        Trust::Machine => {
+                        Trust::System => {
                             "this machine has no certificates of authorities (of a \
                             package such as ca-certificates); AWS_CA_BUNDLE can name a file of them"
                         }

@@ -40,30 +40,39 @@ impl Run for Args {
     fn run(self, context: &mut Context) -> Result {
         let session = session(context, &self.session.into(), false)?;
         let variables = output::variables(&session);
-        if matches!(self.shell, Shell::Nu) {
-            let object: serde_json::Map<_, _> = variables
-                .into_iter()
-                .map(|(name, value)| (name.to_owned(), value.into()))
-                .collect();
-            return Ok(context.ui.print_json(&object)?);
-        }
+        let line = match self.shell {
+            Shell::Bash => bash,
+            Shell::Fish => fish,
+            Shell::Powershell => powershell,
+            Shell::Cmd => cmd,
+            Shell::Nu => {
+                let pairs = variables.into_iter();
+                let object: serde_json::Map<_, _> = pairs
+                    .map(|(name, value)| (name.to_owned(), value.into()))
+                    .collect();
+                return Ok(context.ui.print_json(&object)?);
+            }
+        };
         let mut text = Zeroizing::new(String::with_capacity(4096));
         for (name, value) in &variables {
-            text.push_str(&self.shell.line(name, value));
+            text.push_str(&line(name, value));
         }
         Ok(context.ui.print(&text)?)
     }
 }
 
-impl Shell {
-    fn line(self, name: &str, value: &str) -> String {
-        let quoted = value.replace('\'', r"'\''");
-        match self {
-            Self::Bash => format!("export {name}='{quoted}'\n"),
-            Self::Fish => format!("set -gx {name} '{}'\n", value.replace('\'', r"\'")),
-            Self::Powershell => format!("$env:{name} = '{}'\n", value.replace('\'', "''")),
-            Self::Cmd => format!("set {name}={value}\n"),
-            Self::Nu => String::new(),
-        }
-    }
+fn bash(name: &str, value: &str) -> String {
+    format!("export {name}='{}'\n", value.replace('\'', r"'\''"))
+}
+
+fn fish(name: &str, value: &str) -> String {
+    format!("set -gx {name} '{}'\n", value.replace('\'', r"\'"))
+}
+
+fn powershell(name: &str, value: &str) -> String {
+    format!("$env:{name} = '{}'\n", value.replace('\'', "''"))
+}
+
+fn cmd(name: &str, value: &str) -> String {
+    format!("set {name}={value}\n")
 }
