@@ -11,7 +11,7 @@
 //! | [`export`] | accounts to files of other authenticators, and our own | `otp`, `vault`, `crypto` |
 //! | `crypto` | ciphers and key derivations within bounds, buffers that are wiped | nothing |
 //! | [`qr`] | pictures to payloads, payloads to pictures | nothing |
-//! | `aws` | AWS's files (pure), signed requests to IAM and STS behind a trait; a feature | `otp`, `vault` |
+//! | `aws` | devices and sessions of AWS, its files (pure), its API behind a trait; prints nothing; a feature | `otp`, `vault` |
 //! | [`ui`] | the terminal: output, prompts, tables, escaping | nothing |
 //! | [`app`] | what commands share: the world they run in, where accounts come from, errors | all above |
 //! | [`commands`] | one file per command: its arguments, and what it does | all above |
@@ -23,11 +23,11 @@
 //!
 //! Files, the clock, randomness, the environment and processes are touched in adapters only:
 //! [`vault::file`], [`commands::context`], [`commands::clock`], [`commands::files`], the passphrase
-//! command, `commands::aws::files`, AWS's client, and [`ui`].
+//! command, `app::aws`, AWS's client, and [`ui`].
 
 pub mod app;
 #[cfg(feature = "aws")]
-pub mod aws;
+mod aws;
 pub mod cli;
 pub mod commands;
 mod crypto;

@@ -3,6 +3,8 @@
 
 pub(crate) mod account_args;
 pub(crate) mod account_notes;
+#[cfg(feature = "aws")]
+pub(crate) mod aws;
 pub(crate) mod clock;
 pub(crate) mod complete;
 pub(crate) mod context;

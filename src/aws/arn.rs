@@ -1,25 +1,24 @@
 //! Amazon Resource Names: <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference-arns.html>.
 
-/// A parsed ARN of IAM or STS.
+/// An ARN of IAM or STS, in its parts.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Arn<'a> {
+pub(crate) struct Arn<'a> {
     /// `aws`, `aws-cn`, `aws-us-gov`, …
-    pub partition: &'a str,
+    pub(crate) partition: &'a str,
     /// `iam` or `sts`.
-    pub service: &'a str,
+    pub(crate) service: &'a str,
     /// 12 digits.
-    pub account: &'a str,
+    pub(crate) account: &'a str,
     /// Kind of the resource: `mfa`, `user`, `role`, `assumed-role`, …
-    pub kind: &'a str,
+    pub(crate) kind: &'a str,
     /// The rest, with its path.
-    pub path: &'a str,
+    pub(crate) path: &'a str,
 }
 
 impl<'a> Arn<'a> {
     /// Reads `arn:PARTITION:SERVICE::ACCOUNT:KIND/PATH`; `arn:aws:iam::123456789012:root` has the
     /// kind `root` and no path.
-    #[must_use]
-    pub fn parse(text: &'a str) -> Option<Self> {
+    pub(crate) fn parse(text: &'a str) -> Option<Self> {
         let mut parts = text.splitn(6, ':');
         let (scheme, partition) = (parts.next()?, parts.next()?);
         let (service, _region, account) = (parts.next()?, parts.next()?, parts.next()?);
@@ -38,16 +37,14 @@ impl<'a> Arn<'a> {
     }
 
     /// The name at the end of the path.
-    #[must_use]
-    pub fn name(&self) -> &'a str {
+    pub(crate) fn name(&self) -> &'a str {
         self.path
             .rsplit_once('/')
             .map_or(self.path, |(_, name)| name)
     }
 
     /// Whether it names a virtual MFA device, which gives codes; a security key (`u2f`) has none.
-    #[must_use]
-    pub fn is_virtual_mfa(&self) -> bool {
+    pub(crate) fn is_virtual_mfa(&self) -> bool {
         self.service == "iam" && self.kind == "mfa" && !self.path.is_empty()
     }
 }

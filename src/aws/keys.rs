@@ -1,4 +1,5 @@
-//! AWS credentials: long-term keys and those of a session. Wiped on drop, shown by no `Debug`.
+//! AWS credentials: long-term keys, and the temporary ones of a session. Wiped on drop, hidden from
+//! `Debug`.
 
 use std::fmt;
 
@@ -7,42 +8,40 @@ use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 use zeroize::{Zeroize, ZeroizeOnDrop};
 
-/// Access key, secret and, for a session, its token and end.
+/// Access key id, secret access key and, for a session, its token and expiration.
 #[derive(Clone, PartialEq, Eq, Zeroize, ZeroizeOnDrop, Serialize, Deserialize)]
-pub struct Keys {
+pub(crate) struct Keys {
     /// `AKIA…` for long-term keys, `ASIA…` for those of a session.
     #[serde(rename = "AccessKeyId")]
-    pub id: String,
+    pub(crate) id: String,
     /// The secret key.
     #[serde(rename = "SecretAccessKey")]
-    pub secret: String,
+    pub(crate) secret: String,
     /// Present in a session.
     #[serde(
         rename = "SessionToken",
         default,
         skip_serializing_if = "Option::is_none"
     )]
-    pub token: Option<String>,
+    pub(crate) token: Option<String>,
     /// RFC 3339, as AWS gives it: with `Z`, `+00:00`, with or without fractions.
     #[serde(
         rename = "Expiration",
         default,
         skip_serializing_if = "Option::is_none"
     )]
-    pub expiration: Option<String>,
+    pub(crate) expiration: Option<String>,
 }
 
 impl Keys {
-    /// End of the session in Unix seconds; `None` for long-term keys, or a time that is none.
-    #[must_use]
-    pub fn expires(&self) -> Option<u64> {
+    /// Expiration of the session in Unix seconds; `None` for long-term keys, or where it is no time.
+    pub(crate) fn expires(&self) -> Option<u64> {
         let time = OffsetDateTime::parse(self.expiration.as_deref()?, &Rfc3339).ok()?;
         u64::try_from(time.unix_timestamp()).ok()
     }
 
-    /// Whether they are those of a session.
-    #[must_use]
-    pub const fn is_session(&self) -> bool {
+    /// Whether they are temporary: AWS gives no session for those.
+    pub(crate) const fn is_session(&self) -> bool {
         self.token.is_some()
     }
 }
@@ -58,7 +57,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_form_of_the_end_is_read() {
+    fn every_form_of_expiration_is_read() {
         let mut keys = Keys {
             id: "ASIA".to_owned(),
             secret: "s".to_owned(),

@@ -43,7 +43,9 @@ impl Run for Args {
         let vault = context.accounts()?;
         #[cfg(feature = "aws")]
         let serial = match &self.profile {
-            Some(profile) => Some(super::aws::serial_of_profile(&vault, profile)?),
+            Some(profile) => Some(crate::app::aws::serial_of_profile(
+                context, &vault, profile,
+            )?),
             None => None,
         };
         #[cfg(not(feature = "aws"))]

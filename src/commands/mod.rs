@@ -2,7 +2,7 @@
 
 pub mod add;
 #[cfg(feature = "aws")]
-pub mod aws;
+pub(crate) mod aws;
 pub mod code;
 pub mod edit;
 pub mod export;

@@ -76,6 +76,7 @@ fn main() -> ExitCode {
         registration::an_administrator_registers_for_another,
         registration::two_at_once_do_not_disturb_each_other,
         registration::with_several_devices_each_command_finds_one,
+        registration::what_is_unfinished_is_in_nobodys_tags,
         sessions::a_role_is_assumed_with_keys_that_last,
         sessions::a_role_is_assumed_by_another_role,
         sessions::a_clock_that_explains_a_refusal_is_named_at_once,

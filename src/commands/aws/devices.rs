@@ -2,11 +2,12 @@
 
 use serde::Serialize;
 
-use super::Profile;
-use super::admin::Admin;
+use crate::app::aws::args::{ProfileArgs, options};
 use crate::app::context::Context;
 use crate::app::error::Result;
-use crate::aws::iam;
+use crate::aws::Selection;
+use crate::aws::api::iam;
+use crate::aws::device::DeviceAdmin;
 use crate::commands::Run;
 use crate::otp::Account;
 use crate::ui::table;
@@ -14,9 +15,9 @@ use crate::vault::by_serial;
 
 /// List the MFA devices of a user
 #[derive(Debug, clap::Args)]
-pub struct Args {
+pub(crate) struct Args {
     #[command(flatten)]
-    profile: Profile,
+    profile: ProfileArgs,
     /// The user [default: the one of the keys]
     #[arg(long, value_name = "NAME")]
     user: Option<String>,
@@ -36,12 +37,13 @@ struct Row {
 
 impl Run for Args {
     fn run(self, context: &mut Context) -> Result {
-        let which = self.profile.into();
+        let selection: Selection = self.profile.into();
         let vault = context.accounts()?;
-        let mut admin = Admin::new(context, &which, self.user.as_deref())?;
+        let profile = selection.profile.as_deref();
+        let mut admin = DeviceAdmin::new(context, profile, self.user.as_deref())?;
         let user = admin.user.name.clone();
-        let devices = admin.call(|client, keys| iam::list(client, keys, &user));
-        let devices = admin.connection.done(context, devices)?;
+        let devices = admin.call(|api, keys| iam::list(api, keys, &user));
+        let devices = admin.client.checked(context, devices)?;
         let rows: Vec<_> = devices
             .into_iter()
             .map(|device| Row {
@@ -56,7 +58,7 @@ impl Run for Args {
         if rows.is_empty() {
             context.ui.note(&format!(
                 "{user} has no MFA device; 'mfa aws register{}' makes one",
-                which.option()
+                options(&selection)
             ));
             return Ok(());
         }

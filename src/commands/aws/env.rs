@@ -1,9 +1,11 @@
 //! `mfa aws env`: a session as variables, in the words of a shell.
 
-use super::Which;
-use super::session::{Session, session};
+use zeroize::Zeroizing;
+
+use crate::app::aws::args::SessionArgs;
 use crate::app::context::Context;
 use crate::app::error::Result;
+use crate::aws::session::{output, session};
 use crate::commands::Run;
 
 /// Print a session as variables: eval "$(mfa aws env)"
@@ -13,9 +15,9 @@ use crate::commands::Run;
     PowerShell      mfa aws env --shell powershell | Out-String | Invoke-Expression\n\
     cmd             for /f \"delims=\" %i in ('mfa aws env --shell cmd') do %i\n\
     nushell         mfa aws env --shell nu | from json | load-env")]
-pub struct Args {
+pub(crate) struct Args {
     #[command(flatten)]
-    which: Which,
+    session: SessionArgs,
     /// The shell; zsh and sh read what bash does [default: bash]
     #[arg(long, value_enum, default_value_t, hide_default_value = true)]
     shell: Shell,
@@ -36,51 +38,41 @@ enum Shell {
 
 impl Run for Args {
     fn run(self, context: &mut Context) -> Result {
-        let session = session(context, &self.which, false)?;
-        let variables = variables(&session);
-        if matches!(self.shell, Shell::Nu) {
-            let object: serde_json::Map<_, _> = variables
-                .into_iter()
-                .map(|(name, value)| (name.to_owned(), value.into()))
-                .collect();
-            return Ok(context.ui.print_json(&object)?);
-        }
-        let mut text = zeroize::Zeroizing::new(String::with_capacity(4096));
+        let session = session(context, &self.session.into(), false)?;
+        let variables = output::variables(&session);
+        let line = match self.shell {
+            Shell::Bash => bash,
+            Shell::Fish => fish,
+            Shell::Powershell => powershell,
+            Shell::Cmd => cmd,
+            Shell::Nu => {
+                let pairs = variables.into_iter();
+                let object: serde_json::Map<_, _> = pairs
+                    .map(|(name, value)| (name.to_owned(), value.into()))
+                    .collect();
+                return Ok(context.ui.print_json(&object)?);
+            }
+        };
+        let mut text = Zeroizing::new(String::with_capacity(4096));
         for (name, value) in &variables {
-            text.push_str(&self.shell.line(name, value));
+            text.push_str(&line(name, value));
         }
         Ok(context.ui.print(&text)?)
     }
 }
 
-impl Shell {
-    fn line(self, name: &str, value: &str) -> String {
-        let quoted = value.replace('\'', r"'\''");
-        match self {
-            Self::Bash => format!("export {name}='{quoted}'\n"),
-            Self::Fish => format!("set -gx {name} '{}'\n", value.replace('\'', r"\'")),
-            Self::Powershell => format!("$env:{name} = '{}'\n", value.replace('\'', "''")),
-            Self::Cmd => format!("set {name}={value}\n"),
-            Self::Nu => String::new(),
-        }
-    }
+fn bash(name: &str, value: &str) -> String {
+    format!("export {name}='{}'\n", value.replace('\'', r"'\''"))
 }
 
-/// The variables of a session, as AWS's tools read them.
-pub fn variables(session: &Session) -> Vec<(&'static str, &str)> {
-    let keys = &session.keys;
-    let profile = &session.connection.profile;
-    let optional = [
-        ("AWS_SESSION_TOKEN", &keys.token),
-        ("AWS_CREDENTIAL_EXPIRATION", &keys.expiration),
-        ("AWS_REGION", &profile.region),
-        ("AWS_DEFAULT_REGION", &profile.region),
-    ];
-    let mut variables = vec![
-        ("AWS_ACCESS_KEY_ID", keys.id.as_str()),
-        ("AWS_SECRET_ACCESS_KEY", keys.secret.as_str()),
-    ];
-    let present = optional.into_iter();
-    variables.extend(present.filter_map(|(name, value)| Some((name, value.as_deref()?))));
-    variables
+fn fish(name: &str, value: &str) -> String {
+    format!("set -gx {name} '{}'\n", value.replace('\'', r"\'"))
+}
+
+fn powershell(name: &str, value: &str) -> String {
+    format!("$env:{name} = '{}'\n", value.replace('\'', "''"))
+}
+
+fn cmd(name: &str, value: &str) -> String {
+    format!("set {name}={value}\n")
 }

@@ -1,22 +1,24 @@
-//! `mfa aws login`: a session, got now.
+//! `mfa aws login`: a session, from the cache or from AWS.
 
 use std::path::Path;
 
-use super::session::session;
-use super::{Which, files};
+use crate::app::aws::args::{SessionArgs, options};
+use crate::app::aws::files;
 use crate::app::clock::rfc3339_seconds;
 use crate::app::context::Context;
 use crate::app::error::{CommandError, Exit, Result};
-use crate::aws::ini::{File, edit, profile_name};
+use crate::aws::config::{File, edit, profile_name, session_settings};
+use crate::aws::session::{Session, session};
+use crate::aws::{Host, Selection};
 use crate::commands::Run;
 use crate::ui::escape;
 use crate::vault::storage::quoted;
 
 /// Get a session with a fresh code; it is kept until it ends
 #[derive(Debug, clap::Args)]
-pub struct Args {
+pub(crate) struct Args {
     #[command(flatten)]
-    which: Which,
+    session: SessionArgs,
     /// Write the session's keys as this profile of ~/.aws/credentials
     #[arg(long = "as", value_name = "NAME", value_parser = profile_name)]
     write_to: Option<String>,
@@ -27,59 +29,61 @@ pub struct Args {
 
 impl Run for Args {
     fn run(self, context: &mut Context) -> Result {
+        let selection: Selection = self.session.into();
         if let Some(profile) = &self.write_to {
-            self.spare_keys(profile)?;
+            spare_keys(context, &selection, profile)?;
         }
-        let session = session(context, &self.which, self.renew)?;
-        let name = session.connection.shown_name().to_owned();
-        let until = rfc3339_seconds(session.keys.expires().unwrap_or_default());
-        let minutes = session.left().div_ceil(60);
-        let left = format!("{} h {:02} min", minutes / 60, minutes % 60);
-        let how = if session.is_new {
-            "logged in"
-        } else {
-            "logged in already"
-        };
-        context.ui.print(&format!(
-            "{how} as {} until {until} ({left} left)\n",
-            escape(&name)
-        ))?;
+        let session = session(context, &selection, self.renew)?;
+        print_expiration(context, &session)?;
         if let Some(profile) = &self.write_to {
-            let keys = &session.keys;
-            let settings = [
-                ("aws_access_key_id", Some(keys.id.as_str())),
-                ("aws_secret_access_key", Some(keys.secret.as_str())),
-                ("aws_session_token", keys.token.as_deref()),
-            ];
-            files::change(context, File::Credentials, |text| {
-                edit(text, File::Credentials, profile, &settings)
-            })?;
-            let path = files::path_of(File::Credentials)?.display().to_string();
-            context.ui.print(&format!(
-                "wrote profile {} to {}\n",
-                escape(profile),
-                escape(&path)
-            ))?;
-            let profile = quoted(Path::new(profile));
-            context.ui.note(&format!(
-                "try: aws --profile {profile} sts get-caller-identity"
-            ));
-        } else {
-            let option = self.which.option();
-            context.ui.note(&format!("try: mfa aws setup{option}"));
+            return write_profile(context, &session, profile);
         }
+        let options = options(&selection);
+        context.ui.note(&format!("try: mfa aws setup{options}"));
         Ok(())
     }
 }
 
-impl Args {
-    /// Keys that last are nowhere else: a session never takes their place.
-    fn spare_keys(&self, profile: &str) -> Result {
-        if !files::load()?.has_lasting_keys(profile) {
-            return Ok(());
-        }
-        let message = format!("the profile '{profile}' has keys of its own, which would be lost");
-        let hint = format!("mfa aws login{} --as ANOTHER", self.which.option());
-        Err(CommandError::new(Exit::Exists, message).with_hint(hint))
+fn print_expiration(context: &Context, session: &Session) -> Result {
+    let name = session.client.display_name();
+    let until = rfc3339_seconds(session.keys.expires().unwrap_or_default());
+    let minutes = session.seconds_left(context.unix_seconds()).div_ceil(60);
+    let left = format!("{} h {:02} min", minutes / 60, minutes % 60);
+    let how = if session.is_new {
+        "logged in"
+    } else {
+        "logged in already"
+    };
+    Ok(context.ui.print(&format!(
+        "{how} as {} until {until} ({left} left)\n",
+        escape(name)
+    ))?)
+}
+
+fn write_profile(context: &Context, session: &Session, profile: &str) -> Result {
+    let settings = session_settings(&session.keys);
+    context.change_aws_file(File::Credentials, |text| {
+        edit(text, File::Credentials, profile, &settings)
+    })?;
+    let path = files::path_of(File::Credentials)?.display().to_string();
+    context.ui.print(&format!(
+        "wrote profile {} to {}\n",
+        escape(profile),
+        escape(&path)
+    ))?;
+    let profile = quoted(Path::new(profile));
+    context.ui.note(&format!(
+        "try: aws --profile {profile} sts get-caller-identity"
+    ));
+    Ok(())
+}
+
+/// Long-term keys may be stored nowhere else: a session never replaces them.
+fn spare_keys(context: &Context, selection: &Selection, profile: &str) -> Result {
+    if !context.aws_files()?.has_long_term_keys(profile) {
+        return Ok(());
     }
+    let message = format!("the profile '{profile}' has keys of its own, which would be lost");
+    let hint = format!("mfa aws login{} --as ANOTHER", options(selection));
+    Err(CommandError::new(Exit::Exists, message).with_hint(hint))
 }

@@ -6,7 +6,7 @@ use crate::commands::Run;
 
 /// Print the IAM policy that these commands need
 #[derive(Debug, clap::Args)]
-pub struct Args {}
+pub(crate) struct Args {}
 
 /// A user's own devices and nothing else. Making, listing and deleting a device that is not
 /// enabled need no session with MFA, so that a first device can be registered.

@@ -1,39 +1,29 @@
-//! `mfa aws resync`: lets AWS find a device's clock again.
+//! `mfa aws resync`: brings a device back in step with AWS.
 
-use super::admin::Admin;
-use super::connect::{account_of, device};
-use super::{Which, WhichDevice};
+use crate::app::aws::args::DeviceArgs;
 use crate::app::context::Context;
 use crate::app::error::Result;
-use crate::aws::iam;
+use crate::aws::device::{self, DeviceAdmin};
+use crate::aws::{Host, Selection, lookup};
 use crate::commands::Run;
 use crate::ui::escape;
 
 /// Bring a device back in step with AWS by two codes
 #[derive(Debug, clap::Args)]
-pub struct Args {
+pub(crate) struct Args {
     #[command(flatten)]
-    which: WhichDevice,
+    device: DeviceArgs,
 }
 
 impl Run for Args {
     fn run(self, context: &mut Context) -> Result {
-        let which: Which = self.which.into();
-        let open = context.open_existing()?;
-        let mut admin = Admin::new(context, &which, None)?;
-        let serial = device(context, &mut admin.connection, &open.vault, &which)?;
-        let account = match which.account.as_deref() {
-            Some(name) => context.select(&open.vault, Some(name))?,
-            None => account_of(&open.vault, &serial)?,
-        };
-        let codes = context.take_fresh_pair(account)?;
-        let pair = (codes[0].as_str(), codes[1].as_str());
-        let user = admin.user.name.clone();
-        let done = admin.call(|client, keys| iam::resync(client, keys, &user, &serial, pair));
-        admin.connection.done(context, done)?;
-        context
-            .ui
-            .print(&format!("{} is in step with AWS\n", escape(&serial)))?;
-        Ok(())
+        let selection: Selection = self.device.into();
+        let open = context.open_vault()?;
+        let mut admin = DeviceAdmin::new(context, selection.profile.as_deref(), None)?;
+        let serial = lookup::device(context, &mut admin.client, &open, &selection)?;
+        let account = lookup::account_for(context, &open.vault, &selection, &serial)?;
+        device::resync(context, &mut admin, &serial, account)?;
+        let text = format!("{} is in step with AWS\n", escape(&serial));
+        Ok(context.ui.print(&text)?)
     }
 }

@@ -1,17 +1,17 @@
-//! `mfa aws status`: the sessions that are kept.
+//! `mfa aws status`: cached sessions and when they expire.
 
 use serde::Serialize;
 
-use super::cache;
-use crate::app::clock::Clock;
 use crate::app::context::Context;
 use crate::app::error::Result;
+use crate::aws::Host;
+use crate::aws::session::cache;
 use crate::commands::Run;
 use crate::ui::table;
 
 /// List the sessions that are kept, and the time that is left of each
 #[derive(Debug, clap::Args)]
-pub struct Args {
+pub(crate) struct Args {
     /// Print a JSON array
     #[arg(long)]
     json: bool,
@@ -30,14 +30,14 @@ struct Row {
 
 impl Run for Args {
     fn run(self, context: &mut Context) -> Result {
-        let open = context.open_existing()?;
-        let now = Clock::machine_seconds();
-        let rows: Vec<_> = cache::all(context, &open)
+        let open = context.open_vault()?;
+        let now = context.unix_seconds();
+        let rows: Vec<_> = cache::all(&context.state, &open)
             .iter()
             .map(|cached| Row {
-                profile: cached.kind.profile.clone(),
-                device: cached.kind.serial.clone(),
-                role: cached.kind.role.clone(),
+                profile: cached.key.profile.clone(),
+                device: cached.key.serial.clone(),
+                role: cached.key.role.clone(),
                 expires: cached.keys.expires(),
                 left: cached.keys.expires().unwrap_or(0).saturating_sub(now),
             })

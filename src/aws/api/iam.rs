@@ -5,32 +5,30 @@ use data_encoding::BASE64;
 use serde::Deserialize;
 use zeroize::Zeroizing;
 
-use super::client::{Api, Call};
-use super::endpoint::Service;
-use super::error::AwsError;
-use super::keys::Keys;
+use super::{Api, ApiError, Call, Service, ask};
+use crate::aws::Keys;
 use crate::otp::Secret;
 
-/// A user has at most 8 devices, so that a list without end is none of AWS's.
+/// A user has at most 8 devices: a list without end does not come from AWS.
 const MAX_PAGES: usize = 100;
 
-/// A device that was just made; AWS gives its key out this once.
-pub struct NewDevice {
+/// A device that was just created. AWS gives its secret key out only now.
+pub(crate) struct NewDevice {
     /// Its ARN.
-    pub serial: String,
-    /// Its key.
-    pub secret: Secret,
+    pub(crate) serial: String,
+    /// Its secret key.
+    pub(crate) secret: Secret,
 }
 
 /// A device of a user.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-pub struct Device {
+pub(crate) struct Device {
     /// ARN of a virtual device or security key; the number on a hardware token.
     #[serde(rename = "SerialNumber")]
-    pub serial: String,
+    pub(crate) serial: String,
     /// RFC 3339.
     #[serde(rename = "EnableDate", default)]
-    pub enabled: Option<String>,
+    pub(crate) enabled: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -75,14 +73,14 @@ struct Members {
     member: Vec<Device>,
 }
 
-/// Makes a device that belongs to nobody yet.
+/// Creates a device that is assigned to nobody yet.
 ///
 /// # Errors
-/// [`AwsError`].
-pub fn create(api: &mut impl Api, keys: &Keys, name: &str) -> Result<NewDevice, AwsError> {
+/// [`ApiError`].
+pub(crate) fn create(api: &mut dyn Api, keys: &Keys, name: &str) -> Result<NewDevice, ApiError> {
     let action = "CreateVirtualMFADevice";
     let parameters = [("VirtualMFADeviceName", name)];
-    let answer: CreateAnswer = api.ask(&call(action, &parameters), keys)?;
+    let answer: CreateAnswer = ask(api, &call(action, &parameters), keys)?;
     let CreatedXml { serial, seed } = answer.result.device;
     // On the wire the seed is base64 of its base32 text.
     let text = BASE64.decode(seed.as_bytes()).ok().map(Zeroizing::new);
@@ -92,7 +90,7 @@ pub fn create(api: &mut impl Api, keys: &Keys, name: &str) -> Result<NewDevice, 
     });
     match secret {
         Some(secret) => Ok(NewDevice { serial, secret }),
-        None => Err(AwsError::NotAws {
+        None => Err(ApiError::NotAws {
             action,
             endpoint: "iam".to_owned(),
             status: 200,
@@ -100,42 +98,42 @@ pub fn create(api: &mut impl Api, keys: &Keys, name: &str) -> Result<NewDevice, 
     }
 }
 
-/// Gives a device to a user; two codes of steps that follow each other prove it.
+/// Assigns a device to a user, proven by two consecutive codes.
 ///
 /// # Errors
-/// [`AwsError`].
-pub fn enable(
-    api: &mut impl Api,
+/// [`ApiError`].
+pub(crate) fn enable(
+    api: &mut dyn Api,
     keys: &Keys,
     user: &str,
     serial: &str,
     codes: (&str, &str),
-) -> Result<(), AwsError> {
+) -> Result<(), ApiError> {
     pair(api, keys, "EnableMFADevice", user, serial, codes)
 }
 
-/// Lets AWS find the device's clock again.
+/// Brings a device back in step with AWS, by two consecutive codes.
 ///
 /// # Errors
-/// [`AwsError`].
-pub fn resync(
-    api: &mut impl Api,
+/// [`ApiError`].
+pub(crate) fn resync(
+    api: &mut dyn Api,
     keys: &Keys,
     user: &str,
     serial: &str,
     codes: (&str, &str),
-) -> Result<(), AwsError> {
+) -> Result<(), ApiError> {
     pair(api, keys, "ResyncMFADevice", user, serial, codes)
 }
 
 fn pair(
-    api: &mut impl Api,
+    api: &mut dyn Api,
     keys: &Keys,
     action: &'static str,
     user: &str,
     serial: &str,
     codes: (&str, &str),
-) -> Result<(), AwsError> {
+) -> Result<(), ApiError> {
     let parameters = [
         ("UserName", user),
         ("SerialNumber", serial),
@@ -148,22 +146,22 @@ fn pair(
 /// The devices of a user.
 ///
 /// # Errors
-/// [`AwsError`].
-pub fn list(api: &mut impl Api, keys: &Keys, user: &str) -> Result<Vec<Device>, AwsError> {
+/// [`ApiError`].
+pub(crate) fn list(api: &mut dyn Api, keys: &Keys, user: &str) -> Result<Vec<Device>, ApiError> {
     let mut devices = Vec::new();
     let mut marker: Option<String> = None;
     for _ in 0..MAX_PAGES {
         let mut parameters = vec![("UserName", user)];
         parameters.extend(marker.as_deref().map(|marker| ("Marker", marker)));
         let call = Call {
-            again: true,
+            is_repeatable: true,
             ..call("ListMFADevices", &parameters)
         };
         let ListResult {
             devices: page,
             is_truncated,
             marker: next,
-        } = api.ask::<ListAnswer>(&call, keys)?.result;
+        } = ask::<ListAnswer>(api, &call, keys)?.result;
         devices.extend(page.member);
         marker = next.filter(|_| is_truncated);
         if marker.is_none() {
@@ -173,26 +171,26 @@ pub fn list(api: &mut impl Api, keys: &Keys, user: &str) -> Result<Vec<Device>, 
     Ok(devices)
 }
 
-/// Takes a device away from a user; it is there still, and belongs to nobody.
+/// Takes a device away from its user; it still exists, assigned to nobody.
 ///
 /// # Errors
-/// [`AwsError`].
-pub fn deactivate(
-    api: &mut impl Api,
+/// [`ApiError`].
+pub(crate) fn deactivate(
+    api: &mut dyn Api,
     keys: &Keys,
     user: &str,
     serial: &str,
-) -> Result<(), AwsError> {
+) -> Result<(), ApiError> {
     let parameters = [("UserName", user), ("SerialNumber", serial)];
     api.send(&call("DeactivateMFADevice", &parameters), keys)
         .map(drop)
 }
 
-/// Deletes a device that belongs to nobody.
+/// Deletes a device that is assigned to nobody.
 ///
 /// # Errors
-/// [`AwsError`].
-pub fn delete(api: &mut impl Api, keys: &Keys, serial: &str) -> Result<(), AwsError> {
+/// [`ApiError`].
+pub(crate) fn delete(api: &mut dyn Api, keys: &Keys, serial: &str) -> Result<(), ApiError> {
     let parameters = [("SerialNumber", serial)];
     api.send(&call("DeleteVirtualMFADevice", &parameters), keys)
         .map(drop)
@@ -203,6 +201,6 @@ const fn call<'a>(action: &'static str, parameters: &'a [(&'a str, &'a str)]) ->
         service: Service::Iam,
         action,
         parameters,
-        again: false,
+        is_repeatable: false,
     }
 }

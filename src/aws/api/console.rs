@@ -1,11 +1,12 @@
-//! AWS's console: a link that signs in with a session.
+//! The console's sign-in for federated sessions: a link that signs in with a session.
+//! <https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_providers_enable-console-custom-url.html>
 
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
-use super::client::{Client, form_pair};
-use super::error::AwsError;
-use super::keys::Keys;
+use super::signing::form_pair;
+use super::{Api, ApiError};
+use crate::aws::Keys;
 
 #[derive(Serialize)]
 struct SessionJson<'a> {
@@ -23,7 +24,7 @@ struct Answer {
     token: Zeroizing<String>,
 }
 
-/// The names of the sign-in service and of the console in a partition.
+/// URLs of the sign-in service and of the console in a partition.
 fn hosts(partition: &str) -> (&'static str, &'static str) {
     match partition {
         "aws-cn" => (
@@ -41,39 +42,37 @@ fn hosts(partition: &str) -> (&'static str, &'static str) {
     }
 }
 
-/// Asks for a sign-in token, and makes the link of it. The link is a secret for 15 minutes.
+/// Gets a sign-in token for a role's session, and builds the link. The link is a secret for 15 minutes.
 ///
 /// # Errors
-/// [`AwsError`].
-pub fn link(
-    client: &mut Client,
+/// [`ApiError`].
+pub(crate) fn sign_in_link(
+    api: &mut dyn Api,
     keys: &Keys,
     partition: &str,
     region: Option<&str>,
-) -> Result<Zeroizing<String>, AwsError> {
+) -> Result<Zeroizing<String>, ApiError> {
+    const ACTION: &str = "getSigninToken";
     let (host, console) = hosts(partition);
-    let host = client
-        .endpoints
-        .signin
-        .clone()
-        .unwrap_or_else(|| host.to_owned());
+    let host = api.endpoints().signin.as_deref().unwrap_or(host);
+    let federation = format!("{}/federation", host.trim_end_matches('/'));
+    let not_aws = || ApiError::NotAws {
+        action: ACTION,
+        endpoint: federation.clone(),
+        status: 200,
+    };
     let session = SessionJson {
         id: &keys.id,
         key: &keys.secret,
         token: keys.token.as_deref().unwrap_or_default(),
     };
-    let session = Zeroizing::new(serde_json::to_string(&session).unwrap_or_default());
-    let federation = format!("{}/federation", host.trim_end_matches('/'));
-    let asked = Zeroizing::new(format!(
-        "{federation}?Action=getSigninToken&{}",
+    let session = Zeroizing::new(serde_json::to_string(&session).map_err(|_| not_aws())?);
+    let url = Zeroizing::new(format!(
+        "{federation}?Action={ACTION}&{}",
         form_pair("Session", &session)
     ));
-    let text = client.get(&asked, "getSigninToken", &federation)?;
-    let Answer { token } = serde_json::from_str(&text).map_err(|_| AwsError::NotAws {
-        action: "getSigninToken",
-        endpoint: federation.clone(),
-        status: 200,
-    })?;
+    let text = api.get(&url, ACTION, &federation)?;
+    let Answer { token } = serde_json::from_str(&text).map_err(|_| not_aws())?;
     let destination = match region {
         Some(region) => format!("{console}console/home?region={region}"),
         None => console.to_owned(),

@@ -1,4 +1,4 @@
-//! What talks HTTPS, and whose certificates it believes.
+//! HTTPS agents and the certificates that they trust.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -6,24 +6,23 @@ use std::time::Duration;
 use ureq::Agent;
 use ureq::tls::{Certificate, PemItem, RootCerts, TlsConfig, parse_pem};
 
-use super::error::AwsError;
+use super::error::ApiError;
 
 /// How long a connection may take.
 pub(super) const CONNECT: Duration = Duration::from_secs(5);
 
-/// Whose certificates are believed.
-pub enum Trust {
-    /// Those of the authorities that the machine trusts, or that `SSL_CERT_FILE` and `SSL_CERT_DIR`
-    /// name.
-    Machine,
-    /// Those of a bundle (PEM) alone.
+/// Which certificates are trusted.
+pub(crate) enum Trust {
+    /// The system's certificate store, or what `SSL_CERT_FILE` and `SSL_CERT_DIR` name.
+    System,
+    /// Only those of a bundle, in PEM.
     Bundle(Vec<u8>),
 }
 
 impl Trust {
     fn authorities(&self) -> Vec<Certificate<'static>> {
         match self {
-            Self::Machine => {
+            Self::System => {
                 let found = rustls_native_certs::load_native_certs().certs;
                 let found = found
                     .iter()
@@ -40,29 +39,29 @@ impl Trust {
     }
 }
 
-/// Made at the first call, the second one at the first call by TLS: most sessions come from the cache,
-/// and a machine's certificates take some milliseconds to read.
+/// One agent for HTTP and one for HTTPS, each created by its first call: most sessions come from the
+/// cache, and reading the system's certificates takes some milliseconds.
 pub(super) struct Agents {
     trust: Trust,
-    made: [Option<Agent>; 2],
+    agents: [Option<Agent>; 2],
 }
 
 impl Agents {
-    /// Reads nothing yet.
+    /// No certificate is read yet.
     pub(super) const fn new(trust: Trust) -> Self {
         Self {
             trust,
-            made: [None, None],
+            agents: [None, None],
         }
     }
 
-    /// The one for an address.
+    /// The agent for a URL.
     ///
     /// # Errors
-    /// When there is nobody to trust.
-    pub(super) fn of(&mut self, endpoint: &str) -> Result<Agent, AwsError> {
+    /// When there is no certificate to trust.
+    pub(super) fn of(&mut self, endpoint: &str) -> Result<Agent, ApiError> {
         let is_tls = !endpoint.starts_with("http:");
-        let place = &mut self.made[usize::from(is_tls)];
+        let place = &mut self.agents[usize::from(is_tls)];
         if let Some(agent) = place {
             return Ok(agent.clone());
         }
@@ -74,10 +73,10 @@ impl Agents {
         if is_tls {
             let authorities = self.trust.authorities();
             if authorities.is_empty() {
-                return Err(AwsError::Unreached {
+                return Err(ApiError::Unreached {
                     endpoint: endpoint.to_owned(),
                     why: match self.trust {
-                        Trust::Machine => {
+                        Trust::System => {
                             "this machine has no certificates of authorities (of a \
                             package such as ca-certificates); AWS_CA_BUNDLE can name a file of them"
                         }

@@ -1,32 +1,30 @@
-//! STS: sessions, and who somebody is.
+//! STS: sessions, and the identity of keys.
 //! <https://docs.aws.amazon.com/STS/latest/APIReference/>
 
 use serde::Deserialize;
 
-use super::client::{Api, Call};
-use super::endpoint::Service;
-use super::error::AwsError;
-use super::keys::Keys;
-use super::profile::Role;
+use super::{Api, ApiError, Call, Service, ask};
+use crate::aws::Keys;
+use crate::aws::config::Role;
 
-/// A device and a code of it.
+/// The ARN of a device, and a code of it.
 #[derive(Clone, Copy)]
-pub struct Mfa<'a> {
+pub(crate) struct Mfa<'a> {
     /// ARN of the device.
-    pub serial: &'a str,
+    pub(crate) serial: &'a str,
     /// A code that was never sent before.
-    pub code: &'a str,
+    pub(crate) code: &'a str,
 }
 
-/// Who the keys belong to.
+/// The identity of keys.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-pub struct Caller {
+pub(crate) struct Caller {
     /// `arn:aws:iam::123456789012:user/alice`, or that of an assumed role.
     #[serde(rename = "Arn")]
-    pub arn: String,
+    pub(crate) arn: String,
     /// 12 digits.
     #[serde(rename = "Account")]
-    pub account: String,
+    pub(crate) account: String,
 }
 
 #[derive(Deserialize)]
@@ -47,35 +45,35 @@ struct CallerAnswer {
     result: Caller,
 }
 
-/// A session of the user itself, for `seconds`.
+/// A session of the keys' own user, for `seconds`.
 ///
 /// # Errors
-/// [`AwsError`].
-pub fn get_session_token(
-    api: &mut impl Api,
+/// [`ApiError`].
+pub(crate) fn get_session_token(
+    api: &mut dyn Api,
     keys: &Keys,
     mfa: Option<Mfa<'_>>,
     seconds: u32,
-) -> Result<Keys, AwsError> {
+) -> Result<Keys, ApiError> {
     let seconds = seconds.to_string();
     let mut parameters = vec![("DurationSeconds", seconds.as_str())];
     add_mfa(&mut parameters, mfa);
-    let answer: SessionAnswer = api.ask(&call("GetSessionToken", &parameters), keys)?;
+    let answer: SessionAnswer = ask(api, &call("GetSessionToken", &parameters), keys)?;
     Ok(answer.result.keys)
 }
 
-/// A session of a role.
+/// A session of a role by the name `session`, for `seconds`.
 ///
 /// # Errors
-/// [`AwsError`].
-pub fn assume_role(
-    api: &mut impl Api,
+/// [`ApiError`].
+pub(crate) fn assume_role(
+    api: &mut dyn Api,
     keys: &Keys,
     role: &Role,
     session: &str,
     mfa: Option<Mfa<'_>>,
     seconds: u32,
-) -> Result<Keys, AwsError> {
+) -> Result<Keys, ApiError> {
     let seconds = seconds.to_string();
     let mut parameters = vec![
         ("RoleArn", role.arn.as_str()),
@@ -86,20 +84,20 @@ pub fn assume_role(
         parameters.push(("ExternalId", id));
     }
     add_mfa(&mut parameters, mfa);
-    let answer: SessionAnswer = api.ask(&call("AssumeRole", &parameters), keys)?;
+    let answer: SessionAnswer = ask(api, &call("AssumeRole", &parameters), keys)?;
     Ok(answer.result.keys)
 }
 
-/// Who the keys belong to.
+/// Asks whom the keys belong to.
 ///
 /// # Errors
-/// [`AwsError`].
-pub fn get_caller_identity(api: &mut impl Api, keys: &Keys) -> Result<Caller, AwsError> {
+/// [`ApiError`].
+pub(crate) fn get_caller_identity(api: &mut dyn Api, keys: &Keys) -> Result<Caller, ApiError> {
     let call = Call {
-        again: true,
+        is_repeatable: true,
         ..call("GetCallerIdentity", &[])
     };
-    let answer: CallerAnswer = api.ask(&call, keys)?;
+    let answer: CallerAnswer = ask(api, &call, keys)?;
     Ok(answer.result)
 }
 
@@ -115,6 +113,6 @@ const fn call<'a>(action: &'static str, parameters: &'a [(&'a str, &'a str)]) ->
         service: Service::Sts,
         action,
         parameters,
-        again: false,
+        is_repeatable: false,
     }
 }

@@ -1,0 +1,92 @@
+//! Arguments that several commands of `mfa aws` take.
+
+use std::path::Path;
+
+use crate::aws::Selection;
+use crate::vault::storage::quoted;
+
+/// Which profile.
+#[derive(Debug, Clone, clap::Args)]
+pub(crate) struct ProfileArgs {
+    /// The profile of ~/.aws/config [default: AWS_PROFILE, else default]
+    #[arg(long, short, value_name = "NAME")]
+    profile: Option<String>,
+}
+
+/// Which device of a profile's user.
+#[derive(Debug, Clone, clap::Args)]
+pub(crate) struct DeviceArgs {
+    #[command(flatten)]
+    profile: ProfileArgs,
+    /// The account of the device [default: the one of the profile]
+    #[arg(long, value_name = "NAME")]
+    account: Option<String>,
+}
+
+/// Which session of a profile.
+#[derive(Debug, Clone, clap::Args)]
+pub(crate) struct SessionArgs {
+    /// The profile of ~/.aws/config [default: AWS_PROFILE, else default]
+    #[arg(long, short, value_name = "NAME")]
+    profile: Option<String>,
+    /// How long a session lasts: 12h, 1h [default: what the profile says, 12h, a role 1h]
+    #[arg(long, value_name = "TIME", value_parser = duration)]
+    duration: Option<u32>,
+    /// The account of the vault that gives the codes [default: the one of the device]
+    #[arg(long, value_name = "NAME")]
+    account: Option<String>,
+}
+
+impl From<ProfileArgs> for Selection {
+    fn from(ProfileArgs { profile }: ProfileArgs) -> Self {
+        Self {
+            profile,
+            ..Self::default()
+        }
+    }
+}
+
+impl From<DeviceArgs> for Selection {
+    fn from(DeviceArgs { profile, account }: DeviceArgs) -> Self {
+        Self {
+            account,
+            ..profile.into()
+        }
+    }
+}
+
+impl From<SessionArgs> for Selection {
+    fn from(args: SessionArgs) -> Self {
+        Self {
+            profile: args.profile,
+            account: args.account,
+            duration: args.duration,
+        }
+    }
+}
+
+/// ` --profile NAME --account NAME`, for a command to type next.
+pub(crate) fn options(selection: &Selection) -> String {
+    let options = [
+        ("profile", &selection.profile),
+        ("account", &selection.account),
+    ];
+    let given = options.into_iter().filter_map(|(option, name)| {
+        let name = quoted(Path::new(name.as_ref()?));
+        Some(format!(" --{option} {name}"))
+    });
+    given.collect()
+}
+
+fn duration(text: &str) -> Result<u32, String> {
+    let seconds = match text.parse::<u64>() {
+        Ok(seconds) => Some(seconds),
+        Err(_) => humantime::parse_duration(text)
+            .ok()
+            .map(|time| time.as_secs()),
+    };
+    seconds
+        .and_then(|seconds| u32::try_from(seconds).ok())
+        .filter(|seconds| (900..=129_600).contains(seconds))
+        .ok_or_else(|| "give 15m to 36h".to_owned())
+}

@@ -1,0 +1,129 @@
+//! The adapter for AWS's files and variables.
+#![expect(
+    clippy::disallowed_methods,
+    reason = "this is the adapter for AWS's files and variables"
+)]
+
+use std::fs;
+use std::io::ErrorKind;
+use std::path::{Path, PathBuf};
+use std::time::SystemTime;
+
+use directories::BaseDirs;
+use zeroize::Zeroizing;
+
+use crate::app::error::{CommandError, Exit, Result};
+use crate::app::user_files::read_file;
+use crate::aws::api::Trust;
+use crate::aws::config::{File, Files, Profile, Sections};
+use crate::vault::storage::StateDir;
+use crate::vault::storage::StoreError;
+use crate::vault::storage::replace_private;
+
+const MAX_BYTES: usize = 16 << 20;
+
+/// Reads both files and the variables.
+///
+/// # Errors
+/// When a file cannot be read, or is not UTF-8.
+pub(crate) fn load() -> Result<Files> {
+    Ok(Files {
+        config: Sections::parse(&text_of(File::Config)?, File::Config),
+        credentials: Sections::parse(&text_of(File::Credentials)?, File::Credentials),
+        variables: std::env::vars_os()
+            .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
+            .filter(|(name, _)| name.starts_with("AWS_"))
+            .collect(),
+    })
+}
+
+/// Path of a file: `AWS_CONFIG_FILE`, `AWS_SHARED_CREDENTIALS_FILE`, or in `~/.aws`.
+///
+/// # Errors
+/// When no home folder is known.
+pub(crate) fn path_of(file: File) -> Result<PathBuf> {
+    let (variable, name) = match file {
+        File::Config => ("AWS_CONFIG_FILE", "config"),
+        File::Credentials => ("AWS_SHARED_CREDENTIALS_FILE", "credentials"),
+    };
+    let home = BaseDirs::new().map(|folders| folders.home_dir().to_owned());
+    let path = match std::env::var_os(variable).filter(|path| !path.is_empty()) {
+        Some(path) => match (Path::new(&path).strip_prefix("~"), home) {
+            (Ok(rest), Some(home)) => Some(home.join(rest)),
+            _ => Some(path.into()),
+        },
+        None => home.map(|home| home.join(".aws").join(name)),
+    };
+    path.ok_or_else(|| CommandError::new(Exit::Failed, "no home folder is known: HOME is not set"))
+}
+
+/// The text of a file; empty where there is none.
+fn text_of(file: File) -> Result<Zeroizing<String>> {
+    let path = path_of(file)?;
+    match fs::metadata(&path) {
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Zeroizing::default()),
+        _ => {}
+    }
+    let bytes = read_file(&path, MAX_BYTES)?;
+    let text = std::str::from_utf8(&bytes).map_err(|_| {
+        let message = format!("cannot use {}: it is not UTF-8", path.display());
+        CommandError::new(Exit::Failed, message)
+    })?;
+    Ok(Zeroizing::new(text.to_owned()))
+}
+
+/// Edits a file: under a lock, atomically, 0600, with one backup beside it. Gives back the path that
+/// was written; `None` where the text stays the same.
+///
+/// # Errors
+/// When the file cannot be read or written.
+pub(crate) fn change(
+    state: &StateDir,
+    file: File,
+    edit: impl FnOnce(&str) -> String,
+) -> Result<Option<PathBuf>> {
+    let _turn = state.lock("aws-files")?;
+    let named = path_of(file)?;
+    // A symbolic link stays one: its target is replaced.
+    let path = fs::canonicalize(&named).or_else(|_| {
+        fs::read_link(&named).map(|to| {
+            // Its target is not there yet.
+            named.parent().unwrap_or(Path::new("")).join(to)
+        })
+    });
+    let path = path.unwrap_or(named);
+    let before = text_of(file)?;
+    let after = Zeroizing::new(edit(&before));
+    if *after == *before {
+        return Ok(None);
+    }
+    if !before.is_empty() {
+        write(&path.with_added_extension("mfa-backup"), &before)?;
+    }
+    write(&path, &after)?;
+    Ok(Some(path))
+}
+
+fn write(path: &Path, text: &str) -> Result {
+    let written: Result<_, StoreError> = replace_private(path, text.as_bytes());
+    Ok(written.map(drop)?)
+}
+
+/// Certificates to trust: the bundle of `AWS_CA_BUNDLE`, the profile's `ca_bundle`, or the system's.
+///
+/// # Errors
+/// When the bundle cannot be read.
+pub(super) fn trust(profile: &Profile) -> Result<Trust> {
+    let named = std::env::var_os("AWS_CA_BUNDLE").filter(|path| !path.is_empty());
+    match named.or_else(|| profile.ca_bundle.clone().map(Into::into)) {
+        Some(path) => Ok(Trust::Bundle(
+            read_file(Path::new(&path), MAX_BYTES)?.to_vec(),
+        )),
+        None => Ok(Trust::System),
+    }
+}
+
+/// The machine's clock, which signatures are made with.
+pub(super) fn now() -> SystemTime {
+    SystemTime::now()
+}

@@ -1,0 +1,97 @@
+//! The adapter for commands that print keys: `credential_process`, and AWS's own program for SSO.
+#![expect(
+    clippy::disallowed_methods,
+    reason = "this is the adapter for commands that print keys"
+)]
+
+use std::io::ErrorKind;
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+use zeroize::Zeroizing;
+
+use crate::app::error::{CommandError, Exit, Result};
+use crate::aws::Keys;
+use crate::aws::config::Source;
+use crate::vault::storage::plain;
+use crate::vault::storage::quoted;
+
+/// Gets keys from where the profile says they are.
+///
+/// # Errors
+/// When a command fails, or prints no keys.
+pub(super) fn resolve(source: &Source) -> Result<Keys> {
+    match source {
+        Source::Keys(keys) => Ok(keys.clone()),
+        Source::Process(line) => {
+            let (shell, flag) = if cfg!(windows) {
+                ("cmd", "/C")
+            } else {
+                ("sh", "-c")
+            };
+            printed_keys(Command::new(shell).args([flag, line]), "credential_process")
+        }
+        Source::Sso(profile) => sso_keys(profile),
+    }
+}
+
+/// An SSO profile is the business of AWS's own program.
+fn sso_keys(profile: &str) -> Result<Keys> {
+    const NAME: &str = "aws configure export-credentials";
+    let version_2 = |why: &str| {
+        let message = format!(
+            "the AWS profile '{profile}' signs in by SSO, which needs the AWS CLI version 2: {why} \
+             (https://docs.aws.amazon.com/cli/latest/userguide/getting-started-install.html)"
+        );
+        CommandError::new(Exit::Failed, message)
+    };
+    let output = Command::new("aws")
+        .args(["configure", "export-credentials", "--format", "process"])
+        .args(["--profile", profile])
+        .stdin(Stdio::null())
+        .output();
+    let output = match output {
+        Err(error) if error.kind() == ErrorKind::NotFound => {
+            return Err(version_2("there is no aws on the PATH"));
+        }
+        output => output.map_err(|error| not_started(NAME, &error))?,
+    };
+    let stdout = Zeroizing::new(output.stdout);
+    let stderr = String::from_utf8_lossy(&output.stderr);
+    if output.status.success() {
+        return keys_in(&stdout, NAME);
+    }
+    if stderr.contains("usage: aws") {
+        return Err(version_2("the one that is here does not know how"));
+    }
+    let why = stderr.lines().rfind(|line| !line.trim().is_empty());
+    let message = format!("{NAME} failed: {}", why.unwrap_or("it does not say why"));
+    let hint = format!("aws sso login --profile {}", quoted(Path::new(profile)));
+    Err(CommandError::new(Exit::Failed, message).with_hint(hint))
+}
+
+fn printed_keys(command: &mut Command, name: &str) -> Result<Keys> {
+    let output = command
+        .stdin(Stdio::null())
+        .stderr(Stdio::inherit())
+        .output()
+        .map_err(|error| not_started(name, &error))?;
+    let stdout = Zeroizing::new(output.stdout);
+    if !output.status.success() {
+        let message = format!("{name} failed ({})", output.status);
+        return Err(CommandError::new(Exit::Failed, message));
+    }
+    keys_in(&stdout, name)
+}
+
+fn not_started(name: &str, error: &std::io::Error) -> CommandError {
+    CommandError::new(
+        Exit::Failed,
+        format!("{name} did not start: {}", plain(error)),
+    )
+}
+
+fn keys_in(stdout: &[u8], name: &str) -> Result<Keys> {
+    serde_json::from_slice(stdout)
+        .map_err(|_| CommandError::new(Exit::Failed, format!("{name} printed no keys")))
+}

@@ -1,0 +1,123 @@
+//! AWS's host: what `crate::aws` needs, done by the vault, the streams and the files of a command; and
+//! what the commands of `mfa aws` share.
+
+pub(crate) mod args;
+mod error;
+pub(crate) mod files;
+mod keys;
+pub(crate) mod programs;
+
+use std::path::{Path, PathBuf};
+
+use super::clock::Clock;
+use super::context::Context;
+use super::error::{CommandError, Exit, Result};
+use crate::aws::api::{Api, Client, Endpoints};
+use crate::aws::config::{File, Files, Profile, Source};
+use crate::aws::{Host, Keys, Notice, OpenVault, StateSeal, lookup, resolve_profile};
+use crate::otp::{Account, Code};
+use crate::vault::format::random_array;
+use crate::vault::storage::StateDir;
+use crate::vault::storage::quoted;
+use crate::vault::{ChangeError, Vault};
+
+impl Host for Context {
+    type Error = CommandError;
+
+    fn open_vault(&mut self) -> Result<OpenVault> {
+        let open = self.open_existing()?;
+        Ok(OpenVault {
+            seal: StateSeal::new(open.header.vault_id, &open.key),
+            vault: open.vault,
+        })
+    }
+
+    fn change_vault<T>(
+        &mut self,
+        change: impl FnOnce(&mut Vault) -> Result<T, ChangeError>,
+    ) -> Result<T> {
+        self.change(|vault| Ok(change(vault)?))
+    }
+
+    fn select_account<'a>(&self, vault: &'a Vault, name: &str) -> Result<&'a Account> {
+        self.select(vault, Some(name))
+    }
+
+    fn fresh_code(&mut self, account: &Account) -> Result<Code> {
+        let now = self.take_fresh_step(account)?;
+        let window = account.credential.window(now);
+        window.map(|window| window.current).ok_or_else(|| {
+            let message = format!("{} gives no codes by time", account.full_name());
+            CommandError::new(Exit::Unusable, message)
+        })
+    }
+
+    fn fresh_pair(&mut self, account: &Account) -> Result<[Code; 2]> {
+        self.take_fresh_pair(account)
+    }
+
+    fn state(&self) -> &StateDir {
+        &self.state
+    }
+
+    fn aws_files(&self) -> Result<Files> {
+        files::load()
+    }
+
+    fn change_aws_file(
+        &self,
+        file: File,
+        edit: impl FnOnce(&str) -> String,
+    ) -> Result<Option<PathBuf>> {
+        files::change(&self.state, file, edit)
+    }
+
+    fn resolve_keys(&self, source: &Source) -> Result<Keys> {
+        keys::resolve(source)
+    }
+
+    fn connect(&self, endpoints: Endpoints, profile: &Profile) -> Result<Box<dyn Api>> {
+        let trust = files::trust(profile)?;
+        Ok(Box::new(Client::new(endpoints, trust, files::now)))
+    }
+
+    fn unix_seconds(&self) -> u64 {
+        Clock::machine_seconds()
+    }
+
+    fn random_bytes<const N: usize>(&mut self) -> Result<[u8; N]> {
+        Ok(random_array(&mut self.random)?)
+    }
+
+    fn notify(&self, notice: &Notice) {
+        self.ui.note(&notice.to_string());
+    }
+}
+
+/// ARN of a profile's device, without asking AWS: for `mfa code --profile`.
+///
+/// # Errors
+/// When there is no such profile, or it names no device.
+pub(crate) fn serial_of_profile(
+    context: &mut Context,
+    vault: &Vault,
+    name: &str,
+) -> Result<String> {
+    let (_, profile) = resolve_profile(context, Some(name))?;
+    let known = lookup::known_serial(&profile, vault, None);
+    let serial = match known {
+        None if !vault.accounts.is_empty() => {
+            let open = context.open_vault()?;
+            let linked = lookup::linked(&profile, &open, &context.state);
+            linked
+                .first()
+                .map(|account| lookup::serial_of(account).to_owned())
+        }
+        known => known,
+    };
+    serial.ok_or_else(|| {
+        let message = format!("the AWS profile '{name}' names no MFA device");
+        let hint = format!("mfa aws login --profile {}", quoted(Path::new(name)));
+        CommandError::new(Exit::NotFound, message).with_hint(hint)
+    })
+}

@@ -1,0 +1,205 @@
+//! The real [`Api`]: sends requests to AWS, again where that is safe, and keeps the time.
+
+use std::time::{Duration, SystemTime};
+
+use backon::{BlockingRetryable, ExponentialBuilder};
+use ureq::http::{Request, StatusCode};
+use zeroize::Zeroizing;
+
+use super::agent::{Agents, CONNECT, Trust};
+use super::answer::{httpdate, refusal};
+use super::signing::signed;
+use super::{Api, ApiError, Call, ClockSkew, Endpoints};
+use crate::aws::Keys;
+
+/// How long a call may take, with all that is sent again.
+const CALL: Duration = Duration::from_secs(30);
+/// The longest answer that is read, in bytes.
+const MAX_ANSWER: u64 = 1 << 20;
+/// How often a refused or lost request is sent again.
+const RETRIES: usize = 3;
+
+/// A client of IAM, STS and the sign-in.
+pub(crate) struct Client {
+    agents: Agents,
+    endpoints: Endpoints,
+    clock: fn() -> SystemTime,
+    clock_skew: Option<ClockSkew>,
+    /// When the present call has taken all of its time.
+    deadline: SystemTime,
+}
+
+impl Client {
+    /// A client; nothing is sent yet, and no certificate read.
+    pub(crate) const fn new(endpoints: Endpoints, trust: Trust, clock: fn() -> SystemTime) -> Self {
+        Self {
+            agents: Agents::new(trust),
+            endpoints,
+            clock,
+            clock_skew: None,
+            deadline: SystemTime::UNIX_EPOCH,
+        }
+    }
+
+    /// Gives the next call its time.
+    fn begin(&mut self) {
+        self.deadline = (self.clock)() + CALL;
+    }
+
+    fn time_left(&self) -> Duration {
+        let left = self.deadline.duration_since((self.clock)());
+        left.unwrap_or_default().min(CALL)
+    }
+
+    fn send_once(&mut self, call: &Call<'_>, keys: &Keys) -> Result<Zeroizing<String>, ApiError> {
+        let (endpoint, region) = self.endpoints.of(call.service);
+        let request = signed(call, keys, &endpoint, &region, (self.clock)())?;
+        let (status, text) = self.exchange(request, call.action, &endpoint)?;
+        if status.is_success() {
+            return Ok(text);
+        }
+        Err(match refusal(&text) {
+            Some((code, message)) => ApiError::Refused {
+                action: call.action,
+                code,
+                message,
+            },
+            None if [429, 503].contains(&status.as_u16()) => ApiError::Refused {
+                action: call.action,
+                code: "ServiceUnavailable".to_owned(),
+                message: "it has too much to do just now".to_owned(),
+            },
+            None => ApiError::NotAws {
+                action: call.action,
+                endpoint,
+                status: status.as_u16(),
+            },
+        })
+    }
+
+    fn exchange(
+        &mut self,
+        request: Request<String>,
+        action: &'static str,
+        endpoint: &str,
+    ) -> Result<(StatusCode, Zeroizing<String>), ApiError> {
+        let failed = |error| lost_or_unreached(error, action, endpoint);
+        let agent = self.agents.of(endpoint)?;
+        // A call without time is not begun, and 0 would be no limit.
+        let left = self.time_left().max(Duration::from_millis(1));
+        let request = agent.configure_request(request);
+        let request = request.timeout_global(Some(left)).build();
+        let mut answer = agent.run(request).map_err(failed)?;
+        let date = answer.headers().get("date");
+        let date = date.and_then(|date| httpdate(date.to_str().ok()?));
+        self.clock_skew = date.map(|theirs| ClockSkew(theirs - unix_seconds((self.clock)())));
+        let body = answer.body_mut().with_config().limit(MAX_ANSWER);
+        let text = body.read_to_string().map_err(failed)?;
+        Ok((answer.status(), Zeroizing::new(text)))
+    }
+}
+
+impl Api for Client {
+    fn send(&mut self, call: &Call<'_>, keys: &Keys) -> Result<Zeroizing<String>, ApiError> {
+        let pauses = ExponentialBuilder::default()
+            .with_min_delay(Duration::from_millis(200))
+            .with_max_times(RETRIES)
+            .with_jitter();
+        self.begin();
+        let (clock, deadline) = (self.clock, self.deadline);
+        (|| self.send_once(call, keys))
+            .retry(pauses)
+            .when(|error| match error {
+                _ if clock() >= deadline => false,
+                ApiError::Unreached { .. }
+                | ApiError::Lost { .. }
+                | ApiError::NotAws { status: 500.., .. } => call.is_repeatable,
+                error => error.was_not_done(),
+            })
+            .call()
+    }
+
+    fn get(
+        &mut self,
+        url: &str,
+        action: &'static str,
+        endpoint: &str,
+    ) -> Result<Zeroizing<String>, ApiError> {
+        self.begin();
+        let request = Request::get(url).body(String::new());
+        let request = request.map_err(|error| ApiError::Unsigned {
+            action,
+            endpoint: endpoint.to_owned(),
+            why: error.to_string(),
+        })?;
+        let (status, text) = self.exchange(request, action, endpoint)?;
+        if status.is_success() {
+            return Ok(text);
+        }
+        Err(ApiError::NotAws {
+            action,
+            endpoint: endpoint.to_owned(),
+            status: status.as_u16(),
+        })
+    }
+
+    fn endpoints(&self) -> &Endpoints {
+        &self.endpoints
+    }
+
+    fn clock_skew(&self) -> Option<ClockSkew> {
+        self.clock_skew
+    }
+}
+
+fn lost_or_unreached(error: ureq::Error, action: &'static str, endpoint: &str) -> ApiError {
+    use ureq::{Error, Timeout};
+
+    let endpoint = endpoint.to_owned();
+    let from_tls = match &error {
+        Error::Rustls(error) => Some(error),
+        Error::Io(error) => error.get_ref().and_then(|inner| inner.downcast_ref()),
+        _ => None,
+    };
+    if let Some(rustls::Error::InvalidCertificate(why)) = from_tls {
+        let why = why.to_string();
+        return ApiError::Untrusted { endpoint, why };
+    }
+    if let Some(rustls::Error::InvalidMessage(_)) = from_tls {
+        let why = "it does not talk TLS: is it an http:// address?".to_owned();
+        return ApiError::Unreached { endpoint, why };
+    }
+    let why = match &error {
+        Error::Io(error) => crate::vault::storage::plain(error),
+        Error::Timeout(Timeout::Connect | Timeout::Resolve) => {
+            format!("no answer within {} s", CONNECT.as_secs())
+        }
+        Error::Timeout(_) => format!("nothing came within {} s", CALL.as_secs()),
+        error => error.to_string(),
+    };
+    match &error {
+        Error::Timeout(Timeout::Connect | Timeout::Resolve)
+        | Error::HostNotFound
+        | Error::ConnectionFailed
+        | Error::BadUri(_)
+        | Error::Tls(_) => ApiError::Unreached { endpoint, why },
+        Error::Io(error)
+            if error.kind() == std::io::ErrorKind::ConnectionRefused
+                || why.starts_with("failed to lookup address") =>
+        {
+            ApiError::Unreached { endpoint, why }
+        }
+        _ => ApiError::Lost {
+            action,
+            endpoint,
+            why,
+        },
+    }
+}
+
+pub(super) fn unix_seconds(time: SystemTime) -> i64 {
+    let since = time.duration_since(SystemTime::UNIX_EPOCH);
+    since.map_or(0, |since| {
+        i64::try_from(since.as_secs()).unwrap_or(i64::MAX)
+    })
+}

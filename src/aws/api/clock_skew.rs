@@ -1,0 +1,32 @@
+//! The difference between this machine's clock and AWS's.
+
+use std::fmt;
+
+/// Above this many seconds a person is told.
+const NOTABLE_SECONDS: u64 = 10;
+/// AWS accepts the codes of one step before and after the current one.
+const CODE_WINDOW_SECONDS: u64 = 30;
+
+/// Seconds by which AWS's clock is ahead of this machine's: positive means that this clock is slow.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct ClockSkew(pub(super) i64);
+
+impl ClockSkew {
+    /// Whether a person should know.
+    pub(crate) const fn is_notable(self) -> bool {
+        self.0.unsigned_abs() > NOTABLE_SECONDS
+    }
+
+    /// Whether it explains why a code was refused.
+    pub(crate) const fn is_beyond_codes(self) -> bool {
+        self.0.unsigned_abs() > CODE_WINDOW_SECONDS
+    }
+}
+
+impl fmt::Display for ClockSkew {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let seconds = self.0.unsigned_abs();
+        let direction = if self.0 > 0 { "behind" } else { "ahead of" };
+        write!(f, "this machine's clock is {seconds} s {direction} AWS's")
+    }
+}

@@ -1,0 +1,84 @@
+//! AWS's API: IAM, STS and the console's sign-in, as functions over [`Api`].
+//!
+//! [`iam`], [`sts`] and [`console`] are the calls. [`client`] is the real [`Api`]: it signs a request
+//! ([`signing`], by AWS's own `aws-sigv4`), sends it ([`agent`]) where [`endpoint`] says, sends it again
+//! where that is safe, and tells errors apart ([`answer`], [`error`]). Time, keys and endpoints are
+//! arguments.
+
+mod agent;
+mod answer;
+mod client;
+mod clock_skew;
+pub(crate) mod console;
+mod endpoint;
+mod error;
+pub(crate) mod iam;
+mod signing;
+pub(crate) mod sts;
+
+use serde::de::DeserializeOwned;
+use zeroize::Zeroizing;
+
+use crate::aws::Keys;
+
+pub(crate) use agent::Trust;
+pub(crate) use client::Client;
+pub(crate) use clock_skew::ClockSkew;
+pub(crate) use endpoint::{Endpoints, Service};
+pub(crate) use error::{ApiError, Refusal};
+
+/// One call of the Query protocol.
+pub(crate) struct Call<'a> {
+    /// The service that is called.
+    pub(crate) service: Service,
+    /// `GetSessionToken`, …
+    pub(crate) action: &'static str,
+    /// Names and values, not encoded.
+    pub(crate) parameters: &'a [(&'a str, &'a str)],
+    /// Whether it may be sent again when AWS may have done it already: not with a code, which AWS
+    /// accepts once, and not where doing it twice is an error.
+    pub(crate) is_repeatable: bool,
+}
+
+/// Whoever answers calls: AWS, or a test.
+pub(crate) trait Api {
+    /// Sends a signed call; gives back the text of the answer.
+    ///
+    /// # Errors
+    /// [`ApiError`].
+    fn send(&mut self, call: &Call<'_>, keys: &Keys) -> Result<Zeroizing<String>, ApiError>;
+
+    /// Gets a page by a URL that is a secret; `endpoint` is what of it errors may show.
+    ///
+    /// # Errors
+    /// [`ApiError`].
+    fn get(
+        &mut self,
+        url: &str,
+        action: &'static str,
+        endpoint: &str,
+    ) -> Result<Zeroizing<String>, ApiError>;
+
+    /// Where calls go.
+    fn endpoints(&self) -> &Endpoints;
+
+    /// How far this machine's clock was off at the last answer.
+    fn clock_skew(&self) -> Option<ClockSkew>;
+}
+
+/// Sends a call and reads the XML of the answer.
+///
+/// # Errors
+/// [`ApiError`].
+fn ask<T: DeserializeOwned>(
+    api: &mut dyn Api,
+    call: &Call<'_>,
+    keys: &Keys,
+) -> Result<T, ApiError> {
+    let text = api.send(call, keys)?;
+    quick_xml::de::from_str(&text).map_err(|_| ApiError::NotAws {
+        action: call.action,
+        endpoint: api.endpoints().of(call.service).0,
+        status: 200,
+    })
+}

@@ -1,0 +1,191 @@
+//! Changes of one section that leave every other byte as it was.
+
+use super::ini::{File, Kind, Line, lines};
+
+/// Checks a name for a new profile.
+///
+/// # Errors
+/// Why it would break the file for AWS's tools.
+pub(crate) fn profile_name(text: &str) -> Result<String, String> {
+    let breaks = |c: char| c.is_control() || "[]\"'#;".contains(c);
+    if text.trim() != text || text.is_empty() || text.contains(breaks) {
+        return Err("a profile's name has no brackets, quotes or control characters".to_owned());
+    }
+    Ok(text.to_owned())
+}
+
+/// Sets settings of one section (`None` removes one); adds the section at the end if there is none.
+/// Every other byte stays: comments, order, line ends, unknown lines.
+#[must_use]
+pub(crate) fn edit(
+    text: &str,
+    file: File,
+    section: &str,
+    settings: &[(&str, Option<&str>)],
+) -> String {
+    let mut text = text.to_owned();
+    for (key, value) in settings {
+        text = set(&text, file, section, key, *value);
+    }
+    text
+}
+
+fn set(text: &str, file: File, section: &str, key: &str, value: Option<&str>) -> String {
+    let newline = if text.contains("\r\n") { "\r\n" } else { "\n" };
+    let lines = lines(text, file);
+    let (present, end_of_section) = find(&lines, section, key);
+    let Some(value) = value else {
+        return present.map_or_else(
+            || text.to_owned(),
+            |line| format!("{}{}", &text[..line.start], &text[line.end..]),
+        );
+    };
+    let (start, end, new) = if let Some(line) = present {
+        let line_end = &text[line.start + line.text.len()..line.end];
+        let new = format!("{}{line_end}", with_value(line.text, value));
+        (line.start, line.end, new)
+    } else if let Some(place) = end_of_section {
+        let is_ended = text[..place].ends_with('\n');
+        let gap = if is_ended { "" } else { newline };
+        (place, place, format!("{gap}{key} = {value}{newline}"))
+    } else {
+        let gap = match text {
+            "" => String::new(),
+            text if text.ends_with('\n') => newline.to_owned(),
+            _ => newline.repeat(2),
+        };
+        let header = file.header(section);
+        let new = format!("{gap}{header}{newline}{key} = {value}{newline}");
+        (text.len(), text.len(), new)
+    };
+    format!("{}{new}{}", &text[..start], &text[end..])
+}
+
+/// The last line that sets the key, and where a new setting of the section goes.
+fn find<'a>(
+    lines: &'a [Line<'a>],
+    section: &str,
+    key: &str,
+) -> (Option<&'a Line<'a>>, Option<usize>) {
+    let (mut present, mut end) = (None, None);
+    let mut is_inside = false;
+    for line in lines {
+        match &line.kind {
+            Kind::Section(name) => is_inside = name == section,
+            Kind::Setting { key: found, .. } if is_inside && found == key => present = Some(line),
+            _ => {}
+        }
+        // Comments after the last setting belong to what follows.
+        if is_inside && !matches!(line.kind, Kind::Other) {
+            end = Some(line.end);
+        }
+    }
+    (present, end)
+}
+
+/// A line with another value: indentation, spelling and spacing of the key stay.
+fn with_value(line: &str, value: &str) -> String {
+    let key = line.split('=').next().unwrap_or(line).trim_end();
+    let equals = if line.contains(" =") { " = " } else { "=" };
+    format!("{key}{equals}{value}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::aws::config::Sections;
+
+    const CONFIG: &str = "\u{feff}# mine\r\n[default]\r\nregion=eu-west-1\r\n\r\n[profile work] ; job\r\n\
+        \tregion = us-east-1 # near\r\n\tMFA_Serial = arn:aws:iam::123456789012:mfa/alice\r\n\
+        \ts3 =\r\n\t  max_concurrent_requests = 20\r\n[ profile \"two words\" ]\r\noutput = json\r\n\
+        [profile work]\r\nregion = us-west-2\r\n";
+
+    #[test]
+    fn an_edit_leaves_every_other_byte() {
+        let edited = edit(
+            CONFIG,
+            File::Config,
+            "work",
+            &[("region", Some("eu-north-1"))],
+        );
+        assert_eq!(edited, CONFIG.replace("us-west-2", "eu-north-1"));
+        let added = edit(CONFIG, File::Config, "default", &[("output", Some("text"))]);
+        assert_eq!(
+            added,
+            CONFIG.replace(
+                "region=eu-west-1\r\n",
+                "region=eu-west-1\r\noutput = text\r\n"
+            )
+        );
+        let removed = edit(CONFIG, File::Config, "two words", &[("output", None)]);
+        assert_eq!(removed, CONFIG.replace("output = json\r\n", ""));
+        let new = edit(
+            CONFIG,
+            File::Config,
+            "new",
+            &[("a", Some("1")), ("b", Some("2"))],
+        );
+        assert_eq!(
+            new,
+            format!("{CONFIG}\r\n[profile new]\r\na = 1\r\nb = 2\r\n")
+        );
+    }
+
+    #[test]
+    fn small_files_are_edited_too() {
+        let one = [("k", Some("v"))];
+        assert_eq!(edit("", File::Credentials, "a", &one), "[a]\nk = v\n");
+        assert_eq!(edit("[a]", File::Credentials, "a", &one), "[a]\nk = v\n");
+        assert_eq!(
+            edit("[a]\nx=1", File::Config, "a", &one),
+            "[a]\nx=1\n\n[profile a]\nk = v\n"
+        );
+        assert_eq!(
+            edit("[b]\nk=1\n", File::Credentials, "b", &one),
+            "[b]\nk=v\n"
+        );
+        assert_eq!(
+            edit("", File::Config, "default", &one),
+            "[default]\nk = v\n"
+        );
+    }
+
+    #[test]
+    fn a_comment_after_the_last_setting_stays_with_what_follows() {
+        let text = "[profile a]\noutput = json\ns3 =\n  x = 1\n\n# of b\n[profile b]\nk = 1\n";
+        assert_eq!(
+            edit(text, File::Config, "a", &[("k", Some("v"))]),
+            text.replace("  x = 1\n", "  x = 1\nk = v\n")
+        );
+    }
+
+    #[test]
+    fn names_that_would_break_the_file_are_refused() {
+        for good in ["work-mfa", "two words", "it@x.y"] {
+            assert_eq!(profile_name(good).as_deref(), Ok(good));
+        }
+        for bad in ["", " a", "a]b", "a\nb", "my \"d\"", "x\u{1b}[31m", "a #b"] {
+            assert!(profile_name(bad).is_err(), "{bad:?}");
+        }
+    }
+
+    #[test]
+    fn what_was_set_is_what_is_read() {
+        for text in [
+            CONFIG,
+            "",
+            "[work]\nregion = x\n",
+            "x",
+            "[profile work]\nregion",
+        ] {
+            let edited = edit(
+                text,
+                File::Config,
+                "work",
+                &[("region", Some("eu-south-1"))],
+            );
+            let sections = Sections::parse(&edited, File::Config);
+            assert_eq!(sections.get("work").unwrap()["region"], "eu-south-1");
+        }
+    }
+}

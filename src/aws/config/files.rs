@@ -1,0 +1,115 @@
+//! Both files and the variables together.
+
+use std::collections::HashMap;
+
+use super::ini::Sections;
+use super::{ProcessLine, ProfileError};
+
+/// What profiles are made of.
+#[derive(Debug, Default)]
+pub(crate) struct Files {
+    /// `~/.aws/config`.
+    pub(crate) config: Sections,
+    /// `~/.aws/credentials`.
+    pub(crate) credentials: Sections,
+    /// The variables that begin with `AWS_`.
+    pub(crate) variables: HashMap<String, String>,
+}
+
+impl Files {
+    /// The name of the profile that is meant when `named` is on the command line.
+    pub(crate) fn name<'a>(&'a self, named: Option<&'a str>) -> &'a str {
+        let variable = |name: &str| self.variables.get(name).map(String::as_str);
+        named
+            .or_else(|| variable("AWS_PROFILE"))
+            .or_else(|| variable("AWS_DEFAULT_PROFILE"))
+            .filter(|name| !name.is_empty())
+            .unwrap_or("default")
+    }
+
+    /// Whether one of the files has access keys for a profile. They override its
+    /// `credential_process`.
+    pub(crate) fn has_static_keys(&self, name: &str) -> bool {
+        let has = |sections: &Sections| {
+            sections
+                .get(name)
+                .is_some_and(|section| section.contains_key("aws_access_key_id"))
+        };
+        has(&self.credentials) || has(&self.config)
+    }
+
+    /// Whether a profile has long-term keys. Those of a session can be replaced.
+    pub(crate) fn has_long_term_keys(&self, name: &str) -> bool {
+        self.has_static_keys(name) && self.setting(name, "aws_session_token").is_none()
+    }
+
+    /// The setting of a profile that would override a new `credential_process`, or be lost by it; `None`
+    /// where the profile can be written.
+    pub(crate) fn conflict_with_process(&self, name: &str) -> Option<&'static str> {
+        let others = [
+            "role_arn",
+            "sso_session",
+            "sso_start_url",
+            "web_identity_token_file",
+        ];
+        let process = self.setting(name, "credential_process");
+        if self.has_static_keys(name) {
+            return Some("keys");
+        }
+        let other = others
+            .into_iter()
+            .find(|key| self.setting(name, key).is_some());
+        other.or_else(|| {
+            let foreign = process.is_some_and(|line| ProcessLine::source_of(&line).is_none());
+            foreign.then_some("credential_process")
+        })
+    }
+
+    /// The names of all profiles, sorted.
+    pub(super) fn names(&self) -> Vec<&str> {
+        let mut names = self.config.names();
+        names.extend(self.credentials.names());
+        let is_other = |name: &str| {
+            ["sso-session ", "services ", "["]
+                .iter()
+                .any(|start| name.starts_with(start))
+        };
+        names.retain(|name| !is_other(name));
+        names.sort_unstable();
+        names.dedup();
+        names
+    }
+
+    /// Profiles whose names are like the one that is missing, at most three, the nearest first.
+    pub(crate) fn names_like(&self, error: &ProfileError) -> Vec<String> {
+        let ProfileError::Missing(name) = error else {
+            return Vec::new();
+        };
+        let similarity = |other: &str| strsim::jaro_winkler(name, other);
+        let mut near = self.names();
+        near.retain(|other| similarity(other) > 0.7);
+        near.sort_by(|a, b| similarity(b).total_cmp(&similarity(a)));
+        near.into_iter().take(3).map(ToOwned::to_owned).collect()
+    }
+
+    /// A variable; `None` where it is not set, or empty.
+    pub(crate) fn variable(&self, name: &str) -> Option<&str> {
+        let value = self.variables.get(name)?;
+        Some(value.as_str()).filter(|value| !value.is_empty())
+    }
+
+    /// A setting of a profile; the config file wins.
+    pub(super) fn setting(&self, profile: &str, key: &str) -> Option<String> {
+        let of = |sections: &Sections| sections.get(profile)?.get(key).cloned();
+        of(&self.config).or_else(|| of(&self.credentials))
+    }
+
+    pub(super) fn exists(&self, name: &str) -> bool {
+        self.config.get(name).is_some() || self.credentials.get(name).is_some()
+    }
+
+    /// Whether a profile is that of a role: to AWS's tools, keys of its own override the role.
+    pub(super) fn is_role(&self, name: &str) -> bool {
+        self.setting(name, "role_arn").is_some() && !self.has_static_keys(name)
+    }
+}

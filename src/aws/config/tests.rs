@@ -1,0 +1,179 @@
+//! Profiles as AWS's tools choose and resolve them.
+
+use super::*;
+
+const CONFIG: &str = "[default]\nregion = eu-west-1\n\
+    [profile work]\nregion = us-east-1\nmfa_serial = arn:aws:iam::123456789012:mfa/alice\n\
+    [profile admin]\nrole_arn = arn:aws:iam::123456789012:role/Admin\nsource_profile = work\n\
+    duration_seconds = 7200\n\
+    [profile own]\nrole_arn = r\nsource_profile = own\n\
+    [profile chain]\nrole_arn = r\nsource_profile = admin\n\
+    [profile a]\nrole_arn = r\nsource_profile = b\n[profile b]\nrole_arn = r\nsource_profile = a\n\
+    [profile a-mfa]\ncredential_process = mfa aws credential-process --profile a-mfa\n\
+    [profile over]\nrole_arn = r\nsource_profile = work-mfa\n\
+    [profile sso]\nsso_session = corp\n[sso-session corp]\nsso_region = x\n\
+    [profile tool]\ncredential_process = /bin/keys --all\n\
+    [profile bare]\n[profile odd]\nduration_seconds = long\n\
+    [profile gone]\nrole_arn = r\nsource_profile = nothere\n\
+    [profile web]\nweb_identity_token_file = f\n[unnamed]\nregion = r\n\
+    [profile local]\nservices = near\naws_access_key_id = A\naws_secret_access_key = s\n\
+    [services near]\nsts =\n  endpoint_url = http://127.0.0.1:1\n\
+    [profile work-mfa]\ncredential_process = /bin/mfa aws credential-process --profile work\n";
+const CREDENTIALS: &str = "[default]\naws_access_key_id = AKIADEFAULT\n\
+    aws_secret_access_key = d\n[work]\naws_access_key_id = AKIAWORK\n\
+    aws_secret_access_key = w\n[own]\naws_access_key_id = AKIAOWN\naws_secret_access_key = o\n\
+    [odd]\naws_access_key_id = A\naws_secret_access_key = o\n";
+
+fn files(variables: &[(&str, &str)]) -> Files {
+    Files {
+        config: Sections::parse(CONFIG, File::Config),
+        credentials: Sections::parse(CREDENTIALS, File::Credentials),
+        variables: variables
+            .iter()
+            .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
+            .collect(),
+    }
+}
+
+fn id(profile: &Profile) -> &str {
+    match &profile.source {
+        Source::Keys(keys) => &keys.id,
+        _ => panic!("no keys"),
+    }
+}
+
+#[test]
+fn profiles_are_chosen_as_aws_tools_choose_them() {
+    let plain = files(&[]);
+    assert_eq!(id(&plain.profile(None).unwrap()), "AKIADEFAULT");
+    assert_eq!(id(&plain.profile(Some("work")).unwrap()), "AKIAWORK");
+    let named = files(&[("AWS_PROFILE", "work"), ("AWS_REGION", "eu-north-1")]);
+    let profile = named.profile(None).unwrap();
+    assert_eq!(id(&profile), "AKIAWORK");
+    assert_eq!(profile.region.as_deref(), Some("eu-north-1"));
+    let keys = [
+        ("AWS_ACCESS_KEY_ID", "AKIAENV"),
+        ("AWS_SECRET_ACCESS_KEY", "e"),
+    ];
+    assert_eq!(id(&files(&keys).profile(None).unwrap()), "AKIAENV");
+    assert_eq!(id(&files(&keys).profile(Some("work")).unwrap()), "AKIAWORK");
+    let both = [keys[0], keys[1], ("AWS_PROFILE", "work")];
+    assert_eq!(id(&files(&both).profile(None).unwrap()), "AKIAWORK");
+}
+
+#[test]
+fn a_role_takes_keys_and_serial_from_its_source() {
+    let admin = files(&[]).profile(Some("admin")).unwrap();
+    assert_eq!(id(&admin), "AKIAWORK");
+    assert_eq!(admin.keys_of.as_deref(), Some("work"));
+    assert_eq!(
+        admin.mfa_serial.as_deref(),
+        Some("arn:aws:iam::123456789012:mfa/alice")
+    );
+    assert_eq!(admin.duration, Some(7200));
+    assert_eq!(admin.region.as_deref(), Some("us-east-1"));
+    assert_eq!(id(&files(&[]).profile(Some("own")).unwrap()), "AKIAOWN");
+}
+
+#[test]
+fn a_role_may_be_the_source_of_a_role() {
+    let chain = files(&[]).profile(Some("chain")).unwrap();
+    assert_eq!(
+        (id(&chain), chain.source_role.as_deref()),
+        ("AKIAWORK", Some("admin"))
+    );
+    assert_eq!(chain.role.unwrap().arn, "r");
+    assert_eq!(files(&[]).profile(Some("admin")).unwrap().source_role, None);
+}
+
+#[test]
+fn what_setup_wrote_stands_for_where_its_keys_come_from() {
+    let work = files(&[]).profile(Some("work-mfa")).unwrap();
+    assert_eq!(
+        (work.name.as_deref(), id(&work)),
+        (Some("work"), "AKIAWORK")
+    );
+    let over = files(&[]).profile(Some("over")).unwrap();
+    assert_eq!(
+        (over.name.as_deref(), id(&over)),
+        (Some("over"), "AKIAWORK")
+    );
+    assert_eq!(
+        (over.role.unwrap().arn.as_str(), over.source_role),
+        ("r", None)
+    );
+}
+
+#[test]
+fn other_sources_are_named() {
+    let source = |name| files(&[]).profile(Some(name)).unwrap().source;
+    assert_eq!(source("sso"), Source::Sso("sso".to_owned()));
+    assert_eq!(
+        source("tool"),
+        Source::Process("/bin/keys --all".to_owned())
+    );
+}
+
+#[test]
+fn what_cannot_be_used_is_said() {
+    let error = |name| files(&[]).profile(Some(name)).unwrap_err();
+    assert_eq!(error("nope"), ProfileError::Missing("nope".to_owned()));
+    assert_eq!(error("bare"), ProfileError::NoKeys("bare".to_owned()));
+    assert_eq!(error("odd"), ProfileError::Duration("odd".to_owned()));
+    for circle in ["a", "b", "a-mfa"] {
+        assert!(matches!(error(circle), ProfileError::Circle(_)), "{circle}");
+    }
+    assert!(matches!(error("web"), ProfileError::Unknown { .. }));
+    assert!(matches!(error("gone"), ProfileError::NoSource { .. }));
+    assert!(matches!(error("unnamed"), ProfileError::Missing(_)));
+    assert!(!files(&[]).names().contains(&"sso-session corp"));
+}
+
+#[test]
+fn services_have_endpoints_of_their_own() {
+    let local = files(&[]).profile(Some("local")).unwrap();
+    let near = "http://127.0.0.1:1".to_owned();
+    assert_eq!(
+        (local.endpoint, local.endpoints),
+        (None, [None, Some(near)])
+    );
+}
+
+#[test]
+fn what_conflicts_with_a_new_profile_is_named() {
+    let files = files(&[]);
+    for (name, what) in [
+        ("work", Some("keys")),
+        ("admin", Some("role_arn")),
+        ("sso", Some("sso_session")),
+        ("tool", Some("credential_process")),
+        ("work-mfa", None),
+        ("new", None),
+    ] {
+        assert_eq!(files.conflict_with_process(name), what, "{name}");
+    }
+    assert!(files.has_long_term_keys("work") && !files.has_long_term_keys("new"));
+}
+
+#[test]
+fn the_source_of_our_own_process_is_found() {
+    let of = |rest: &str| {
+        let line = format!("/x/mfa --vault v aws credential-process {rest}");
+        ProcessLine::source_of(&line)
+    };
+    assert_eq!(of("--profile work --duration 900").as_deref(), Some("work"));
+    assert_eq!(of("--profile 'two words'").as_deref(), Some("two words"));
+    assert_eq!(of("--other"), None);
+}
+
+#[test]
+fn ten_thousand_profiles_are_fine() {
+    let profile = "[profile pN]\nregion = r\naws_access_key_id = AN\naws_secret_access_key = s\n";
+    let numbered = |number: u32| profile.replace('N', &number.to_string());
+    let text: String = (0..10_000).map(numbered).collect();
+    let files = Files {
+        config: Sections::parse(&text, File::Config),
+        ..Files::default()
+    };
+    assert_eq!(id(&files.profile(Some("p9999")).unwrap()), "A9999");
+}

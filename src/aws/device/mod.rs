@@ -1,0 +1,81 @@
+//! MFA devices: [`register`](mod@register), [`rotate`](mod@rotate), [`resync`] and [`unregister`].
+//!
+//! Each operation can be interrupted anywhere and resumed by running it again. The order that makes it
+//! so: the device's name is remembered before AWS creates the device, its secret key is in the vault
+//! before AWS enables it, and what is [`unfinished`] is forgotten last. So the next
+//! run finds a device without a key (it deletes it), or one with a key that is not enabled (it
+//! enables it).
+
+mod admin;
+mod create;
+mod enable;
+mod register;
+mod rotate;
+#[cfg(test)]
+mod tests;
+
+pub(crate) use admin::DeviceAdmin;
+pub(crate) use create::device_name;
+pub(crate) use register::{Registered, register};
+pub(crate) use rotate::{Rotated, rotate};
+
+use super::api::{ApiError, iam};
+use super::session::cache;
+use super::{Host, OpenVault, unfinished};
+use crate::otp::Account;
+
+/// The lock of whoever registers or rotates a device.
+const LOCK: &str = "aws-registering";
+
+/// Brings a device back in step with AWS by two consecutive codes.
+///
+/// # Errors
+/// AWS's, and those of the codes.
+pub(crate) fn resync<H: Host>(
+    host: &mut H,
+    admin: &mut DeviceAdmin,
+    serial: &str,
+    account: &Account,
+) -> Result<(), H::Error> {
+    let codes = host.fresh_pair(account)?;
+    let pair = (codes[0].as_str(), codes[1].as_str());
+    let user = admin.user.name.clone();
+    let result = admin.call(|api, keys| iam::resync(api, keys, &user, serial, pair));
+    admin.client.checked(host, result)
+}
+
+/// Takes a device away from its user, deletes it, and removes its account from the vault.
+///
+/// # Errors
+/// AWS's, and those of the vault.
+pub(crate) fn unregister<H: Host>(
+    host: &mut H,
+    admin: &mut DeviceAdmin,
+    open: &OpenVault,
+    serial: &str,
+    account: &Account,
+) -> Result<(), H::Error> {
+    let is_enabled = admin.devices()?.iter().any(|d| d.serial == serial);
+    if is_enabled {
+        admin.use_session(host, open, Some(serial))?;
+    }
+    remove_device(host, admin, serial)?;
+    let now = host.unix_seconds();
+    host.change_vault(|vault| vault.remove(account.id, now))?;
+    unfinished::remove(host, account.id)?;
+    cache::forget(host.state(), open, serial);
+    Ok(())
+}
+
+/// Takes a device from its user and deletes it; a step that was done already is no error.
+fn remove_device<H: Host>(host: &H, admin: &mut DeviceAdmin, serial: &str) -> Result<(), H::Error> {
+    let user = admin.user.name.clone();
+    let done = |result: Result<(), ApiError>| match result {
+        Err(error) if error.code() == Some("NoSuchEntity") => Ok(()),
+        result => result,
+    };
+    let deactivated = admin.call(|api, keys| iam::deactivate(api, keys, &user, serial));
+    admin.client.checked(host, done(deactivated))?;
+    let deleted = admin.call(|api, keys| iam::delete(api, keys, serial));
+    admin.client.checked(host, done(deleted))
+}

@@ -1,0 +1,115 @@
+//! Replaces a device by a new one, which has given a session before the old one is removed.
+
+use super::register::register_device;
+use super::{DeviceAdmin, LOCK, remove_device};
+use crate::aws::arn::Arn;
+use crate::aws::config::{File, replace_serial};
+use crate::aws::session::cache;
+use crate::aws::unfinished::{self, Left, Replaced, Unfinished};
+use crate::aws::{Error, Host, Notice, OpenVault, Selection, lookup};
+use crate::otp::{Account, AccountId};
+
+/// A rotation that is done.
+pub(crate) struct Rotated {
+    /// Full name of the account.
+    pub(crate) name: String,
+    /// ARN of the device that is gone.
+    pub(crate) old: String,
+    /// ARN of the device in its place.
+    pub(crate) new: String,
+}
+
+/// Rotates the device of a selection, or resumes a rotation that was interrupted.
+///
+/// # Errors
+/// AWS's, and those of the vault. The same call resumes.
+pub(crate) fn rotate<H: Host>(
+    host: &mut H,
+    selection: &Selection,
+    device_name: Option<&str>,
+) -> Result<Rotated, H::Error> {
+    let _turn = host.state().lock(LOCK)?;
+    let open = unfinished::open_and_adopt(host)?;
+    let mut admin = DeviceAdmin::new(host, selection.profile.as_deref(), None)?;
+    let (account, replaced) = match interrupted(host, &open, &admin) {
+        Some((account, left, replaced)) if left.enable_for.is_none() => (account.clone(), replaced),
+        begun => {
+            let old = match begun {
+                Some((_, _, replaced)) => replaced.serial,
+                None => lookup::device(host, &mut admin.client, &open, selection)?,
+            };
+            let account = lookup::account_of(&open.vault, &old)?.id.to_string();
+            admin.use_session(host, &open, Some(&old))?;
+            let replaced = Replaced {
+                serial: old,
+                account: Some(account),
+            };
+            let account = register_device(host, &mut admin, device_name, Some(&replaced))?;
+            (account, replaced)
+        }
+    };
+    let new = lookup::serial_of(&account).to_owned();
+    host.notify(&Notice::ProvingDevice(new.clone()));
+    prove(host, &mut admin, &new)?;
+    let old = replaced.serial.clone();
+    remove_device(host, &mut admin, &old)?;
+    if let Some(path) =
+        host.change_aws_file(File::Config, |text| replace_serial(text, &old, &new))?
+    {
+        host.notify(&Notice::SerialWritten(path));
+    }
+    let name = take_place(host, &replaced, &account)?;
+    cache::forget(host.state(), &open, &old);
+    unfinished::remove(host, account.id)?;
+    Ok(Rotated { name, old, new })
+}
+
+/// The rotation of the same user that was interrupted.
+fn interrupted<'a, H: Host>(
+    host: &H,
+    open: &'a OpenVault,
+    admin: &DeviceAdmin,
+) -> Option<(&'a Account, Left, Replaced)> {
+    let mut all = Unfinished::all(host.state(), open).into_iter();
+    all.find_map(|Unfinished { account, left }| {
+        let replaced = left.replace.clone()?;
+        let account = open.vault.get(account)?;
+        let profile = account.aws.as_ref()?.profile.as_ref();
+        let is_same = profile == admin.client.profile.keys_of.as_ref()
+            && Arn::parse(&replaced.serial)?.account == admin.user.account;
+        is_same.then_some((account, left, replaced))
+    })
+}
+
+/// A session by the new device alone.
+fn prove<H: Host>(host: &mut H, admin: &mut DeviceAdmin, serial: &str) -> Result<(), H::Error> {
+    admin.leave_session();
+    let open = host.open_vault()?;
+    if admin.use_session(host, &open, Some(serial))? {
+        return Ok(());
+    }
+    Err(Error::Unproven(serial.to_owned()).into())
+}
+
+/// Removes the old account, and gives its name and tags to the new one.
+fn take_place<H: Host>(host: &mut H, old: &Replaced, new: &Account) -> Result<String, H::Error> {
+    let now = host.unix_seconds();
+    let id = old.account.as_deref().and_then(AccountId::parse);
+    host.change_vault(|vault| {
+        let is_old = |account: &&Account| match id {
+            Some(id) => account.id == id,
+            None => account.id != new.id && lookup::serial_of(account) == old.serial,
+        };
+        // An interrupted run may have removed it.
+        let found = vault.accounts.iter().find(is_old).map(|account| account.id);
+        let before = found.map(|id| vault.remove(id, now)).transpose()?;
+        let account = vault.update(new.id, now, |account| {
+            if let Some(before) = before {
+                account.issuer = before.issuer;
+                account.name = before.name;
+                account.tags.extend(before.tags);
+            }
+        })?;
+        Ok(account.full_name())
+    })
+}

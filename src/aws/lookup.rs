@@ -1,0 +1,184 @@
+//! Which MFA device and which account of the vault a profile means.
+//!
+//! Without asking AWS: `mfa_serial` of the profile, the link of the account that was named, or the only
+//! account that is linked to the profile. Else AWS lists the user's devices, and the oldest one in the
+//! vault is used.
+
+use super::api::iam;
+use super::arn::Arn;
+use super::config::Profile;
+use super::unfinished::Unfinished;
+use super::{Error, Host, Keys, OpenVault, ProfileClient, Selection};
+use crate::otp::Account;
+use crate::vault::storage::StateDir;
+use crate::vault::{Vault, by_serial};
+
+/// ARN of the device of an account; empty where none is linked.
+pub(crate) fn serial_of(account: &Account) -> &str {
+    account.aws.as_ref().map_or("", |link| &link.serial)
+}
+
+/// The account that was named, if any.
+pub(super) fn named_account<'a, H: Host>(
+    host: &H,
+    vault: &'a Vault,
+    selection: &Selection,
+) -> Result<Option<&'a Account>, H::Error> {
+    let name = selection.account.as_deref();
+    name.map(|name| host.select_account(vault, name))
+        .transpose()
+}
+
+/// The device that is known without asking AWS.
+pub(crate) fn known_serial(
+    profile: &Profile,
+    vault: &Vault,
+    named: Option<&Account>,
+) -> Option<String> {
+    let of = |account: &Account| account.aws.as_ref().map(|link| link.serial.clone());
+    let mut linked = linked_to(profile, vault);
+    let only = || match (linked.next(), linked.next()) {
+        (Some(only), None) => of(only),
+        _ => None,
+    };
+    profile
+        .mfa_serial
+        .clone()
+        .or_else(|| named.and_then(of))
+        .or_else(only)
+}
+
+/// The accounts that are linked to a profile, best first: sessions of each of them serve as well.
+pub(crate) fn linked<'a>(
+    profile: &Profile,
+    open: &'a OpenVault,
+    state: &StateDir,
+) -> Vec<&'a Account> {
+    let unfinished = Unfinished::all(state, open);
+    let mut linked: Vec<_> = linked_to(profile, &open.vault).collect();
+    linked.sort_by_key(|account| preference(account, &unfinished));
+    linked
+}
+
+fn linked_to<'a>(profile: &Profile, vault: &'a Vault) -> impl Iterator<Item = &'a Account> {
+    let own = [&profile.name, &profile.keys_of];
+    vault.accounts.iter().filter(move |account| {
+        let profile = account.aws.as_ref().and_then(|link| link.profile.as_ref());
+        profile.is_some_and(|p| own.iter().any(|name| name.as_ref() == Some(p)))
+    })
+}
+
+/// For sorting: accounts in use before unfinished ones, then the oldest first.
+fn preference(account: &Account, unfinished: &[Unfinished]) -> (bool, u64) {
+    let is_unfinished = unfinished.iter().any(|u| u.account == account.id);
+    (is_unfinished, account.created)
+}
+
+/// Asks AWS for the user's devices, and takes the best one of those in the vault. With `is_named`, a
+/// person has named the account of the device: then it is the user's only virtual one.
+///
+/// # Errors
+/// AWS's, and when no device fits, or several.
+pub(super) fn find_serial<H: Host>(
+    host: &H,
+    client: &mut ProfileClient,
+    open: &OpenVault,
+    is_named: bool,
+    keys: &Keys,
+) -> Result<String, H::Error> {
+    let user = client.user(host, keys)?.name;
+    let devices = iam::list(&mut *client.api, keys, &user);
+    let devices = client.checked(host, devices)?;
+    let devices: Vec<_> = devices.into_iter().map(|device| device.serial).collect();
+    let found = if is_named {
+        only_virtual(user, devices)
+    } else {
+        best_in_vault(host.state(), open, user, devices)
+    };
+    Ok(found.map_err(|error| client.of_profile(error))?)
+}
+
+fn only_virtual(user: String, devices: Vec<String>) -> Result<String, Error> {
+    let mut fits = devices.iter().filter(|serial| is_virtual(serial));
+    match (fits.next(), fits.next()) {
+        (Some(one), None) => Ok(one.clone()),
+        (Some(_), Some(_)) => Err(Error::SeveralDevices { user, devices }),
+        (None, _) => Err(none_usable(user, devices)),
+    }
+}
+
+fn best_in_vault(
+    state: &StateDir,
+    open: &OpenVault,
+    user: String,
+    devices: Vec<String>,
+) -> Result<String, Error> {
+    let unfinished = Unfinished::all(state, open);
+    let known = devices.iter().filter_map(|serial| {
+        let account = by_serial(&open.vault.accounts, serial)?;
+        Some((preference(account, &unfinished), serial))
+    });
+    let best = known.min().map(|(_, serial)| serial.clone());
+    best.ok_or_else(|| none_usable(user, devices))
+}
+
+fn none_usable(user: String, devices: Vec<String>) -> Error {
+    if devices.is_empty() {
+        Error::NoDevice(user)
+    } else {
+        Error::NoCodes { user, devices }
+    }
+}
+
+fn is_virtual(serial: &str) -> bool {
+    Arn::parse(serial).is_some_and(|arn| arn.is_virtual_mfa())
+}
+
+/// The device that a command is about.
+///
+/// # Errors
+/// As [`find_serial`].
+pub(crate) fn device<H: Host>(
+    host: &H,
+    client: &mut ProfileClient,
+    open: &OpenVault,
+    selection: &Selection,
+) -> Result<String, H::Error> {
+    let named = named_account(host, &open.vault, selection)?;
+    let of_named = named.and_then(|account| account.aws.as_ref());
+    if let Some(serial) = of_named
+        .map(|link| link.serial.clone())
+        .or_else(|| known_serial(&client.profile, &open.vault, named))
+    {
+        return Ok(serial);
+    }
+    let keys = client.keys(host)?;
+    find_serial(host, client, open, named.is_some(), &keys)
+}
+
+/// The account that was named, else the one of a device.
+///
+/// # Errors
+/// Those of the two.
+pub(crate) fn account_for<'a, H: Host>(
+    host: &H,
+    vault: &'a Vault,
+    selection: &Selection,
+    serial: &str,
+) -> Result<&'a Account, H::Error> {
+    match named_account(host, vault, selection)? {
+        Some(account) => Ok(account),
+        None => Ok(account_of(vault, serial)?),
+    }
+}
+
+/// The account of a device.
+///
+/// # Errors
+/// When the device gives no codes, or the vault has none of it.
+pub(super) fn account_of<'a>(vault: &'a Vault, serial: &str) -> Result<&'a Account, Error> {
+    if Arn::parse(serial).is_some_and(|arn| !arn.is_virtual_mfa()) {
+        return Err(Error::SecurityKey(serial.to_owned()));
+    }
+    by_serial(&vault.accounts, serial).ok_or_else(|| Error::NoAccount(serial.to_owned()))
+}

@@ -1,0 +1,107 @@
+//! Asks STS for a session.
+
+use super::Request;
+use super::duration::DEFAULT_ROLE_SECONDS;
+use crate::aws::api::sts::{self, Mfa};
+use crate::aws::api::{ApiError, ClockSkew, Refusal};
+use crate::aws::{Host, Keys, Notice, OpenVault, ProfileClient, lookup};
+use crate::otp::{Account, AwsLink};
+
+/// A device that was enabled may be unknown at some of AWS's servers for this long.
+const SETTLING_SECONDS: u64 = 60;
+
+/// A new session by these keys, and the ARN of the device that gave the code.
+///
+/// # Errors
+/// When the device or its account is not found, or AWS refuses.
+pub(super) fn issue<H: Host>(
+    host: &mut H,
+    client: &mut ProfileClient,
+    open: &OpenVault,
+    request: &Request<'_>,
+    keys: &Keys,
+) -> Result<(Keys, Option<String>), H::Error> {
+    if keys.is_session() {
+        // A role from a session: whoever got that session gave a code then.
+        let seconds = request.seconds.min(DEFAULT_ROLE_SECONDS);
+        let session = call_sts(client, keys, None, seconds);
+        return Ok((client.checked(host, session)?, request.serial.clone()));
+    }
+    let serial = match &request.serial {
+        Some(serial) => serial.clone(),
+        None => lookup::find_serial(host, client, open, request.named.is_some(), keys)?,
+    };
+    let account = match request.named {
+        Some(account) => account,
+        None => lookup::account_of(&open.vault, &serial)?,
+    };
+    let session = with_fresh_code(host, client, account, |client, code| {
+        let serial = &serial;
+        call_sts(client, keys, Some(Mfa { serial, code }), request.seconds)
+    })?;
+    let session = client.checked(host, session)?;
+    let profile = client.profile.keys_of.clone();
+    link(
+        host,
+        account,
+        AwsLink {
+            serial: serial.clone(),
+            profile,
+        },
+    )?;
+    Ok((session, Some(serial)))
+}
+
+/// Calls with a code that was never sent; once more with the next one if another program may have
+/// used the code, and if the device may not be known everywhere yet.
+fn with_fresh_code<T, H: Host>(
+    host: &mut H,
+    client: &mut ProfileClient,
+    account: &Account,
+    call: impl Fn(&mut ProfileClient, &str) -> Result<T, ApiError>,
+) -> Result<Result<T, ApiError>, H::Error> {
+    let is_settling = host.unix_seconds() < account.updated.saturating_add(SETTLING_SECONDS);
+    let code = host.fresh_code(account)?;
+    let result = call(client, code.as_str());
+    let skew = client.api.clock_skew();
+    let is_worth_another = |error: &ApiError| match error.refusal() {
+        // Where the clock explains the refusal, the next code is refused as well.
+        Some(Refusal::WrongCode) => !skew.is_some_and(ClockSkew::is_beyond_codes),
+        Some(Refusal::UnknownDevice) => is_settling,
+        _ => false,
+    };
+    if !result.as_ref().is_err_and(is_worth_another) {
+        return Ok(result);
+    }
+    host.notify(&Notice::TryingNextCode);
+    let code = host.fresh_code(account)?;
+    Ok(call(client, code.as_str()))
+}
+
+fn call_sts(
+    client: &mut ProfileClient,
+    keys: &Keys,
+    mfa: Option<Mfa<'_>>,
+    seconds: u32,
+) -> Result<Keys, ApiError> {
+    let ProfileClient { profile, api, .. } = client;
+    match &profile.role {
+        Some(role) => {
+            let name = role.session_name.as_deref().unwrap_or("mfa");
+            sts::assume_role(&mut **api, keys, role, name, mfa, seconds)
+        }
+        None => sts::get_session_token(&mut **api, keys, mfa, seconds),
+    }
+}
+
+/// Remembers which device an account is, and for which profile.
+fn link<H: Host>(host: &mut H, account: &Account, link: AwsLink) -> Result<(), H::Error> {
+    if account.aws.as_ref() == Some(&link) {
+        return Ok(());
+    }
+    let now = host.unix_seconds();
+    host.change_vault(|vault| {
+        vault.update(account.id, now, |account| account.aws = Some(link))?;
+        Ok(())
+    })
+}
