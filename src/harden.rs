@@ -1,7 +1,7 @@
 //! What keeps secrets inside of the process: no core dump, no debugger of the same user, no swap.
 
 /// Closes the process off. Best effort: a system that refuses leaves it as open as others are.
-pub fn process() {
+pub(crate) fn process() {
     #[cfg(target_os = "linux")]
     {
         use rustix::process::{DumpableBehavior, set_dumpable_behavior};
@@ -32,7 +32,7 @@ pub fn process() {
         reason = "only the system knows the memory map"
     )
 )]
-pub fn lock_memory() {
+pub(crate) fn lock_memory() {
     #[cfg(target_os = "linux")]
     for line in std::fs::read_to_string("/proc/self/maps")
         .unwrap_or_default()

@@ -25,16 +25,20 @@
 //! [`vault::file`], [`commands::context`], [`commands::clock`], [`commands::files`], the passphrase
 //! command, `app::aws`, AWS's client, and [`ui`].
 
-pub mod app;
+mod app;
 #[cfg(feature = "aws")]
 mod aws;
-pub mod cli;
-pub mod commands;
+mod cli;
+mod commands;
 mod crypto;
 pub mod export;
-pub mod harden;
+mod harden;
 pub mod import;
 pub mod otp;
 pub mod qr;
-pub mod ui;
+mod ui;
 pub mod vault;
+
+#[doc(hidden)]
+pub use cli::fuzzing;
+pub use cli::run;

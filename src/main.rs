@@ -4,6 +4,5 @@
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    mfa::harden::process();
-    mfa::cli::run(std::env::args_os().collect())
+    mfa::run(std::env::args_os().collect())
 }

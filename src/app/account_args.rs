@@ -5,7 +5,7 @@ use crate::otp::{Algorithm, Credential, Digits, Kind, MAX_LABEL_BYTES, Period};
 
 /// Options of `add` and `edit`.
 #[derive(Debug, Clone, Default, clap::Args)]
-pub struct AccountArgs {
+pub(crate) struct AccountArgs {
     /// Name at the issuer, for instance my-iam-user
     #[arg(long, value_name = "NAME", value_parser = label)]
     pub name: Option<String>,
@@ -36,7 +36,7 @@ pub struct AccountArgs {
 
 /// The three types.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
-pub enum KindName {
+pub(crate) enum KindName {
     /// The clock (RFC 6238)
     Totp,
     /// A counter (RFC 4226)
@@ -54,8 +54,7 @@ fn label(text: &str) -> Result<String, String> {
 
 impl AccountArgs {
     /// Whether nothing is asked for.
-    #[must_use]
-    pub const fn is_empty(&self) -> bool {
+    pub(crate) const fn is_empty(&self) -> bool {
         self.name.is_none()
             && self.issuer.is_none()
             && self.algorithm.is_none()
@@ -70,7 +69,7 @@ impl AccountArgs {
     /// # Errors
     /// [`Exit::Usage`] when options do not go together, [`Exit::Unusable`] for HOTP without a
     /// counter.
-    pub fn apply(
+    pub(crate) fn apply(
         &self,
         issuer: &mut String,
         name: &mut String,

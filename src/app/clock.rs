@@ -15,13 +15,13 @@ const BEFORE_1970: &str = "the clock of this machine stands before 1970: set it 
 
 /// The clock of the machine, or a moment that was set by `--at`.
 #[derive(Debug, Clone, Copy, Default)]
-pub struct Clock {
+pub(crate) struct Clock {
     set: Option<(u64, Instant)>,
 }
 
 impl Clock {
     /// Makes `at` the present moment, where it is given.
-    pub fn set(&mut self, at: Option<When>) {
+    pub(crate) fn set(&mut self, at: Option<When>) {
         self.set = at.map(|When(seconds)| (seconds, Instant::now()));
     }
 
@@ -29,7 +29,7 @@ impl Clock {
     ///
     /// # Errors
     /// When the machine's clock stands before 1970.
-    pub fn now(&self) -> Result<Duration> {
+    pub(crate) fn now(&self) -> Result<Duration> {
         match self.set {
             Some((seconds, _)) => Ok(Duration::from_secs(seconds)),
             None => SystemTime::now()
@@ -42,7 +42,7 @@ impl Clock {
     ///
     /// # Errors
     /// As [`Clock::now`].
-    pub fn running(&self) -> Result<Duration> {
+    pub(crate) fn running(&self) -> Result<Duration> {
         let since = self
             .set
             .map_or(Duration::ZERO, |(_, since)| since.elapsed());
@@ -53,20 +53,19 @@ impl Clock {
     ///
     /// # Errors
     /// As [`Clock::now`].
-    pub fn seconds(&self) -> Result<u64> {
+    pub(crate) fn seconds(&self) -> Result<u64> {
         Ok(self.now()?.as_secs())
     }
 
     /// Unix seconds of the machine's clock, whatever was set by `--at`: for what is kept until a
     /// time. Before 1970 everything is kept.
-    #[must_use]
-    pub fn machine_seconds() -> u64 {
+    pub(crate) fn machine_seconds() -> u64 {
         let since = SystemTime::now().duration_since(UNIX_EPOCH);
         since.map_or(0, |since| since.as_secs())
     }
 
     /// Waits.
-    pub fn sleep(duration: Duration) {
+    pub(crate) fn sleep(duration: Duration) {
         crate::harden::lock_memory();
         std::thread::sleep(duration);
     }
@@ -74,7 +73,7 @@ impl Clock {
 
 /// A moment given by hand: Unix seconds, or an RFC 3339 instant.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct When(pub u64);
+pub(crate) struct When(pub u64);
 
 impl std::str::FromStr for When {
     type Err = String;
@@ -98,8 +97,7 @@ impl std::str::FromStr for When {
 }
 
 /// A time as people read it, in UTC.
-#[must_use]
-pub fn rfc3339(time: SystemTime) -> String {
+pub(crate) fn rfc3339(time: SystemTime) -> String {
     let time = OffsetDateTime::from(time).replace_nanosecond(0);
     time.ok()
         .and_then(|time| time.format(&Rfc3339).ok())
@@ -107,8 +105,7 @@ pub fn rfc3339(time: SystemTime) -> String {
 }
 
 /// A Unix time as people read it, in UTC.
-#[must_use]
-pub fn rfc3339_seconds(seconds: u64) -> String {
+pub(crate) fn rfc3339_seconds(seconds: u64) -> String {
     UNIX_EPOCH
         .checked_add(Duration::from_secs(seconds))
         .map(rfc3339)

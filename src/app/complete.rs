@@ -10,8 +10,7 @@ use crate::ui::escape;
 
 /// The names that begin with what was typed so far, where the vault opens without asking; else
 /// none. An account completes by its name, where that is the only one, and by `issuer:name`.
-#[must_use]
-pub fn account_names(typed: &OsStr) -> Vec<CompletionCandidate> {
+pub(crate) fn account_names(typed: &OsStr) -> Vec<CompletionCandidate> {
     let globals = Globals {
         vault: None,
         passphrase_file: None,

@@ -25,7 +25,7 @@ use crate::vault::storage::StateDir;
 /// Options that every command takes.
 #[derive(Debug, Clone, clap::Args)]
 #[command(next_help_heading = "Everywhere")]
-pub struct Globals {
+pub(crate) struct Globals {
     /// The vault file [default: vault.json in the data folder] [env: MFA_VAULT]
     #[arg(long, global = true, value_name = "PATH")]
     pub vault: Option<PathBuf>,
@@ -39,7 +39,7 @@ pub struct Globals {
 }
 
 /// The world as a command sees it.
-pub struct Context {
+pub(crate) struct Context {
     /// The streams.
     pub ui: Ui,
     /// Now.
@@ -75,7 +75,7 @@ impl Context {
     ///
     /// # Errors
     /// When no home folder is known and no vault was named.
-    pub fn new(globals: Globals) -> Result<Self> {
+    pub(crate) fn new(globals: Globals) -> Result<Self> {
         let variable = |name| std::env::var_os(name).filter(|value| !value.is_empty());
         let path = |name| variable(name).map(PathBuf::from);
         let no_color = variable("NO_COLOR").is_some();
@@ -133,7 +133,7 @@ impl Context {
 
 /// The operating system's generator.
 #[derive(Debug, Clone, Copy)]
-pub struct OsRandom;
+pub(crate) struct OsRandom;
 
 impl Random for OsRandom {
     fn fill(&mut self, bytes: &mut [u8]) -> Result<(), RandomError> {
@@ -142,7 +142,6 @@ impl Random for OsRandom {
 }
 
 /// The value of `MFA_PASSPHRASE`.
-#[must_use]
-pub fn passphrase_variable() -> Option<Zeroizing<String>> {
+pub(crate) fn passphrase_variable() -> Option<Zeroizing<String>> {
     std::env::var("MFA_PASSPHRASE").ok().map(Zeroizing::new)
 }

@@ -12,7 +12,7 @@ use crate::vault::storage::plain;
 
 /// The exit codes of the contract.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Exit {
+pub(crate) enum Exit {
     /// Done.
     Done = 0,
     /// Input, output or another system failed.
@@ -35,7 +35,7 @@ pub enum Exit {
 
 /// Why a command stopped. No text in it holds a secret.
 #[derive(Debug)]
-pub struct CommandError {
+pub(crate) struct CommandError {
     /// Decides the exit code.
     pub kind: Exit,
     /// What failed and why; `None` when there is nobody to tell, as with a closed pipe.
@@ -48,7 +48,10 @@ pub struct CommandError {
 
 impl CommandError {
     /// An error of this kind with what failed and why: a text, or another error.
-    pub fn new(kind: Exit, source: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
+    pub(crate) fn new(
+        kind: Exit,
+        source: impl Into<Box<dyn std::error::Error + Send + Sync>>,
+    ) -> Self {
         Self {
             source: Some(source.into()),
             ..Self::quiet(kind)
@@ -56,8 +59,7 @@ impl CommandError {
     }
 
     /// Ends the command with this exit code and says nothing.
-    #[must_use]
-    pub const fn quiet(kind: Exit) -> Self {
+    pub(crate) const fn quiet(kind: Exit) -> Self {
         Self {
             kind,
             source: None,
@@ -67,15 +69,13 @@ impl CommandError {
     }
 
     /// Adds a command to type next.
-    #[must_use]
-    pub fn with_hint(mut self, hint: impl Into<String>) -> Self {
+    pub(crate) fn with_hint(mut self, hint: impl Into<String>) -> Self {
         self.hints.push(hint.into());
         self
     }
 
     /// Adds lines below the first.
-    #[must_use]
-    pub fn with_details(mut self, details: Vec<String>) -> Self {
+    pub(crate) fn with_details(mut self, details: Vec<String>) -> Self {
         self.details = details;
         self
     }
@@ -89,8 +89,7 @@ impl CommandError {
     }
 
     /// Puts what was being done before the reason.
-    #[must_use]
-    pub fn while_doing(mut self, what: &str) -> Self {
+    pub(crate) fn while_doing(mut self, what: &str) -> Self {
         self.source = self.source.map(|why| format!("{what}: {why}").into());
         self
     }
@@ -105,7 +104,7 @@ impl fmt::Display for CommandError {
 impl std::error::Error for CommandError {}
 
 /// What a command gives back: nothing, where it prints all there is to say.
-pub type Result<T = (), E = CommandError> = std::result::Result<T, E>;
+pub(crate) type Result<T = (), E = CommandError> = std::result::Result<T, E>;
 
 impl From<RandomError> for CommandError {
     fn from(error: RandomError) -> Self {

@@ -6,7 +6,7 @@ use crate::otp::{Account, Code, Period, Window};
 
 /// An account with its codes, as `--json` gives it. Times are Unix seconds.
 #[derive(Serialize)]
-pub struct AccountReport<'a> {
+pub(crate) struct AccountReport<'a> {
     issuer: &'a str,
     name: &'a str,
     #[serde(rename = "type")]
@@ -27,7 +27,7 @@ struct CodesReport {
 
 impl<'a> AccountReport<'a> {
     /// Without any code.
-    pub fn plain(account: &'a Account) -> Self {
+    pub(crate) fn plain(account: &'a Account) -> Self {
         let kind = account.credential.kind;
         Self {
             issuer: &account.issuer,
@@ -39,7 +39,7 @@ impl<'a> AccountReport<'a> {
     }
 
     /// With what is valid now; all null for HOTP.
-    pub fn at(account: &'a Account, window: Option<&Window>) -> Self {
+    pub(crate) fn at(account: &'a Account, window: Option<&Window>) -> Self {
         let text = |code: &Code| code.as_str().to_owned();
         let codes = CodesReport {
             code: window.map(|w| text(&w.current)),
@@ -55,7 +55,7 @@ impl<'a> AccountReport<'a> {
     }
 
     /// With one HOTP code.
-    pub fn counted(account: &'a Account, code: &Code) -> Self {
+    pub(crate) fn counted(account: &'a Account, code: &Code) -> Self {
         let mut report = Self::at(account, None);
         if let Some(codes) = &mut report.codes {
             codes.code = Some(code.as_str().to_owned());

@@ -5,11 +5,11 @@ use std::time::Duration;
 use crate::vault::unlock::session_key::LONGEST;
 
 /// For how long a typed passphrase unlocks the vault by default.
-pub const DEFAULT_UNLOCK: Duration = Duration::from_hours(8);
+pub(crate) const DEFAULT_UNLOCK: Duration = Duration::from_hours(8);
 
 /// How long a key is kept: `8h`, `30m`, `1h 30m`; `0` for not at all.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct UnlockDuration(pub Duration);
+pub(crate) struct UnlockDuration(pub Duration);
 
 impl std::str::FromStr for UnlockDuration {
     type Err = String;

@@ -20,7 +20,7 @@ impl Context {
     ///
     /// # Errors
     /// HOTP accounts have no steps; and those of the state folder.
-    pub fn take_fresh_step(&mut self, account: &Account) -> Result<u64> {
+    pub(crate) fn take_fresh_step(&mut self, account: &Account) -> Result<u64> {
         let Some(period) = account.credential.kind.period() else {
             return Err(CommandError::new(
                 Exit::Usage,
@@ -36,7 +36,7 @@ impl Context {
     /// # Errors
     /// As [`Context::take_fresh_step`].
     #[cfg(feature = "aws")]
-    pub fn take_fresh_pair(&mut self, account: &Account) -> Result<[Code; 2]> {
+    pub(crate) fn take_fresh_pair(&mut self, account: &Account) -> Result<[Code; 2]> {
         let period = account.credential.kind.period();
         let not_timed = || CommandError::new(Exit::Usage, "an HOTP account has no codes by time");
         let period = period.ok_or_else(not_timed)?.get();

@@ -20,7 +20,7 @@ use crate::vault::storage::{ignore_file_size_signal, remove};
 ///
 /// # Errors
 /// When stdin cannot be read, and when there is more.
-pub fn read_stdin(limit: usize) -> Result<Zeroizing<Vec<u8>>> {
+pub(crate) fn read_stdin(limit: usize) -> Result<Zeroizing<Vec<u8>>> {
     read_bounded(&mut io::stdin().lock(), limit, "stdin")
 }
 
@@ -28,7 +28,7 @@ pub fn read_stdin(limit: usize) -> Result<Zeroizing<Vec<u8>>> {
 ///
 /// # Errors
 /// When it cannot be read, and when it is larger than any picture that is looked at.
-pub fn read_picture(path: &Path) -> Result<Zeroizing<Vec<u8>>> {
+pub(crate) fn read_picture(path: &Path) -> Result<Zeroizing<Vec<u8>>> {
     if path == Path::new("-") {
         read_stdin(qr::MAX_BYTES)
     } else {
@@ -41,7 +41,7 @@ pub fn read_picture(path: &Path) -> Result<Zeroizing<Vec<u8>>> {
 ///
 /// # Errors
 /// When it cannot be read, and when there is more.
-pub fn read_file(path: &Path, limit: usize) -> Result<Zeroizing<Vec<u8>>> {
+pub(crate) fn read_file(path: &Path, limit: usize) -> Result<Zeroizing<Vec<u8>>> {
     let name = path.display().to_string();
     let failed = |error: io::Error| {
         let why = plain(&error);
@@ -71,7 +71,7 @@ const MAX_MEMBERS: usize = 10_000;
 ///
 /// # Errors
 /// When it cannot be read.
-pub fn list_folder(folder: &Path) -> Result<Vec<PathBuf>> {
+pub(crate) fn list_folder(folder: &Path) -> Result<Vec<PathBuf>> {
     let failed = |error: io::Error| {
         let message = format!("cannot read {}: {}", folder.display(), plain(&error));
         CommandError::new(Exit::Failed, message)
@@ -91,7 +91,7 @@ pub fn list_folder(folder: &Path) -> Result<Vec<PathBuf>> {
 ///
 /// # Errors
 /// When a folder cannot be read.
-pub fn names_below(folder: &Path, end: &str) -> Result<Vec<String>> {
+pub(crate) fn names_below(folder: &Path, end: &str) -> Result<Vec<String>> {
     let (mut names, mut folders) = (Vec::new(), vec![(folder.to_path_buf(), String::new())]);
     while let Some((folder, prefix)) = folders.pop() {
         let failed = |error: io::Error| {
@@ -148,7 +148,7 @@ fn read_bounded(from: &mut impl Read, limit: usize, name: &str) -> Result<Zeroiz
 ///
 /// # Errors
 /// When it cannot be made.
-pub fn make_folder(path: &Path) -> Result {
+pub(crate) fn make_folder(path: &Path) -> Result {
     let mut builder = fs::DirBuilder::new();
     #[cfg(unix)]
     std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
@@ -166,7 +166,7 @@ pub fn make_folder(path: &Path) -> Result {
 ///
 /// # Errors
 /// When there is one already, or it cannot be written.
-pub fn write_file(path: &Path, bytes: &[u8], force: bool, hint: &str) -> Result {
+pub(crate) fn write_file(path: &Path, bytes: &[u8], force: bool, hint: &str) -> Result {
     let failed = |error: io::Error| {
         let name = path.display();
         let message = format!("cannot write {name}: {}", plain(&error));

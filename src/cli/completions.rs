@@ -10,7 +10,7 @@ use crate::app::error::{CommandError, Exit, Result};
 use crate::commands::Run;
 
 /// The variable by which a shell asks this program for completions.
-pub const VARIABLE: &str = "MFA_COMPLETE";
+pub(crate) const VARIABLE: &str = "MFA_COMPLETE";
 
 /// Answers a shell that asks for completions, and ends the process then.
 #[expect(
@@ -34,7 +34,7 @@ pub(super) fn answer_shell() {
     powershell  mfa completions powershell | Out-String | Invoke-Expression\n  \
     elvish      eval (mfa completions elvish | slurp)\n  \
     nushell     mfa completions nushell | save -f mfa.nu; then: use mfa.nu *")]
-pub struct Args {
+pub(crate) struct Args {
     /// The shell
     #[arg(value_enum)]
     shell: Shell,

@@ -9,7 +9,7 @@ use crate::commands::Run;
 
 /// Print the manual page: mfa man | man -l -
 #[derive(Debug, clap::Args)]
-pub struct Args {
+pub(crate) struct Args {
     /// The page of one command, for instance: mfa man vault restore
     #[arg(value_name = "COMMAND", num_args = 0..)]
     command: Vec<String>,

@@ -1,6 +1,7 @@
 //! From the arguments of the process to a command, and from its outcome to an exit code.
 
 mod completions;
+pub mod fuzzing;
 mod man;
 
 use std::ffi::OsString;
@@ -104,8 +105,7 @@ fn subcommand(entry: &Entry) -> Command {
 }
 
 /// All commands with all their options: for manual pages and completions.
-#[must_use]
-pub fn whole_command() -> Command {
+pub(crate) fn whole_command() -> Command {
     root().subcommands(ENTRIES.iter().map(subcommand))
 }
 
@@ -123,13 +123,14 @@ fn command_for(arguments: &[OsString]) -> Command {
 ///
 /// # Errors
 /// What clap has to say; a request for help is one of these.
-pub fn matches(arguments: Vec<OsString>) -> Result<ArgMatches, clap::Error> {
+pub(crate) fn matches(arguments: Vec<OsString>) -> Result<ArgMatches, clap::Error> {
     command_for(&arguments).try_get_matches_from(arguments)
 }
 
 /// Runs the program, and gives what it ends with.
 #[must_use]
 pub fn run(arguments: Vec<OsString>) -> ExitCode {
+    crate::harden::process();
     hide_panics();
     completions::answer_shell();
     let matches = match matches(arguments) {

@@ -20,7 +20,7 @@ use crate::ui::escape;
     A URI as an argument may stay in the shell's history; a picture, stdin (-) or the \
     prompt does not."
 )]
-pub struct Args {
+pub(crate) struct Args {
     /// otpauth URIs; - reads them from stdin, one a line
     #[arg(value_name = "URI", conflicts_with_all = ["qr", "secret"])]
     uris: Vec<String>,
@@ -83,7 +83,7 @@ impl Args {
     ///
     /// # Errors
     /// When options do not go together, or with what was read.
-    pub fn apply_overrides(&self, read: &mut [Found]) -> Result {
+    pub(crate) fn apply_overrides(&self, read: &mut [Found]) -> Result {
         let one_name = self.overrides.name.is_some() || self.overrides.counter.is_some();
         if read.len() > 1 && one_name {
             let message = format!(

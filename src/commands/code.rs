@@ -12,7 +12,7 @@ use crate::ui::escape;
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Piped, only the code is printed:\n  \
     aws sts get-session-token --serial-number ARN --token-code \"$(mfa code my-iam-user)\"")]
-pub struct Args {
+pub(crate) struct Args {
     /// The account: its name, issuer:name, user@account, or a part of them [default: pick one]
     #[arg(add = clap_complete::ArgValueCompleter::new(crate::app::complete::account_names))]
     name: Option<String>,

@@ -8,7 +8,7 @@ use crate::app::error::{CommandError, Exit, Result};
 
 /// Change what is stored of an account
 #[derive(Debug, clap::Args)]
-pub struct Args {
+pub(crate) struct Args {
     /// The account
     #[arg(value_name = "NAME", id = "account",
         add = clap_complete::ArgValueCompleter::new(account_names))]

@@ -21,7 +21,7 @@ use crate::vault::{Header, Vault};
 /// Export accounts for other authenticators: encrypted, unless asked otherwise
 #[derive(Debug, clap::Args)]
 #[command(after_help = after_help())]
-pub struct Args {
+pub(crate) struct Args {
     /// The new file; for QR codes a new folder; - is stdout
     #[arg(value_name = "FILE")]
     file: PathBuf,

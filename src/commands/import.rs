@@ -18,7 +18,7 @@ use crate::vault::Vault;
 /// Import accounts from files of other authenticators
 #[derive(Debug, clap::Args)]
 #[command(after_help = after_help())]
-pub struct Args {
+pub(crate) struct Args {
     /// Files, folders of files, or pictures of QR codes; - is stdin
     #[arg(value_name = "FILE", required_unless_present = "from")]
     files: Vec<PathBuf>,

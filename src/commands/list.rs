@@ -11,7 +11,7 @@ use crate::vault::search;
 
 /// List the accounts
 #[derive(Debug, clap::Args)]
-pub struct Args {
+pub(crate) struct Args {
     /// Only accounts that contain these words, in this order
     #[arg(value_name = "WORD")]
     query: Vec<String>,

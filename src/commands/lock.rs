@@ -7,7 +7,7 @@ use crate::vault::repository::RepositoryError;
 
 /// Forget the key that is kept for this session
 #[derive(Debug, clap::Args)]
-pub struct Args {}
+pub(crate) struct Args {}
 
 impl Run for Args {
     fn run(self, context: &mut Context) -> Result {

@@ -1,28 +1,28 @@
 //! One file per command. A command resolves what it was given, acts, and reports, in that order.
 
-pub mod add;
+pub(crate) mod add;
 #[cfg(feature = "aws")]
 pub(crate) mod aws;
-pub mod code;
-pub mod edit;
-pub mod export;
-pub mod import;
-pub mod list;
-pub mod lock;
-pub mod qr;
-pub mod remove;
-pub mod rename;
-pub mod scan;
-pub mod show;
-pub mod undo;
-pub mod unlock;
-pub mod vault;
+pub(crate) mod code;
+pub(crate) mod edit;
+pub(crate) mod export;
+pub(crate) mod import;
+pub(crate) mod list;
+pub(crate) mod lock;
+pub(crate) mod qr;
+pub(crate) mod remove;
+pub(crate) mod rename;
+pub(crate) mod scan;
+pub(crate) mod show;
+pub(crate) mod undo;
+pub(crate) mod unlock;
+pub(crate) mod vault;
 
 use crate::app::context::Context;
 use crate::app::error::Result;
 
 /// A command with its arguments.
-pub trait Run: clap::Args {
+pub(crate) trait Run: clap::Args {
     /// Does it.
     ///
     /// # Errors

@@ -12,7 +12,7 @@ use crate::qr::DEFAULT_SCALE;
 
 /// Draw an account as a QR code: reveals the key
 #[derive(Debug, clap::Args)]
-pub struct Args {
+pub(crate) struct Args {
     /// The account [default: pick one]
     #[arg(add = clap_complete::ArgValueCompleter::new(crate::app::complete::account_names))]
     name: Option<String>,

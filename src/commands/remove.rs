@@ -8,7 +8,7 @@ use crate::ui::escape;
 
 /// Remove an account; 'mfa undo' brings it back
 #[derive(Debug, clap::Args)]
-pub struct Args {
+pub(crate) struct Args {
     /// The account
     #[arg(add = clap_complete::ArgValueCompleter::new(crate::app::complete::account_names))]
     name: String,

@@ -9,7 +9,7 @@ use crate::app::error::Result;
 /// Rename an account
 #[derive(Debug, clap::Args)]
 #[command(after_help = "NEW is a name, or issuer:name to change both.")]
-pub struct Args {
+pub(crate) struct Args {
     /// The account
     #[arg(add = clap_complete::ArgValueCompleter::new(account_names))]
     old: String,

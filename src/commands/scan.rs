@@ -13,7 +13,7 @@ use crate::ui::escape;
 
 /// Print every QR payload in pictures, whatever it is: shows keys
 #[derive(Debug, clap::Args)]
-pub struct Args {
+pub(crate) struct Args {
     /// Pictures; - is stdin
     #[arg(value_name = "PICTURE", required = true)]
     pictures: Vec<PathBuf>,

@@ -12,7 +12,7 @@ use crate::ui::escape;
 
 /// Show what is stored of an account, without its key
 #[derive(Debug, clap::Args)]
-pub struct Args {
+pub(crate) struct Args {
     /// The account [default: pick one]
     #[arg(add = clap_complete::ArgValueCompleter::new(crate::app::complete::account_names))]
     name: Option<String>,

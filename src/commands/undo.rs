@@ -7,7 +7,7 @@ use crate::app::error::Result;
 
 /// Take back the last change of the accounts; again, the one before it
 #[derive(Debug, clap::Args)]
-pub struct Args {}
+pub(crate) struct Args {}
 
 impl Run for Args {
     fn run(self, context: &mut Context) -> Result {

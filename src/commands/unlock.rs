@@ -15,7 +15,7 @@ use crate::vault::unlock::session_key;
     its own ('mfa vault status' says). A passphrase that is typed anywhere else unlocks too, for \
     8 hours or what MFA_UNLOCK_FOR says; MFA_UNLOCK_FOR=0 turns that off."
 )]
-pub struct Args {
+pub(crate) struct Args {
     /// For how long: 8h, 30m, 1h30m; at most 30 days [default: 8h] [env: MFA_UNLOCK_FOR]
     #[arg(long = "for", value_name = "TIME")]
     time: Option<UnlockDuration>,

@@ -3,8 +3,7 @@
 use std::borrow::Cow;
 
 /// Replaces control characters (C0, DEL, C1), bidi controls and line separators by `\u{…}`.
-#[must_use]
-pub fn escape(text: &str) -> Cow<'_, str> {
+pub(crate) fn escape(text: &str) -> Cow<'_, str> {
     if !text.chars().any(is_harmful) {
         return Cow::Borrowed(text);
     }
@@ -20,8 +19,7 @@ pub fn escape(text: &str) -> Cow<'_, str> {
 }
 
 /// The same for JSON text, in which such characters can only stand inside of strings.
-#[must_use]
-pub fn escape_json(json: &str) -> String {
+pub(crate) fn escape_json(json: &str) -> String {
     let mut safe = String::with_capacity(json.len());
     for character in json.chars() {
         if is_harmful(character) && character != '\n' {

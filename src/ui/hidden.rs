@@ -18,7 +18,7 @@ use zeroize::Zeroizing;
 const INTERRUPT: u8 = 3;
 
 /// The terminal of this process while it shows nothing of what is typed.
-pub struct Hidden {
+pub(crate) struct Hidden {
     terminal: File,
     before: Termios,
 }
@@ -28,7 +28,7 @@ impl Hidden {
     ///
     /// The kernel goes on editing the line. ^C is not turned into a signal, which would end the
     /// process with the echo still off, but ends the line.
-    pub fn new() -> io::Result<Self> {
+    pub(crate) fn new() -> io::Result<Self> {
         let terminal = OpenOptions::new().read(true).write(true).open("/dev/tty")?;
         let before = tcgetattr(&terminal)?;
         let mut quiet = before.clone();
@@ -44,7 +44,7 @@ impl Hidden {
     ///
     /// # Errors
     /// `Interrupted` after ^C, `UnexpectedEof` after ^D, `InvalidData` for what is not UTF-8.
-    pub fn read_line(&mut self, prompt: &str) -> io::Result<Zeroizing<String>> {
+    pub(crate) fn read_line(&mut self, prompt: &str) -> io::Result<Zeroizing<String>> {
         self.terminal.write_all(prompt.as_bytes())?;
         let line = self.read_bytes();
         self.terminal.write_all(b"\n")?;

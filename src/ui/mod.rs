@@ -13,14 +13,13 @@ mod table;
 
 use std::io::{self, IsTerminal, Write};
 
-pub use escape::{escape, escape_json};
-pub use prompt::Prompt;
-pub use redact::redact;
-pub use table::{table, truncate};
+pub(crate) use escape::{escape, escape_json};
+pub(crate) use redact::redact;
+pub(crate) use table::{table, truncate};
 
 /// When to colour.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, clap::ValueEnum)]
-pub enum ColorChoice {
+pub(crate) enum ColorChoice {
     /// On a terminal, unless `NO_COLOR` is set.
     #[default]
     Auto,
@@ -32,7 +31,7 @@ pub enum ColorChoice {
 
 /// The three standard streams.
 #[derive(Debug, Clone)]
-pub struct Ui {
+pub(crate) struct Ui {
     stdin_is_terminal: bool,
     stdout_is_terminal: bool,
     stderr_is_terminal: bool,
@@ -43,8 +42,7 @@ pub struct Ui {
 impl Ui {
     /// Looks at the streams of this process. `no_color` is whether `NO_COLOR` is set and not
     /// empty (no-color.org).
-    #[must_use]
-    pub fn new(color: ColorChoice, no_color: bool) -> Self {
+    pub(crate) fn new(color: ColorChoice, no_color: bool) -> Self {
         Self {
             stdin_is_terminal: io::stdin().is_terminal(),
             stdout_is_terminal: io::stdout().is_terminal(),
@@ -55,34 +53,29 @@ impl Ui {
     }
 
     /// Whether stdout is a terminal: then people read it, else programs.
-    #[must_use]
-    pub const fn stdout_is_terminal(&self) -> bool {
+    pub(crate) const fn stdout_is_terminal(&self) -> bool {
         self.stdout_is_terminal
     }
 
     /// Whether stdin is a terminal.
-    #[must_use]
-    pub const fn stdin_is_terminal(&self) -> bool {
+    pub(crate) const fn stdin_is_terminal(&self) -> bool {
         self.stdin_is_terminal
     }
 
     /// Whether stderr is a terminal.
-    #[must_use]
-    pub const fn stderr_is_terminal(&self) -> bool {
+    pub(crate) const fn stderr_is_terminal(&self) -> bool {
         self.stderr_is_terminal
     }
 
     /// Whether a person is there to be asked. When none of the streams is a terminal, somebody's
     /// program runs this one, and a prompt on a terminal that happens to exist would hang it.
-    #[must_use]
-    pub fn can_prompt(&self) -> bool {
+    pub(crate) fn can_prompt(&self) -> bool {
         let any = self.stdin_is_terminal || self.stdout_is_terminal || self.stderr_is_terminal;
         any && prompt::has_terminal()
     }
 
     /// Whether to put colours on stdout.
-    #[must_use]
-    pub const fn colors(&self) -> bool {
+    pub(crate) const fn colors(&self) -> bool {
         match self.color {
             ColorChoice::Always => true,
             ColorChoice::Never => false,
@@ -91,8 +84,7 @@ impl Ui {
     }
 
     /// `text` in bold, where colours are on.
-    #[must_use]
-    pub fn bold(&self, text: &str) -> String {
+    pub(crate) fn bold(&self, text: &str) -> String {
         if self.colors() {
             format!("\u{1b}[1m{text}\u{1b}[0m")
         } else {
@@ -101,14 +93,12 @@ impl Ui {
     }
 
     /// Columns of the terminal on stdout; `None` where there is none.
-    #[must_use]
-    pub fn width(&self) -> Option<usize> {
+    pub(crate) fn width(&self) -> Option<usize> {
         self.size().map(|(columns, _)| columns)
     }
 
     /// Columns and rows of the terminal on stdout.
-    #[must_use]
-    pub fn size(&self) -> Option<(usize, usize)> {
+    pub(crate) fn size(&self) -> Option<(usize, usize)> {
         self.stdout_is_terminal.then_some(())?;
         terminal_size()
     }
@@ -117,7 +107,11 @@ impl Ui {
     ///
     /// # Errors
     /// Whatever stdout says; a closed pipe among it.
-    pub fn print(&self, text: &str) -> io::Result<()> {
+    #[expect(
+        clippy::unused_self,
+        reason = "the streams are those that were looked at"
+    )]
+    pub(crate) fn print(&self, text: &str) -> io::Result<()> {
         let mut stdout = io::stdout().lock();
         stdout.write_all(text.as_bytes())?;
         stdout.flush()
@@ -127,20 +121,24 @@ impl Ui {
     ///
     /// # Errors
     /// Whatever stdout says.
-    pub fn print_json(&self, value: &impl serde::Serialize) -> io::Result<()> {
+    pub(crate) fn print_json(&self, value: &impl serde::Serialize) -> io::Result<()> {
         let mut json = escape_json(&serde_json::to_string_pretty(value)?);
         json.push('\n');
         self.print(&json)
     }
 
     /// Writes a line to stderr: `mfa: …`, escaped. That it cannot be written changes nothing.
-    pub fn note(&self, text: &str) {
+    pub(crate) fn note(&self, text: &str) {
         self.status(&format!("mfa: {}\n", escape(text)));
     }
 
     /// Writes to stderr without a line's end or escaping, for countdowns. The key of a URI that was
     /// typed into the wrong place is left out.
-    pub fn status(&self, text: &str) {
+    #[expect(
+        clippy::unused_self,
+        reason = "the streams are those that were looked at"
+    )]
+    pub(crate) fn status(&self, text: &str) {
         let mut stderr = io::stderr().lock();
         let _ = stderr.write_all(redact(text).as_bytes());
         let _ = stderr.flush();

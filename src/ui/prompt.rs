@@ -13,7 +13,7 @@ use super::hidden::Hidden;
 use super::{Ui, escape, truncate};
 
 /// Asks on the terminal itself, whatever stdin and stdout are connected to.
-pub struct Prompt<'a> {
+pub(crate) struct Prompt<'a> {
     ui: &'a Ui,
     /// Kept from the first hidden question on, so that nothing is shown between two of them.
     #[cfg(unix)]
@@ -28,8 +28,7 @@ pub(super) fn has_terminal() -> bool {
 
 impl Ui {
     /// The prompts; `None` where nobody is there to answer.
-    #[must_use]
-    pub fn prompt(&self) -> Option<Prompt<'_>> {
+    pub(crate) fn prompt(&self) -> Option<Prompt<'_>> {
         if !self.can_prompt() {
             return None;
         }
@@ -48,7 +47,7 @@ impl Prompt<'_> {
     /// # Errors
     /// The terminal's; `Interrupted` after ^C.
     #[cfg(unix)]
-    pub fn hidden(&mut self, question: &str) -> io::Result<Zeroizing<String>> {
+    pub(crate) fn hidden(&mut self, question: &str) -> io::Result<Zeroizing<String>> {
         let hidden = match &mut self.hidden {
             Some(hidden) => hidden,
             none => none.insert(Hidden::new()?),
@@ -61,7 +60,7 @@ impl Prompt<'_> {
     /// # Errors
     /// The terminal's; `Interrupted` after ^C.
     #[cfg(not(unix))]
-    pub fn hidden(&mut self, question: &str) -> io::Result<Zeroizing<String>> {
+    pub(crate) fn hidden(&mut self, question: &str) -> io::Result<Zeroizing<String>> {
         rpassword::prompt_password(format!("{}: ", escape(question))).map(Zeroizing::new)
     }
 
@@ -69,7 +68,8 @@ impl Prompt<'_> {
     ///
     /// # Errors
     /// The terminal's.
-    pub fn confirm(&self, question: &str) -> io::Result<bool> {
+    #[expect(clippy::unused_self, reason = "only who has a prompt may ask")]
+    pub(crate) fn confirm(&self, question: &str) -> io::Result<bool> {
         Confirm::with_theme(&SimpleTheme)
             .with_prompt(escape(question))
             .default(false)
@@ -81,7 +81,7 @@ impl Prompt<'_> {
     ///
     /// # Errors
     /// The terminal's.
-    pub fn pick(&self, question: &str, items: &[String]) -> io::Result<Option<usize>> {
+    pub(crate) fn pick(&self, question: &str, items: &[String]) -> io::Result<Option<usize>> {
         let width = self.ui.width().unwrap_or(80).saturating_sub(4);
         let shown: Vec<_> = items
             .iter()

@@ -8,8 +8,7 @@ const MARKS: [&str; 3] = ["secret=", "data=", "steam://"];
 /// Replaces the key of each URI in a message by `…`.
 ///
 /// What follows is taken for the key up to where the URI or its quotes end.
-#[must_use]
-pub fn redact(text: &str) -> Cow<'_, str> {
+pub(crate) fn redact(text: &str) -> Cow<'_, str> {
     // Lengths and places are those of `text`: only ASCII letters change.
     let lower = text.to_ascii_lowercase();
     if !lower.contains("://") {

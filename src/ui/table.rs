@@ -10,8 +10,7 @@ const NARROWEST: usize = 6;
 
 /// Lays out rows in columns; cells are escaped. The first row is the heading. With a `width`, the
 /// widest columns are cut, and a cut cell ends in `…`.
-#[must_use]
-pub fn table(rows: &[Vec<String>], width: Option<usize>) -> String {
+pub(crate) fn table(rows: &[Vec<String>], width: Option<usize>) -> String {
     let cells: Vec<Vec<_>> = rows
         .iter()
         .map(|row| row.iter().map(|cell| escape(cell)).collect())
@@ -57,8 +56,7 @@ fn shrink(widths: &mut [usize], width: usize) {
 }
 
 /// Cuts escaped text to at most `width` columns.
-#[must_use]
-pub fn truncate(text: &str, width: usize) -> String {
+pub(crate) fn truncate(text: &str, width: usize) -> String {
     if text.width() <= width {
         return text.to_owned();
     }

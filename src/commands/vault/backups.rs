@@ -11,7 +11,7 @@ use crate::vault::repository::BackupState;
 
 /// List the backups; 'mfa vault restore' brings one back
 #[derive(Debug, clap::Args)]
-pub struct Args {
+pub(crate) struct Args {
     /// Print a JSON array
     #[arg(long)]
     json: bool,

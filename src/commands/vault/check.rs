@@ -9,7 +9,7 @@ use crate::vault::repository::CheckReport;
 
 /// Look at the vault, every account in it and every backup
 #[derive(Debug, clap::Args)]
-pub struct Args {}
+pub(crate) struct Args {}
 
 impl Run for Args {
     fn run(self, context: &mut Context) -> Result {

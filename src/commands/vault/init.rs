@@ -9,7 +9,7 @@ use crate::vault::repository::{RepositoryError, VaultInit};
 
 /// Make an empty vault now
 #[derive(Debug, clap::Args)]
-pub struct Args {
+pub(crate) struct Args {
     /// Ask nothing: a key file beside the vault opens it
     #[arg(long)]
     key_file: bool,

@@ -10,7 +10,7 @@ use crate::vault::unlock::{NewKeyring, keyring_opens};
 
 /// Let the system's keyring (GNOME Keyring, KWallet, KeePassXC) open the vault
 #[derive(Debug, clap::Args)]
-pub struct Args {
+pub(crate) struct Args {
     /// on or off
     #[arg(value_enum, value_name = "on|off")]
     turn: Turn,

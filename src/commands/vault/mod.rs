@@ -17,7 +17,7 @@ use crate::app::error::Result;
 
 /// Look after the vault: how it opens, its backups
 #[derive(Debug, clap::Args)]
-pub struct Args {
+pub(crate) struct Args {
     #[command(subcommand)]
     command: Command,
 }

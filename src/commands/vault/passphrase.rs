@@ -21,7 +21,7 @@ use crate::vault::{Header, SlotKind};
     there was one, is replaced by a new one, which is printed.\n\nWhere the vault has no \
     passphrase yet, MFA_PASSPHRASE and its like give the new one; else the present one."
 )]
-pub struct Args {
+pub(crate) struct Args {
     /// Read the new passphrase from the first line of a file
     #[arg(long, value_name = "PATH", conflicts_with = "remove")]
     new_passphrase_file: Option<PathBuf>,

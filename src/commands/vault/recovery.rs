@@ -10,7 +10,7 @@ use crate::vault::{Header, RecoveryCode, SlotKind};
 
 /// Make a recovery code, shown once; a second one replaces the first
 #[derive(Debug, clap::Args)]
-pub struct Args {
+pub(crate) struct Args {
     /// Enter the code again, to prove that it was written down well
     #[arg(long)]
     verify: bool,

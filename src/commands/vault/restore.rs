@@ -7,7 +7,7 @@ use crate::commands::Run;
 
 /// Bring back the accounts of a backup, also when the vault is damaged or gone
 #[derive(Debug, clap::Args)]
-pub struct Args {
+pub(crate) struct Args {
     /// Revision, as 'mfa vault backups' lists it
     revision: u64,
 }

@@ -25,7 +25,7 @@ const MAX_BYTES: usize = 1 << 20;
     plugin such as age1yubikey1….\n\nThe vault then opens with the private key in the file that \
     MFA_AGE_IDENTITY names, in identities.txt of the configuration folder, or in ~/.ssh."
 )]
-pub struct Args {
+pub(crate) struct Args {
     /// Public keys
     #[arg(value_name = "RECIPIENT")]
     recipients: Vec<String>,

@@ -17,7 +17,7 @@ const AGE_KEY: &str = "age or SSH key";
 
 /// Say where the vault is and how it opens
 #[derive(Debug, clap::Args)]
-pub struct Args {
+pub(crate) struct Args {
     /// Print a JSON object
     #[arg(long)]
     json: bool,

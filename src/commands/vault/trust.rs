@@ -8,7 +8,7 @@ use crate::vault::repository::Trusted;
 
 /// Accept an older or another vault that was put in place
 #[derive(Debug, clap::Args)]
-pub struct Args {}
+pub(crate) struct Args {}
 
 impl Run for Args {
     fn run(self, context: &mut Context) -> Result {
