@@ -9,7 +9,7 @@ use std::process::{Child, ChildStdin, Command, ExitStatus, Output, Stdio};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
-use crate::support::{Home, X, can, is_root, program, run, works};
+use crate::support::{Home, X, can, is_root, must, program, run, works};
 
 const USER: u32 = 12345;
 const AS_USER: [&str; 3] = ["--reuid=12345", "--regid=12345", "--clear-groups"];
@@ -34,7 +34,9 @@ impl Guest {
         chown(home.path(), Some(USER), Some(USER)).unwrap();
         // The build folder may be closed to others.
         let copy = outside.join("mfa");
-        fs::copy(program(), &copy).unwrap();
+        // By another process: one that writes a program while a test beside it starts something
+        // leaves it open there, and it can't be run ("text file busy").
+        must("cp", &[program(), copy.to_str().unwrap()]);
         let program = copy.to_str().unwrap().to_owned();
         Some(Self { home, program })
     }

@@ -4,7 +4,7 @@ use std::fs::{self, Permissions};
 use std::os::unix::fs::{PermissionsExt, chown};
 use std::path::{Path, PathBuf};
 
-use crate::support::{Home, Ran, X, Y, Z, can, is_root, program, run, works};
+use crate::support::{Home, Ran, X, Y, Z, can, is_root, must, program, run, works};
 
 const STRANGER: u32 = 12345;
 
@@ -45,7 +45,9 @@ impl<'a> Stranger<'a> {
         chmod(&outside, 0o755);
         // The build folder may be closed to others.
         let copy = outside.join("mfa");
-        fs::copy(program(), &copy).unwrap();
+        // By another process: one that writes a program while a test beside it starts something
+        // leaves it open there, and it can't be run ("text file busy").
+        must("cp", &[program(), copy.to_str().unwrap()]);
         let own = outside.join("stranger");
         fs::create_dir(&own).unwrap();
         chown(&own, Some(STRANGER), Some(STRANGER)).unwrap();
