@@ -1,29 +1,36 @@
 //! `mfa`, a TOTP authenticator for the terminal, made first for AWS.
 //!
+//! The public doors are [`otp`] (codes and otpauth URIs), [`qr`] (pictures), [`vault`] (the format of
+//! the vault), [`import`] and [`export`] (bytes of other authenticators). All else is the program.
+//!
 //! # Layers
-//! Arrows point one way: `cli -> commands -> app -> {import, export, aws} -> {vault, qr, ui} -> otp`.
+//! Arrows point one way. `tests/house` reads the imports and fails when this table is not true.
 //!
-//! | room | what is in it | may use |
+//! | room | what it is for | uses |
 //! | --- | --- | --- |
-//! | [`otp`] | the domain: keys, codes, accounts, otpauth URIs. No I/O, no clock | nothing |
-//! | [`vault`] | accounts in memory, the sealed JSON format, the file that keeps it | `otp` |
-//! | [`import`] | files of other authenticators, and our own: bytes to accounts | `otp`, `vault`, `crypto` |
-//! | [`export`] | accounts to files of other authenticators, and our own | `otp`, `vault`, `crypto` |
-//! | `crypto` | ciphers and key derivations within bounds, buffers that are wiped | nothing |
-//! | [`qr`] | pictures to payloads, payloads to pictures | nothing |
-//! | `aws` | devices and sessions of AWS, its files (pure), its API behind a trait; prints nothing; a feature | `otp`, `vault` |
-//! | [`ui`] | the terminal: output, prompts, tables, escaping | nothing |
-//! | [`app`] | what commands share: the world they run in, where accounts come from, errors | all above |
-//! | [`commands`] | one file per command: its arguments, and what it does | all above |
-//! | [`cli`] | the table of commands, dispatch, errors to exit codes | `commands` |
+//! | `otp` | the domain: keys, codes, accounts, otpauth URIs. No I/O, no clock | |
+//! | `crypto` | ciphers and key derivations within bounds, buffers that are wiped | |
+//! | `qr` | pictures to payloads, payloads to pictures | |
+//! | `harden` | what keeps memory private: no core dump, no debugger, no swap | |
+//! | `ui` | the terminal: output, prompts, tables, escaping | `harden` |
+//! | `vault` | accounts in memory, the sealed format, the ways to unlock it, the file | `otp`, `crypto` |
+//! | `import` | files of other authenticators, and ours: bytes to accounts | `otp`, `crypto`, `vault` |
+//! | `export` | accounts to files of other authenticators, and ours | `otp`, `crypto`, `vault` |
+//! | `aws` | profiles, IAM and STS, MFA devices, sessions. A cargo feature | `otp`, `vault` |
+//! | `app` | what commands share: their world, errors, arguments, where accounts come from | `otp`, `crypto`, `qr`, `harden`, `ui`, `vault`, `import`, `aws` |
+//! | `commands` | one file per command: its help, its arguments, what it does | `otp`, `qr`, `ui`, `vault`, `import`, `export`, `aws`, `app` |
+//! | `cli` | the table of commands, dispatch, completions, the manual page | `otp`, `qr`, `harden`, `ui`, `import`, `app`, `commands` |
 //!
-//! Data takes one road: text or picture -> [`otp::parse`] -> [`otp::Account`] ->
-//! [`vault::Vault`] -> [`vault::document`] -> [`vault::seal`] -> [`vault::file`]; and back the
-//! same road to an [`otp::Window`] and [`ui`].
+//! # The road of the data
+//! Text or picture -> [`otp::parse`] -> [`otp::Account`] -> [`vault::Vault`] ->
+//! [`vault::format::document`] -> [`vault::format::seal`](mod@vault::format::seal) -> a file; and back
+//! the same road to an [`otp::Window`] and the terminal.
 //!
-//! Files, the clock, randomness, the environment and processes are touched in adapters only:
-//! [`vault::file`], [`commands::context`], [`commands::clock`], [`commands::files`], the passphrase
-//! command, `app::aws`, AWS's client, and [`ui`].
+//! # The outside
+//! Files, the clock, randomness, the environment and processes are touched by adapters only:
+//! `vault::storage`, the secret stores of `vault::unlock`, `app` (context, clock, the person's files
+//! and programs), `aws::api`, and `ui`. `.clippy.toml` guards that. The vault asks its
+//! `vault::host::Host` and AWS its `aws::Host` for all else; `app` is both.
 
 mod app;
 #[cfg(feature = "aws")]

@@ -16,11 +16,11 @@ use crate::ui::Ui;
 use crate::vault::format::{Random, RandomError};
 #[cfg(feature = "age")]
 use crate::vault::host::IdentityFile;
-use crate::vault::host::{Answer, Host, HostError, Question};
-use crate::vault::repository::{KeyringPolicy, PrimarySlot, VaultInit};
-use crate::vault::storage::StateDir;
 #[cfg(feature = "age")]
-use crate::vault::unlock::PluginPrompts;
+use crate::vault::host::PluginPrompts;
+use crate::vault::host::{Answer, Host, HostError, Question};
+use crate::vault::init::{KeyringPolicy, PrimarySlot, VaultInit};
+use crate::vault::storage::StateDir;
 
 /// How often a person may mistype a passphrase.
 const TRIES: usize = 3;
@@ -115,7 +115,7 @@ impl Host for AppHost {
         opens: &mut dyn FnMut(&str) -> bool,
     ) -> Result<Answer, HostError> {
         for why in question.closed {
-            self.ui.note(&why.to_string());
+            self.ui.note(why);
         }
         let Some(mut prompt) = self.ui.prompt() else {
             return Ok(Answer::Nobody);

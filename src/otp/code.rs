@@ -120,8 +120,8 @@ fn steam(mut number: u32) -> Code {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{Digits, Period, Secret};
     use super::*;
+    use crate::otp::{Digits, Period, Secret};
 
     fn credential(key: &[u8], algorithm: Algorithm, digits: u64, kind: Kind) -> Credential {
         Credential {

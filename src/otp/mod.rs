@@ -1,5 +1,16 @@
 //! The domain: one-time passwords as RFC 4226 and RFC 6238 define them, and the URIs that carry
 //! them. No I/O, no clock, nothing of the other rooms.
+//!
+//! ```
+//! use mfa::otp::parse;
+//!
+//! let account = parse("otpauth://totp/RFC:6238?secret=GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ&digits=8")?.draft;
+//! // At second 59, as in appendix B of RFC 6238. An HOTP account has no window of time.
+//! let window = account.credential.window(59).ok_or("HOTP")?;
+//! assert_eq!(window.current.as_str(), "94287082");
+//! assert_eq!(window.remaining, 1);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 
 mod account;
 mod code;

@@ -6,11 +6,8 @@ use std::path::{Path, PathBuf};
 use zeroize::Zeroizing;
 
 use super::format::Random;
-use super::repository::VaultInit;
+use super::init::VaultInit;
 use super::storage::StateDir;
-use super::unlock::Closed;
-#[cfg(feature = "age")]
-use super::unlock::PluginPrompts;
 
 /// The world as a vault sees it: clock, random numbers, a person who may type, and the folder in
 /// which this machine remembers what it saw.
@@ -60,7 +57,7 @@ pub(crate) struct Question<'a> {
     /// What would open a slot: `Passphrase`, `Recovery code`.
     pub(crate) wanted: Vec<&'static str>,
     /// Why the ways that need no person did not open.
-    pub(crate) closed: &'a [Closed],
+    pub(crate) closed: &'a [String],
 }
 
 /// What came of a question.
@@ -81,6 +78,18 @@ pub(crate) struct IdentityFile {
     pub(crate) path: PathBuf,
     /// Its content, or why it was not read.
     pub(crate) content: Result<Zeroizing<Vec<u8>>, String>,
+}
+
+/// How plugins of age, and identity files with a passphrase of their own, talk to the person.
+#[cfg(feature = "age")]
+#[derive(Clone, Copy)]
+pub(crate) struct PluginPrompts {
+    /// Shows a line, such as "touch the token".
+    pub(crate) show: fn(&str),
+    /// Asks yes or no; `None` where nobody answers.
+    pub(crate) confirm: fn(&str) -> Option<bool>,
+    /// Asks for a PIN or passphrase; `None` where nobody answers.
+    pub(crate) ask: fn(&str) -> Option<Zeroizing<String>>,
 }
 
 /// Something to tell the person about what was done.

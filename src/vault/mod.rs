@@ -1,11 +1,33 @@
 //! The vault: accounts in memory, and the encrypted file that keeps them.
 //!
-//! Bytes come up from [`storage`], are read as an [`Envelope`], opened by one of the ways in
-//! [`unlock`], and turned into a [`Vault`] by [`format::document`]; they go back down the same road.
-//! [`repository`] walks it, under the lock. It asks its [`host`] for all that is outside.
+//! The public part is the format, without any I/O. A vault of a key file opens with the 32 bytes that
+//! stand in that file:
+//!
+//! ```
+//! use mfa::vault::Envelope;
+//! use mfa::vault::format::{SlotKey, document, seal};
+//!
+//! # let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/data/");
+//! # let file = std::fs::read(format!("{folder}golden-1-keyfile.json"))?;
+//! # let text = std::fs::read_to_string(format!("{folder}golden-1-keyfile.key"))?;
+//! # let line = text.lines().last().unwrap_or_default();
+//! # let key_file: [u8; 32] = data_encoding::BASE64.decode(line.as_bytes())?.try_into().unwrap();
+//! let envelope = Envelope::parse(&file)?;
+//! let slot = envelope.header.slots.first().ok_or("no slot")?;
+//! let key = seal::unwrap(&envelope.header, slot, &SlotKey::from_bytes(key_file));
+//! let plaintext = seal::open(envelope, &key.ok_or("another key file")?)?;
+//! let vault = document::parse(&plaintext)?;
+//! assert_eq!(vault.accounts[0].name, "my-iam-user@123456789012");
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! Bytes come up from `storage`, are read as an [`Envelope`], opened by one of the ways in `unlock`,
+//! and turned into a [`Vault`] by [`format::document`]; they go back down the same road. `repository`
+//! walks it, under the lock, and asks its `host` for all that is outside.
 
 pub mod format;
 pub(crate) mod host;
+pub(crate) mod init;
 mod query;
 pub(crate) mod repository;
 pub(crate) mod storage;
@@ -14,10 +36,10 @@ pub(crate) mod unlock;
 use thiserror::Error;
 use zeroize::Zeroizing;
 
-#[cfg(feature = "aws")]
-pub(crate) use query::by_serial;
 pub(crate) use query::search;
 pub use query::{Match, resolve};
+#[cfg(feature = "aws")]
+pub(crate) use query::{by_serial, most_similar};
 #[cfg(feature = "age")]
 pub use unlock::{AgeError, Identities};
 pub use unlock::{

@@ -134,23 +134,23 @@ impl<'a> Query<'a> {
 
 fn nearest(accounts: &[Account], text: &str) -> Vec<String> {
     let lower = text.to_lowercase();
-    let distance = |name: &str| {
+    let similarity = |name: &str| {
         let name = name.to_lowercase();
         let user = name.split_once('@').map_or(name.as_str(), |(user, _)| user);
         strsim::jaro_winkler(&lower, &name).max(strsim::jaro_winkler(&lower, user))
     };
-    let mut scored: Vec<_> = accounts
-        .iter()
-        .map(|a| {
-            (
-                distance(&a.name).max(distance(&a.full_name())),
-                a.full_name(),
-            )
-        })
-        .filter(|(score, _)| *score >= 0.7)
-        .collect();
-    scored.sort_by(|(a, _), (b, _)| b.total_cmp(a));
-    scored.into_iter().take(3).map(|(_, name)| name).collect()
+    most_similar(accounts.iter().map(|account| {
+        let full = account.full_name();
+        (similarity(&account.name).max(similarity(&full)), full)
+    }))
+}
+
+/// The names that a person may have meant: at most three whose similarity (0 to 1, by Jaro and
+/// Winkler) is 0.7 or more, best first.
+pub(crate) fn most_similar(names: impl Iterator<Item = (f64, String)>) -> Vec<String> {
+    let mut names: Vec<_> = names.filter(|(similarity, _)| *similarity >= 0.7).collect();
+    names.sort_by(|(a, _), (b, _)| b.total_cmp(a));
+    names.into_iter().take(3).map(|(_, name)| name).collect()
 }
 
 #[cfg(test)]

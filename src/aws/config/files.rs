@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use super::ini::Sections;
 use super::{ProcessLine, ProfileError};
+use crate::vault::most_similar;
 
 /// What profiles are made of.
 #[derive(Debug, Default)]
@@ -85,11 +86,8 @@ impl Files {
         let ProfileError::Missing(name) = error else {
             return Vec::new();
         };
-        let similarity = |other: &str| strsim::jaro_winkler(name, other);
-        let mut near = self.names();
-        near.retain(|other| similarity(other) > 0.7);
-        near.sort_by(|a, b| similarity(b).total_cmp(&similarity(a)));
-        near.into_iter().take(3).map(ToOwned::to_owned).collect()
+        let names = self.names().into_iter();
+        most_similar(names.map(|other| (strsim::jaro_winkler(name, other), other.to_owned())))
     }
 
     /// A variable; `None` where it is not set, or empty.

@@ -5,7 +5,8 @@ use crate::app::error::Result;
 use crate::commands::Run;
 use crate::ui::escape;
 use crate::vault::host::Host;
-use crate::vault::repository::{RepositoryError, VaultInit};
+use crate::vault::init::VaultInit;
+use crate::vault::repository::RepositoryError;
 
 /// Make an empty vault now
 #[derive(Debug, clap::Args)]

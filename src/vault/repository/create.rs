@@ -1,55 +1,15 @@
 //! A new vault.
 
-use zeroize::Zeroizing;
-
 use super::under_lock::Pause;
 use super::{Current, Open, Repository, RepositoryError};
 use crate::vault::Vault;
 use crate::vault::format::{DataKey, random_array};
 use crate::vault::host::{Host, Notice};
+use crate::vault::init::{KeyringPolicy, PrimarySlot, VaultInit};
 use crate::vault::storage::{LastSeen, LockedFile};
 use crate::vault::unlock::{
     Create, Header, Making, NewKeyFile, NewKeyring, NewPassphrase, NewSlot, UnlockError,
 };
-
-/// How a new vault opens.
-#[derive(Clone)]
-pub(crate) struct VaultInit {
-    /// The slot that it has for certain.
-    pub(crate) primary: PrimarySlot,
-    /// Whether the system's keyring opens it too.
-    pub(crate) keyring: KeyringPolicy,
-}
-
-/// The first slot of a new vault.
-#[derive(Clone)]
-pub(crate) enum PrimarySlot {
-    /// A key file beside the vault.
-    KeyFile,
-    /// A passphrase.
-    Passphrase(Zeroizing<String>),
-    /// An item of the system's keyring.
-    Keyring,
-}
-
-/// Whether the system's keyring opens a new vault besides its first slot.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum KeyringPolicy {
-    /// It does not.
-    Off,
-    /// It does, where it answers. The passphrase was typed, so the session keeps the key as well.
-    IfAvailable,
-    /// It has to.
-    Required,
-}
-
-impl VaultInit {
-    /// A key file and nothing else; asks nothing.
-    pub(crate) const KEY_FILE: Self = Self {
-        primary: PrimarySlot::KeyFile,
-        keyring: KeyringPolicy::Off,
-    };
-}
 
 impl Repository {
     /// Creates an empty vault, and its key file where it has one.

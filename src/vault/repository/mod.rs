@@ -17,7 +17,6 @@ mod under_lock;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-pub(crate) use self::create::{KeyringPolicy, PrimarySlot, VaultInit};
 pub(crate) use self::error::{LockedHint, RepositoryError};
 pub(crate) use self::history::{BackupState, CheckReport, Restored};
 pub(crate) use self::slots::SlotChange;
@@ -25,6 +24,7 @@ pub(crate) use self::trust::Trusted;
 use super::Vault;
 use super::format::{DataKey, SlotKey};
 use super::host::{Host, Notice};
+use super::init::VaultInit;
 use super::storage::{LastSeen, VaultFile};
 use super::unlock::session_key::{self, CacheError, Cached, Place};
 use super::unlock::{Header, key_file_path};

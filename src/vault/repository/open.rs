@@ -266,8 +266,12 @@ impl Repository {
             unlocked = open_by_text(header, text);
             unlocked.is_some()
         };
-        let closed = &closed;
-        let answer = host.typed_secret(&Question { wanted, closed }, &mut opens);
+        let closed: Vec<_> = closed.iter().map(ToString::to_string).collect();
+        let question = Question {
+            wanted,
+            closed: &closed,
+        };
+        let answer = host.typed_secret(&question, &mut opens);
         match (answer.map_err(RepositoryError::Host)?, unlocked) {
             (Answer::Opened, Some(unlocked)) => {
                 let key = self.keep(unlocked);

@@ -4,8 +4,6 @@
 use std::path::Path;
 
 use serde::ser::SerializeMap;
-#[cfg(feature = "age")]
-use zeroize::Zeroizing;
 
 use super::{
     Closed, Create, Header, Making, Method, NewSlot, Retained, Slot, SlotKind, UnlockError,
@@ -21,18 +19,6 @@ use crate::vault::host::Host;
 pub struct AgeKey {
     /// The public key: `age1…`, `ssh-ed25519 …`, `age1yubikey1…`.
     pub recipient: String,
-}
-
-/// How plugins of age, and identity files with a passphrase of their own, talk to the person.
-#[cfg(feature = "age")]
-#[derive(Clone, Copy)]
-pub(crate) struct PluginPrompts {
-    /// Shows a line, such as "touch the token".
-    pub(crate) show: fn(&str),
-    /// Asks yes or no; `None` where nobody answers.
-    pub(crate) confirm: fn(&str) -> Option<bool>,
-    /// Asks for a PIN or passphrase; `None` where nobody answers.
-    pub(crate) ask: fn(&str) -> Option<Zeroizing<String>>,
 }
 
 impl Method for AgeKey {

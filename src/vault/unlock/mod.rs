@@ -22,8 +22,6 @@ use serde::ser::SerializeMap;
 use thiserror::Error;
 
 pub use self::age::AgeKey;
-#[cfg(feature = "age")]
-pub(crate) use self::age::PluginPrompts;
 pub(crate) use self::age::Recipient;
 #[cfg(feature = "age")]
 pub use self::age_file::{AgeError, Identities};

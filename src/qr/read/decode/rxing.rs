@@ -137,8 +137,8 @@ mod tests {
 
     use image::Luma;
 
-    use super::super::RXING;
     use super::*;
+    use crate::qr::read::decode::RXING;
 
     #[test]
     #[expect(

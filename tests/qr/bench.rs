@@ -21,7 +21,6 @@
 )]
 
 mod ablation;
-#[path = "../qr/made/mod.rs"]
 mod made;
 
 use std::collections::BTreeMap;

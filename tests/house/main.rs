@@ -1,0 +1,144 @@
+//! The house as `src/lib.rs` describes it: the table of layers is read, and so is every file of
+//! `src`, and the two have to agree.
+#![expect(
+    clippy::unwrap_used,
+    clippy::disallowed_methods,
+    reason = "tests fail by panicking, and read files"
+)]
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::{Path, PathBuf};
+
+const SRC: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/src");
+
+/// Every source file, as its path below `src`, without comments.
+fn sources() -> BTreeMap<PathBuf, String> {
+    let mut found = BTreeMap::new();
+    let mut folders = vec![PathBuf::from(SRC)];
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+            } else if path.extension().is_some_and(|extension| extension == "rs") {
+                let text = fs::read_to_string(&path).unwrap();
+                let code = text.lines().map(|line| line.split("//").next().unwrap());
+                let code: Vec<_> = code.collect();
+                let below = path.strip_prefix(SRC).unwrap().to_path_buf();
+                found.insert(below, code.join("\n"));
+            }
+        }
+    }
+    assert!(found.len() > 200, "only {} files", found.len());
+    found
+}
+
+/// The room of a file: its first folder, or its own name.
+fn room(path: &Path) -> String {
+    let first = path.components().next().unwrap();
+    let name = Path::new(first.as_os_str()).file_stem().unwrap();
+    name.to_str().unwrap().to_owned()
+}
+
+/// The first name after each `prefix`: `vault` of `crate::vault::format`.
+fn names_after<'a>(code: &'a str, prefix: &'a str) -> impl Iterator<Item = &'a str> {
+    let parts = code.split(prefix).skip(1);
+    parts.map(|rest| {
+        let end = rest.find(|c: char| !c.is_alphanumeric() && c != '_');
+        &rest[..end.unwrap_or(rest.len())]
+    })
+}
+
+/// What the table of `lib.rs` allows: for each room, the rooms that it may use.
+fn table() -> BTreeMap<String, BTreeSet<String>> {
+    let text = fs::read_to_string(format!("{SRC}/lib.rs")).unwrap();
+    let rows = text.lines().filter_map(|line| line.strip_prefix("//! | `"));
+    let in_ticks = |cell: &str| {
+        let ticked = cell.split('`').skip(1).step_by(2);
+        ticked.map(ToOwned::to_owned).collect()
+    };
+    let row = |row: &str| {
+        let (name, rest) = row.split_once('`').unwrap();
+        let uses = rest.trim_end_matches(" |").rsplit_once('|').unwrap().1;
+        (name.to_owned(), in_ticks(uses))
+    };
+    rows.map(row).collect()
+}
+
+#[test]
+fn every_room_uses_what_the_table_says_and_nothing_else() {
+    let table = table();
+    let mut used: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    for (path, code) in sources() {
+        let own = room(&path);
+        if ["lib", "main", "build"].contains(&own.as_str()) {
+            continue;
+        }
+        let uses = used.entry(own.clone()).or_default();
+        let rooms = names_after(&code, "crate::").filter(|name| table.contains_key(*name));
+        uses.extend(rooms.filter(|name| *name != own).map(ToOwned::to_owned));
+    }
+    assert_eq!(used, table, "left: the imports; right: the table in lib.rs");
+}
+
+#[test]
+fn the_arrows_of_the_table_have_no_circle() {
+    let mut left = table();
+    while !left.is_empty() {
+        let before = left.len();
+        let rooms: Vec<_> = left.keys().cloned().collect();
+        left.retain(|_, uses| uses.iter().any(|used| rooms.contains(used)));
+        assert!(left.len() < before, "a circle: {:?}", left.keys());
+    }
+}
+
+/// What two commands share belongs to `app`.
+#[test]
+fn no_command_uses_another() {
+    for (path, code) in sources() {
+        if room(&path) != "commands" || path.ends_with("mod.rs") {
+            continue;
+        }
+        let siblings: Vec<_> = names_after(&code, "crate::commands::")
+            .chain(names_after(&code, "super::"))
+            .filter(|name| *name != "Run")
+            .collect();
+        assert!(siblings.is_empty(), "{}: {siblings:?}", path.display());
+    }
+}
+
+#[test]
+fn the_rooms_of_the_vault_have_no_circle() {
+    let order = ["format", "storage", "init", "host", "unlock", "repository"];
+    for (path, code) in sources() {
+        let Ok(below) = path.strip_prefix("vault") else {
+            continue;
+        };
+        let code = code.split("#[cfg(test)]").next().unwrap();
+        let own = room(below);
+        let Some(place) = order.iter().position(|room| *room == own) else {
+            continue;
+        };
+        for used in names_after(code, "crate::vault::") {
+            let later = order.iter().position(|room| *room == used);
+            assert!(later.is_none_or(|at| at <= place), "{own} uses {used}");
+        }
+    }
+}
+
+#[test]
+fn modules_lie_in_one_way() {
+    let sources = sources();
+    for (path, code) in &sources {
+        let beside = path.with_extension("").join("mod.rs");
+        assert!(
+            !sources.contains_key(&beside),
+            "{} has a folder",
+            path.display()
+        );
+        for unwanted in ["#[path", "super::super::"] {
+            assert!(!code.contains(unwanted), "{}: {unwanted}", path.display());
+        }
+    }
+}
