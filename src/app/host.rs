@@ -121,7 +121,7 @@ impl Host for AppHost {
             return Ok(Answer::Nobody);
         };
         for _ in 0..TRIES {
-            let text = prompt.hidden(&words(&question.wanted))?;
+            let text = prompt.hidden(&text_of(&question.wanted))?;
             if text.is_empty() {
                 break;
             }
@@ -165,7 +165,7 @@ fn plugin_ui() -> Ui {
 }
 
 /// `Passphrase (or recovery code)`.
-fn words(wanted: &[&str]) -> String {
+fn text_of(wanted: &[&str]) -> String {
     let has = |what: &str| wanted.contains(&what);
     match (has("Passphrase"), has("Recovery code")) {
         (true, true) => "Passphrase (or recovery code)",

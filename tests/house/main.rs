@@ -69,17 +69,20 @@ fn table() -> BTreeMap<String, BTreeSet<String>> {
 #[test]
 fn every_room_uses_what_the_table_says_and_nothing_else() {
     let table = table();
-    let mut used: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    let mut imports: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
     for (path, code) in sources() {
         let own = room(&path);
         if ["lib", "main", "build"].contains(&own.as_str()) {
             continue;
         }
-        let uses = used.entry(own.clone()).or_default();
+        let uses = imports.entry(own.clone()).or_default();
         let rooms = names_after(&code, "crate::").filter(|name| table.contains_key(*name));
         uses.extend(rooms.filter(|name| *name != own).map(ToOwned::to_owned));
     }
-    assert_eq!(used, table, "left: the imports; right: the table in lib.rs");
+    assert_eq!(
+        imports, table,
+        "left: the imports; right: the table in lib.rs"
+    );
 }
 
 #[test]

@@ -7,6 +7,7 @@
 mod age;
 #[cfg(feature = "age")]
 mod age_file;
+mod error;
 mod key_file;
 mod keyring;
 mod passphrase;
@@ -16,15 +17,17 @@ mod secret_store;
 pub(crate) mod session_key;
 
 use std::fmt::Debug;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use serde::ser::SerializeMap;
-use thiserror::Error;
 
 pub use self::age::AgeKey;
 pub(crate) use self::age::Recipient;
 #[cfg(feature = "age")]
 pub use self::age_file::{AgeError, Identities};
+#[cfg(not(all(feature = "age", feature = "keyring")))]
+pub(crate) use self::error::NotBuilt;
+pub(crate) use self::error::{Closed, UnlockError};
 pub use self::key_file::KeyFile;
 pub(crate) use self::key_file::{NewKeyFile, path_of as key_file_path, remove as remove_key_file};
 pub use self::keyring::Keyring;
@@ -39,7 +42,6 @@ use super::format::{
     self, DataKey, FormatError, RandomError, SlotFormat, SlotKey, random_array, seal,
 };
 use super::host::{Host, Notice};
-use super::storage::StoreError;
 
 /// One slot of a vault.
 pub type Slot = format::Slot<SlotKind>;
@@ -350,80 +352,6 @@ fn retain_by_machine<T: Method>(method: &T, making: &Making<'_>, slot: &Slot) ->
         Ok(_) => Retained::LeftBehind(String::new()),
         Err(why) => Retained::LeftBehind(why.to_string()),
     }
-}
-
-/// Why a way did not open, for people. Names no secret.
-#[derive(Debug, Error)]
-pub(crate) enum Closed {
-    /// The key file is not there.
-    #[error("its key file {} is not there", .0.display())]
-    NoKeyFile(PathBuf),
-    /// The key file is there and does not open its slot.
-    #[error("{} does not open {}: one of the two was changed", key_file.display(), vault.display())]
-    KeyFileMismatch {
-        /// The key file.
-        key_file: PathBuf,
-        /// The vault.
-        vault: PathBuf,
-    },
-    /// The key file cannot be used.
-    #[error(transparent)]
-    Store(#[from] StoreError),
-    /// The system's keyring did not give the key.
-    #[cfg(feature = "keyring")]
-    #[error("{0}")]
-    Keyring(String),
-    /// No private key opened an age slot.
-    #[cfg(feature = "age")]
-    #[error("{0}")]
-    Age(String),
-    /// This build cannot open slots of this kind.
-    #[cfg(not(all(feature = "age", feature = "keyring")))]
-    #[error(transparent)]
-    NotBuilt(NotBuilt),
-}
-
-/// A way to unlock that this build leaves out.
-#[cfg(not(all(feature = "age", feature = "keyring")))]
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
-pub(crate) enum NotBuilt {
-    /// The feature `keyring`.
-    #[cfg(not(feature = "keyring"))]
-    #[error("this build of mfa cannot ask the system's keyring")]
-    Keyring,
-    /// The feature `age`.
-    #[cfg(not(feature = "age"))]
-    #[error("this build of mfa has no age in it")]
-    Age,
-}
-
-/// Why a slot was not made.
-#[derive(Debug, Error)]
-pub(crate) enum UnlockError {
-    /// The key file was not written.
-    #[error(transparent)]
-    Store(#[from] StoreError),
-    /// No random numbers.
-    #[error(transparent)]
-    Random(#[from] RandomError),
-    /// Argon2id did not get its memory.
-    #[error("no 64 MiB of memory for the passphrase's Argon2id")]
-    NoMemory,
-    /// The system's keyring did not take the key, or gave back another one.
-    #[cfg(feature = "keyring")]
-    #[error("{0}")]
-    Keyring(String),
-    /// age did not encrypt to the recipient.
-    #[cfg(feature = "age")]
-    #[error(transparent)]
-    Age(#[from] AgeError),
-    /// This build cannot make slots of this kind.
-    #[cfg(not(all(feature = "age", feature = "keyring")))]
-    #[error(transparent)]
-    NotBuilt(NotBuilt),
-    /// A slot without a key of its own; a bug.
-    #[error("the new slot has no key")]
-    NoSlotKey,
 }
 
 /// 32 random bytes as the key of a new slot.
