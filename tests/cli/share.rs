@@ -81,6 +81,22 @@ mod with_age {
         assert!(status.contains("3 age or SSH keys"), "{status}");
     }
 
+    /// Whether a key is there already is judged under the lock.
+    #[test]
+    fn a_key_that_is_shared_six_times_at_once_has_one_slot() {
+        let sandbox = Sandbox::with_aws();
+        let line = format!("mfa vault share {ALICE}");
+        let children: Vec<_> = (0..6)
+            .map(|_| sandbox.command(&line).spawn().unwrap())
+            .collect();
+        for mut child in children {
+            assert!(child.wait().unwrap().success());
+        }
+        assert_eq!(sandbox.stdout("mfa vault share list"), format!("{ALICE}\n"));
+        sandbox.stdout(&format!("mfa vault share revoke {ALICE}"));
+        assert_eq!(sandbox.stdout("mfa vault share list"), "");
+    }
+
     #[test]
     fn keys_are_found_in_their_usual_places() {
         for (place, own) in [

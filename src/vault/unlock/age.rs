@@ -128,10 +128,9 @@ mod system {
     use age::Callbacks;
     use age::secrecy::SecretString;
 
-    use super::{
-        AgeKey, Closed, DataKey, Header, Host, PluginPrompts, Slot, SlotKind, UnlockError, Unlocked,
-    };
+    use super::{AgeKey, Closed, DataKey, Header, Host, Slot, SlotKind, UnlockError, Unlocked};
     use crate::vault::format::{Wrapped, random_array, seal};
+    use crate::vault::host::PluginPrompts;
     use crate::vault::unlock::age_file::{self, AgeError, Identities};
 
     pub(super) fn canonical(text: &str) -> Result<String, UnlockError> {
