@@ -166,13 +166,12 @@ fn plugin_ui() -> Ui {
 
 /// `Passphrase (or recovery code)`.
 fn text_of(wanted: &[&str]) -> String {
-    let has = |what: &str| wanted.contains(&what);
-    match (has("Passphrase"), has("Recovery code")) {
-        (true, true) => "Passphrase (or recovery code)",
-        (false, true) => "Recovery code",
-        _ => "Passphrase",
+    match wanted {
+        [first, others @ ..] if !others.is_empty() => {
+            format!("{first} (or {})", others.join(", ").to_lowercase())
+        }
+        _ => wanted.concat(),
     }
-    .to_owned()
 }
 
 impl AppHost {

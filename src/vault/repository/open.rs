@@ -10,7 +10,7 @@ use crate::vault::storage::{Backup, Freshness, LastSeen, StoreError};
 #[cfg(not(feature = "age"))]
 use crate::vault::unlock::NotBuilt;
 use crate::vault::unlock::{
-    Closed, Envelope, Header, KeyFile, Method, Unlocked, open_by_machine, open_by_text,
+    Closed, Envelope, Header, KeyFile, Method, Unlocked, asked_for, open_by_machine, open_by_text,
 };
 
 impl Repository {
@@ -250,8 +250,7 @@ impl Repository {
         header: &Header,
         closed: Vec<Closed>,
     ) -> Result<DataKey, RepositoryError> {
-        let slots = header.slots.iter();
-        let wanted: Vec<_> = slots.filter_map(|slot| slot.kind.asks_for()).collect();
+        let wanted = asked_for(header);
         if wanted.is_empty() {
             return Err(self.none_opens(closed));
         }

@@ -167,13 +167,6 @@ macro_rules! methods {
                 }
             }
 
-            /// What a person is asked for, where a typed text opens it.
-            pub(crate) const fn asks_for(&self) -> Option<&'static str> {
-                match self {
-                    $(Self::$Kind(_) => <$Type>::ASKS_FOR),*
-                }
-            }
-
             /// For people: `passphrase`, `key file PATH`.
             pub(crate) fn describe(&self, vault: &Path) -> String {
                 match self {
@@ -245,6 +238,21 @@ macro_rules! methods {
                 }
             })*
             Err(closed)
+        }
+
+        /// What a person may type to open the vault, the most usual first: `Passphrase`, `Recovery
+        /// code`.
+        pub(crate) fn asked_for(header: &Header) -> Vec<&'static str> {
+            let mut wanted = Vec::new();
+            $(if let Some(what) = <$Type>::ASKS_FOR {
+                let mut slots = header.slots.iter();
+                if slots.any(|slot| matches!(slot.kind, SlotKind::$Kind(_))) {
+                    wanted.push(what);
+                }
+            })*
+            // What is tried first costs least, and is the least usual.
+            wanted.reverse();
+            wanted
         }
 
         /// Opens a slot by what a person typed.
