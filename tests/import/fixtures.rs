@@ -1,10 +1,10 @@
 //! The files of other programs, where there are any, against `expected.json`.
 
-use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 use mfa::import::{self, Import, ImportError, Input};
 use mfa::otp::{Algorithm, Draft, Kind};
+use mfa_test_support::{can, tell};
 use serde_json::Value;
 
 /// An encrypted maFile's salt is in a file of another folder here.
@@ -15,11 +15,11 @@ const COMPANIONS: &[(&str, &str)] = &[(
 
 #[test]
 fn every_file_gives_what_is_expected_of_it() {
-    let Some(root) = std::env::var_os("MFA_FIXTURES").map(PathBuf::from) else {
-        say("skipped: MFA_FIXTURES does not say where the files are");
+    let root = std::env::var_os("MFA_FIXTURES").unwrap_or_default();
+    if !can(!root.is_empty(), "MFA_FIXTURES") {
         return;
-    };
-    let root = root.join("import");
+    }
+    let root = PathBuf::from(root).join("import");
     let list = std::fs::read(root.join("expected.json")).unwrap();
     let list: Value = serde_json::from_slice(&list).unwrap();
     let (mut files, mut accounts, mut all_files, mut all_accounts) = (0, 0, 0, 0);
@@ -32,18 +32,13 @@ fn every_file_gives_what_is_expected_of_it() {
                 files += 1;
                 accounts += wanted.len();
             }
-            Err(why) => say(&format!("{}: {why}", expected["file"].as_str().unwrap())),
+            Err(why) => tell(&format!("{}: {why}", expected["file"].as_str().unwrap())),
         }
     }
-    say(&format!(
+    tell(&format!(
         "files {files} of {all_files}, accounts {accounts} of {all_accounts}"
     ));
     assert_eq!((files, accounts), (all_files, all_accounts));
-}
-
-/// Not by a print macro: the test harness would keep that to itself.
-fn say(line: &str) {
-    let _ = std::io::stderr().write_all(format!("{line}\n").as_bytes());
 }
 
 fn check(root: &Path, expected: &Value) -> Result<(), String> {

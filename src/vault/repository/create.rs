@@ -85,9 +85,8 @@ impl Repository {
         header: &Header,
         init: &VaultInit,
     ) -> Result<Vec<NewSlot>, UnlockError> {
-        let vault = self.file.path().to_path_buf();
         let mut making = Making {
-            vault: &vault,
+            vault: self.file.path(),
             header,
             host,
             notices: &mut self.notices,

@@ -84,7 +84,13 @@ impl Repository {
             return Ok(());
         }
         let open = &mut current.open;
-        let new = self.make(host, &open.header, &change.add)?;
+        let mut making = Making {
+            vault: self.file.path(),
+            header: &open.header,
+            host,
+            notices: &mut self.notices,
+        };
+        let new = make(&mut making, &change.add)?;
         for new in new {
             show(&new, reveal)?;
             let slot = new.wrap(&open.header, &open.key, host)?;
@@ -134,6 +140,12 @@ impl Repository {
         header: &Header,
         change: &SlotChange<'_>,
     ) -> Result<NewSlots, Pause<E>> {
+        let mut making = Making {
+            vault: self.file.path(),
+            header,
+            host,
+            notices: &mut self.notices,
+        };
         let (mut slots, mut notices) = (Vec::new(), Vec::new());
         let mut place = None;
         for slot in &header.slots {
@@ -141,7 +153,8 @@ impl Repository {
                 place.get_or_insert(slots.len());
                 continue;
             }
-            match self.retain(host, header, slot)? {
+            let known = self.slot_keys.iter().find(|(id, _)| *id == slot.id);
+            match SlotKind::retain(slot, &mut making, known.map(|(_, key)| key))? {
                 Retained::As(new) => slots.push(new),
                 Retained::NeedsText => {
                     return Err(Pause::SlotText(with_one_slot(header, slot.id).into()));
@@ -153,44 +166,16 @@ impl Repository {
             }
         }
         let place = place.unwrap_or(slots.len());
-        let new = self.make(host, header, &change.add)?;
-        slots.splice(place..place, new);
+        slots.splice(place..place, make(&mut making, &change.add)?);
         Ok(NewSlots { slots, notices })
     }
+}
 
-    fn retain(
-        &mut self,
-        host: &mut dyn Host,
-        header: &Header,
-        slot: &Slot,
-    ) -> Result<Retained, UnlockError> {
-        let known = self.slot_keys.iter().find(|(id, _)| *id == slot.id);
-        let known = known.map(|(_, key)| key.clone());
-        let vault = self.file.path().to_path_buf();
-        let mut making = Making {
-            vault: &vault,
-            header,
-            host,
-            notices: &mut self.notices,
-        };
-        SlotKind::retain(slot, &mut making, known.as_ref())
-    }
-
-    fn make(
-        &mut self,
-        host: &mut dyn Host,
-        header: &Header,
-        add: &[Box<dyn Create + '_>],
-    ) -> Result<Vec<NewSlot>, UnlockError> {
-        let vault = self.file.path().to_path_buf();
-        let mut making = Making {
-            vault: &vault,
-            header,
-            host,
-            notices: &mut self.notices,
-        };
-        add.iter().map(|new| new.create(&mut making)).collect()
-    }
+fn make(
+    making: &mut Making<'_>,
+    add: &[Box<dyn Create + '_>],
+) -> Result<Vec<NewSlot>, UnlockError> {
+    add.iter().map(|new| new.create(making)).collect()
 }
 
 /// Removes what slots that are gone left outside of the vault.
