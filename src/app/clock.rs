@@ -64,7 +64,7 @@ impl Clock {
         since.map_or(0, |since| since.as_secs())
     }
 
-    /// Waits.
+    /// Waits, with the memory kept out of the swap meanwhile.
     pub(crate) fn sleep(duration: Duration) {
         crate::harden::lock_memory();
         std::thread::sleep(duration);

@@ -7,13 +7,38 @@ use super::error::{CommandError, Exit, Result};
 use crate::ui::Ui;
 use crate::vault::RecoveryCode;
 
-/// Prints the code that an exchange of other slots made anew.
-///
-/// # Errors
-/// When stdout does not take it.
-pub(crate) fn print_new(ui: &Ui, code: &RecoveryCode) -> Result {
-    ui.note("the recovery code changed too; the old one opens nothing any more");
-    shown(ui.print(&format!("recovery code: {}\n", *code.to_text())))
+/// Shows the code that an exchange of other slots makes anew.
+pub(crate) struct NewCode {
+    ui: Ui,
+    was_shown: bool,
+}
+
+impl NewCode {
+    pub(crate) const fn new(ui: Ui) -> Self {
+        Self {
+            ui,
+            was_shown: false,
+        }
+    }
+
+    /// Prints the code.
+    ///
+    /// # Errors
+    /// When stdout does not take it.
+    pub(crate) fn show(&mut self, code: &RecoveryCode) -> Result {
+        let text = format!("recovery code: {}\n", *code.to_text());
+        shown(self.ui.print(&text))?;
+        self.was_shown = true;
+        Ok(())
+    }
+
+    /// Says, once the vault is written, that the old code is void.
+    pub(crate) fn note_change(&self) {
+        if self.was_shown {
+            let text = "the recovery code changed too; the old one opens nothing any more";
+            self.ui.note(text);
+        }
+    }
 }
 
 /// Prints the code alone.

@@ -160,12 +160,12 @@ impl From<RepositoryError> for CommandError {
                 (Exit::Damaged, Some(command))
             }
             E::Locked { hint, .. } => (Exit::Locked, hint.map(locked_hint)),
-            E::WrongPassphrase => (Exit::Locked, None),
+            E::WrongPassphrase | E::NeedsPassphrase => (Exit::Locked, None),
             E::NobodyToAsk => (Exit::Locked, Some("mfa unlock".to_owned())),
             E::NoVault(_) => (Exit::Failed, Some("mfa add --qr PICTURE".to_owned())),
             E::Exists(_) => (Exit::Failed, Some("mfa vault status".to_owned())),
             E::NoSlots => (Exit::Failed, Some("mfa vault passphrase".to_owned())),
-            E::NoBackup(_) | E::NothingToUndo => {
+            E::NoBackup(_) | E::BadBackup(..) | E::NothingToUndo => {
                 (Exit::Failed, Some("mfa vault backups".to_owned()))
             }
             _ => (Exit::Failed, None),

@@ -164,7 +164,11 @@ fn dispatch(matches: &ArgMatches) -> Result {
         .subcommand()
         .ok_or_else(|| CommandError::new(Exit::Usage, "no command").with_hint("mfa --help"))?;
     let entry = ENTRIES.iter().find(|entry| entry.name == name);
-    entry.map_or(Ok(()), |entry| (entry.run)(matches, &mut context))
+    let entry = entry.ok_or_else(|| {
+        let message = format!("there is no command '{name}'");
+        CommandError::new(Exit::Usage, message).with_hint("mfa --help")
+    })?;
+    (entry.run)(matches, &mut context)
 }
 
 /// clap's own words, or its help; a URI in the place of a command is quoted without its key.

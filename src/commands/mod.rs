@@ -23,7 +23,7 @@ use crate::app::error::Result;
 
 /// A command with its arguments.
 pub(crate) trait Run: clap::Args {
-    /// Does it.
+    /// Runs the command: resolves its arguments, acts and reports.
     ///
     /// # Errors
     /// What is to be told to the user, and the exit code.

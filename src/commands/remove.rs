@@ -1,4 +1,4 @@
-//! `mfa remove`: an account less.
+//! `mfa remove`: removes one account.
 
 use super::Run;
 use crate::app::context::Context;

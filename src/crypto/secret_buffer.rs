@@ -30,7 +30,7 @@ impl SecretBuffer {
         }
     }
 
-    /// Appends.
+    /// Appends bytes, and wipes the old block when they need a larger one.
     pub(crate) fn extend_from_slice(&mut self, more: &[u8]) {
         self.reserve_total(self.0.len() + more.len());
         self.0.extend_from_slice(more);

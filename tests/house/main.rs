@@ -123,7 +123,10 @@ fn the_rooms_of_the_vault_have_no_circle() {
         let Some(place) = order.iter().position(|room| *room == own) else {
             continue;
         };
-        for used in names_after(code, "crate::vault::") {
+        // In a file of its own, and in the door of a folder, `super` is the vault itself.
+        let is_door = below.components().count() == 1 || below.ends_with("mod.rs");
+        let by_super = names_after(code, "super::").filter(|_| is_door);
+        for used in names_after(code, "crate::vault::").chain(by_super) {
             let later = order.iter().position(|room| *room == used);
             assert!(later.is_none_or(|at| at <= place), "{own} uses {used}");
         }
@@ -140,7 +143,13 @@ fn modules_lie_in_one_way() {
             "{} has a folder",
             path.display()
         );
-        for unwanted in ["#[path", "super::super::"] {
+        // The last two would hide rooms from the tests above.
+        for unwanted in [
+            "#[path",
+            "super::super::",
+            "crate::{",
+            "crate::vault::{self",
+        ] {
             assert!(!code.contains(unwanted), "{}: {unwanted}", path.display());
         }
     }

@@ -38,8 +38,9 @@ pub(super) fn enable<H: Host>(
         }
         // With the clock set right, or the right to do it, the same device can be enabled.
         Some("InvalidAuthenticationCode") => Err(kept(admin, error).into()),
+        // One that may not be deleted may be enabled: its key stays.
+        Some(_) if !delete_half(host, admin, &serial)? => Err(kept(admin, error).into()),
         Some(_) => {
-            delete_half(host, admin, &serial)?;
             forget(host, account)?;
             Err(refused(admin, error).into())
         }

@@ -47,7 +47,7 @@ impl Run for Args {
     }
 }
 
-/// The name of the profile to write, which nothing else is lost by.
+/// The name of the profile to write: one with no other settings that would be lost.
 fn new_name(
     client: &ProfileClient,
     selection: &Selection,

@@ -2,7 +2,7 @@
 
 use crate::app::context::Context;
 use crate::app::error::{CommandError, Exit, Result};
-use crate::app::recovery_code;
+use crate::app::recovery_code::NewCode;
 use crate::commands::Run;
 use crate::vault::SlotKind;
 use crate::vault::repository::SlotChange;
@@ -52,7 +52,7 @@ fn on(context: &mut Context) -> Result<&'static str> {
 fn off(context: &mut Context) -> Result<&'static str> {
     let is_keyring = |kind: &SlotKind| matches!(kind, SlotKind::Keyring(_));
     let mut done = "the system's keyring opens the vault no more";
-    let ui = context.ui.clone();
+    let mut new_code = NewCode::new(context.ui.clone());
     context.with_vault(|vault, host| {
         let decide = |header: &_| {
             let change = SlotChange::removing(header, is_keyring);
@@ -65,7 +65,8 @@ fn off(context: &mut Context) -> Result<&'static str> {
             }
             Ok(change)
         };
-        vault.change_slots(host, decide, |code| recovery_code::print_new(&ui, code))
+        vault.change_slots(host, decide, |code| new_code.show(code))
     })?;
+    new_code.note_change();
     Ok(done)
 }

@@ -6,7 +6,7 @@ use zeroize::Zeroizing;
 
 use crate::app::context::Context;
 use crate::app::error::{CommandError, Exit, Result};
-use crate::app::recovery_code;
+use crate::app::recovery_code::NewCode;
 use crate::app::typed_secret::passphrase_in;
 use crate::commands::Run;
 use crate::vault::format::SlotFormat;
@@ -42,7 +42,7 @@ impl Run for Args {
             Some(self.new_passphrase(context, &open.header)?)
         };
         let goes = |kind: &SlotKind| matches!(kind, SlotKind::KeyFile(_) | SlotKind::Passphrase(_));
-        let ui = context.ui.clone();
+        let mut new_code = NewCode::new(context.ui.clone());
         context.with_vault(|vault, host| {
             let decide = |header: &Header| {
                 let change = SlotChange::removing(header, goes);
@@ -52,8 +52,9 @@ impl Run for Args {
                 self.check_removal(header)?;
                 Ok(change.and_adding(NewKeyFile))
             };
-            vault.change_slots(host, decide, |code| recovery_code::print_new(&ui, code))
+            vault.change_slots(host, decide, |code| new_code.show(code))
         })?;
+        new_code.note_change();
         let done = if self.remove {
             "a key file opens the vault now"
         } else {

@@ -63,9 +63,9 @@ fn make(context: &mut Context) -> Result {
     let ui = context.ui.clone();
     let mut had_one = false;
     context.with_vault(|vault, host| {
-        let decide = |header: &Header| {
+        let decide = |header: &Header| -> Result<SlotChange<'_>> {
             had_one = has_one(header);
-            Ok(removal(header)?.and_adding(NewRecoveryCode))
+            Ok(SlotChange::removing(header, is_recovery).and_adding(NewRecoveryCode))
         };
         let reveal = |code: &RecoveryCode| {
             ui.note(NOTE);

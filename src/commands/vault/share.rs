@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use crate::app::context::Context;
 use crate::app::error::{CommandError, Exit, Result};
-use crate::app::recovery_code;
+use crate::app::recovery_code::NewCode;
 use crate::app::user_files::read_file;
 use crate::commands::Run;
 use crate::ui::escape;
@@ -143,7 +143,7 @@ fn one_a_line(lines: impl Iterator<Item = String>) -> String {
 }
 
 fn revoke(context: &mut Context, unwanted: &[String]) -> Result {
-    let ui = context.ui.clone();
+    let mut new_code = NewCode::new(context.ui.clone());
     let mut gone = Vec::new();
     context.with_vault(|vault, host| {
         let decide = |header: &Header| {
@@ -159,8 +159,9 @@ fn revoke(context: &mut Context, unwanted: &[String]) -> Result {
             }
             Ok(change)
         };
-        vault.change_slots(host, decide, |code| recovery_code::print_new(&ui, code))
+        vault.change_slots(host, decide, |code| new_code.show(code))
     })?;
+    new_code.note_change();
     let lines = gone.iter().map(|one| format!("revoked {one}"));
     context.ui.print(&one_a_line(lines))?;
     context.ui.note(

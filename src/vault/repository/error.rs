@@ -68,6 +68,12 @@ pub(crate) enum RepositoryError {
     /// There is no whole backup of this revision.
     #[error("there is no good backup of revision {0}")]
     NoBackup(u64),
+    /// A backup opens, but what is in it cannot be read.
+    #[error("backup {0} is of no use: {1}")]
+    BadBackup(u64, String),
+    /// A passphrase slot is to be carried over, and something else was given or typed.
+    #[error("this change needs the passphrase itself, and not another way to unlock")]
+    NeedsPassphrase,
     /// No earlier state that is kept has other accounts.
     #[error("cannot undo: no earlier state that is kept has other accounts")]
     NothingToUndo,
@@ -114,9 +120,6 @@ pub(crate) enum LockedHint {
 impl RepositoryError {
     /// Whether the vault as it lies there is of no use, so that a backup may take its place.
     pub(super) const fn is_damage(&self) -> bool {
-        matches!(
-            self,
-            Self::Damaged { .. } | Self::Newer(_) | Self::Older(_) | Self::Other(_)
-        )
+        matches!(self, Self::Damaged { .. } | Self::Newer(_))
     }
 }

@@ -118,7 +118,9 @@ impl Repository {
                 Ok(key) => key,
                 Err(closed) => return Err(Pause::Unlock(envelope.header.into(), closed)),
             };
-            let mut backup = own.open_with(envelope, key)?;
+            let backup = own.open_with(envelope, key);
+            let mut backup =
+                backup.map_err(|why| RepositoryError::BadBackup(rev, why.to_string()))?;
             backup.vault.undone_to = Some(rev);
             if let Some(current) = current {
                 backup.vault.keep_counters_of(&current.open.vault);
@@ -150,9 +152,7 @@ impl Repository {
                 Ok(Some(current))
             }
             Err(Pause::Failed(error)) if !error.is_damage() => Err(Pause::Failed(error)),
-            Err(pause @ (Pause::Unlock(..) | Pause::SlotText(_) | Pause::NewVault)) if !anyway => {
-                Err(pause)
-            }
+            Err(pause @ Pause::Unlock(..)) if !anyway => Err(pause),
             _ => Ok(None),
         }
     }

@@ -11,6 +11,8 @@ mod history;
 mod open;
 mod save;
 mod slots;
+#[cfg(test)]
+mod tests;
 mod trust;
 mod under_lock;
 
@@ -115,9 +117,7 @@ impl Repository {
         if time.is_zero() {
             return Ok(None);
         }
-        let now = host.now();
-        let place = session_key::put(self.path(), key, now, time)?;
-        Ok(Some((place, now.saturating_add(time.as_secs()))))
+        session_key::put(self.path(), key, host.now(), time).map(Some)
     }
 
     /// Forgets the key that the session keeps; tells whether there was one.

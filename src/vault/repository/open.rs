@@ -68,7 +68,8 @@ impl Repository {
         Ok(self.open_payload(envelope, &key)?.accounts)
     }
 
-    /// Unlocks where no person is needed for that; tells whether it did.
+    /// Unlocks where no person is asked on the terminal: by what the machine has, or a passphrase that
+    /// was given (its command may ask in a way of its own). Tells whether it did.
     pub(crate) fn unlock_without_asking(&mut self, host: &mut dyn Host, header: &Header) -> bool {
         if self.key_at_hand(host, header).is_ok() {
             return true;
@@ -255,9 +256,9 @@ impl Repository {
             return Err(self.none_opens(closed));
         }
         if let Some(text) = host.given_secret().map_err(RepositoryError::Host)? {
+            let unlocked = open_by_text(header, &text).ok_or(RepositoryError::WrongPassphrase)?;
             let lines = closed.iter().map(|why| Notice::WayClosed(why.to_string()));
             self.notices.extend(lines);
-            let unlocked = open_by_text(header, &text).ok_or(RepositoryError::WrongPassphrase)?;
             return Ok(self.keep(unlocked));
         }
         let mut unlocked = None;

@@ -142,7 +142,7 @@ impl Repository {
         file: &mut LockedFile,
         current: &mut Current,
         old_key: &DataKey,
-    ) -> Result<(), RepositoryError> {
+    ) -> Result<Durability, RepositoryError> {
         let Open { header, key, .. } = &current.open;
         let sealed = seal::seal(header.clone(), key, old_key.expose_secret(), host)?;
         replace_private(&rekey_journal(self.path()), &sealed.to_json())?;
@@ -154,7 +154,7 @@ impl Repository {
         if durability == Durability::Durable && is_resealed {
             self.end_rekey(&current.open.header)?;
         }
-        Ok(())
+        Ok(durability)
     }
 
     /// Goes on with what an interrupted [`Repository::save_rekeyed`] left.
@@ -199,8 +199,8 @@ impl Repository {
                 continue;
             }
             let why = match self.reseal(host, open, envelope) {
-                None => "it does not open with any key at hand".to_owned(),
-                Some(bytes) => match backup.rewrite(&bytes) {
+                Err(why) => why,
+                Ok(bytes) => match backup.rewrite(&bytes) {
                     Ok(()) => continue,
                     Err(error) => {
                         is_finished = false;
@@ -214,16 +214,22 @@ impl Repository {
         is_finished
     }
 
-    /// The bytes of a backup under the vault's own key; `None` where it does not open.
-    fn reseal(&mut self, host: &mut dyn Host, open: &Open, envelope: Envelope) -> Option<Vec<u8>> {
+    /// The bytes of a backup under the vault's own key, or why there are none.
+    fn reseal(
+        &mut self,
+        host: &mut dyn Host,
+        open: &Open,
+        envelope: Envelope,
+    ) -> Result<Vec<u8>, String> {
         let header = Header {
             rev: envelope.header.rev,
             ..open.header.clone()
         };
-        let key = self.key_at_hand(host, &envelope.header).ok()?;
-        let plaintext = seal::open(envelope, &key).ok()?;
-        let sealed = seal::seal(header, &open.key, &plaintext, host).ok()?;
-        Some(sealed.to_json())
+        let key = self.key_at_hand(host, &envelope.header);
+        let key = key.map_err(|_| "it does not open with any key at hand".to_owned())?;
+        let plaintext = seal::open(envelope, &key).map_err(|error| error.to_string())?;
+        let sealed = seal::seal(header, &open.key, &plaintext, host);
+        Ok(sealed.map_err(|error| error.to_string())?.to_json())
     }
 }
 

@@ -1,10 +1,10 @@
 //! Exchanging the ways to unlock.
 
 use super::under_lock::{Pause, with_one_slot};
-use super::{Current, Repository, RepositoryError};
+use super::{Current, Open, Repository, RepositoryError};
 use crate::vault::format::{DataKey, MAX_SLOTS, SlotFormat, random_array};
 use crate::vault::host::{Host, Notice};
-use crate::vault::storage::LockedFile;
+use crate::vault::storage::{Durability, LockedFile};
 use crate::vault::unlock::{
     Create, Header, Making, NewSlot, RecoveryCode, Retained, Slot, SlotKind, UnlockError,
 };
@@ -91,12 +91,8 @@ impl Repository {
             notices: &mut self.notices,
         };
         let new = make(&mut making, &change.add)?;
-        for new in new {
-            show(&new, reveal)?;
-            let slot = new.wrap(&open.header, &open.key, host)?;
-            open.header.slots.push(slot);
-        }
-        check_count(&open.header)?;
+        let codes = add(&mut current, new, host)?;
+        show(&codes, reveal)?;
         self.save(host, file, &mut current)?;
         Ok(())
     }
@@ -118,18 +114,16 @@ impl Repository {
         open.header.epoch = before.epoch.saturating_add(1);
         open.header.key_commit = open.key.commitment();
         open.header.slots.clear();
-        for new in &slots {
-            show(new, reveal)?;
-        }
-        for new in slots {
-            let slot = new.wrap(&open.header, &open.key, host)?;
-            open.header.slots.push(slot);
-        }
-        check_count(&open.header)?;
-        self.keys.push(open.key.clone());
-        self.save_rekeyed(host, file, &mut current, &old_key)?;
+        let codes = add(&mut current, slots, host)?;
+        // Last before the vault is written: whatever fails until here leaves the old code as it was.
+        show(&codes, reveal)?;
+        self.keys.push(current.open.key.clone());
+        let durability = self.save_rekeyed(host, file, &mut current, &old_key)?;
         self.notices.extend(notices);
-        clean_up(&before, &current.open.header);
+        // After a power loss the old vault may be back, and need what its slots left outside.
+        if durability == Durability::Durable {
+            clean_up(&before, &current.open.header);
+        }
         Ok(())
     }
 
@@ -186,15 +180,28 @@ fn clean_up(before: &Header, after: &Header) {
     }
 }
 
-/// Shows a code that was made for a slot.
+/// Wraps the data key for new slots; gives the codes that were made for them.
+fn add(
+    current: &mut Current,
+    slots: Vec<NewSlot>,
+    host: &mut dyn Host,
+) -> Result<Vec<RecoveryCode>, RepositoryError> {
+    let Open { header, key, .. } = &mut current.open;
+    let mut codes = Vec::new();
+    for mut new in slots {
+        codes.extend(new.code.take());
+        let slot = new.wrap(header, key, host)?;
+        header.slots.push(slot);
+    }
+    check_count(header)?;
+    Ok(codes)
+}
+
 fn show<E>(
-    new: &NewSlot,
+    codes: &[RecoveryCode],
     reveal: &mut dyn FnMut(&RecoveryCode) -> Result<(), E>,
 ) -> Result<(), Pause<E>> {
-    match &new.code {
-        Some(code) => reveal(code).map_err(Pause::Failed),
-        None => Ok(()),
-    }
+    codes.iter().try_for_each(reveal).map_err(Pause::Failed)
 }
 
 fn check_count(header: &Header) -> Result<(), RepositoryError> {

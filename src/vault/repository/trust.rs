@@ -26,8 +26,14 @@ impl Repository {
             let found = found.ok_or_else(|| RepositoryError::NoVault(own.path().to_path_buf()))?;
             let (mut current, freshness) = found;
             let trusted = match freshness {
-                Freshness::Same | Freshness::New | Freshness::Newer => Trusted::Already,
-                Freshness::Other => Trusted::Other,
+                Freshness::Same | Freshness::New | Freshness::Newer => {
+                    own.remember_anew(host, &current.open)?;
+                    Trusted::Already
+                }
+                Freshness::Other => {
+                    own.remember_anew(host, &current.open)?;
+                    Trusted::Other
+                }
                 Freshness::Older => {
                     // Written again above all that was seen, so that no later copy of the state that
                     // it replaces counts as newer.
@@ -38,7 +44,6 @@ impl Repository {
                     Trusted::Older(current.open.header.rev)
                 }
             };
-            own.remember_anew(host, &current.open)?;
             Ok(trusted)
         })
     }

@@ -60,7 +60,11 @@ impl Repository {
                     self.unlock_by_person(host, &header, closed)?;
                 }
                 Pause::SlotText(header) => {
-                    self.unlock_by_text(host, &header, Vec::new())?;
+                    let opened = self.unlock_by_text(host, &header, Vec::new());
+                    opened.map_err(|error| match error {
+                        RepositoryError::WrongPassphrase => RepositoryError::NeedsPassphrase,
+                        other => other,
+                    })?;
                 }
                 Pause::NewVault => {
                     let init = host.new_vault(self.path()).map_err(RepositoryError::Host)?;

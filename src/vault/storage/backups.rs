@@ -18,6 +18,9 @@ use crate::vault::format::{MAX_FILE_BYTES, revision_of};
 /// others are room for what was damaged and restored.
 pub(crate) const KEPT: usize = 50;
 
+/// A revision has at least so many digits in the name of its backup.
+const REV_DIGITS: usize = 8;
+
 /// The backups of one vault.
 #[derive(Debug, Clone)]
 pub(crate) struct Backups {
@@ -65,11 +68,10 @@ impl Backups {
     fn parse(&self, path: &Path) -> Option<Backup> {
         let name = path.file_name()?.to_str()?;
         let rest = name.strip_prefix(&self.prefix)?.strip_suffix(".json")?;
-        let rev = rest
-            .split_once('-')
-            .map_or(rest, |(rev, _)| rev)
-            .parse()
-            .ok()?;
+        // `vault-00000007.json`, or `vault-00000007-1.json`: not those of a vault named `vault-2.json`.
+        let (rev, number) = rest.split_once('-').unwrap_or((rest, "0"));
+        let is_ours = rev.len() >= REV_DIGITS && number.len() == 1;
+        let rev = rev.parse().ok().filter(|_| is_ours)?;
         let written = fs::symlink_metadata(path).and_then(|m| m.modified()).ok();
         Some(Backup {
             rev,
@@ -131,7 +133,7 @@ impl Backups {
             };
             let name = self
                 .folder
-                .join(format!("{}{rev:08}{suffix}.json", self.prefix));
+                .join(format!("{}{rev:0REV_DIGITS$}{suffix}.json", self.prefix));
             result = self.link_or_copy(&name);
             let is_taken = |error: &Error| error.kind() == ErrorKind::AlreadyExists;
             if !result.as_ref().is_err_and(is_taken) {
@@ -181,4 +183,33 @@ impl Backup {
 
 fn is_same(path: &Path, vault: &fs::Metadata) -> bool {
     fs::symlink_metadata(path).is_ok_and(|metadata| platform::same_file(&metadata, vault))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_vault_has_its_own_backups_and_no_others() {
+        let revisions = |vault: &str, file: &str| {
+            let backups = Backups::of(Path::new(vault));
+            backups.parse(Path::new(file)).map(|backup| backup.rev)
+        };
+        for (vault, file, rev) in [
+            ("work.json", "backups/work-00000005.json", Some(5)),
+            ("work.json", "backups/work-00000005-1.json", Some(5)),
+            (
+                "work.json",
+                "backups/work-123456789.json",
+                Some(123_456_789),
+            ),
+            ("work.json", "backups/work-2-00000005.json", None),
+            ("work-2.json", "backups/work-2-00000005.json", Some(5)),
+            ("work-2.json", "backups/work-00000005.json", None),
+            ("work.json", "backups/work-5.json", None),
+            ("work.json", "backups/work-00000005-12.json", None),
+        ] {
+            assert_eq!(revisions(vault, file), rev, "{vault}: {file}");
+        }
+    }
 }

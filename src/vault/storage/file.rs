@@ -29,11 +29,7 @@ impl VaultFile {
     /// The vault at `path`, which need not exist. `companions` name private files that are
     /// written beside it under the same lock, such as the key file.
     pub(crate) fn new(path: &Path, companions: &[fn(&Path) -> PathBuf]) -> Self {
-        let path = fs::canonicalize(path).unwrap_or_else(|_| match fs::read_link(path) {
-            // A link to a file that is not there yet.
-            Ok(target) => folder_of(path).join(target),
-            Err(_) => std::path::absolute(path).unwrap_or_else(|_| path.to_path_buf()),
-        });
+        let path = resolved(path);
         let companions = companions.iter().map(|of| of(&path)).collect();
         Self { path, companions }
     }
@@ -72,7 +68,7 @@ impl VaultFile {
         platform::create_dirs(folder).map_err(io_error("make the folder", folder))?;
         let path = self.path.with_added_extension("lock");
         if fs::symlink_metadata(&path).is_err() {
-            // What lies there may be no vault, or not of this user: nothing is left beside it then.
+            // What is there may be no vault, or belong to another user. Then no lock file is made.
             self.load()?;
         }
         // Of two things that are wrong, the vault's own says more.
@@ -132,5 +128,50 @@ impl LockedFile {
         let durability = pending.put()?;
         backups.add(rev);
         Ok(durability)
+    }
+}
+
+/// The path with all links in it resolved, also where the file is not there yet: the same before and
+/// after it is made.
+fn resolved(path: &Path) -> PathBuf {
+    if let Ok(path) = fs::canonicalize(path) {
+        return path;
+    }
+    if let Ok(target) = fs::read_link(path) {
+        // A link to a file that is not there yet.
+        return resolved(&folder_of(path).join(target));
+    }
+    let absolute = std::path::absolute(path).unwrap_or_else(|_| path.to_path_buf());
+    let mut ancestors = absolute.ancestors().skip(1);
+    let folder = ancestors.find_map(|folder| Some((folder, fs::canonicalize(folder).ok()?)));
+    let joined = folder.and_then(|(folder, real)| {
+        let rest = absolute.strip_prefix(folder).ok()?;
+        Some(real.join(rest))
+    });
+    joined.unwrap_or(absolute)
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use std::os::unix::fs::symlink;
+
+    use super::*;
+
+    #[test]
+    fn a_path_is_the_same_before_and_after_the_file_is_made() {
+        let folder = tempfile::tempdir().unwrap();
+        let root = fs::canonicalize(folder.path()).unwrap();
+        fs::create_dir(root.join("real")).unwrap();
+        symlink("real", root.join("link")).unwrap();
+        symlink("new/vault.json", root.join("dangling.json")).unwrap();
+        for (given, wanted) in [
+            ("link/vault.json", "real/vault.json"),
+            ("link/new/vault.json", "real/new/vault.json"),
+            ("dangling.json", "new/vault.json"),
+            ("real/vault.json", "real/vault.json"),
+        ] {
+            let file = VaultFile::new(&root.join(given), &[]);
+            assert_eq!(file.path(), root.join(wanted), "{given}");
+        }
     }
 }

@@ -80,7 +80,7 @@ impl LastSeen {
         state.lock(&file_name(path))
     }
 
-    /// Remembers.
+    /// Writes it, in the place of what was seen before.
     ///
     /// # Errors
     /// [`StoreError`].

@@ -23,6 +23,14 @@ pub(crate) fn lock(path: &Path) -> Result<File, StoreError> {
 /// # Errors
 /// [`StoreError`]: not a regular file, another owner, writable by others, too large, unreadable.
 pub(crate) fn read_private(path: &Path, limit: usize) -> Result<Option<Vec<u8>>, StoreError> {
+    read_checked(path, limit, |_| Ok(()))
+}
+
+fn read_checked(
+    path: &Path,
+    limit: usize,
+    check_more: impl FnOnce(&Metadata) -> Result<(), StoreError>,
+) -> Result<Option<Vec<u8>>, StoreError> {
     let mut file = match platform::open_read(path) {
         Ok(file) => file,
         Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
@@ -30,6 +38,7 @@ pub(crate) fn read_private(path: &Path, limit: usize) -> Result<Option<Vec<u8>>,
     };
     let metadata = file.metadata().map_err(io_error("read", path))?;
     check_file(path, &metadata)?;
+    check_more(&metadata)?;
     if metadata.len() > limit as u64 {
         let problem = format!("is larger than {limit} bytes");
         return Err(StoreError::Unsafe {
@@ -128,16 +137,14 @@ pub(crate) fn remove(path: &Path) -> Result<(), StoreError> {
 /// # Errors
 /// [`StoreError`], also for a file that others can read.
 pub(crate) fn read_key_file(path: &Path, limit: usize) -> Result<Option<Vec<u8>>, StoreError> {
-    let Some(bytes) = read_private(path, limit)? else {
-        return Ok(None);
-    };
-    let metadata = fs::symlink_metadata(path).map_err(io_error("read", path))?;
-    if platform::mode(&metadata) & 0o077 != 0 {
-        return Err(StoreError::Unsafe {
-            path: path.to_path_buf(),
-            problem: "can be read by other users".to_owned(),
-            fix: Some(format!("chmod 600 {}", quoted(path))),
-        });
-    }
-    Ok(Some(bytes))
+    read_checked(path, limit, |metadata| {
+        if platform::mode(metadata) & 0o077 != 0 {
+            return Err(StoreError::Unsafe {
+                path: path.to_path_buf(),
+                problem: "can be read by other users".to_owned(),
+                fix: Some(format!("chmod 600 {}", quoted(path))),
+            });
+        }
+        Ok(())
+    })
 }

@@ -69,10 +69,10 @@ pub(crate) trait Method: Clone + Debug + Eq + Sized {
     /// Reads its own members of the slot.
     fn read(fields: &mut Fields<'_>) -> Result<Self, FormatError>;
 
-    /// Writes them.
+    /// Writes its own members of the slot.
     fn write<M: SerializeMap>(&self, members: &mut M) -> Result<(), M::Error>;
 
-    /// Adds them to what the slot is bound to.
+    /// Adds its own members to what the slot is bound to.
     fn bind(&self, transcript: Transcript) -> Transcript;
 
     /// Opens one of the slots of this kind by what this machine has, beside the vault or as the host
@@ -94,7 +94,7 @@ pub(crate) trait Method: Clone + Debug + Eq + Sized {
     /// What it takes to put the same way under a new data key.
     fn retain(
         &self,
-        machine: &mut Making<'_>,
+        making: &mut Making<'_>,
         slot: &Slot,
         known: Option<&SlotKey>,
     ) -> Result<Retained, UnlockError>;

@@ -101,7 +101,7 @@ pub(crate) fn get(path: &Path, now: u64) -> Option<Cached> {
 }
 
 /// Keeps the data key of the vault at `path` for `time`, counted from `now` in Unix seconds, in
-/// place of one that is kept already.
+/// place of one that is kept already. Gives the place, and the Unix time at which the key expires.
 ///
 /// # Errors
 /// [`CacheError`]; nothing is kept then.
@@ -110,12 +110,14 @@ pub(crate) fn put(
     key: &DataKey,
     now: u64,
     time: Duration,
-) -> Result<Place, CacheError> {
+) -> Result<(Place, u64), CacheError> {
     let seconds = time.min(LONGEST).as_secs().max(1);
     let mut bytes = Zeroizing::new([0; 40]);
-    bytes[..8].copy_from_slice(&now.saturating_add(seconds).to_le_bytes());
+    let until = now.saturating_add(seconds);
+    bytes[..8].copy_from_slice(&until.to_le_bytes());
     bytes[8..].copy_from_slice(key.expose_secret());
-    system::put(&description(path), &bytes, seconds)
+    let place = system::put(&description(path), &bytes, seconds)?;
+    Ok((place, until))
 }
 
 /// Forgets the data key of the vault at `path`; says whether one was kept.
