@@ -1,6 +1,8 @@
 //! Sessions in the state folder, sealed under the vault's key: whoever cannot open the vault cannot
 //! read them.
 
+use std::collections::HashSet;
+
 use data_encoding::HEXLOWER;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -70,7 +72,8 @@ pub(crate) fn all(state: &StateDir, open: &OpenVault) -> Vec<Cached> {
     let mut cached = every(state, open);
     // A session may be there twice: with its device, and from before the device was known.
     cached.sort_by(|a, b| (&a.key.profile, &b.key.serial).cmp(&(&b.key.profile, &a.key.serial)));
-    cached.dedup_by(|later, first| later.keys.id == first.keys.id);
+    let mut seen = HashSet::new();
+    cached.retain(|session| seen.insert(session.keys.id.clone()));
     cached
 }
 

@@ -5,12 +5,22 @@ use super::duration::DEFAULT_ROLE_SECONDS;
 use crate::aws::api::sts::{self, Mfa};
 use crate::aws::api::{ApiError, ClockSkew, Refusal};
 use crate::aws::{Host, Keys, Notice, OpenVault, ProfileClient, lookup};
-use crate::otp::{Account, AwsLink};
+use crate::otp::{Account, AccountId, AwsLink};
 
 /// A device that was enabled may be unknown at some of AWS's servers for this long.
 const SETTLING_SECONDS: u64 = 60;
 
-/// A new session by these keys, and the ARN of the device that gave the code.
+/// A new session, and what was learned on the way.
+pub(super) struct Issued {
+    /// The session.
+    pub(super) keys: Keys,
+    /// ARN of the device that gave the code.
+    pub(super) serial: Option<String>,
+    /// The account of that device, where the vault does not link the two yet.
+    pub(super) link: Option<(AccountId, AwsLink)>,
+}
+
+/// Gets a new session by these keys.
 ///
 /// # Errors
 /// When the device or its account is not found, or AWS refuses.
@@ -20,12 +30,16 @@ pub(super) fn issue<H: Host>(
     open: &OpenVault,
     request: &Request<'_>,
     keys: &Keys,
-) -> Result<(Keys, Option<String>), H::Error> {
+) -> Result<Issued, H::Error> {
     if keys.is_session() {
         // A role from a session: whoever got that session gave a code then.
         let seconds = request.seconds.min(DEFAULT_ROLE_SECONDS);
         let session = call_sts(client, keys, None, seconds);
-        return Ok((client.checked(host, session)?, request.serial.clone()));
+        return Ok(Issued {
+            keys: client.checked(host, session)?,
+            serial: request.serial.clone(),
+            link: None,
+        });
     }
     let serial = match &request.serial {
         Some(serial) => serial.clone(),
@@ -39,17 +53,16 @@ pub(super) fn issue<H: Host>(
         let serial = &serial;
         call_sts(client, keys, Some(Mfa { serial, code }), request.seconds)
     })?;
-    let session = client.checked(host, session)?;
-    let profile = client.profile.keys_of.clone();
-    link(
-        host,
-        account,
-        AwsLink {
-            serial: serial.clone(),
-            profile,
-        },
-    )?;
-    Ok((session, Some(serial)))
+    let link = AwsLink {
+        serial: serial.clone(),
+        profile: client.profile.keys_of.clone(),
+    };
+    let is_new = account.aws.as_ref() != Some(&link);
+    Ok(Issued {
+        keys: client.checked(host, session)?,
+        serial: Some(serial),
+        link: is_new.then_some((account.id, link)),
+    })
 }
 
 /// Calls with a code that was never sent; once more with the next one if another program may have
@@ -95,13 +108,10 @@ fn call_sts(
 }
 
 /// Remembers which device an account is, and for which profile.
-fn link<H: Host>(host: &mut H, account: &Account, link: AwsLink) -> Result<(), H::Error> {
-    if account.aws.as_ref() == Some(&link) {
-        return Ok(());
-    }
+pub(super) fn link<H: Host>(host: &mut H, id: AccountId, link: AwsLink) -> Result<(), H::Error> {
     let now = host.unix_seconds();
     host.change_vault(|vault| {
-        vault.update(account.id, now, |account| account.aws = Some(link))?;
+        vault.update(id, now, |account| account.aws = Some(link))?;
         Ok(())
     })
 }

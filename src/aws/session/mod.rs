@@ -123,13 +123,18 @@ pub(crate) fn obtain<H: Host>(
     if let Some(keys) = cached(host, open, request, &key) {
         return Ok((keys, false));
     }
-    let (keys, serial) = issue::issue(host, client, open, request, &keys)?;
+    let issued = issue::issue(host, client, open, request, &keys)?;
+    let keys = issued.keys;
     let mut session = Cached { key, keys };
+    // Before anything that may fail: its code is used up.
     cache::write(host, open, &session)?;
-    if session.key.serial != serial {
+    if session.key.serial != issued.serial {
         // The next caller knows the device, and has to find the session as well.
-        session.key.serial = serial;
+        session.key.serial = issued.serial;
         cache::write(host, open, &session)?;
+    }
+    if let Some((id, link)) = issued.link {
+        issue::link(host, id, link)?;
     }
     Ok((session.keys.clone(), true))
 }
