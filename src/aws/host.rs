@@ -6,7 +6,7 @@ use thiserror::Error as ThisError;
 
 use super::api::{Api, ApiError, ClockSkew, Endpoints};
 use super::config::{File, Files, Profile, Source};
-use super::{Error, Keys, StateSeal};
+use super::{Credentials, Error, StateSeal};
 use crate::otp::{Account, Code};
 use crate::vault::storage::StateDir;
 use crate::vault::storage::StoreError;
@@ -51,7 +51,7 @@ pub(crate) trait Host {
     ) -> Result<Option<PathBuf>, Self::Error>;
 
     /// Long-term keys, or what the profile's own command prints.
-    fn resolve_keys(&self, source: &Source) -> Result<Keys, Self::Error>;
+    fn resolve_keys(&self, source: &Source) -> Result<Credentials, Self::Error>;
 
     /// A client for these endpoints, with the certificates that the profile trusts. Sends nothing yet.
     fn connect(&self, endpoints: Endpoints, profile: &Profile)

@@ -8,7 +8,7 @@ use super::api::iam;
 use super::arn::Arn;
 use super::config::Profile;
 use super::unfinished::Unfinished;
-use super::{Error, Host, Keys, OpenVault, ProfileClient, Selection};
+use super::{Credentials, Error, Host, OpenVault, ProfileClient, Selection};
 use crate::otp::Account;
 use crate::vault::storage::StateDir;
 use crate::vault::{Vault, by_serial};
@@ -84,7 +84,7 @@ pub(super) fn find_serial<H: Host>(
     client: &mut ProfileClient,
     open: &OpenVault,
     is_named: bool,
-    keys: &Keys,
+    keys: &Credentials,
 ) -> Result<String, H::Error> {
     let user = client.user(host, keys)?.name;
     let devices = iam::list(&mut *client.api, keys, &user);

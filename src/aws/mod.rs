@@ -15,10 +15,10 @@
 pub(crate) mod api;
 pub(crate) mod arn;
 pub(crate) mod config;
+mod credentials;
 pub(crate) mod device;
 mod error;
 mod host;
-mod keys;
 pub(crate) mod lookup;
 mod profile_client;
 mod sealed;
@@ -27,9 +27,9 @@ pub(crate) mod session;
 mod test_host;
 mod unfinished;
 
+pub(crate) use credentials::Credentials;
 pub(crate) use error::{Error, Leftover};
 pub(crate) use host::{Host, Notice, OpenVault};
-pub(crate) use keys::Keys;
 pub(crate) use profile_client::{ProfileClient, resolve_profile};
 pub(crate) use sealed::StateSeal;
 

@@ -3,7 +3,7 @@
 use super::api::{Api, ApiError, Endpoints, sts};
 use super::arn::Arn;
 use super::config::{Files, Profile};
-use super::{Error, Host, Keys, Notice};
+use super::{Credentials, Error, Host, Notice};
 
 /// A profile, resolved, and its client.
 pub(crate) struct ProfileClient {
@@ -13,7 +13,7 @@ pub(crate) struct ProfileClient {
     pub(crate) profile: Profile,
     /// Sends requests.
     pub(crate) api: Box<dyn Api>,
-    keys: Option<Keys>,
+    keys: Option<Credentials>,
 }
 
 /// An IAM user.
@@ -63,7 +63,7 @@ impl ProfileClient {
     ///
     /// # Errors
     /// When they cannot be had.
-    pub(crate) fn keys<H: Host>(&mut self, host: &H) -> Result<Keys, H::Error> {
+    pub(crate) fn keys<H: Host>(&mut self, host: &H) -> Result<Credentials, H::Error> {
         if let Some(keys) = &self.keys {
             return Ok(keys.clone());
         }
@@ -73,7 +73,7 @@ impl ProfileClient {
     }
 
     /// Uses the session of another role in place of the profile's keys: role chaining.
-    pub(super) fn chain_from(&mut self, session: Keys) {
+    pub(super) fn chain_from(&mut self, session: Credentials) {
         self.keys = Some(session);
     }
 
@@ -81,7 +81,7 @@ impl ProfileClient {
     ///
     /// # Errors
     /// AWS's, and when it is no IAM user.
-    pub(crate) fn user<H: Host>(&mut self, host: &H, keys: &Keys) -> Result<User, H::Error> {
+    pub(crate) fn user<H: Host>(&mut self, host: &H, keys: &Credentials) -> Result<User, H::Error> {
         let caller = sts::get_caller_identity(&mut *self.api, keys);
         let caller = self.checked(host, caller)?;
         match Arn::parse(&caller.arn) {

@@ -10,7 +10,7 @@ use zeroize::Zeroizing;
 
 use super::api::{Api, ApiError, Call, ClockSkew, Endpoints};
 use super::config::{File, Files, Profile, Sections, Source};
-use super::{Error, Host, Keys, Notice, OpenVault, StateSeal};
+use super::{Credentials, Error, Host, Notice, OpenVault, StateSeal};
 use crate::otp::{Account, Code};
 use crate::vault::format::DataKey;
 use crate::vault::storage::StateDir;
@@ -151,9 +151,9 @@ impl Host for TestHost {
         Ok(None)
     }
 
-    fn resolve_keys(&self, source: &Source) -> Result<Keys, Failed> {
+    fn resolve_keys(&self, source: &Source) -> Result<Credentials, Failed> {
         match source {
-            Source::Keys(keys) => Ok(keys.clone()),
+            Source::Credentials(keys) => Ok(keys.clone()),
             _ => Err(Failed("no keys".to_owned())),
         }
     }
@@ -185,7 +185,7 @@ struct TestApi {
 }
 
 impl Api for TestApi {
-    fn send(&mut self, call: &Call<'_>, _: &Keys) -> Result<Zeroizing<String>, ApiError> {
+    fn send(&mut self, call: &Call<'_>, _: &Credentials) -> Result<Zeroizing<String>, ApiError> {
         let mut script = self.script.borrow_mut();
         script.sent.push(call.action);
         let refused = script

@@ -7,7 +7,7 @@ use uuid::Uuid;
 use super::{Algorithm, Digits, Kind, Secret};
 
 /// Longest issuer or name, in bytes. Phone apps stop at 40 characters.
-pub const MAX_LABEL_BYTES: usize = 1024;
+pub(crate) const MAX_LABEL_BYTES: usize = 1024;
 
 /// The identity of an account over renames and machines: a `UUIDv7` (RFC 9562 section 5.7).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -57,8 +57,7 @@ pub struct AwsLink {
 
 impl AwsLink {
     /// `user@account` as AWS's own QR writes it, read from the serial's ARN.
-    #[must_use]
-    pub fn user_at_account(&self) -> Option<String> {
+    pub(crate) fn user_at_account(&self) -> Option<String> {
         let mut parts = self.serial.splitn(6, ':').skip(4);
         let (account, resource) = (parts.next()?, parts.next()?);
         let user = resource.rsplit_once('/')?.1;

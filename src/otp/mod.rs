@@ -19,9 +19,13 @@ mod params;
 mod secret;
 mod uri;
 
-pub use account::{Account, AccountId, AwsLink, Credential, Draft, MAX_LABEL_BYTES, full_name};
+pub(crate) use account::MAX_LABEL_BYTES;
+pub use account::{Account, AccountId, AwsLink, Credential, Draft, full_name};
 pub use code::{Code, Window};
-pub use params::{Algorithm, Digits, Kind, ParamError, Period, parse_counter};
-pub use secret::{ADVISED_KEY_BYTES, MAX_KEY_BYTES, Secret, SecretError};
+pub(crate) use params::parse_counter;
+pub use params::{Algorithm, Digits, Kind, ParamError, Period};
+pub(crate) use secret::ADVISED_KEY_BYTES;
+pub use secret::{MAX_KEY_BYTES, Secret, SecretError};
+pub(crate) use uri::MAX_URI_BYTES;
 pub(crate) use uri::percent_decode;
-pub use uri::{MAX_URI_BYTES, Note, Parsed, UriError, format, parse};
+pub use uri::{Note, Parsed, UriError, format, parse};

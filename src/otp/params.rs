@@ -224,7 +224,7 @@ impl Kind {
 ///
 /// # Errors
 /// [`ParamError::Counter`].
-pub fn parse_counter(text: &str) -> Result<u64, ParamError> {
+pub(crate) fn parse_counter(text: &str) -> Result<u64, ParamError> {
     decimal(text).ok_or_else(|| ParamError::Counter(shortened(text)))
 }
 

@@ -10,7 +10,7 @@ use zeroize::Zeroizing;
 pub const MAX_KEY_BYTES: usize = 1024;
 
 /// Keys shorter than this (128 bits) are below RFC 4226 section 4, R6; they work, with a note.
-pub const ADVISED_KEY_BYTES: usize = 16;
+pub(crate) const ADVISED_KEY_BYTES: usize = 16;
 
 const ALPHABET: &[u8; 32] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
 

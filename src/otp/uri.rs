@@ -16,7 +16,7 @@ use super::{
 };
 
 /// Longest URI that is read, in bytes. Real ones have 60 to 400.
-pub const MAX_URI_BYTES: usize = 64 * 1024;
+pub(crate) const MAX_URI_BYTES: usize = 64 * 1024;
 
 /// Why a text is not a usable account. No variant quotes a key.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]

@@ -188,7 +188,7 @@ impl Vault {
 
     /// Moves HOTP counters forward to those of a later state: a code that was given out must not
     /// be given out again.
-    pub fn keep_counters_of(&mut self, later: &Self) {
+    pub(crate) fn keep_counters_of(&mut self, later: &Self) {
         for account in &mut self.accounts {
             let newer = later.get(account.id).map(|a| a.credential.kind);
             if let (Kind::Hotp { counter }, Some(Kind::Hotp { counter: newer })) =
@@ -201,8 +201,7 @@ impl Vault {
     }
 
     /// Whether both hold the same accounts, whatever happened in between.
-    #[must_use]
-    pub fn same_accounts(&self, other: &Self) -> bool {
+    pub(crate) fn same_accounts(&self, other: &Self) -> bool {
         self.accounts == other.accounts && self.unusable == other.unusable
     }
 }

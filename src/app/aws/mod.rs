@@ -2,9 +2,9 @@
 //! what the commands of `mfa aws` share.
 
 pub(crate) mod args;
+mod credentials;
 mod error;
 pub(crate) mod files;
-mod keys;
 pub(crate) mod programs;
 
 use std::path::{Path, PathBuf};
@@ -14,7 +14,7 @@ use super::context::Context;
 use super::error::{CommandError, Exit, Result};
 use crate::aws::api::{Api, Client, Endpoints};
 use crate::aws::config::{File, Files, Profile, Source};
-use crate::aws::{Host, Keys, Notice, OpenVault, StateSeal, lookup, resolve_profile};
+use crate::aws::{Credentials, Host, Notice, OpenVault, StateSeal, lookup, resolve_profile};
 use crate::otp::{Account, Code};
 use crate::vault::format::random_array;
 use crate::vault::storage::StateDir;
@@ -72,8 +72,8 @@ impl Host for Context {
         files::change(&self.state, file, edit)
     }
 
-    fn resolve_keys(&self, source: &Source) -> Result<Keys> {
-        keys::resolve(source)
+    fn resolve_keys(&self, source: &Source) -> Result<Credentials> {
+        credentials::resolve(source)
     }
 
     fn connect(&self, endpoints: Endpoints, profile: &Profile) -> Result<Box<dyn Api>> {

@@ -10,7 +10,7 @@ use super::agent::{Agents, CONNECT, Trust};
 use super::answer::{httpdate, refusal};
 use super::signing::signed;
 use super::{Api, ApiError, Call, ClockSkew, Endpoints};
-use crate::aws::Keys;
+use crate::aws::Credentials;
 
 /// How long a call may take, with all that is sent again.
 const CALL: Duration = Duration::from_secs(30);
@@ -51,7 +51,11 @@ impl Client {
         left.unwrap_or_default().min(CALL)
     }
 
-    fn send_once(&mut self, call: &Call<'_>, keys: &Keys) -> Result<Zeroizing<String>, ApiError> {
+    fn send_once(
+        &mut self,
+        call: &Call<'_>,
+        keys: &Credentials,
+    ) -> Result<Zeroizing<String>, ApiError> {
         let (endpoint, region) = self.endpoints.of(call.service);
         let request = signed(call, keys, &endpoint, &region, (self.clock)())?;
         let (status, text) = self.exchange(request, call.action, &endpoint)?;
@@ -100,7 +104,7 @@ impl Client {
 }
 
 impl Api for Client {
-    fn send(&mut self, call: &Call<'_>, keys: &Keys) -> Result<Zeroizing<String>, ApiError> {
+    fn send(&mut self, call: &Call<'_>, keys: &Credentials) -> Result<Zeroizing<String>, ApiError> {
         let pauses = ExponentialBuilder::default()
             .with_min_delay(Duration::from_millis(200))
             .with_max_times(RETRIES)

@@ -6,7 +6,7 @@ use zeroize::Zeroizing;
 
 use super::signing::form_pair;
 use super::{Api, ApiError};
-use crate::aws::Keys;
+use crate::aws::Credentials;
 
 #[derive(Serialize)]
 struct SessionJson<'a> {
@@ -48,7 +48,7 @@ fn hosts(partition: &str) -> (&'static str, &'static str) {
 /// [`ApiError`].
 pub(crate) fn sign_in_link(
     api: &mut dyn Api,
-    keys: &Keys,
+    keys: &Credentials,
     partition: &str,
     region: Option<&str>,
 ) -> Result<Zeroizing<String>, ApiError> {

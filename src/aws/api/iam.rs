@@ -6,7 +6,7 @@ use serde::Deserialize;
 use zeroize::Zeroizing;
 
 use super::{Api, ApiError, Call, Service, ask};
-use crate::aws::Keys;
+use crate::aws::Credentials;
 use crate::otp::Secret;
 
 /// A user has at most 8 devices: a list without end does not come from AWS.
@@ -77,7 +77,11 @@ struct Members {
 ///
 /// # Errors
 /// [`ApiError`].
-pub(crate) fn create(api: &mut dyn Api, keys: &Keys, name: &str) -> Result<NewDevice, ApiError> {
+pub(crate) fn create(
+    api: &mut dyn Api,
+    keys: &Credentials,
+    name: &str,
+) -> Result<NewDevice, ApiError> {
     let action = "CreateVirtualMFADevice";
     let parameters = [("VirtualMFADeviceName", name)];
     let answer: CreateAnswer = ask(api, &call(action, &parameters), keys)?;
@@ -104,7 +108,7 @@ pub(crate) fn create(api: &mut dyn Api, keys: &Keys, name: &str) -> Result<NewDe
 /// [`ApiError`].
 pub(crate) fn enable(
     api: &mut dyn Api,
-    keys: &Keys,
+    keys: &Credentials,
     user: &str,
     serial: &str,
     codes: (&str, &str),
@@ -118,7 +122,7 @@ pub(crate) fn enable(
 /// [`ApiError`].
 pub(crate) fn resync(
     api: &mut dyn Api,
-    keys: &Keys,
+    keys: &Credentials,
     user: &str,
     serial: &str,
     codes: (&str, &str),
@@ -128,7 +132,7 @@ pub(crate) fn resync(
 
 fn pair(
     api: &mut dyn Api,
-    keys: &Keys,
+    keys: &Credentials,
     action: &'static str,
     user: &str,
     serial: &str,
@@ -147,7 +151,11 @@ fn pair(
 ///
 /// # Errors
 /// [`ApiError`].
-pub(crate) fn list(api: &mut dyn Api, keys: &Keys, user: &str) -> Result<Vec<Device>, ApiError> {
+pub(crate) fn list(
+    api: &mut dyn Api,
+    keys: &Credentials,
+    user: &str,
+) -> Result<Vec<Device>, ApiError> {
     let mut devices = Vec::new();
     let mut marker: Option<String> = None;
     for _ in 0..MAX_PAGES {
@@ -177,7 +185,7 @@ pub(crate) fn list(api: &mut dyn Api, keys: &Keys, user: &str) -> Result<Vec<Dev
 /// [`ApiError`].
 pub(crate) fn deactivate(
     api: &mut dyn Api,
-    keys: &Keys,
+    keys: &Credentials,
     user: &str,
     serial: &str,
 ) -> Result<(), ApiError> {
@@ -190,7 +198,7 @@ pub(crate) fn deactivate(
 ///
 /// # Errors
 /// [`ApiError`].
-pub(crate) fn delete(api: &mut dyn Api, keys: &Keys, serial: &str) -> Result<(), ApiError> {
+pub(crate) fn delete(api: &mut dyn Api, keys: &Credentials, serial: &str) -> Result<(), ApiError> {
     let parameters = [("SerialNumber", serial)];
     api.send(&call("DeleteVirtualMFADevice", &parameters), keys)
         .map(drop)

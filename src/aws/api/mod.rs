@@ -19,7 +19,7 @@ pub(crate) mod sts;
 use serde::de::DeserializeOwned;
 use zeroize::Zeroizing;
 
-use crate::aws::Keys;
+use crate::aws::Credentials;
 
 pub(crate) use agent::Trust;
 pub(crate) use client::Client;
@@ -46,7 +46,7 @@ pub(crate) trait Api {
     ///
     /// # Errors
     /// [`ApiError`].
-    fn send(&mut self, call: &Call<'_>, keys: &Keys) -> Result<Zeroizing<String>, ApiError>;
+    fn send(&mut self, call: &Call<'_>, keys: &Credentials) -> Result<Zeroizing<String>, ApiError>;
 
     /// Gets a page by a URL that is a secret; `endpoint` is what of it errors may show.
     ///
@@ -73,7 +73,7 @@ pub(crate) trait Api {
 fn ask<T: DeserializeOwned>(
     api: &mut dyn Api,
     call: &Call<'_>,
-    keys: &Keys,
+    keys: &Credentials,
 ) -> Result<T, ApiError> {
     let text = api.send(call, keys)?;
     quick_xml::de::from_str(&text).map_err(|_| ApiError::NotAws {

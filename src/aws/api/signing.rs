@@ -2,14 +2,14 @@
 
 use std::time::SystemTime;
 
-use aws_credential_types::Credentials;
+use aws_credential_types::Credentials as Identity;
 use aws_sigv4::http_request::{SignableBody, SignableRequest, SigningSettings, sign};
 use aws_sigv4::sign::v4;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use ureq::http::Request;
 
 use super::{ApiError, Call};
-use crate::aws::Keys;
+use crate::aws::Credentials;
 
 const CONTENT_TYPE: (&str, &str) = (
     "content-type",
@@ -28,7 +28,7 @@ const RESERVED: &AsciiSet = &NON_ALPHANUMERIC
 /// [`ApiError::Unsigned`].
 pub(super) fn signed(
     call: &Call<'_>,
-    keys: &Keys,
+    keys: &Credentials,
     endpoint: &str,
     region: &str,
     time: SystemTime,
@@ -40,7 +40,7 @@ pub(super) fn signed(
     };
     let url = format!("{}/", endpoint.trim_end_matches('/'));
     let body = body(call);
-    let identity = Credentials::new(
+    let identity = Identity::new(
         keys.id.clone(),
         keys.secret.clone(),
         keys.token.clone(),

@@ -4,7 +4,7 @@
 use serde::Deserialize;
 
 use super::{Api, ApiError, Call, Service, ask};
-use crate::aws::Keys;
+use crate::aws::Credentials;
 use crate::aws::config::Role;
 
 /// The ARN of a device, and a code of it.
@@ -36,7 +36,7 @@ struct SessionAnswer {
 #[derive(Deserialize)]
 struct SessionResult {
     #[serde(rename = "Credentials")]
-    keys: Keys,
+    keys: Credentials,
 }
 
 #[derive(Deserialize)]
@@ -51,10 +51,10 @@ struct CallerAnswer {
 /// [`ApiError`].
 pub(crate) fn get_session_token(
     api: &mut dyn Api,
-    keys: &Keys,
+    keys: &Credentials,
     mfa: Option<Mfa<'_>>,
     seconds: u32,
-) -> Result<Keys, ApiError> {
+) -> Result<Credentials, ApiError> {
     let seconds = seconds.to_string();
     let mut parameters = vec![("DurationSeconds", seconds.as_str())];
     add_mfa(&mut parameters, mfa);
@@ -68,12 +68,12 @@ pub(crate) fn get_session_token(
 /// [`ApiError`].
 pub(crate) fn assume_role(
     api: &mut dyn Api,
-    keys: &Keys,
+    keys: &Credentials,
     role: &Role,
     session: &str,
     mfa: Option<Mfa<'_>>,
     seconds: u32,
-) -> Result<Keys, ApiError> {
+) -> Result<Credentials, ApiError> {
     let seconds = seconds.to_string();
     let mut parameters = vec![
         ("RoleArn", role.arn.as_str()),
@@ -92,7 +92,10 @@ pub(crate) fn assume_role(
 ///
 /// # Errors
 /// [`ApiError`].
-pub(crate) fn get_caller_identity(api: &mut dyn Api, keys: &Keys) -> Result<Caller, ApiError> {
+pub(crate) fn get_caller_identity(
+    api: &mut dyn Api,
+    keys: &Credentials,
+) -> Result<Caller, ApiError> {
     let call = Call {
         is_repeatable: true,
         ..call("GetCallerIdentity", &[])

@@ -2,7 +2,7 @@
 
 use thiserror::Error;
 
-use crate::aws::Keys;
+use crate::aws::Credentials;
 
 /// Why a profile cannot be used.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
@@ -43,7 +43,7 @@ pub(crate) enum ProfileError {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Source {
     /// Stored in one of the files, or in the environment.
-    Keys(Keys),
+    Credentials(Credentials),
     /// Printed by this command, of `credential_process`.
     Process(String),
     /// Got by the `aws` program, for the SSO profile of this name.
@@ -91,10 +91,10 @@ pub(crate) struct Profile {
 
 impl Profile {
     /// What keys of the environment are, where no profile was named.
-    pub(super) const fn of_environment(keys: Keys) -> Self {
+    pub(super) const fn of_environment(keys: Credentials) -> Self {
         Self {
             name: None,
-            source: Source::Keys(keys),
+            source: Source::Credentials(keys),
             keys_of: None,
             mfa_serial: None,
             role: None,

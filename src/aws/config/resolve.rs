@@ -2,7 +2,7 @@
 
 use super::ini::Section;
 use super::{Files, ProcessLine, Profile, ProfileError, Role, Source};
-use crate::aws::Keys;
+use crate::aws::Credentials;
 
 /// How many `source_profile`s may follow each other.
 const MAX_CHAIN: usize = 8;
@@ -25,12 +25,12 @@ impl Files {
         Ok(profile)
     }
 
-    fn environment_keys(&self) -> Option<Keys> {
+    fn environment_keys(&self) -> Option<Credentials> {
         let variable = |name: &str| self.variable(name).map(ToOwned::to_owned);
         if variable("AWS_PROFILE").is_some() {
             return None;
         }
-        Some(Keys {
+        Some(Credentials {
             id: variable("AWS_ACCESS_KEY_ID")?,
             secret: variable("AWS_SECRET_ACCESS_KEY")?,
             token: variable("AWS_SESSION_TOKEN"),
@@ -137,7 +137,7 @@ impl Files {
     fn own_source(&self, name: &str, depth: usize) -> Result<(String, Source), ProfileError> {
         let keys = |section: Option<&Section>| {
             let get = |key: &str| section?.get(key).filter(|v| !v.is_empty()).cloned();
-            Some(Keys {
+            Some(Credentials {
                 id: get("aws_access_key_id")?,
                 secret: get("aws_secret_access_key")?,
                 token: get("aws_session_token"),
@@ -146,7 +146,7 @@ impl Files {
         };
         let stored = keys(self.credentials.get(name)).or_else(|| keys(self.config.get(name)));
         let source = if let Some(keys) = stored {
-            Source::Keys(keys)
+            Source::Credentials(keys)
         } else if let Some(command) = self.setting(name, "credential_process") {
             if let Some(source) = ProcessLine::source_of(&command) {
                 return self.source(&source, self.is_role(&source), depth + 1);

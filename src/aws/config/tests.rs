@@ -37,7 +37,7 @@ fn files(variables: &[(&str, &str)]) -> Files {
 
 fn id(profile: &Profile) -> &str {
     match &profile.source {
-        Source::Keys(keys) => &keys.id,
+        Source::Credentials(keys) => &keys.id,
         _ => panic!("no keys"),
     }
 }

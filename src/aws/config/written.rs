@@ -5,7 +5,7 @@ use std::path::Path;
 use super::edit::edit;
 use super::ini::{File, Section, Sections};
 use super::profile::Profile;
-use crate::aws::Keys;
+use crate::aws::Credentials;
 use crate::vault::storage::quoted;
 
 /// The `credential_process` line of `mfa aws setup`. AWS's tools run it without a shell, so it holds
@@ -75,7 +75,7 @@ pub(crate) fn process_settings<'a>(
 }
 
 /// What `login --as` writes.
-pub(crate) fn session_settings(keys: &Keys) -> [(&'static str, Option<&str>); 3] {
+pub(crate) fn session_settings(keys: &Credentials) -> [(&'static str, Option<&str>); 3] {
     [
         ("aws_access_key_id", Some(&keys.id)),
         ("aws_secret_access_key", Some(&keys.secret)),

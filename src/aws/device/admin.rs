@@ -5,7 +5,7 @@ use crate::aws::api::{Api, ApiError};
 use crate::aws::arn::Arn;
 use crate::aws::profile_client::{ProfileClient, User};
 use crate::aws::session::{self, DEFAULT_STS_SECONDS, Request};
-use crate::aws::{Error, Host, Keys, OpenVault};
+use crate::aws::{Credentials, Error, Host, OpenVault};
 use crate::vault::by_serial;
 
 /// A caller of IAM, and the user whose devices are changed.
@@ -16,8 +16,8 @@ pub(crate) struct DeviceAdmin {
     pub(crate) caller: User,
     /// Whose devices are meant.
     pub(crate) user: User,
-    keys: Keys,
-    session: Option<Keys>,
+    keys: Credentials,
+    session: Option<Credentials>,
 }
 
 impl DeviceAdmin {
@@ -59,7 +59,7 @@ impl DeviceAdmin {
     /// AWS's.
     pub(crate) fn call<T>(
         &mut self,
-        call: impl FnOnce(&mut dyn Api, &Keys) -> Result<T, ApiError>,
+        call: impl FnOnce(&mut dyn Api, &Credentials) -> Result<T, ApiError>,
     ) -> Result<T, ApiError> {
         let keys = self.session.as_ref().unwrap_or(&self.keys);
         call(&mut *self.client.api, keys)

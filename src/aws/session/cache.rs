@@ -7,7 +7,7 @@ use data_encoding::HEXLOWER;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use crate::aws::{Host, Keys, OpenVault};
+use crate::aws::{Credentials, Host, OpenVault};
 use crate::vault::storage::StateDir;
 
 const FOLDER: &str = "aws";
@@ -37,7 +37,7 @@ pub(crate) struct Cached {
     #[serde(rename = "kind")]
     pub(crate) key: CacheKey,
     /// Its credentials.
-    pub(crate) keys: Keys,
+    pub(crate) keys: Credentials,
 }
 
 impl CacheKey {

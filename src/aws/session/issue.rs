@@ -4,7 +4,7 @@ use super::Request;
 use super::duration::DEFAULT_ROLE_SECONDS;
 use crate::aws::api::sts::{self, Mfa};
 use crate::aws::api::{ApiError, ClockSkew, Refusal};
-use crate::aws::{Host, Keys, Notice, OpenVault, ProfileClient, lookup};
+use crate::aws::{Credentials, Host, Notice, OpenVault, ProfileClient, lookup};
 use crate::otp::{Account, AccountId, AwsLink};
 
 /// A device that was enabled may be unknown at some of AWS's servers for this long.
@@ -13,7 +13,7 @@ const SETTLING_SECONDS: u64 = 60;
 /// A new session, and what was learned on the way.
 pub(super) struct Issued {
     /// The session.
-    pub(super) keys: Keys,
+    pub(super) keys: Credentials,
     /// ARN of the device that gave the code.
     pub(super) serial: Option<String>,
     /// The account of that device, where the vault does not link the two yet.
@@ -29,7 +29,7 @@ pub(super) fn issue<H: Host>(
     client: &mut ProfileClient,
     open: &OpenVault,
     request: &Request<'_>,
-    keys: &Keys,
+    keys: &Credentials,
 ) -> Result<Issued, H::Error> {
     if keys.is_session() {
         // A role from a session: whoever got that session gave a code then.
@@ -93,10 +93,10 @@ fn with_fresh_code<T, H: Host>(
 
 fn call_sts(
     client: &mut ProfileClient,
-    keys: &Keys,
+    keys: &Credentials,
     mfa: Option<Mfa<'_>>,
     seconds: u32,
-) -> Result<Keys, ApiError> {
+) -> Result<Credentials, ApiError> {
     let ProfileClient { profile, api, .. } = client;
     match &profile.role {
         Some(role) => {

@@ -14,7 +14,7 @@ mod tests;
 
 use super::arn::Arn;
 use super::config::Source;
-use super::{Error, Host, Keys, OpenVault, ProfileClient, Selection, lookup};
+use super::{Credentials, Error, Host, OpenVault, ProfileClient, Selection, lookup};
 use crate::otp::Account;
 use cache::{CacheKey, Cached};
 
@@ -26,7 +26,7 @@ const REFRESH_SECONDS: u64 = 15 * 60;
 /// A session, and the profile that it belongs to.
 pub(crate) struct Session {
     /// Its keys.
-    pub(crate) keys: Keys,
+    pub(crate) keys: Credentials,
     /// The profile.
     pub(crate) client: ProfileClient,
     /// Whether AWS was asked for it now.
@@ -102,7 +102,7 @@ pub(crate) fn obtain<H: Host>(
     client: &mut ProfileClient,
     open: &OpenVault,
     request: &Request<'_>,
-) -> Result<(Keys, bool), H::Error> {
+) -> Result<(Credentials, bool), H::Error> {
     let keys = client.keys(host)?;
     if client.profile.role.is_none() && keys.is_session() {
         return Err(Error::SessionKeys(client.display_name().to_owned()).into());
@@ -146,7 +146,7 @@ fn cached<H: Host>(
     open: &OpenVault,
     request: &Request<'_>,
     key: &CacheKey,
-) -> Option<Keys> {
+) -> Option<Credentials> {
     if request.renew {
         return None;
     }
@@ -178,7 +178,7 @@ fn cached<H: Host>(
 /// [`Error::SessionKeys`], [`Error::SecurityKey`].
 pub(crate) fn check_profile(client: &ProfileClient) -> Result<(), Error> {
     let profile = &client.profile;
-    let is_session = matches!(&profile.source, Source::Keys(keys) if keys.is_session());
+    let is_session = matches!(&profile.source, Source::Credentials(keys) if keys.is_session());
     if is_session && profile.role.is_none() {
         return Err(Error::SessionKeys(client.display_name().to_owned()));
     }

@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::Session;
-use crate::aws::Keys;
+use crate::aws::Credentials;
 
 /// The answer of a `credential_process`.
 /// <https://docs.aws.amazon.com/sdkref/latest/guide/feature-process-credentials.html>
@@ -12,7 +12,7 @@ pub(crate) struct ProcessCredentials<'a> {
     #[serde(rename = "Version")]
     version: u32,
     #[serde(flatten)]
-    keys: &'a Keys,
+    keys: &'a Credentials,
 }
 
 impl<'a> From<&'a Session> for ProcessCredentials<'a> {

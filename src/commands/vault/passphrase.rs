@@ -9,10 +9,9 @@ use crate::app::error::{CommandError, Exit, Result};
 use crate::app::recovery_code::NewCode;
 use crate::app::typed_secret::passphrase_in;
 use crate::commands::Run;
-use crate::vault::format::SlotFormat;
 use crate::vault::repository::SlotChange;
 use crate::vault::unlock::{NewKeyFile, NewPassphrase};
-use crate::vault::{Header, SlotKind};
+use crate::vault::{Header, Slot, SlotKind};
 
 /// Set or change the passphrase; the vault gets a new key
 #[derive(Debug, clap::Args)]
@@ -49,7 +48,7 @@ impl Run for Args {
                 if let Some(passphrase) = &passphrase {
                     return Ok(change.and_adding(NewPassphrase(passphrase)));
                 }
-                self.check_removal(header)?;
+                self.check_removal(header, &change)?;
                 Ok(change.and_adding(NewKeyFile))
             };
             vault.change_slots(host, decide, |code| new_code.show(code))
@@ -65,18 +64,19 @@ impl Run for Args {
 }
 
 impl Args {
-    fn check_removal(&self, header: &Header) -> Result {
-        let has = |kind: &str| header.slots.iter().any(|slot| slot.kind.name() == kind);
-        if !has("passphrase") {
-            return Err(CommandError::new(
-                Exit::Failed,
-                "the vault has no passphrase",
-            ));
+    fn check_removal(&self, header: &Header, change: &SlotChange<'_>) -> Result {
+        let is_passphrase = |slot: &Slot| matches!(slot.kind, SlotKind::Passphrase(_));
+        if !header.slots.iter().any(is_passphrase) {
+            let message = "the vault has no passphrase";
+            return Err(CommandError::new(Exit::Failed, message));
         }
-        if !self.force && !has("recovery") && !has("age") {
+        let here_only = change
+            .staying(header)
+            .all(|slot| slot.kind.is_bound_to_device());
+        if !self.force && here_only {
             let message = "without its passphrase, the vault would open on this machine alone";
-            return Err(CommandError::new(Exit::Failed, message)
-                .with_hint("mfa vault recovery (or --force)"));
+            let error = CommandError::new(Exit::Failed, message);
+            return Err(error.with_hint("mfa vault recovery (or --force)"));
         }
         Ok(())
     }

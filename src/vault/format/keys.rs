@@ -21,7 +21,9 @@ pub trait Random {
 ///
 /// # Errors
 /// When the source of randomness fails.
-pub fn random_array<const N: usize>(random: &mut dyn Random) -> Result<[u8; N], RandomError> {
+pub(crate) fn random_array<const N: usize>(
+    random: &mut dyn Random,
+) -> Result<[u8; N], RandomError> {
     let mut bytes = [0; N];
     random.fill(&mut bytes)?;
     Ok(bytes)
@@ -68,8 +70,7 @@ impl DataKey {
     }
 
     /// The key of the payload: HKDF-SHA-256 with the vault's id as salt.
-    #[must_use]
-    pub fn payload_key(&self, vault_id: &VaultId) -> Zeroizing<[u8; 32]> {
+    pub(crate) fn payload_key(&self, vault_id: &VaultId) -> Zeroizing<[u8; 32]> {
         derive(Some(vault_id), &*self.0, b"payload")
     }
 
@@ -80,14 +81,12 @@ impl DataKey {
     }
 
     /// What the state folder keeps to recognise this key (HKDF, info `pin`).
-    #[must_use]
-    pub fn fingerprint(&self) -> [u8; 32] {
+    pub(crate) fn fingerprint(&self) -> [u8; 32] {
         *derive(None, &*self.0, b"pin")
     }
 
     /// A key for something else that belongs to the vault; `info` says what.
-    #[must_use]
-    pub fn derived(&self, vault_id: &VaultId, info: &[u8]) -> Zeroizing<[u8; 32]> {
+    pub(crate) fn derived(&self, vault_id: &VaultId, info: &[u8]) -> Zeroizing<[u8; 32]> {
         derive(Some(vault_id), &*self.0, info)
     }
 

@@ -18,5 +18,6 @@ pub(crate) use bytes::Bytes;
 pub(crate) use envelope::revision_of;
 pub use envelope::{Envelope, Header, MAX_SLOTS};
 pub use error::{FormatError, MAX_FILE_BYTES};
-pub use keys::{DataKey, Random, RandomError, SlotKey, VaultId, random_array};
+pub(crate) use keys::random_array;
+pub use keys::{DataKey, Random, RandomError, SlotKey, VaultId};
 pub use slot::{Slot, SlotFormat, Wrapped};

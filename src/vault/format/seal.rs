@@ -136,8 +136,7 @@ pub fn unwrap<K: SlotFormat>(
 
 /// The plaintext of an age slot: the data key, and a hash of what the slot is bound to, since an
 /// age file has no associated data of its own.
-#[must_use]
-pub fn age_plaintext<K: SlotFormat>(
+pub(crate) fn age_plaintext<K: SlotFormat>(
     header: &Header<K>,
     id: &[u8; 16],
     kind: &K,

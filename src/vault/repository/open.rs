@@ -10,7 +10,8 @@ use crate::vault::storage::{Backup, Freshness, LastSeen, StoreError};
 #[cfg(not(feature = "age"))]
 use crate::vault::unlock::NotBuilt;
 use crate::vault::unlock::{
-    Closed, Envelope, Header, KeyFile, Method, Unlocked, asked_for, open_by_machine, open_by_text,
+    Closed, Envelope, Header, KeyFile, Keyring, Method, Unlocked, asked_for, open_by_machine,
+    open_by_text,
 };
 
 impl Repository {
@@ -86,7 +87,8 @@ impl Repository {
         let unlocked = open_by_machine(self.path(), host, &header, false).ok()?;
         Some(match unlocked.kind {
             KeyFile::NAME => "its key file",
-            _ => "the system's keyring",
+            Keyring::NAME => "the system's keyring",
+            _ => "this machine",
         })
     }
 

@@ -23,12 +23,12 @@ mod unix {
     }
 
     /// Opens a file for reading. Never follows a link and never waits for a FIFO's writer.
-    pub fn open_read(path: &Path) -> io::Result<File> {
+    pub(crate) fn open_read(path: &Path) -> io::Result<File> {
         options(OFlags::NONBLOCK).read(true).open(path)
     }
 
     /// Makes a new file, 0600, to write and to read back.
-    pub fn create_new(path: &Path) -> io::Result<File> {
+    pub(crate) fn create_new(path: &Path) -> io::Result<File> {
         options(OFlags::empty())
             .read(true)
             .write(true)
@@ -37,7 +37,7 @@ mod unix {
     }
 
     /// Opens or makes a file, 0600, to read and to write.
-    pub fn open_or_create(path: &Path) -> io::Result<File> {
+    pub(crate) fn open_or_create(path: &Path) -> io::Result<File> {
         options(OFlags::NONBLOCK)
             .read(true)
             .write(true)
@@ -47,43 +47,43 @@ mod unix {
     }
 
     /// Makes a folder, 0700, with all that lead to it.
-    pub fn create_dirs(path: &Path) -> io::Result<()> {
+    pub(crate) fn create_dirs(path: &Path) -> io::Result<()> {
         DirBuilder::new().recursive(true).mode(0o700).create(path)
     }
 
     /// Makes renames and new names in a folder durable.
-    pub fn sync_dir(path: &Path) -> io::Result<()> {
+    pub(crate) fn sync_dir(path: &Path) -> io::Result<()> {
         File::open(path)?.sync_all()
     }
 
-    pub fn mode(metadata: &Metadata) -> u32 {
+    pub(crate) fn mode(metadata: &Metadata) -> u32 {
         metadata.mode()
     }
 
     /// The user that a file belongs to, when that is not the one who runs this program.
-    pub fn foreign_owner(metadata: &Metadata) -> Option<u32> {
+    pub(crate) fn foreign_owner(metadata: &Metadata) -> Option<u32> {
         let owner = metadata.uid();
         (owner != rustix::process::geteuid().as_raw()).then_some(owner)
     }
 
-    pub fn same_file(one: &Metadata, other: &Metadata) -> bool {
+    pub(crate) fn same_file(one: &Metadata, other: &Metadata) -> bool {
         (one.dev(), one.ino()) == (other.dev(), other.ino())
     }
 }
 
 #[cfg(unix)]
-pub use unix::*;
+pub(crate) use unix::*;
 
 /// Windows: the user's profile folder is private by its inherited access list.
 #[cfg(not(unix))]
 mod other {
     use super::{File, Metadata, OpenOptions, Path, io};
 
-    pub fn open_read(path: &Path) -> io::Result<File> {
+    pub(crate) fn open_read(path: &Path) -> io::Result<File> {
         OpenOptions::new().read(true).open(path)
     }
 
-    pub fn create_new(path: &Path) -> io::Result<File> {
+    pub(crate) fn create_new(path: &Path) -> io::Result<File> {
         OpenOptions::new()
             .read(true)
             .write(true)
@@ -91,7 +91,7 @@ mod other {
             .open(path)
     }
 
-    pub fn open_or_create(path: &Path) -> io::Result<File> {
+    pub(crate) fn open_or_create(path: &Path) -> io::Result<File> {
         OpenOptions::new()
             .read(true)
             .write(true)
@@ -100,26 +100,26 @@ mod other {
             .open(path)
     }
 
-    pub fn create_dirs(path: &Path) -> io::Result<()> {
+    pub(crate) fn create_dirs(path: &Path) -> io::Result<()> {
         std::fs::create_dir_all(path)
     }
 
-    pub fn sync_dir(_: &Path) -> io::Result<()> {
+    pub(crate) fn sync_dir(_: &Path) -> io::Result<()> {
         Ok(())
     }
 
-    pub fn mode(_: &Metadata) -> u32 {
+    pub(crate) fn mode(_: &Metadata) -> u32 {
         0o600
     }
 
-    pub fn foreign_owner(_: &Metadata) -> Option<u32> {
+    pub(crate) fn foreign_owner(_: &Metadata) -> Option<u32> {
         None
     }
 
-    pub fn same_file(_: &Metadata, _: &Metadata) -> bool {
+    pub(crate) fn same_file(_: &Metadata, _: &Metadata) -> bool {
         false
     }
 }
 
 #[cfg(not(unix))]
-pub use other::*;
+pub(crate) use other::*;

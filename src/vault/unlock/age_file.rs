@@ -42,7 +42,7 @@ pub enum AgeError {
 ///
 /// # Errors
 /// [`AgeError::Recipient`], [`AgeError::PrivateKey`].
-pub fn canonical(text: &str) -> Result<String, AgeError> {
+pub(crate) fn canonical(text: &str) -> Result<String, AgeError> {
     let text = text.trim();
     if text.to_ascii_uppercase().starts_with("AGE-SECRET-KEY") || text.contains("PRIVATE KEY") {
         return Err(AgeError::PrivateKey);
@@ -66,7 +66,7 @@ pub fn canonical(text: &str) -> Result<String, AgeError> {
 ///
 /// # Errors
 /// When it is none, or its plugin fails.
-pub fn encrypt(
+pub(crate) fn encrypt(
     recipient: &str,
     plaintext: &[u8],
     callbacks: impl Callbacks,

@@ -31,18 +31,18 @@ fn find(keyring: KeyRing, description: &str) -> Option<Key> {
     keyring.search(description).ok()
 }
 
-pub fn place() -> Result<Place, CacheError> {
+pub(crate) fn place() -> Result<Place, CacheError> {
     home().map(|(_, place)| place).map_err(why)
 }
 
-pub fn get(description: &str) -> Option<Zeroizing<[u8; 40]>> {
+pub(crate) fn get(description: &str) -> Option<Zeroizing<[u8; 40]>> {
     let key = find(home().ok()?.0, description)?;
     let mut bytes = Zeroizing::new([0; 40]);
     let length = key.read(&mut *bytes).ok()?;
     (length == bytes.len()).then_some(bytes)
 }
 
-pub fn put(description: &str, bytes: &[u8; 40], seconds: u64) -> Result<Place, CacheError> {
+pub(crate) fn put(description: &str, bytes: &[u8; 40], seconds: u64) -> Result<Place, CacheError> {
     let (keyring, place) = home().map_err(why)?;
     // A key that could be given new content would keep its old permissions.
     forget(description)?;
@@ -61,7 +61,7 @@ pub fn put(description: &str, bytes: &[u8; 40], seconds: u64) -> Result<Place, C
     Ok(place)
 }
 
-pub fn forget(description: &str) -> Result<bool, CacheError> {
+pub(crate) fn forget(description: &str) -> Result<bool, CacheError> {
     let Ok((keyring, _)) = home() else {
         return Ok(false);
     };

@@ -6,33 +6,33 @@ use zeroize::Zeroizing;
 use super::{CacheError, Place};
 
 #[cfg(feature = "keyring")]
-pub use with_store::{forget, get, place, put};
+pub(crate) use with_store::{forget, get, place, put};
 #[cfg(not(feature = "keyring"))]
-pub use without::{forget, get, place, put};
+pub(crate) use without::{forget, get, place, put};
 
 #[cfg(feature = "keyring")]
 mod with_store {
     use super::{CacheError, Place, Zeroizing};
     use crate::vault::unlock::secret_store as store;
 
-    pub fn place() -> Result<Place, CacheError> {
+    pub(crate) fn place() -> Result<Place, CacheError> {
         Ok(Place::Store)
     }
 
-    pub fn get(description: &str) -> Option<Zeroizing<[u8; 40]>> {
+    pub(crate) fn get(description: &str) -> Option<Zeroizing<[u8; 40]>> {
         let bytes = store::get(description).ok()?;
         <[u8; 40]>::try_from(bytes.as_slice())
             .ok()
             .map(Zeroizing::new)
     }
 
-    pub fn put(description: &str, bytes: &[u8; 40], _: u64) -> Result<Place, CacheError> {
+    pub(crate) fn put(description: &str, bytes: &[u8; 40], _: u64) -> Result<Place, CacheError> {
         store::put(description, bytes)
             .map(|()| Place::Store)
             .map_err(|error| CacheError(error.to_string()))
     }
 
-    pub fn forget(description: &str) -> Result<bool, CacheError> {
+    pub(crate) fn forget(description: &str) -> Result<bool, CacheError> {
         match store::remove(description) {
             Ok(()) => Ok(true),
             Err(store::SecretStoreError::NoEntry) => Ok(false),
@@ -45,21 +45,21 @@ mod with_store {
 mod without {
     use super::{CacheError, Place, Zeroizing};
 
-    pub fn place() -> Result<Place, CacheError> {
+    pub(crate) fn place() -> Result<Place, CacheError> {
         Err(CacheError(
             "this build has no access to the system's secret store".to_owned(),
         ))
     }
 
-    pub fn get(_: &str) -> Option<Zeroizing<[u8; 40]>> {
+    pub(crate) fn get(_: &str) -> Option<Zeroizing<[u8; 40]>> {
         None
     }
 
-    pub fn put(_: &str, _: &[u8; 40], _: u64) -> Result<Place, CacheError> {
+    pub(crate) fn put(_: &str, _: &[u8; 40], _: u64) -> Result<Place, CacheError> {
         place()
     }
 
-    pub fn forget(_: &str) -> Result<bool, CacheError> {
+    pub(crate) fn forget(_: &str) -> Result<bool, CacheError> {
         Ok(false)
     }
 }

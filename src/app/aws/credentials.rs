@@ -11,7 +11,7 @@ use std::process::{Command, Stdio};
 use zeroize::Zeroizing;
 
 use crate::app::error::{CommandError, Exit, Result};
-use crate::aws::Keys;
+use crate::aws::Credentials;
 use crate::aws::config::Source;
 use crate::vault::storage::plain;
 use crate::vault::storage::quoted;
@@ -20,9 +20,9 @@ use crate::vault::storage::quoted;
 ///
 /// # Errors
 /// When a command fails, or prints no keys.
-pub(super) fn resolve(source: &Source) -> Result<Keys> {
+pub(super) fn resolve(source: &Source) -> Result<Credentials> {
     match source {
-        Source::Keys(keys) => Ok(keys.clone()),
+        Source::Credentials(keys) => Ok(keys.clone()),
         Source::Process(line) => {
             let (shell, flag) = if cfg!(windows) {
                 ("cmd", "/C")
@@ -36,7 +36,7 @@ pub(super) fn resolve(source: &Source) -> Result<Keys> {
 }
 
 /// An SSO profile is the business of AWS's own program.
-fn sso_keys(profile: &str) -> Result<Keys> {
+fn sso_keys(profile: &str) -> Result<Credentials> {
     const NAME: &str = "aws configure export-credentials";
     let version_2 = |why: &str| {
         let message = format!(
@@ -70,7 +70,7 @@ fn sso_keys(profile: &str) -> Result<Keys> {
     Err(CommandError::new(Exit::Failed, message).with_hint(hint))
 }
 
-fn printed_keys(command: &mut Command, name: &str) -> Result<Keys> {
+fn printed_keys(command: &mut Command, name: &str) -> Result<Credentials> {
     let output = command
         .stdin(Stdio::null())
         .stderr(Stdio::inherit())
@@ -91,7 +91,7 @@ fn not_started(name: &str, error: &std::io::Error) -> CommandError {
     )
 }
 
-fn keys_in(stdout: &[u8], name: &str) -> Result<Keys> {
+fn keys_in(stdout: &[u8], name: &str) -> Result<Credentials> {
     serde_json::from_slice(stdout)
         .map_err(|_| CommandError::new(Exit::Failed, format!("{name} printed no keys")))
 }

@@ -10,7 +10,7 @@ use zeroize::{Zeroize, ZeroizeOnDrop};
 
 /// Access key id, secret access key and, for a session, its token and expiration.
 #[derive(Clone, PartialEq, Eq, Zeroize, ZeroizeOnDrop, Serialize, Deserialize)]
-pub(crate) struct Keys {
+pub(crate) struct Credentials {
     /// `AKIA…` for long-term keys, `ASIA…` for those of a session.
     #[serde(rename = "AccessKeyId")]
     pub(crate) id: String,
@@ -33,7 +33,7 @@ pub(crate) struct Keys {
     pub(crate) expiration: Option<String>,
 }
 
-impl Keys {
+impl Credentials {
     /// Expiration of the session in Unix seconds; `None` for long-term keys, or where it is no time.
     pub(crate) fn expires(&self) -> Option<u64> {
         let time = OffsetDateTime::parse(self.expiration.as_deref()?, &Rfc3339).ok()?;
@@ -46,9 +46,9 @@ impl Keys {
     }
 }
 
-impl fmt::Debug for Keys {
+impl fmt::Debug for Credentials {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Keys(..)")
+        f.write_str("Credentials(..)")
     }
 }
 
@@ -58,7 +58,7 @@ mod tests {
 
     #[test]
     fn every_form_of_expiration_is_read() {
-        let mut keys = Keys {
+        let mut keys = Credentials {
             id: "ASIA".to_owned(),
             secret: "s".to_owned(),
             token: Some("t".to_owned()),
@@ -74,6 +74,6 @@ mod tests {
             keys.expiration = Some(text.to_owned());
             assert_eq!(keys.expires(), Some(1_700_000_000), "{text}");
         }
-        assert_eq!(format!("{keys:?}"), "Keys(..)");
+        assert_eq!(format!("{keys:?}"), "Credentials(..)");
     }
 }
