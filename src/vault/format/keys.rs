@@ -86,6 +86,7 @@ impl DataKey {
     }
 
     /// A key for something else that belongs to the vault; `info` says what.
+    #[cfg(feature = "aws")]
     pub(crate) fn derived(&self, vault_id: &VaultId, info: &[u8]) -> Zeroizing<[u8; 32]> {
         derive(Some(vault_id), &*self.0, info)
     }

@@ -1,5 +1,6 @@
 //! Private files: whose they are, who can change them, and how they are read.
 
+use std::borrow::Cow;
 use std::fs::{self, File, Metadata};
 use std::io::{self, ErrorKind, Read};
 use std::path::Path;
@@ -109,13 +110,9 @@ pub(crate) fn replace_private(path: &Path, bytes: &[u8]) -> Result<Durability, S
 
 /// A path as a POSIX shell takes it.
 pub(crate) fn quoted(path: &Path) -> String {
-    let text = path.to_string_lossy();
-    let plain = |c: char| c.is_alphanumeric() || "/._-+@%".contains(c);
-    if !text.is_empty() && text.chars().all(plain) {
-        text.into_owned()
-    } else {
-        format!("'{}'", text.replace('\'', r"'\''"))
-    }
+    // A shell has no form for a NUL, and no path has one.
+    let text = path.to_string_lossy().replace('\0', "\u{fffd}");
+    shlex::try_quote(&text).map_or_else(|_| text.clone(), Cow::into_owned)
 }
 
 /// Removes a file; that there is none is fine.
