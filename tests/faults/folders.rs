@@ -106,6 +106,7 @@ fn a_read_only_folder_is_read() {
     );
     says_read_only(&home.add(&Z));
     home.holds(&[X, Y]);
+    home.mfa(&["vault", "check"]).ends(0);
     drop(mount);
     home.goes_on();
 }

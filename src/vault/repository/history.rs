@@ -8,7 +8,7 @@ use super::under_lock::Pause;
 use super::{Current, Open, Repository, RepositoryError};
 use crate::vault::Vault;
 use crate::vault::host::Host;
-use crate::vault::storage::{Freshness, LastSeen, LockedFile};
+use crate::vault::storage::{Freshness, LOCKING, LastSeen, LockedFile, StoreError};
 use crate::vault::unlock::Envelope;
 
 /// The accounts before and after going back.
@@ -227,26 +227,38 @@ impl Repository {
     /// # Errors
     /// As [`Repository::open_existing`].
     pub(crate) fn check(&mut self, host: &mut dyn Host) -> Result<CheckReport, RepositoryError> {
-        self.under_lock(host, |own, host, file| {
+        let report = self.under_lock(host, |own, host, file| {
             let current = own.current_trusted(host, file)?;
-            let mut bad_backups = Vec::new();
-            let backups = own.file.backups().list();
-            for backup in &backups {
-                let why = match read_backup(backup) {
-                    Err(error) => Some(error.to_string()),
-                    Ok(envelope) => match own.open_quietly(host, envelope) {
-                        None => Some("it does not open with the vault's own key".to_owned()),
-                        Some(_) => None,
-                    },
-                };
-                bad_backups.extend(why.map(|why| (backup.rev, why)));
+            Ok(own.report(host, current.open))
+        });
+        match report {
+            // Where no lock can be made, on a read-only disk, there is no writer either.
+            Err(RepositoryError::Store(StoreError::Io { doing: LOCKING, .. })) => {
+                let open = self.open_existing(host)?;
+                Ok(self.report(host, open))
             }
-            Ok(CheckReport {
-                rev: current.open.header.rev,
-                vault: current.open.vault,
-                backups: backups.len(),
-                bad_backups,
-            })
-        })
+            report => report,
+        }
+    }
+
+    fn report(&mut self, host: &dyn Host, open: Open) -> CheckReport {
+        let backups = self.file.backups().list();
+        let mut bad_backups = Vec::new();
+        for backup in &backups {
+            let why = match read_backup(backup) {
+                Err(error) => Some(error.to_string()),
+                Ok(envelope) => match self.open_quietly(host, envelope) {
+                    None => Some("it does not open with the vault's own key".to_owned()),
+                    Some(_) => None,
+                },
+            };
+            bad_backups.extend(why.map(|why| (backup.rev, why)));
+        }
+        CheckReport {
+            rev: open.header.rev,
+            vault: open.vault,
+            backups: backups.len(),
+            bad_backups,
+        }
     }
 }

@@ -16,5 +16,5 @@ pub(crate) use backups::Backup;
 pub(crate) use error::{Durability, StoreError, plain};
 pub(crate) use file::{LockedFile, VaultFile};
 pub(crate) use last_seen::{Freshness, LastSeen};
-pub(crate) use private::{quoted, read_key_file, read_private, remove, replace_private};
+pub(crate) use private::{LOCKING, quoted, read_key_file, read_private, remove, replace_private};
 pub(crate) use state_dir::{StateDir, file_stem_of};

@@ -9,12 +9,15 @@ use super::atomic::{self, folder_of, io_error};
 use super::error::{Durability, StoreError};
 use super::platform;
 
+/// What failed when a lock file could not be made: completes "cannot …".
+pub(crate) const LOCKING: &str = "open the lock";
+
 /// Opens (or makes) a lock file and waits for its lock, which ends when the file is dropped.
 ///
 /// # Errors
 /// [`StoreError`].
 pub(crate) fn lock(path: &Path) -> Result<File, StoreError> {
-    let file = platform::open_or_create(path).map_err(io_error("open the lock", path))?;
+    let file = platform::open_or_create(path).map_err(io_error(LOCKING, path))?;
     file.lock().map_err(io_error("lock", path))?;
     Ok(file)
 }
