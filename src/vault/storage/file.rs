@@ -29,7 +29,7 @@ impl VaultFile {
     /// The vault at `path`, which need not exist. `companions` name private files that are
     /// written beside it under the same lock, such as the key file.
     pub(crate) fn new(path: &Path, companions: &[fn(&Path) -> PathBuf]) -> Self {
-        let path = resolved(path);
+        let path = resolved(path, MAX_LINKS);
         let companions = companions.iter().map(|of| of(&path)).collect();
         Self { path, companions }
     }
@@ -131,15 +131,18 @@ impl LockedFile {
     }
 }
 
+/// As many links as Linux follows.
+const MAX_LINKS: usize = 40;
+
 /// The path with all links in it resolved, also where the file is not there yet: the same before and
 /// after it is made.
-fn resolved(path: &Path) -> PathBuf {
+fn resolved(path: &Path, links: usize) -> PathBuf {
     if let Ok(path) = fs::canonicalize(path) {
         return path;
     }
-    if let Ok(target) = fs::read_link(path) {
-        // A link to a file that is not there yet.
-        return resolved(&folder_of(path).join(target));
+    if let (Ok(target), Some(links)) = (fs::read_link(path), links.checked_sub(1)) {
+        // A link to a file that is not there yet, or to itself.
+        return resolved(&folder_of(path).join(target), links);
     }
     let absolute = std::path::absolute(path).unwrap_or_else(|_| path.to_path_buf());
     let mut ancestors = absolute.ancestors().skip(1);
