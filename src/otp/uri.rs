@@ -36,10 +36,10 @@ pub enum UriError {
     /// HOTP without the counter that says which code is next.
     #[error("an HOTP URI needs a counter")]
     NoCounter,
-    /// More than [`MAX_URI_BYTES`].
+    /// More than 64 KiB.
     #[error("the URI is longer than {MAX_URI_BYTES} bytes")]
     TooLong,
-    /// A label or issuer over [`MAX_LABEL_BYTES`].
+    /// A label or issuer over 1024 bytes.
     #[error("the name is longer than {MAX_LABEL_BYTES} bytes")]
     LabelTooLong,
     /// The key.
