@@ -218,6 +218,17 @@ impl Kind {
             _ => None,
         }
     }
+
+    /// Moves the counter of HOTP on to `least`, where it is lower; tells whether it was.
+    pub(crate) fn raise_counter(&mut self, least: Option<u64>) -> bool {
+        match (self, least) {
+            (Self::Hotp { counter }, Some(least)) if *counter < least => {
+                *counter = least;
+                true
+            }
+            _ => false,
+        }
+    }
 }
 
 /// Reads an HOTP counter.

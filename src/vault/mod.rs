@@ -33,6 +33,8 @@ pub(crate) mod repository;
 pub(crate) mod storage;
 pub(crate) mod unlock;
 
+use std::collections::{HashMap, HashSet};
+
 use thiserror::Error;
 use zeroize::Zeroizing;
 
@@ -47,7 +49,7 @@ pub use unlock::{
     SlotKind,
 };
 
-use crate::otp::{Account, AccountId, Kind};
+use crate::otp::{Account, AccountId};
 
 /// The accounts of an open vault. Changes are made here, in memory, and are pure.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -61,6 +63,9 @@ pub struct Vault {
     /// Set by an undo: the revision whose accounts these are, so that a second undo goes on
     /// from there and not back to where the first one started.
     pub undone_to: Option<u64>,
+    /// The earlier data keys, oldest first. Belongs to the vault as it stands: going back to an older
+    /// state leaves it as it is.
+    pub ancestors: Vec<Ancestor>,
 }
 
 /// A stored entry that is no usable account.
@@ -87,6 +92,24 @@ pub struct Tombstone {
     pub id: AccountId,
     /// Unix seconds.
     pub deleted: u64,
+    /// Counter of a removed HOTP account: an older state that comes back goes on from there.
+    pub counter: Option<u64>,
+}
+
+/// Shows that whoever wrote the vault knew an earlier data key. Stands inside the seal, so that only
+/// who opens the vault learns it.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Ancestor {
+    /// Generation of the earlier data key.
+    pub epoch: u32,
+    /// [`format::DataKey::descent_proof`] of that key.
+    pub proof: Zeroizing<[u8; 32]>,
+}
+
+impl std::fmt::Debug for Ancestor {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Ancestor({}, ..)", self.epoch)
+    }
 }
 
 /// Why a change was not made.
@@ -98,6 +121,17 @@ pub enum ChangeError {
     /// The account went away while the user was asked something.
     #[error("the account is no longer there")]
     Gone,
+}
+
+impl Tombstone {
+    /// The tombstone of an account, removed at `deleted` (Unix seconds).
+    fn of(account: &Account, deleted: u64) -> Self {
+        Self {
+            id: account.id,
+            deleted,
+            counter: account.credential.kind.counter(),
+        }
+    }
 }
 
 impl Vault {
@@ -116,7 +150,8 @@ impl Vault {
     }
 
     /// Adds an account and returns it as stored. With `replace`, it takes over the id, tags and
-    /// AWS link of an account with the same name: what is known of that id stays true.
+    /// AWS link of an account with the same name: what is known of that id stays true. An HOTP account
+    /// whose key changes gets a new id, because the counter belongs to the key.
     ///
     /// # Errors
     /// [`ChangeError::NameTaken`] without `replace`.
@@ -126,10 +161,19 @@ impl Vault {
             Some(_) if !replace => return Err(ChangeError::NameTaken(account.full_name())),
             Some(index) => {
                 let old = &mut self.accounts[index];
-                account.id = old.id;
                 account.created = old.created;
                 account.tags = std::mem::take(&mut old.tags);
                 account.aws = old.aws.take();
+                let counts_on = account.credential.secret == old.credential.secret
+                    && account.credential.kind.counter().is_some();
+                if counts_on {
+                    account.credential.kind.raise_counter(old.credential.kind.counter());
+                }
+                if counts_on || old.credential.kind.counter().is_none() {
+                    account.id = old.id;
+                } else {
+                    self.tombstones.push(Tombstone::of(old, account.updated));
+                }
                 *old = account;
                 index
             }
@@ -181,23 +225,49 @@ impl Vault {
             .iter()
             .position(|a| a.id == id)
             .ok_or(ChangeError::Gone)?;
-        self.tombstones.push(Tombstone { id, deleted: now });
+        let removed = self.accounts.remove(index);
+        self.tombstones.push(Tombstone::of(&removed, now));
         self.undone_to = None;
-        Ok(self.accounts.remove(index))
+        Ok(removed)
     }
 
-    /// Moves HOTP counters forward to those of a later state: a code that was given out must not
-    /// be given out again.
-    pub(crate) fn keep_counters_of(&mut self, later: &Self) {
+    /// Turns an earlier state into the one that follows `later`. No HOTP counter goes back: a code that
+    /// was given out must not be given out again, whatever was removed and brought back in between.
+    pub(crate) fn follow(&mut self, later: &Self) {
+        self.ancestors.clone_from(&later.ancestors);
+        let known = later.counters();
         for account in &mut self.accounts {
-            let newer = later.get(account.id).map(|a| a.credential.kind);
-            if let (Kind::Hotp { counter }, Some(Kind::Hotp { counter: newer })) =
-                (&mut account.credential.kind, newer)
-            {
-                *counter = newer.max(*counter);
-                account.updated = later.get(account.id).map_or(account.updated, |a| a.updated);
+            let (counter, updated) = known.get(&account.id).copied().unwrap_or_default();
+            if account.credential.kind.raise_counter(counter) {
+                account.updated = updated;
             }
         }
+        let own = self.accounts.iter().map(|account| account.id);
+        let own: HashSet<_> = own.collect();
+        let mut buried: HashMap<_, _> = self.tombstones.drain(..).map(|t| (t.id, t)).collect();
+        let gone = later.accounts.iter().map(|a| Tombstone::of(a, a.updated));
+        for stone in later.tombstones.iter().copied().chain(gone) {
+            if stone.counter.is_some() && !own.contains(&stone.id) {
+                let kept = buried.entry(stone.id).or_insert(stone);
+                kept.counter = kept.counter.max(stone.counter);
+            }
+        }
+        self.tombstones = buried.into_values().collect();
+        self.tombstones.sort_unstable_by_key(|stone| (stone.deleted, stone.id));
+    }
+
+    /// The highest counter that is known of each HOTP account, removed ones too, with the time of the
+    /// change.
+    fn counters(&self) -> HashMap<AccountId, (Option<u64>, u64)> {
+        let gone = self.tombstones.iter().map(|t| (t.id, (t.counter, t.deleted)));
+        let here = self.accounts.iter();
+        let here = here.map(|a| (a.id, (a.credential.kind.counter(), a.updated)));
+        let mut counters = HashMap::new();
+        for (id, counter) in gone.chain(here).filter(|(_, counter)| counter.0.is_some()) {
+            let highest = counters.entry(id).or_insert(counter);
+            *highest = counter.max(*highest);
+        }
+        counters
     }
 
     /// Whether both hold the same accounts, whatever happened in between.
@@ -209,7 +279,7 @@ impl Vault {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::otp;
+    use crate::otp::{self, Kind};
 
     fn account(n: u8, uri: &str) -> Account {
         let draft = otp::parse(uri).unwrap().draft;
@@ -273,14 +343,55 @@ mod tests {
             .unwrap();
         let mut later = earlier.clone();
         later.accounts[0].credential.kind = Kind::Hotp { counter: 9 };
-        earlier.keep_counters_of(&later);
+        earlier.follow(&later);
         assert!(earlier.same_accounts(&later));
         later.accounts[0].credential.kind = Kind::Hotp { counter: 1 };
-        earlier.keep_counters_of(&later);
-        assert_eq!(
-            earlier.accounts[0].credential.kind,
-            Kind::Hotp { counter: 9 }
-        );
+        earlier.follow(&later);
+        assert_eq!(counter(&earlier), Some(9));
+    }
+
+    fn counter(vault: &Vault) -> Option<u64> {
+        vault.accounts.first()?.credential.kind.counter()
+    }
+
+    #[test]
+    fn a_counter_outlives_the_removal_of_its_account() {
+        let mut first = Vault::default();
+        let uri = "otpauth://hotp/x?secret=AAAAAAAA&counter=3";
+        first.add(account(1, uri), false).unwrap();
+        let mut used = first.clone();
+        used.accounts[0].credential.kind = Kind::Hotp { counter: 9 };
+        let mut removed = used.clone();
+        removed.remove(first.accounts[0].id, 5).unwrap();
+
+        let mut back = first.clone();
+        back.follow(&removed);
+        assert_eq!(counter(&back), Some(9));
+        // Away again, through a state that never had the account, and back once more.
+        let mut empty = Vault::default();
+        empty.follow(&back);
+        assert_eq!((empty.accounts.len(), empty.tombstones.len()), (0, 1));
+        first.follow(&empty);
+        assert_eq!((counter(&first), first.tombstones.len()), (Some(9), 0));
+    }
+
+    #[test]
+    fn a_replaced_key_keeps_its_counter_for_the_day_it_comes_back() {
+        let mut vault = Vault::default();
+        let old = "otpauth://hotp/x?secret=AAAAAAAA&counter=9";
+        let id = vault.add(account(1, old), false).unwrap().id;
+        let before = vault.clone();
+        let same = "otpauth://hotp/x?secret=AAAAAAAA&counter=2";
+        let stored = vault.add(account(2, same), true).unwrap();
+        assert_eq!((stored.id, stored.credential.kind.counter()), (id, Some(9)));
+        vault.accounts[0].credential.kind = Kind::Hotp { counter: 12 };
+        let other = "otpauth://hotp/x?secret=BBBBBBBB&counter=0";
+        let stored = vault.add(account(3, other), true).unwrap();
+        assert_ne!(stored.id, id);
+        assert_eq!(stored.credential.kind.counter(), Some(0));
+        let mut back = before;
+        back.follow(&vault);
+        assert_eq!(counter(&back), Some(12));
     }
 
     #[test]
@@ -293,7 +404,8 @@ mod tests {
             vault.tombstones,
             [Tombstone {
                 id: first.id,
-                deleted: 9
+                deleted: 9,
+                counter: None
             }]
         );
         assert_eq!(vault.remove(first.id, 9), Err(ChangeError::Gone));

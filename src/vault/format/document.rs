@@ -12,11 +12,12 @@ use serde_json::value::RawValue;
 use thiserror::Error;
 use zeroize::Zeroizing;
 
+use super::bytes::Bytes;
 use crate::crypto::SecretBuffer;
 use crate::otp::{
     Account, AccountId, Algorithm, AwsLink, Credential, Digits, Kind, ParamError, Period, Secret,
 };
-use crate::vault::{Tombstone, Unusable, Vault};
+use crate::vault::{Ancestor, Tombstone, Unusable, Vault};
 
 /// The payload is padded to a multiple of this many bytes, so that its length says little.
 const PAGE: usize = 4096;
@@ -37,6 +38,8 @@ struct Read<T> {
     tombstones: Vec<TombstoneJson>,
     #[serde(default)]
     undone_to: Option<u64>,
+    #[serde(default)]
+    ancestors: Vec<AncestorJson>,
 }
 
 #[derive(Serialize)]
@@ -46,6 +49,8 @@ struct Written<'a> {
     tombstones: Vec<TombstoneJson>,
     #[serde(skip_serializing_if = "Option::is_none")]
     undone_to: Option<u64>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    ancestors: Vec<AncestorJson>,
 }
 
 #[derive(Serialize)]
@@ -60,6 +65,15 @@ enum Entry<'a> {
 struct TombstoneJson {
     id: String,
     deleted: u64,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    counter: Option<u64>,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct AncestorJson {
+    epoch: u32,
+    proof: Bytes<32>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -129,6 +143,7 @@ fn parse_at_once(plaintext: &[u8]) -> Option<Vault> {
         unusable: Vec::new(),
         tombstones: read.tombstones.iter().filter_map(tombstone).collect(),
         undone_to: read.undone_to,
+        ancestors: read.ancestors.iter().map(ancestor).collect(),
     })
 }
 
@@ -141,6 +156,7 @@ fn parse_one_by_one(plaintext: &[u8]) -> Result<Vault, DocumentError> {
     let mut vault = Vault {
         tombstones: read.tombstones.iter().filter_map(tombstone).collect(),
         undone_to: read.undone_to,
+        ancestors: read.ancestors.iter().map(ancestor).collect(),
         ..Vault::default()
     };
     for (index, raw) in read.accounts.into_iter().enumerate() {
@@ -163,7 +179,15 @@ fn tombstone(json: &TombstoneJson) -> Option<Tombstone> {
     Some(Tombstone {
         id: AccountId::parse(&json.id)?,
         deleted: json.deleted,
+        counter: json.counter,
     })
+}
+
+fn ancestor(json: &AncestorJson) -> Ancestor {
+    Ancestor {
+        epoch: json.epoch,
+        proof: Zeroizing::new(json.proof.0),
+    }
 }
 
 fn account(json: AccountJson<'_>) -> Result<Account, String> {
@@ -228,11 +252,17 @@ pub fn write(vault: &Vault) -> io::Result<Zeroizing<Vec<u8>>> {
     let tombstone = |t: &Tombstone| TombstoneJson {
         id: t.id.to_string(),
         deleted: t.deleted,
+        counter: t.counter,
+    };
+    let ancestor = |ancestor: &Ancestor| AncestorJson {
+        epoch: ancestor.epoch,
+        proof: Bytes(*ancestor.proof),
     };
     let written = Written {
         accounts,
         tombstones: vault.tombstones.iter().map(tombstone).collect(),
         undone_to: vault.undone_to,
+        ancestors: vault.ancestors.iter().map(ancestor).collect(),
     };
     let mut out = SecretBuffer::with_capacity(PAGE);
     serde_json::to_writer(&mut out, &written)?;
@@ -311,8 +341,13 @@ mod tests {
             tombstones: vec![Tombstone {
                 id: AccountId::new(9, &[9; 10]),
                 deleted: 5,
+                counter: Some(7),
             }],
             undone_to: Some(4),
+            ancestors: vec![Ancestor {
+                epoch: 1,
+                proof: Zeroizing::new([6; 32]),
+            }],
         };
         let plaintext = write(&vault).unwrap();
         assert_eq!(plaintext.len(), PAGE);

@@ -80,6 +80,12 @@ impl DataKey {
         *derive(None, &*self.0, b"commit")
     }
 
+    /// What a later vault shows to prove that it descends from this key (HKDF, info `descent`).
+    #[must_use]
+    pub fn descent_proof(&self, vault_id: &VaultId) -> Zeroizing<[u8; 32]> {
+        derive(Some(vault_id), &*self.0, b"descent")
+    }
+
     /// What the state folder keeps to recognise this key (HKDF, info `pin`).
     pub(crate) fn fingerprint(&self) -> [u8; 32] {
         *derive(None, &*self.0, b"pin")
@@ -132,6 +138,7 @@ mod tests {
             *key.payload_key(&[2; 16]),
             key.commitment(),
             key.fingerprint(),
+            *key.descent_proof(&[1; 16]),
         ];
         for (index, one) in all.iter().enumerate() {
             assert!(!all[..index].contains(one));

@@ -78,7 +78,7 @@ impl Repository {
                 continue;
             };
             let mut earlier = earlier.vault;
-            earlier.keep_counters_of(&open.vault);
+            earlier.follow(&open.vault);
             if !earlier.same_accounts(&open.vault) {
                 // A state that came from an undo itself stands for the one it went back to.
                 earlier.undone_to.get_or_insert(backup.rev);
@@ -123,7 +123,7 @@ impl Repository {
                 backup.map_err(|why| RepositoryError::BadBackup(rev, why.to_string()))?;
             backup.vault.undone_to = Some(rev);
             if let Some(current) = current {
-                backup.vault.keep_counters_of(&current.open.vault);
+                backup.vault.follow(&current.open.vault);
                 own.go_back(host, file, current, backup.vault)
             } else {
                 own.put_in_place(host, file, backup)
