@@ -100,6 +100,10 @@ fn text(notice: &Notice) -> String {
         Notice::EarlierVaultGone => {
             "the vault that was last used here is gone, and its backups too".to_owned()
         }
+        Notice::OlderCopy { copy, path } => format!(
+            "warning: {} is an older copy of the vault at {path}",
+            copy.display()
+        ),
         Notice::KeyringOpensToo => "the system's keyring opens it too, without asking; \
                                     'mfa vault keyring off' ends that"
             .to_owned(),

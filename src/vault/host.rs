@@ -97,6 +97,13 @@ pub(crate) struct PluginPrompts {
 pub(crate) enum Notice {
     /// The vault that was last seen here is gone, with its backups, and a new one was made.
     EarlierVaultGone,
+    /// The vault at this path, which is new here, is older than it was seen at another path.
+    OlderCopy {
+        /// This path.
+        copy: PathBuf,
+        /// Where it was seen in a later state.
+        path: String,
+    },
     /// A new vault has a slot in the system's keyring besides the passphrase.
     KeyringOpensToo,
     /// The key file was written; the disk did not confirm it.

@@ -231,10 +231,15 @@ impl Vault {
         Ok(removed)
     }
 
-    /// Turns an earlier state into the one that follows `later`. No HOTP counter goes back: a code that
-    /// was given out must not be given out again, whatever was removed and brought back in between.
+    /// Turns an earlier state into the one that follows `later`, under the data key of that.
     pub(crate) fn follow(&mut self, later: &Self) {
         self.ancestors.clone_from(&later.ancestors);
+        self.keep_counters_of(later);
+    }
+
+    /// Moves HOTP counters forward to those of a later state: a code that was given out must not be
+    /// given out again, whatever was removed and brought back in between.
+    pub(crate) fn keep_counters_of(&mut self, later: &Self) {
         let known = later.counters();
         for account in &mut self.accounts {
             let (counter, updated) = known.get(&account.id).copied().unwrap_or_default();

@@ -6,7 +6,7 @@ use crate::vault::Vault;
 use crate::vault::format::{DataKey, random_array};
 use crate::vault::host::{Host, Notice};
 use crate::vault::init::{KeyringPolicy, PrimarySlot, VaultInit};
-use crate::vault::storage::{LastSeen, LockedFile};
+use crate::vault::storage::LockedFile;
 use crate::vault::unlock::{
     Create, Header, Making, NewKeyFile, NewKeyring, NewPassphrase, NewSlot, UnlockError,
 };
@@ -53,8 +53,8 @@ impl Repository {
         let Some(init) = self.init.clone() else {
             return Err(Pause::NewVault);
         };
-        let seen = LastSeen::load(host.state(), self.path());
-        if seen.is_some() {
+        let seen = self.seen(host);
+        if !seen.is_empty() {
             self.notices.push(Notice::EarlierVaultGone);
         }
         let key = DataKey::from_bytes(random_array(host)?);

@@ -1,15 +1,11 @@
 //! Going back: undo, restore, and a look at the backups.
 
-use std::path::PathBuf;
-use std::time::SystemTime;
-
-use super::open::read_backup;
+use super::backups::read_backup;
 use super::under_lock::Pause;
 use super::{Current, Open, Repository, RepositoryError};
 use crate::vault::Vault;
 use crate::vault::host::Host;
-use crate::vault::storage::{Freshness, LOCKING, LastSeen, LockedFile, StoreError};
-use crate::vault::unlock::Envelope;
+use crate::vault::storage::{Freshness, LOCKING, LockedFile, StoreError};
 
 /// The accounts before and after going back.
 pub(crate) struct Restored {
@@ -17,22 +13,6 @@ pub(crate) struct Restored {
     pub(crate) before: Option<Vault>,
     /// As they are now.
     pub(crate) after: Vault,
-}
-
-/// A backup as it lies there.
-pub(crate) struct BackupState {
-    /// Its revision.
-    pub(crate) rev: u64,
-    /// Its file.
-    pub(crate) path: PathBuf,
-    /// When it was written.
-    pub(crate) written: Option<SystemTime>,
-    /// Whether it can be read.
-    pub(crate) is_good: bool,
-    /// Whether it is the vault as it stands.
-    pub(crate) is_current: bool,
-    /// How many accounts it has, where it opens without asking anybody.
-    pub(crate) accounts: Option<usize>,
 }
 
 /// What was found in a vault and its backups.
@@ -68,20 +48,18 @@ impl Repository {
     ) -> Result<Vault, RepositoryError> {
         let open = &current.open;
         let start = open.vault.undone_to.unwrap_or(open.header.rev);
-        for backup in self.file.backups().list() {
-            if backup.rev >= start {
+        for envelope in self.kept_below(start) {
+            if envelope.header.vault_id != open.header.vault_id {
                 continue;
             }
-            let is_ours = |envelope: &Envelope| envelope.header.vault_id == open.header.vault_id;
-            let envelope = read_backup(&backup).ok().filter(is_ours);
-            let Some(earlier) = envelope.and_then(|e| self.open_quietly(host, e)) else {
+            let Some(earlier) = self.open_quietly(host, envelope) else {
                 continue;
             };
-            let mut earlier = earlier.vault;
+            let (rev, mut earlier) = (earlier.header.rev, earlier.vault);
             earlier.follow(&open.vault);
             if !earlier.same_accounts(&open.vault) {
                 // A state that came from an undo itself stands for the one it went back to.
-                earlier.undone_to.get_or_insert(backup.rev);
+                earlier.undone_to.get_or_insert(rev);
                 return Ok(earlier);
             }
         }
@@ -112,7 +90,7 @@ impl Repository {
         anyway: bool,
     ) -> Result<Restored, RepositoryError> {
         self.under_lock(host, |own, host, file| {
-            let envelope = own.good_backup(rev)?;
+            let envelope = own.kept_as(rev)?;
             let current = own.usable(host, file, anyway)?;
             let key = match own.key_at_hand(host, &envelope.header) {
                 Ok(key) => key,
@@ -129,14 +107,6 @@ impl Repository {
                 own.put_in_place(host, file, backup)
             }
         })
-    }
-
-    fn good_backup(&self, rev: u64) -> Result<Envelope, RepositoryError> {
-        let backups = self.file.backups().list().into_iter();
-        let mut good = backups
-            .filter(|backup| backup.rev == rev)
-            .filter_map(|backup| read_backup(&backup).ok());
-        good.next().ok_or(RepositoryError::NoBackup(rev))
     }
 
     /// The vault that is there, where it opens and is trusted. With `anyway`, one that has to be asked
@@ -165,8 +135,12 @@ impl Repository {
         file: &mut LockedFile,
         mut backup: Open,
     ) -> Result<Restored, Pause<RepositoryError>> {
-        backup.header.rev = backup.header.rev.max(self.file.backups().highest_rev());
-        let seen = LastSeen::load(host.state(), self.path());
+        // The newest state that is kept is above the backup, and knows the counters that were used.
+        if let Some(newest) = self.newest_kept(host, &backup.header.vault_id) {
+            backup.header.rev = backup.header.rev.max(newest.header.rev);
+            backup.vault.keep_counters_of(&newest.vault);
+        }
+        let seen = self.seen(host);
         let mut current = Current { open: backup, seen };
         self.save(host, file, &mut current)?;
         Ok(Restored {
@@ -190,36 +164,6 @@ impl Repository {
             before: Some(before),
             after: current.open.vault,
         })
-    }
-
-    /// The backups, newest first. Asks nobody.
-    pub(crate) fn backups(&mut self, host: &mut dyn Host) -> Vec<BackupState> {
-        let current = self.load().ok().flatten();
-        if let Some(envelope) = &current {
-            self.unlock_without_asking(host, &envelope.header);
-        }
-        let backups = self.file.backups().list().into_iter();
-        backups
-            .map(|backup| {
-                let envelope = read_backup(&backup).ok();
-                let is_good = envelope.is_some();
-                let is_current = is_good && envelope == current;
-                let open = envelope.and_then(|envelope| self.open_quietly(host, envelope));
-                BackupState {
-                    rev: backup.rev,
-                    path: backup.path,
-                    written: backup.written,
-                    is_good,
-                    is_current,
-                    accounts: open.map(|open| open.vault.accounts.len()),
-                }
-            })
-            .collect()
-    }
-
-    /// How many backups there are.
-    pub(crate) fn count_backups(&self) -> usize {
-        self.file.backups().list().len()
     }
 
     /// Opens the vault and each of its backups. Under the lock, so that no writer comes between.
@@ -247,12 +191,15 @@ impl Repository {
         for backup in &backups {
             let why = match read_backup(backup) {
                 Err(error) => Some(error.to_string()),
+                Ok(envelope) if envelope.header.rev != backup.named_rev => {
+                    Some(format!("its name says revision {}", backup.named_rev))
+                }
                 Ok(envelope) => match self.open_quietly(host, envelope) {
                     None => Some("it does not open with the vault's own key".to_owned()),
                     Some(_) => None,
                 },
             };
-            bad_backups.extend(why.map(|why| (backup.rev, why)));
+            bad_backups.extend(why.map(|why| (backup.named_rev, why)));
         }
         CheckReport {
             rev: open.header.rev,

@@ -5,6 +5,7 @@
 //! the pass begins anew with the answer. Nothing is printed: what a person should know is a
 //! [`Notice`], collected by [`Repository::take_notices`].
 
+mod backups;
 mod create;
 mod error;
 mod history;
@@ -19,17 +20,18 @@ mod under_lock;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+pub(crate) use self::backups::BackupState;
 pub(crate) use self::error::{LockedHint, RepositoryError};
-pub(crate) use self::history::{BackupState, CheckReport, Restored};
+pub(crate) use self::history::{CheckReport, Restored};
 pub(crate) use self::slots::SlotChange;
 pub(crate) use self::trust::Trusted;
 use super::Vault;
 use super::format::{DataKey, SlotKey};
 use super::host::{Host, Notice};
 use super::init::VaultInit;
-use super::storage::{LastSeen, VaultFile};
+use super::storage::{Observed, Seen, VaultFile};
 use super::unlock::session_key::{self, CacheError, Cached, Place};
-use super::unlock::{Header, key_file_path};
+use super::unlock::{Header, SlotKind, key_file_path};
 
 /// One vault file with all that belongs to it.
 pub(crate) struct Repository {
@@ -56,10 +58,21 @@ pub(crate) struct Open {
     pub(crate) vault: Vault,
 }
 
+impl Open {
+    /// As it is compared with what was last seen.
+    fn observed(&self) -> Observed<'_, SlotKind> {
+        Observed {
+            header: &self.header,
+            key: &self.key,
+            ancestors: &self.vault.ancestors,
+        }
+    }
+}
+
 /// An open vault under the lock, with what was last seen in its place.
 struct Current {
     open: Open,
-    seen: Option<LastSeen>,
+    seen: Seen,
 }
 
 /// What is written beside a vault, under its lock.

@@ -6,7 +6,7 @@ use crate::otp::Account;
 use crate::vault::Vault;
 use crate::vault::format::{DataKey, FormatError, document, seal};
 use crate::vault::host::{Answer, Host, Notice, Question};
-use crate::vault::storage::{Backup, Freshness, LastSeen, StoreError};
+use crate::vault::storage::{Freshness, Seen, StoreError};
 #[cfg(not(feature = "age"))]
 use crate::vault::unlock::NotBuilt;
 use crate::vault::unlock::{
@@ -25,10 +25,12 @@ impl Repository {
         };
         let mut open = self.open_envelope(host, envelope)?;
         loop {
-            let seen = LastSeen::load(host.state(), self.path());
-            match freshness(seen.as_ref(), &open) {
+            match self.seen(host).freshness(open.observed()) {
                 Freshness::Same => return Ok(Some(open)),
-                Freshness::New | Freshness::Newer => {
+                fresh @ (Freshness::New | Freshness::Newer) => {
+                    if fresh == Freshness::New {
+                        self.compare_with_other_paths(host, &open);
+                    }
                     // Remembered as it is met; when that fails, the next time will do.
                     let _ = self.remember(host, &open);
                     return Ok(Some(open));
@@ -127,7 +129,7 @@ impl Repository {
                     self.damaged(why)
                 })
             }
-            None => match self.newest_good_backup() {
+            None => match self.kept_below(u64::MAX).next() {
                 None => Ok(None),
                 Some(backup) => Err(RepositoryError::Damaged {
                     why: format!("{} is gone, but its backups are there", path.display()),
@@ -137,29 +139,22 @@ impl Repository {
         }
     }
 
-    fn newest_good_backup(&self) -> Option<Backup> {
-        let is_good = |backup: &Backup| read_backup(backup).is_ok();
-        self.file.backups().list().into_iter().find(is_good)
-    }
-
     /// Names the newest backup that is not the broken file itself.
     fn damaged(&self, why: String) -> RepositoryError {
         let broken = self.file.load().ok().flatten().unwrap_or_default();
-        let differs = |backup: &Backup| {
-            let bytes = backup.load().unwrap_or_default();
-            bytes != broken && Envelope::parse(&bytes).is_ok()
-        };
-        let backup = self.file.backups().list().into_iter().find(differs);
+        let broken = Envelope::parse(&broken).ok();
+        let mut kept = self.kept_below(u64::MAX);
+        let backup = kept.find(|backup| Some(backup) != broken.as_ref());
         RepositoryError::Damaged {
             why,
             restore: backup.map(|backup| self.restore(&backup)),
         }
     }
 
-    fn restore(&self, backup: &Backup) -> Restore {
+    fn restore(&self, backup: &Envelope) -> Restore {
         Restore {
             vault: self.path().to_path_buf(),
-            rev: backup.rev,
+            rev: backup.header.rev,
         }
     }
 
@@ -316,32 +311,24 @@ impl Repository {
     /// Remembers the state of the vault. Under a lock of its own, and only ever forwards, so that a
     /// slow reader does not turn back what a writer remembers.
     fn remember(&self, host: &dyn Host, open: &Open) -> Result<(), StoreError> {
-        let (state, path) = (host.state(), self.path());
-        let _turn = LastSeen::lock(state, path)?;
-        let seen = LastSeen::load(state, path);
-        if matches!(
-            freshness(seen.as_ref(), open),
-            Freshness::New | Freshness::Newer
-        ) {
-            LastSeen::of(path, &open.header, &open.key).save(state, path)?;
+        let (state, names) = (host.state(), self.file.names());
+        let _turn = Seen::lock(state, names)?;
+        match self.seen(host).freshness(open.observed()) {
+            Freshness::New | Freshness::Newer => Seen::save(state, names, open.observed()),
+            Freshness::Same | Freshness::Older | Freshness::Other => Ok(()),
         }
-        Ok(())
     }
-}
 
-/// Reads and parses a backup.
-///
-/// # Errors
-/// [`StoreError`].
-pub(super) fn read_backup(backup: &Backup) -> Result<Envelope, StoreError> {
-    let bytes = backup.load()?;
-    let path = backup.path.clone();
-    Envelope::parse(&bytes).map_err(|source| StoreError::Format { path, source })
-}
+    /// What was last seen here, under each name of the path.
+    pub(super) fn seen(&self, host: &dyn Host) -> Seen {
+        Seen::load(host.state(), self.file.names())
+    }
 
-/// Compares a vault with what was last seen in its place.
-pub(super) fn freshness(seen: Option<&LastSeen>, open: &Open) -> Freshness {
-    seen.map_or(Freshness::New, |seen| {
-        seen.freshness(&open.header, &open.key)
-    })
+    /// Tells when a vault at a path that is new here was seen in a later state elsewhere.
+    pub(super) fn compare_with_other_paths(&mut self, host: &dyn Host, open: &Open) {
+        if let Some(path) = Seen::further_on(host.state(), open.observed()) {
+            let copy = self.path().to_path_buf();
+            self.notices.push(Notice::OlderCopy { copy, path });
+        }
+    }
 }

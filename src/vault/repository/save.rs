@@ -4,19 +4,25 @@ use std::path::{Path, PathBuf};
 
 use zeroize::Zeroizing;
 
-use super::open::read_backup;
+use super::backups::read_backup;
 use super::under_lock::Pause;
 use super::{Current, Open, Repository, RepositoryError};
-use crate::vault::Vault;
+use crate::vault::{Ancestor, Vault};
 use crate::vault::format::{DataKey, document, random_array, seal};
 use crate::vault::host::{Host, Notice};
 use crate::vault::storage::{
-    Durability, LastSeen, LockedFile, StoreError, read_private, remove, replace_private,
+    Durability, LockedFile, Seen, StoreError, read_private, remove, replace_private,
 };
 use crate::vault::unlock::{Envelope, Header, KeyFile, SlotKind, remove_key_file};
 
 /// A journal is an envelope around 32 bytes.
 const MAX_JOURNAL_BYTES: usize = 64 * 1024;
+
+/// A machine that missed more changes of the data key than this has to trust the vault anew.
+const MAX_ANCESTORS: usize = 64;
+
+/// The highest revision in the name of a backup that a new vault goes on from.
+const MAX_FIRST_REV: u64 = u64::MAX / 2;
 
 /// Where the old data key lies, sealed under the new one, while backups are sealed anew.
 pub(super) fn rekey_journal(vault: &Path) -> PathBuf {
@@ -91,7 +97,7 @@ impl Repository {
         current: &mut Current,
     ) -> Result<Durability, RepositoryError> {
         let Current { open, seen } = current;
-        open.header.rev = self.next_rev(&open.header, seen.as_ref());
+        open.header.rev = self.next_rev(&open.header, seen)?;
         open.header.device = device(host)?;
         let plaintext = document::write(&open.vault).map_err(RepositoryError::Document)?;
         let envelope = seal::seal(open.header.clone(), &open.key, &plaintext, host)?;
@@ -115,23 +121,21 @@ impl Repository {
         Ok(durability)
     }
 
-    /// Above all that was ever seen or kept here, so that revisions never repeat.
-    fn next_rev(&self, header: &Header, seen: Option<&LastSeen>) -> u64 {
-        let seen = seen.map_or(0, |seen| seen.rev);
-        let kept = if header.rev == 0 {
-            self.file.backups().highest_rev()
-        } else {
-            0
-        };
-        header.rev.max(seen).max(kept).saturating_add(1)
+    /// Above all that was seen here, so that revisions never repeat. The backups of a vault that is
+    /// gone cannot be opened, so their names are believed; but only so far that writes remain.
+    fn next_rev(&self, header: &Header, seen: &Seen) -> Result<u64, RepositoryError> {
+        let is_new = header.rev == 0;
+        let kept = is_new.then(|| self.file.backups().highest_name(MAX_FIRST_REV));
+        let highest = header.rev.max(seen.highest_rev()).max(kept.unwrap_or(0));
+        highest.checked_add(1).ok_or(RepositoryError::NoRevisionLeft)
     }
 
     /// Remembers the state of the vault, whatever was remembered before. The caller holds the lock,
     /// so no later state can have been seen.
     pub(super) fn remember_anew(&self, host: &dyn Host, open: &Open) -> Result<(), StoreError> {
-        let (state, path) = (host.state(), self.path());
-        let _turn = LastSeen::lock(state, path)?;
-        LastSeen::of(path, &open.header, &open.key).save(state, path)
+        let (state, names) = (host.state(), self.file.names());
+        let _turn = Seen::lock(state, names)?;
+        Seen::save(state, names, open.observed())
     }
 
     /// Writes the vault under its new data key, and its backups with it, so that what was taken away
@@ -143,7 +147,12 @@ impl Repository {
         current: &mut Current,
         old_key: &DataKey,
     ) -> Result<Durability, RepositoryError> {
-        let Open { header, key, .. } = &current.open;
+        let Open { header, key, vault } = &mut current.open;
+        let epoch = header.epoch.saturating_sub(1);
+        let proof = old_key.descent_proof(&header.vault_id);
+        vault.ancestors.push(Ancestor { epoch, proof });
+        let surplus = vault.ancestors.len().saturating_sub(MAX_ANCESTORS);
+        vault.ancestors.drain(..surplus);
         let sealed = seal::seal(header.clone(), key, old_key.expose_secret(), host)?;
         replace_private(&rekey_journal(self.path()), &sealed.to_json())?;
         let durability = self.save(host, file, current)?;
@@ -194,6 +203,7 @@ impl Repository {
             let Ok(envelope) = read_backup(&backup) else {
                 continue;
             };
+            let rev = envelope.header.rev;
             let is_ours = envelope.header.vault_id == open.header.vault_id;
             if !is_ours || open.key.matches(&envelope.header.key_commit) {
                 continue;
@@ -208,7 +218,6 @@ impl Repository {
                     }
                 },
             };
-            let rev = backup.rev;
             self.notices.push(Notice::BackupNotResealed { rev, why });
         }
         is_finished

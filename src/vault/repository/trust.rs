@@ -37,9 +37,11 @@ impl Repository {
                 Freshness::Older => {
                     // Written again above all that was seen, so that no later copy of the state that
                     // it replaces counts as newer.
-                    let highest = own.file.backups().highest_rev();
-                    let header = &mut current.open.header;
-                    header.rev = header.rev.max(highest);
+                    let open = &mut current.open;
+                    if let Some(newest) = own.newest_kept(host, &open.header.vault_id) {
+                        open.header.rev = open.header.rev.max(newest.header.rev);
+                        open.vault.keep_counters_of(&newest.vault);
+                    }
                     own.save(host, file, &mut current)?;
                     Trusted::Older(current.open.header.rev)
                 }

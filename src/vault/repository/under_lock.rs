@@ -1,10 +1,9 @@
 //! One pass under the lock, begun anew when a person had to be asked.
 
-use super::open::freshness;
 use super::{Current, Repository, RepositoryError};
 use crate::vault::format::RandomError;
 use crate::vault::host::Host;
-use crate::vault::storage::{Freshness, LastSeen, LockedFile, StoreError};
+use crate::vault::storage::{Freshness, LockedFile, StoreError};
 use crate::vault::unlock::{Closed, Header, UnlockError};
 
 /// How often other processes may change the keys while this one asks for a secret.
@@ -91,8 +90,8 @@ impl Repository {
             Err(closed) => return Err(Pause::Unlock(envelope.header.into(), closed)),
         };
         let open = self.open_with(envelope, key)?;
-        let seen = LastSeen::load(host.state(), self.path());
-        let freshness = freshness(seen.as_ref(), &open);
+        let seen = self.seen(host);
+        let freshness = seen.freshness(open.observed());
         Ok(Some((Current { open, seen }, freshness)))
     }
 
@@ -117,6 +116,9 @@ impl Repository {
         match freshness {
             stale @ (Freshness::Older | Freshness::Other) => Err(self.untrusted(stale).into()),
             Freshness::New | Freshness::Same | Freshness::Newer => {
+                if freshness == Freshness::New {
+                    self.compare_with_other_paths(host, &current.open);
+                }
                 self.finish_rekey(host, &current.open)?;
                 Ok(current)
             }

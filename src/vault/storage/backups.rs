@@ -32,8 +32,8 @@ pub(crate) struct Backups {
 /// One kept version.
 #[derive(Debug, Clone)]
 pub(crate) struct Backup {
-    /// Its revision.
-    pub(crate) rev: u64,
+    /// The revision in its name, which orders it among the others. What it is, its sealed header says.
+    pub(crate) named_rev: u64,
     /// Its file.
     pub(crate) path: PathBuf,
     /// When it was written.
@@ -55,13 +55,13 @@ impl Backups {
         &self.folder
     }
 
-    /// All versions, newest revision first.
+    /// All versions, the newest by their names first.
     pub(crate) fn list(&self) -> Vec<Backup> {
         let entries = fs::read_dir(&self.folder).into_iter().flatten().flatten();
         let mut found: Vec<_> = entries
             .filter_map(|entry| self.parse(&entry.path()))
             .collect();
-        found.sort_by(|a, b| (b.rev, &b.path).cmp(&(a.rev, &a.path)));
+        found.sort_by(|a, b| (b.named_rev, &b.path).cmp(&(a.named_rev, &a.path)));
         found
     }
 
@@ -74,7 +74,7 @@ impl Backups {
         let rev = rev.parse().ok().filter(|_| is_ours)?;
         let written = fs::symlink_metadata(path).and_then(|m| m.modified()).ok();
         Some(Backup {
-            rev,
+            named_rev: rev,
             path: path.to_path_buf(),
             written,
         })
@@ -86,9 +86,10 @@ impl Backups {
         atomic::remove_leftovers_in(&self.folder, is_ours);
     }
 
-    /// The highest revision that was ever kept here.
-    pub(crate) fn highest_rev(&self) -> u64 {
-        self.list().first().map_or(0, |newest| newest.rev)
+    /// The highest revision, up to `limit`, in the names of what is kept here.
+    pub(crate) fn highest_name(&self, limit: u64) -> u64 {
+        let named = self.list().into_iter().map(|backup| backup.named_rev);
+        named.filter(|rev| *rev <= limit).max().unwrap_or(0)
     }
 
     /// Makes sure that the vault as it stands is among them, before it is replaced.
@@ -103,8 +104,8 @@ impl Backups {
             return Ok(());
         };
         // What is no vault is kept too: it may be one that somebody can repair.
-        let rev = revision_of(&bytes).unwrap_or_else(|| self.highest_rev());
-        if self.list().iter().any(|b| b.rev == rev && b.holds(&bytes)) {
+        let rev = revision_of(&bytes).unwrap_or_else(|| self.highest_name(u64::MAX));
+        if self.list().iter().any(|b| b.named_rev == rev && b.holds(&bytes)) {
             return Ok(());
         }
         self.link(rev)
@@ -193,7 +194,7 @@ mod tests {
     fn a_vault_has_its_own_backups_and_no_others() {
         let revisions = |vault: &str, file: &str| {
             let backups = Backups::of(Path::new(vault));
-            backups.parse(Path::new(file)).map(|backup| backup.rev)
+            backups.parse(Path::new(file)).map(|backup| backup.named_rev)
         };
         for (vault, file, rev) in [
             ("work.json", "backups/work-00000005.json", Some(5)),

@@ -16,6 +16,8 @@ use crate::vault::format::MAX_FILE_BYTES;
 #[derive(Debug, Clone)]
 pub(crate) struct VaultFile {
     path: PathBuf,
+    /// The path as it was given, made absolute; then the resolved one, where that is another.
+    names: Vec<PathBuf>,
     companions: Vec<PathBuf>,
 }
 
@@ -29,9 +31,21 @@ impl VaultFile {
     /// The vault at `path`, which need not exist. `companions` name private files that are
     /// written beside it under the same lock, such as the key file.
     pub(crate) fn new(path: &Path, companions: &[fn(&Path) -> PathBuf]) -> Self {
+        let given = std::path::absolute(path).unwrap_or_else(|_| path.to_path_buf());
         let path = resolved(path, MAX_LINKS);
         let companions = companions.iter().map(|of| of(&path)).collect();
-        Self { path, companions }
+        let mut names = vec![given, path.clone()];
+        names.dedup();
+        Self {
+            path,
+            names,
+            companions,
+        }
+    }
+
+    /// The paths under which it is remembered: as given, and as resolved.
+    pub(crate) fn names(&self) -> &[PathBuf] {
+        &self.names
     }
 
     /// Where the vault is, links resolved.

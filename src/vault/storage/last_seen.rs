@@ -1,14 +1,24 @@
 //! What this machine last saw under a path, so that another or an older vault there is noticed.
+//!
+//! A record is kept for the path as it was given and, where links lead elsewhere, for the resolved
+//! path too: turning a link to an older copy gets around neither. A path that is new here is compared
+//! with all records of the same vault.
 
+use std::cmp::Ordering;
 use std::fs::File;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use data_encoding::BASE64;
 use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
 
 use super::error::StoreError;
 use super::state_dir::{StateDir, file_stem_of};
+use crate::vault::Ancestor;
 use crate::vault::format::{DataKey, Header};
+
+/// The folder of the records.
+const FOLDER: &str = "pins";
 
 /// The vault that was last seen at one path. Holds nothing that would open it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -19,19 +29,23 @@ pub(crate) struct LastSeen {
     /// [`DataKey::fingerprint`], base64.
     #[serde(rename = "pin")]
     key: String,
+    /// SHA-256 of [`DataKey::descent_proof`], base64. The proof itself would let whoever reads the state
+    /// folder forge a later vault.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    descent: Option<String>,
     /// Highest generation of the data key that was seen.
-    pub(crate) epoch: u32,
+    epoch: u32,
     /// Highest revision that was seen.
-    pub(crate) rev: u64,
+    rev: u64,
 }
 
-/// Compares a vault with the one last seen at its path.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// Compares a vault with the one last seen at its path. The later ones are worse.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Freshness {
-    /// Nothing was seen there before.
-    New,
     /// The very same state.
     Same,
+    /// Nothing was seen there before.
+    New,
     /// The same vault, further on: another machine or program of ours changed it.
     Newer,
     /// The same vault, before a change that was already seen.
@@ -40,63 +54,158 @@ pub(crate) enum Freshness {
     Other,
 }
 
+/// What is compared: an open vault.
+pub(crate) struct Observed<'a, K> {
+    /// Its header.
+    pub(crate) header: &'a Header<K>,
+    /// Its data key.
+    pub(crate) key: &'a DataKey,
+    /// Its earlier data keys.
+    pub(crate) ancestors: &'a [Ancestor],
+}
+
+impl<K> Clone for Observed<'_, K> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<K> Copy for Observed<'_, K> {}
+
 impl LastSeen {
-    /// What is to be remembered of a vault.
-    pub(crate) fn of<K>(path: &Path, header: &Header<K>, key: &DataKey) -> Self {
+    fn of<K>(path: &Path, vault: Observed<'_, K>) -> Self {
+        let Observed { header, key, .. } = vault;
         Self {
             path: path.to_string_lossy().into_owned(),
             vault_id: BASE64.encode(&header.vault_id),
             key: BASE64.encode(&key.fingerprint()),
+            descent: Some(digest(&key.descent_proof(&header.vault_id))),
             epoch: header.epoch,
             rev: header.rev,
         }
     }
 
-    /// Compares a vault, opened with `key`, to what is remembered.
-    pub(crate) fn freshness<K>(&self, header: &Header<K>, key: &DataKey) -> Freshness {
-        let same_key = self.key == BASE64.encode(&key.fingerprint());
+    fn freshness<K>(&self, vault: Observed<'_, K>) -> Freshness {
+        let header = vault.header;
+        let same_key = self.key == BASE64.encode(&vault.key.fingerprint());
         if self.vault_id != BASE64.encode(&header.vault_id) {
             return Freshness::Other;
         }
         match (header.epoch.cmp(&self.epoch), header.rev.cmp(&self.rev)) {
-            (std::cmp::Ordering::Equal, _) if !same_key => Freshness::Other,
-            (std::cmp::Ordering::Less, _) | (_, std::cmp::Ordering::Less) => Freshness::Older,
-            (std::cmp::Ordering::Equal, std::cmp::Ordering::Equal) => Freshness::Same,
+            (Ordering::Equal, _) if !same_key => Freshness::Other,
+            (Ordering::Greater, _) if !self.is_ancestor(vault.ancestors) => Freshness::Other,
+            (Ordering::Less, _) | (_, Ordering::Less) => Freshness::Older,
+            // A record without a way to prove descent, by an earlier version, is written anew.
+            (Ordering::Equal, Ordering::Equal) if self.descent.is_some() => Freshness::Same,
             _ => Freshness::Newer,
         }
     }
 
-    /// Reads the memory of `path`. An unreadable one counts as none: it is only a memory.
-    pub(crate) fn load(state: &StateDir, path: &Path) -> Option<Self> {
-        let bytes = state.read(&file_name(path)).ok().flatten()?;
+    /// Whether who made the vault knew the data key that was seen here. Anybody can wrap a data key of
+    /// their own for a public key that stands in the header, and call it the next one.
+    fn is_ancestor(&self, ancestors: &[Ancestor]) -> bool {
+        let mut of_epoch = ancestors.iter().filter(|known| known.epoch == self.epoch);
+        of_epoch.any(|known| self.descent.as_deref() == Some(&digest(&known.proof)))
+    }
+
+    fn load(state: &StateDir, path: &Path) -> Option<Self> {
+        Self::read(state, &file_name(path))
+    }
+
+    /// An unreadable one counts as none: it is only a memory.
+    fn read(state: &StateDir, name: &str) -> Option<Self> {
+        let bytes = state.read(name).ok().flatten()?;
         serde_json::from_slice(&bytes).ok()
-    }
-
-    /// Waits for the turn to change the memory of `path`, which ends when the file is dropped.
-    ///
-    /// # Errors
-    /// [`StoreError`].
-    pub(crate) fn lock(state: &StateDir, path: &Path) -> Result<File, StoreError> {
-        state.lock(&file_name(path))
-    }
-
-    /// Writes it, in the place of what was seen before.
-    ///
-    /// # Errors
-    /// [`StoreError`].
-    pub(crate) fn save(&self, state: &StateDir, path: &Path) -> Result<(), StoreError> {
-        // Plain strings and numbers always serialise.
-        let json = serde_json::to_vec(self).unwrap_or_default();
-        state.write(&file_name(path), &json)
     }
 }
 
+/// What was last seen under each name of a vault's path.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Seen {
+    records: Vec<Option<LastSeen>>,
+}
+
+impl Seen {
+    /// Reads the records of these paths.
+    pub(crate) fn load(state: &StateDir, paths: &[PathBuf]) -> Self {
+        let records = paths.iter().map(|path| LastSeen::load(state, path));
+        Self {
+            records: records.collect(),
+        }
+    }
+
+    /// Compares an open vault with every record; the worst one counts.
+    pub(crate) fn freshness<K>(&self, vault: Observed<'_, K>) -> Freshness {
+        let compared = self.records.iter().map(|record| {
+            let record = record.as_ref();
+            record.map_or(Freshness::New, |seen| seen.freshness(vault))
+        });
+        compared.max().unwrap_or(Freshness::New)
+    }
+
+    /// Whether there is no record at all.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.records.iter().all(Option::is_none)
+    }
+
+    /// The highest revision that was seen; 0 for none.
+    pub(crate) fn highest_rev(&self) -> u64 {
+        let revs = self.records.iter().flatten().map(|seen| seen.rev);
+        revs.max().unwrap_or(0)
+    }
+
+    /// Waits for the turn to change the records, which ends when the files are dropped.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub(crate) fn lock(state: &StateDir, paths: &[PathBuf]) -> Result<Vec<File>, StoreError> {
+        let mut names: Vec<_> = paths.iter().map(|path| file_name(path)).collect();
+        // One order for all, so that nobody waits in a circle.
+        names.sort_unstable();
+        names.iter().map(|name| state.lock(name)).collect()
+    }
+
+    /// Writes the records of these paths, in the place of what was seen before.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub(crate) fn save<K>(
+        state: &StateDir,
+        paths: &[PathBuf],
+        vault: Observed<'_, K>,
+    ) -> Result<(), StoreError> {
+        paths.iter().try_for_each(|path| {
+            // Plain strings and numbers always serialise.
+            let json = serde_json::to_vec(&LastSeen::of(path, vault)).unwrap_or_default();
+            state.write(&file_name(path), &json)
+        })
+    }
+
+    /// Where the same vault was seen in a later state, under any path.
+    pub(crate) fn further_on<K>(state: &StateDir, vault: Observed<'_, K>) -> Option<String> {
+        let names = state.files(FOLDER, ".json").into_iter();
+        let known = names.filter_map(|name| LastSeen::read(state, &format!("{FOLDER}/{name}")));
+        let id = BASE64.encode(&vault.header.vault_id);
+        let later = known
+            .filter(|seen| seen.vault_id == id)
+            .filter(|seen| (seen.epoch, seen.rev) > (vault.header.epoch, vault.header.rev));
+        let latest = later.max_by_key(|seen| (seen.epoch, seen.rev));
+        latest.map(|seen| seen.path)
+    }
+}
+
+fn digest(proof: &[u8; 32]) -> String {
+    BASE64.encode(&Sha256::digest(proof))
+}
+
 fn file_name(path: &Path) -> String {
-    format!("pins/{}.json", file_stem_of(path))
+    format!("{FOLDER}/{}.json", file_stem_of(path))
 }
 
 #[cfg(test)]
 mod tests {
+    use zeroize::Zeroizing;
+
     use super::*;
 
     fn header(epoch: u32, rev: u64) -> Header<()> {
@@ -110,33 +219,80 @@ mod tests {
         }
     }
 
+    fn observed<'a>(header: &'a Header<()>, key: &'a DataKey) -> Observed<'a, ()> {
+        Observed {
+            header,
+            key,
+            ancestors: &[],
+        }
+    }
+
     #[test]
     fn older_and_other_vaults_are_told_apart() {
         let key = DataKey::from_bytes([1; 32]);
         let other_key = DataKey::from_bytes([2; 32]);
-        let seen = LastSeen::of(Path::new("/v"), &header(2, 7), &key);
-        assert_eq!(seen.freshness(&header(2, 7), &key), Freshness::Same);
-        assert_eq!(seen.freshness(&header(2, 8), &key), Freshness::Newer);
-        assert_eq!(seen.freshness(&header(3, 8), &other_key), Freshness::Newer);
-        assert_eq!(seen.freshness(&header(2, 6), &key), Freshness::Older);
-        assert_eq!(seen.freshness(&header(1, 9), &other_key), Freshness::Older);
-        assert_eq!(seen.freshness(&header(2, 8), &other_key), Freshness::Other);
+        let seen = LastSeen::of(Path::new("/v"), observed(&header(2, 7), &key));
+        let freshness =
+            |header: Header<()>, key: &DataKey| seen.freshness(observed(&header, key));
+        assert_eq!(freshness(header(2, 7), &key), Freshness::Same);
+        assert_eq!(freshness(header(2, 8), &key), Freshness::Newer);
+        assert_eq!(freshness(header(2, 6), &key), Freshness::Older);
+        assert_eq!(freshness(header(1, 9), &other_key), Freshness::Older);
+        assert_eq!(freshness(header(2, 8), &other_key), Freshness::Other);
         let other = Header {
             vault_id: [9; 16],
             ..header(2, 8)
         };
-        assert_eq!(seen.freshness(&other, &key), Freshness::Other);
+        assert_eq!(freshness(other, &key), Freshness::Other);
     }
 
     #[test]
-    fn what_was_seen_reads_back_from_its_folder() {
+    fn a_later_data_key_proves_that_it_descends_from_the_known_one() {
+        let keys = [1, 2, 3].map(|byte| DataKey::from_bytes([byte; 32]));
+        let proof = |epoch, key: &DataKey| Ancestor {
+            epoch,
+            proof: key.descent_proof(&[1; 16]),
+        };
+        let seen = LastSeen::of(Path::new("/v"), observed(&header(2, 7), &keys[1]));
+        let forged = |epoch, proof| Ancestor { epoch, proof };
+        for (ancestors, wanted) in [
+            (vec![], Freshness::Other),
+            // Who was revoked with epoch 1 knows that key, and no later one.
+            (vec![proof(1, &keys[0])], Freshness::Other),
+            (vec![proof(2, &keys[0])], Freshness::Other),
+            (vec![forged(2, Zeroizing::new([0; 32]))], Freshness::Other),
+            // What the state folder holds is no proof.
+            (vec![forged(2, Zeroizing::new(keys[1].fingerprint()))], Freshness::Other),
+            (vec![proof(1, &keys[0]), proof(2, &keys[1])], Freshness::Newer),
+        ] {
+            let header = header(3, 8);
+            let vault = Observed {
+                ancestors: &ancestors,
+                ..observed(&header, &keys[2])
+            };
+            assert_eq!(seen.freshness(vault), wanted, "{ancestors:?}");
+        }
+    }
+
+    #[test]
+    fn the_worst_of_all_names_counts_and_a_new_name_is_compared_with_all() {
         let folder = tempfile::tempdir().unwrap();
         let state = StateDir::new(folder.path().join("state"));
-        let path = Path::new("/some/vault.json");
-        assert_eq!(LastSeen::load(&state, path), None);
-        let seen = LastSeen::of(path, &header(1, 2), &DataKey::from_bytes([1; 32]));
-        seen.save(&state, path).unwrap();
-        assert_eq!(LastSeen::load(&state, path), Some(seen));
-        assert_eq!(LastSeen::load(&state, Path::new("/other")), None);
+        let paths = ["/link", "/real"].map(PathBuf::from);
+        let key = DataKey::from_bytes([1; 32]);
+        assert!(Seen::load(&state, &paths).is_empty());
+        Seen::save(&state, &paths, observed(&header(1, 5), &key)).unwrap();
+        Seen::save(&state, &paths[..1], observed(&header(1, 9), &key)).unwrap();
+        let older = header(1, 6);
+        let older = observed(&older, &key);
+        assert_eq!(Seen::load(&state, &paths).freshness(older), Freshness::Older);
+        assert_eq!(Seen::load(&state, &paths).highest_rev(), 9);
+        let by_the_other = Seen::load(&state, &paths[1..]);
+        assert_eq!(by_the_other.freshness(older), Freshness::Newer);
+        let unseen = Seen::load(&state, &[PathBuf::from("/new")]);
+        assert_eq!(unseen.freshness(older), Freshness::New);
+        assert_eq!(Seen::further_on(&state, older).as_deref(), Some("/link"));
+        let newest = header(1, 9);
+        assert_eq!(Seen::further_on(&state, observed(&newest, &key)), None);
     }
 }

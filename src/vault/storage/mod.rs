@@ -15,6 +15,6 @@ pub(crate) use atomic::ignore_file_size_signal;
 pub(crate) use backups::Backup;
 pub(crate) use error::{Durability, StoreError, plain};
 pub(crate) use file::{LockedFile, VaultFile};
-pub(crate) use last_seen::{Freshness, LastSeen};
+pub(crate) use last_seen::{Freshness, Observed, Seen};
 pub(crate) use private::{LOCKING, quoted, read_key_file, read_private, remove, replace_private};
 pub(crate) use state_dir::{StateDir, file_stem_of};

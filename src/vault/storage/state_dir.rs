@@ -57,11 +57,17 @@ impl StateDir {
     /// The names of what is kept in a folder of it, sorted, without locks and leftovers.
     #[cfg(feature = "aws")]
     pub(crate) fn names(&self, folder: &str) -> Vec<String> {
+        self.files(folder, "")
+    }
+
+    /// The names in a folder of it that have no dot before this end, sorted.
+    pub(super) fn files(&self, folder: &str, end: &str) -> Vec<String> {
         let Ok(entries) = std::fs::read_dir(self.0.join(folder)) else {
             return Vec::new();
         };
         let names = entries.filter_map(|entry| entry.ok()?.file_name().into_string().ok());
-        let mut names: Vec<_> = names.filter(|name| !name.contains('.')).collect();
+        let is_kept = |name: &str| name.strip_suffix(end).is_some_and(|stem| !stem.contains('.'));
+        let mut names: Vec<_> = names.filter(|name| is_kept(name)).collect();
         names.sort_unstable();
         names
     }
