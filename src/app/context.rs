@@ -15,7 +15,7 @@ use super::clock::Clock;
 use super::error::{CommandError, Exit, Result};
 #[cfg(feature = "age")]
 use super::host::IdentityPaths;
-use super::host::{AppHost, PassphraseSource};
+use super::host::{AppHost, PassphraseSource, ui_beside, waiting_for};
 use super::unlock_duration::{DEFAULT_UNLOCK, UnlockDuration};
 use crate::ui::{ColorChoice, Ui};
 use crate::vault::format::{Random, RandomError};
@@ -110,7 +110,7 @@ impl Context {
             variable: variable("MFA_PASSPHRASE").is_some(),
         };
         let ui = Ui::new(globals.color, no_color);
-        let state = StateDir::new(state);
+        let state = StateDir::new(state).telling(|holder| ui_beside().note(&waiting_for(holder)));
         Ok(Self {
             ui: ui.clone(),
             clock: Clock::default(),

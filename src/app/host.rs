@@ -20,7 +20,7 @@ use crate::vault::host::IdentityFile;
 use crate::vault::host::PluginPrompts;
 use crate::vault::host::{Answer, Host, HostError, Question};
 use crate::vault::init::{KeyringPolicy, PrimarySlot, VaultInit};
-use crate::vault::storage::StateDir;
+use crate::vault::storage::{StateDir, holder_name};
 
 /// How often a person may mistype a passphrase.
 const TRIES: usize = 3;
@@ -101,6 +101,10 @@ impl Host for AppHost {
         Clock::machine_seconds()
     }
 
+    fn waiting(&mut self, holder: Option<u32>) {
+        self.ui.note(&waiting_for(holder));
+    }
+
     fn state(&self) -> &StateDir {
         &self.state
     }
@@ -151,16 +155,20 @@ impl Host for AppHost {
     #[cfg(feature = "age")]
     fn plugin_prompts(&self) -> PluginPrompts {
         PluginPrompts {
-            show: |message| plugin_ui().note(message),
-            confirm: |question| plugin_ui().prompt()?.confirm(question).ok(),
-            ask: |question| plugin_ui().prompt()?.hidden(question).ok(),
+            show: |message| ui_beside().note(message),
+            confirm: |question| ui_beside().prompt()?.confirm(question).ok(),
+            ask: |question| ui_beside().prompt()?.hidden(question).ok(),
         }
     }
 }
 
-/// Plugins run beside the command, so they get a terminal of their own.
-#[cfg(feature = "age")]
-fn plugin_ui() -> Ui {
+/// What a person is told who waits for another process.
+pub(super) fn waiting_for(holder: Option<u32>) -> String {
+    format!("waiting for {}", holder_name(holder))
+}
+
+/// What a person is told from beside the command: by plugins, and while a lock is waited for.
+pub(super) fn ui_beside() -> Ui {
     Ui::new(crate::ui::ColorChoice::Never, true)
 }
 

@@ -225,6 +225,10 @@ impl From<StoreError> for CommandError {
         let (kind, fix) = match &error {
             StoreError::Format { .. } => (Exit::Damaged, None),
             StoreError::Unsafe { fix, .. } => (Exit::Failed, fix.clone()),
+            StoreError::Held { holder, .. } => {
+                let command = holder.map(|process| format!("ps -fp {process}"));
+                (Exit::Failed, command)
+            }
             StoreError::Io { .. } | StoreError::ReadBack { .. } => (Exit::Failed, None),
         };
         let error = Self::new(kind, error);

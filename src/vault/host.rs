@@ -15,6 +15,9 @@ pub(crate) trait Host: Random {
     /// Unix seconds of the machine's clock.
     fn now(&self) -> u64;
 
+    /// Tells the person that another process is changing the vault, and has been for some time.
+    fn waiting(&mut self, holder: Option<u32>);
+
     /// Where this machine remembers what it last saw.
     fn state(&self) -> &StateDir;
 

@@ -167,7 +167,10 @@ impl Vault {
                 let counts_on = account.credential.secret == old.credential.secret
                     && account.credential.kind.counter().is_some();
                 if counts_on {
-                    account.credential.kind.raise_counter(old.credential.kind.counter());
+                    account
+                        .credential
+                        .kind
+                        .raise_counter(old.credential.kind.counter());
                 }
                 if counts_on || old.credential.kind.counter().is_none() {
                     account.id = old.id;
@@ -258,13 +261,17 @@ impl Vault {
             }
         }
         self.tombstones = buried.into_values().collect();
-        self.tombstones.sort_unstable_by_key(|stone| (stone.deleted, stone.id));
+        self.tombstones
+            .sort_unstable_by_key(|stone| (stone.deleted, stone.id));
     }
 
     /// The highest counter that is known of each HOTP account, removed ones too, with the time of the
     /// change.
     fn counters(&self) -> HashMap<AccountId, (Option<u64>, u64)> {
-        let gone = self.tombstones.iter().map(|t| (t.id, (t.counter, t.deleted)));
+        let gone = self
+            .tombstones
+            .iter()
+            .map(|t| (t.id, (t.counter, t.deleted)));
         let here = self.accounts.iter();
         let here = here.map(|a| (a.id, (a.credential.kind.counter(), a.updated)));
         let mut counters = HashMap::new();

@@ -122,3 +122,32 @@ fn what_is_immutable_is_read_and_an_add_says_why_not() {
     }
     home.goes_on();
 }
+
+/// In a folder like `/tmp`, others can make files of their own before we do.
+#[test]
+fn what_another_user_put_beside_a_vault_is_refused() {
+    if !can(is_root(), "files of other users") {
+        return;
+    }
+    for name in ["vault.json.lock", "backups"] {
+        let home = Home::empty();
+        fs::create_dir(home.data()).unwrap();
+        chmod(&home.data(), 0o1777);
+        let planted = home.data().join(name);
+        if name == "backups" {
+            fs::create_dir(&planted).unwrap();
+        } else {
+            fs::write(&planted, "").unwrap();
+        }
+        chmod(&planted, 0o755);
+        chown(&planted, Some(STRANGER), Some(STRANGER)).unwrap();
+        let before = home.contents();
+        let ran = home.add(&X);
+        ran.ends(1).says("belongs to another user (uid 12345)");
+        ran.says(planted.to_str().unwrap());
+        // A lock of our own may have been made; nothing else was.
+        let mut after = home.contents();
+        after.retain(|path, _| before.contains_key(path) || !path.ends_with("vault.json.lock"));
+        assert_eq!(after, before, "{name}");
+    }
+}

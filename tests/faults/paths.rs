@@ -102,3 +102,62 @@ fn a_link_to_itself_is_an_error() {
     symlink("vault.json", &home.vault).unwrap();
     is_refused(&home, "symbolic links");
 }
+
+/// The link leads to an older copy in another folder: its name is what was used before.
+#[test]
+fn a_link_that_is_turned_to_an_older_copy_is_noticed() {
+    for is_folder in [true, false] {
+        let home = Home::new();
+        let (folder, target) = (home.data(), home.vault.clone());
+        let older = home.path().join("older");
+        must(
+            "cp",
+            &["-a", folder.to_str().unwrap(), older.to_str().unwrap()],
+        );
+        let home = home.with_vault_at("links/name");
+        let points_at = if is_folder { folder } else { target };
+        fs::create_dir(home.data()).unwrap();
+        let name = home.vault.clone();
+        symlink(&points_at, &name).unwrap();
+        let vault = if is_folder {
+            name.join("vault.json")
+        } else {
+            name.clone()
+        };
+        let mfa = |arguments: &[&str]| {
+            let mut command = home.command(program());
+            run(command.env("MFA_VAULT", &vault).args(arguments), &Z.uri())
+        };
+        mfa(&["add", "-", "--replace"]).ends(0);
+        fs::remove_file(&name).unwrap();
+        let copy = if is_folder {
+            older.clone()
+        } else {
+            older.join("vault.json")
+        };
+        symlink(copy, &name).unwrap();
+        for arguments in [&["list"][..], &["code", "x"], &["remove", "x", "-y"]] {
+            mfa(arguments).ends(6).says("is older than the vault");
+        }
+    }
+}
+
+/// A copy under a name that was never used is no reason to stop, but it is said.
+#[test]
+fn an_older_copy_at_a_new_path_is_said() {
+    let home = Home::new();
+    let copy = home.path().join("copy");
+    must(
+        "cp",
+        &["-a", home.data().to_str().unwrap(), copy.to_str().unwrap()],
+    );
+    home.add(&Z).ends(0);
+    let vault = copy.join("vault.json");
+    let list = ["--vault", vault.to_str().unwrap(), "list"];
+    let ran = home.mfa(&list);
+    ran.ends(0).says("is an older copy of the vault at");
+    ran.says(home.vault.to_str().unwrap());
+    let again = home.mfa(&list);
+    assert_eq!(again.ends(0).stderr, "");
+    home.holds(&[X, Y, Z]);
+}

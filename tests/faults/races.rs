@@ -161,3 +161,22 @@ fn recovery_codes_at_once_leave_one_that_opens() {
     };
     assert_eq!(codes.iter().filter(|code| opens(code)).count(), 1);
 }
+
+/// Who holds the lock is stopped: those who wait say for whom, and give up.
+#[test]
+fn a_writer_that_is_stopped_is_named_and_not_waited_for_without_end() {
+    let home = Home::new();
+    let lock = fs::File::open(home.vault.with_added_extension("lock")).unwrap();
+    lock.lock().unwrap();
+    let ran = home.add(&Z);
+    assert_eq!(ran.exit(), Some(1));
+    ran.says("cannot lock");
+    let holder = format!("another mfa (process {})", std::process::id());
+    ran.says(&format!("waiting for {holder}"));
+    ran.says(&format!("{holder} holds it"));
+    ran.says(&format!("try: ps -fp {}", std::process::id()));
+    // Who only reads needs no lock.
+    home.holds(&[X, Y]);
+    drop(lock);
+    home.goes_on();
+}

@@ -153,3 +153,79 @@ fn a_newer_vault_is_left_alone_until_an_older_state_is_asked_for() {
         home.goes_on();
     }
 }
+
+/// A name of a backup is no proof: only what is sealed says which revision it is.
+#[test]
+fn a_backup_with_a_huge_number_in_its_name_ends_nothing() {
+    let home = of_three();
+    let backups = home.data().join("backups");
+    let huge = backups.join(format!("vault-{}.json", u64::MAX));
+    let first = backups.join("vault-00000001.json");
+    must("cp", &[first.to_str().unwrap(), huge.to_str().unwrap()]);
+    home.mfa(&["undo"]).ends(0);
+    home.holds(&[X, Y]);
+    home.goes_on();
+    let older = fs::read(&home.vault).unwrap();
+    home.add(&Z).ends(0);
+    put(&home, &older);
+    home.mfa(&["vault", "trust"]).ends(0);
+    home.holds(&[X, Y, MORE]);
+    fs::remove_file(&home.vault).unwrap();
+    let hint = home.mfa(&["list"]).hint();
+    assert_ne!(hint.last().unwrap(), &u64::MAX.to_string());
+    home.mfa(&hint[1..]).ends(0);
+    home.holds(&[X, Y, MORE]);
+    // A new vault in a folder that has nothing else.
+    for entry in fs::read_dir(&backups).unwrap().flatten() {
+        if entry.path() != huge {
+            fs::remove_file(entry.path()).unwrap();
+        }
+    }
+    fs::remove_file(&home.vault).unwrap();
+    home.add(&X).ends(0);
+    home.add(&Y).ends(0);
+    home.holds(&[X, Y]);
+}
+
+/// Whatever brings an HOTP account back, no counter is given out again.
+#[test]
+fn a_counter_goes_on_after_every_way_back() {
+    let home = Home::empty();
+    let uri = "otpauth://hotp/Test:h?secret=GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ&counter=0\n";
+    home.add_uris(uri).ends(0);
+    home.add(&X).ends(0);
+    let mut given = std::collections::BTreeSet::new();
+    let mut gives = |after: &str| {
+        let ran = home.mfa(&["code", "h"]);
+        assert!(
+            given.insert(ran.ends(0).stdout.clone()),
+            "again after {after}: {ran:?}"
+        );
+    };
+    let revision = |home: &Home| {
+        let ran = home.mfa(&["vault", "backups", "--json"]);
+        let rows: Vec<serde_json::Value> = serde_json::from_str(&ran.ends(0).stdout).unwrap();
+        rows[0]["revision"].to_string()
+    };
+    let start = revision(&home);
+    let older = fs::read(&home.vault).unwrap();
+    for _ in 0..3 {
+        gives("adding");
+    }
+    home.mfa(&["remove", "Test:h", "-y"]).ends(0);
+    let without = revision(&home);
+    home.mfa(&["undo"]).ends(0);
+    gives("undo");
+    home.mfa(&["remove", "Test:h", "-y"]).ends(0);
+    home.mfa(&["vault", "restore", &start]).ends(0);
+    gives("remove and restore");
+    home.mfa(&["vault", "restore", &without]).ends(0);
+    home.mfa(&["vault", "restore", &start]).ends(0);
+    gives("two restores");
+    put(&home, &older);
+    home.mfa(&["vault", "trust"]).ends(0);
+    gives("trust");
+    fs::remove_file(&home.vault).unwrap();
+    home.mfa(&["vault", "restore", &start]).ends(0);
+    gives("restore of a vault that is gone");
+}

@@ -60,7 +60,9 @@ pub(crate) enum RepositoryError {
     #[error("nothing was changed: another mfa keeps changing the vault; try again")]
     KeepsChanging,
     /// The highest revision there is was written.
-    #[error("nothing was written: the vault has no revision left; export its accounts to a new one")]
+    #[error(
+        "nothing was written: the vault has no revision left; export its accounts to a new one"
+    )]
     NoRevisionLeft,
     /// The change would take the last slot away.
     #[error("nothing would open the vault any more")]

@@ -137,8 +137,7 @@ impl Repository {
     ) -> Result<Restored, Pause<RepositoryError>> {
         // The newest state that is kept is above the backup, and knows the counters that were used.
         if let Some(newest) = self.newest_kept(host, &backup.header.vault_id) {
-            backup.header.rev = backup.header.rev.max(newest.header.rev);
-            backup.vault.keep_counters_of(&newest.vault);
+            backup.go_on_from(&newest);
         }
         let seen = self.seen(host);
         let mut current = Current { open: backup, seen };

@@ -59,6 +59,17 @@ pub(crate) struct Open {
 }
 
 impl Open {
+    /// Takes over from a later state what must not go back when this one takes its place.
+    fn go_on_from(&mut self, later: &Self) {
+        self.header.rev = self.header.rev.max(later.header.rev);
+        if self.header.epoch == later.header.epoch {
+            // A backup that was sealed anew has the data key of the later state, but not its ancestors.
+            self.vault.follow(&later.vault);
+        } else {
+            self.vault.keep_counters_of(&later.vault);
+        }
+    }
+
     /// As it is compared with what was last seen.
     fn observed(&self) -> Observed<'_, SlotKind> {
         Observed {

@@ -7,13 +7,13 @@ use zeroize::Zeroizing;
 use super::backups::read_backup;
 use super::under_lock::Pause;
 use super::{Current, Open, Repository, RepositoryError};
-use crate::vault::{Ancestor, Vault};
 use crate::vault::format::{DataKey, document, random_array, seal};
 use crate::vault::host::{Host, Notice};
 use crate::vault::storage::{
     Durability, LockedFile, Seen, StoreError, read_private, remove, replace_private,
 };
 use crate::vault::unlock::{Envelope, Header, KeyFile, SlotKind, remove_key_file};
+use crate::vault::{Ancestor, Vault};
 
 /// A journal is an envelope around 32 bytes.
 const MAX_JOURNAL_BYTES: usize = 64 * 1024;
@@ -127,7 +127,9 @@ impl Repository {
         let is_new = header.rev == 0;
         let kept = is_new.then(|| self.file.backups().highest_name(MAX_FIRST_REV));
         let highest = header.rev.max(seen.highest_rev()).max(kept.unwrap_or(0));
-        highest.checked_add(1).ok_or(RepositoryError::NoRevisionLeft)
+        highest
+            .checked_add(1)
+            .ok_or(RepositoryError::NoRevisionLeft)
     }
 
     /// Remembers the state of the vault, whatever was remembered before. The caller holds the lock,
@@ -260,7 +262,7 @@ fn device(host: &mut dyn Host) -> Result<[u8; 16], RepositoryError> {
     if let Some(id) = stored(host) {
         return Ok(id);
     }
-    let _turn = host.state().lock("device").ok();
+    let _turn = host.state().lock_briefly("device").ok();
     if let Some(id) = stored(host) {
         return Ok(id);
     }

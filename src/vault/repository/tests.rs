@@ -7,14 +7,16 @@ use zeroize::Zeroizing;
 
 use super::{Repository, RepositoryError, SlotChange, Trusted};
 use crate::otp::{Account, AccountId, parse};
-use crate::vault::Vault;
-use crate::vault::format::{Random, RandomError};
+use crate::vault::format::{DataKey, Random, RandomError, SlotKey, document, seal};
 use crate::vault::host::{Answer, Host, HostError, Question};
 #[cfg(feature = "age")]
 use crate::vault::host::{IdentityFile, PluginPrompts};
 use crate::vault::init::{KeyringPolicy, PrimarySlot, VaultInit};
 use crate::vault::storage::StateDir;
-use crate::vault::unlock::{Header, NewPassphrase, NewRecoveryCode, SlotKind, key_file_path};
+use crate::vault::unlock::{
+    Envelope, Header, KeyFile, NewPassphrase, NewRecoveryCode, SlotKind, key_file_path,
+};
+use crate::vault::{Ancestor, Vault};
 
 /// A person who types `passphrase`, and whatever `meanwhile` does while the question stands.
 struct Scripted<'a> {
@@ -39,6 +41,8 @@ impl Host for Scripted<'_> {
     fn now(&self) -> u64 {
         1_000
     }
+
+    fn waiting(&mut self, _: Option<u32>) {}
 
     fn state(&self) -> &StateDir {
         &self.state
@@ -239,4 +243,105 @@ fn a_new_key_takes_the_place_of_the_old_one_in_all_backups() {
     assert_eq!((report.backups, report.bad_backups), (5, Vec::new()));
     assert_eq!(repository.trust(host).unwrap(), Trusted::Already);
     assert_eq!(repository.take_notices(), []);
+}
+
+/// Whoever can write the file can wrap a data key of their own for a public key in the header.
+#[test]
+fn a_later_vault_is_taken_only_from_who_knew_the_key_before() {
+    let bench = Bench::new();
+    let mut nothing = || {};
+    let host = &mut bench.host("p", &mut nothing);
+    let mut repository = bench.repository();
+    repository.create(host, VaultInit::KEY_FILE).unwrap();
+    repository.change(host, |vault| add(vault, "own")).unwrap();
+    let open = bench.repository().open_existing(host).unwrap();
+    let opener = Envelope::parse(&bench.bytes().unwrap()).unwrap();
+    // Stands for a public key: what wraps for it does not know what it opens.
+    let text = std::fs::read(key_file_path(&bench.path())).unwrap();
+    let line = text
+        .rsplit(|byte| *byte == b'\n')
+        .find(|line| !line.is_empty());
+    let bytes = data_encoding::BASE64.decode(line.unwrap()).unwrap();
+    let slot_key = SlotKey::from_bytes(bytes.try_into().unwrap());
+
+    let forge = |host: &mut Scripted<'_>, ancestors: Vec<Ancestor>| {
+        let key = DataKey::from_bytes([66; 32]);
+        let mut header = Header {
+            epoch: open.header.epoch + 1,
+            rev: open.header.rev + 1,
+            key_commit: key.commitment(),
+            slots: Vec::new(),
+            ..opener.header.clone()
+        };
+        let slot = seal::wrap(&header, SlotKind::KeyFile(KeyFile), &slot_key, &key, host);
+        header.slots.push(slot.unwrap());
+        let vault = Vault {
+            ancestors,
+            ..open.vault.clone()
+        };
+        let plaintext = document::write(&vault).unwrap();
+        let sealed = seal::seal(header, &key, &plaintext, host).unwrap();
+        std::fs::write(bench.path(), sealed.to_json()).unwrap();
+    };
+
+    forge(host, Vec::new());
+    let mut reader = bench.repository();
+    let refused = reader.open_existing(host).map(drop);
+    assert!(matches!(refused, Err(RepositoryError::Other(_))));
+    let refused = reader.change(host, |vault| add(vault, "more"));
+    assert!(matches!(refused, Err(RepositoryError::Other(_))));
+
+    let proof = open.key.descent_proof(&open.header.vault_id);
+    let epoch = open.header.epoch;
+    forge(host, vec![Ancestor { epoch, proof }]);
+    assert_eq!(names(&mut bench.repository(), host), ["own"]);
+    assert_eq!(bench.repository().trust(host).unwrap(), Trusted::Already);
+}
+
+/// A change of the data key on one machine is taken by another one that saw the vault before.
+#[test]
+fn a_new_data_key_of_our_own_is_taken_elsewhere() {
+    let bench = Bench::new();
+    let mut nothing = || {};
+    let host = &mut bench.host("p", &mut nothing);
+    let mut repository = bench.repository();
+    repository.create(host, VaultInit::KEY_FILE).unwrap();
+    let mut nothing = || {};
+    let elsewhere = &mut bench.host("p", &mut nothing);
+    elsewhere.state = StateDir::new(bench.folder.path().join("elsewhere"));
+    assert!(names(&mut bench.repository(), elsewhere).is_empty());
+    for _ in 0..3 {
+        let decide = |header: &Header| {
+            let change = SlotChange::removing(header, |_| true);
+            Ok::<_, RepositoryError>(change.and_adding(NewPassphrase("p")))
+        };
+        repository.change_slots(host, decide, |_| Ok(())).unwrap();
+    }
+    repository
+        .change(host, |vault| add(vault, "later"))
+        .unwrap();
+    assert_eq!(names(&mut bench.repository(), elsewhere), ["later"]);
+}
+
+/// The backup was written before the data key changed, and sealed anew with it.
+#[test]
+fn a_backup_from_before_a_new_data_key_is_taken_elsewhere_too() {
+    let bench = Bench::new();
+    let mut nothing = || {};
+    let host = &mut bench.host("p", &mut nothing);
+    let mut repository = bench.repository();
+    repository.create(host, VaultInit::KEY_FILE).unwrap();
+    repository.change(host, |vault| add(vault, "own")).unwrap();
+    let mut nothing = || {};
+    let elsewhere = &mut bench.host("p", &mut nothing);
+    elsewhere.state = StateDir::new(bench.folder.path().join("elsewhere"));
+    assert_eq!(names(&mut bench.repository(), elsewhere), ["own"]);
+    let decide = |header: &Header| {
+        let change = SlotChange::removing(header, |_| true);
+        Ok::<_, RepositoryError>(change.and_adding(NewPassphrase("p")))
+    };
+    repository.change_slots(host, decide, |_| Ok(())).unwrap();
+    std::fs::remove_file(bench.path()).unwrap();
+    repository.restore_revision(host, 2).unwrap();
+    assert_eq!(names(&mut bench.repository(), elsewhere), ["own"]);
 }

@@ -39,8 +39,7 @@ impl Repository {
                     // it replaces counts as newer.
                     let open = &mut current.open;
                     if let Some(newest) = own.newest_kept(host, &open.header.vault_id) {
-                        open.header.rev = open.header.rev.max(newest.header.rev);
-                        open.vault.keep_counters_of(&newest.vault);
+                        open.go_on_from(&newest);
                     }
                     own.save(host, file, &mut current)?;
                     Trusted::Older(current.open.header.rev)

@@ -47,7 +47,8 @@ impl Repository {
         mut pass: impl FnMut(&mut Self, &mut dyn Host, &mut LockedFile) -> Result<T, Pause<E>>,
     ) -> Result<T, E> {
         for _ in 0..MAX_PASSES {
-            let mut file = self.file.lock().map_err(RepositoryError::from)?;
+            let file = self.file.lock(&mut |holder| host.waiting(holder));
+            let mut file = file.map_err(RepositoryError::from)?;
             let pause = match pass(self, host, &mut file) {
                 Ok(value) => return Ok(value),
                 Err(pause) => pause,

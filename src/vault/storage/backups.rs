@@ -10,7 +10,7 @@ use std::time::SystemTime;
 use super::atomic::{self, folder_of, io_error};
 use super::error::StoreError;
 use super::platform;
-use super::private::read_private;
+use super::private::{check_folder, check_owner, read_private};
 use crate::vault::format::{MAX_FILE_BYTES, revision_of};
 
 /// How many states before the current one are kept. 20 of them can be gone back to one by one: each
@@ -53,6 +53,19 @@ impl Backups {
     /// The folder they are in.
     pub(crate) fn folder(&self) -> &Path {
         &self.folder
+    }
+
+    /// Refuses a folder in which others could put, hold back or remove backups.
+    ///
+    /// # Errors
+    /// [`StoreError::Unsafe`].
+    pub(super) fn check_folder(&self) -> Result<(), StoreError> {
+        let Ok(link) = fs::symlink_metadata(&self.folder) else {
+            return Ok(());
+        };
+        check_owner(&self.folder, &link)?;
+        let metadata = fs::metadata(&self.folder).map_err(io_error("read", &self.folder))?;
+        check_folder(&self.folder, &metadata)
     }
 
     /// All versions, the newest by their names first.
@@ -105,7 +118,11 @@ impl Backups {
         };
         // What is no vault is kept too: it may be one that somebody can repair.
         let rev = revision_of(&bytes).unwrap_or_else(|| self.highest_name(u64::MAX));
-        if self.list().iter().any(|b| b.named_rev == rev && b.holds(&bytes)) {
+        if self
+            .list()
+            .iter()
+            .any(|b| b.named_rev == rev && b.holds(&bytes))
+        {
             return Ok(());
         }
         self.link(rev)
@@ -194,7 +211,9 @@ mod tests {
     fn a_vault_has_its_own_backups_and_no_others() {
         let revisions = |vault: &str, file: &str| {
             let backups = Backups::of(Path::new(vault));
-            backups.parse(Path::new(file)).map(|backup| backup.named_rev)
+            backups
+                .parse(Path::new(file))
+                .map(|backup| backup.named_rev)
         };
         for (vault, file, rev) in [
             ("work.json", "backups/work-00000005.json", Some(5)),

@@ -2,6 +2,7 @@
 
 use std::io;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use thiserror::Error;
 
@@ -47,12 +48,30 @@ pub(crate) enum StoreError {
         /// What is wrong with it.
         source: FormatError,
     },
+    /// Another process holds the lock, and does not let go of it.
+    #[error("cannot lock {}: {} holds it, gave up after {} s", .path.display(), holder_name(*.holder), .waited.as_secs())]
+    Held {
+        /// The lock file.
+        path: PathBuf,
+        /// The process, where the system says which it is.
+        holder: Option<u32>,
+        /// For how long it was waited for.
+        waited: Duration,
+    },
     /// What was read back is not what was written.
     #[error("cannot write {}: the disk gave back other bytes", .path.display())]
     ReadBack {
         /// The file that was to be written; it is as it was.
         path: PathBuf,
     },
+}
+
+/// The process that holds a lock, for people.
+pub(crate) fn holder_name(holder: Option<u32>) -> String {
+    holder.map_or_else(
+        || "another mfa".to_owned(),
+        |process| format!("another mfa (process {process})"),
+    )
 }
 
 /// What the system said, without its number.

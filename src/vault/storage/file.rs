@@ -4,13 +4,18 @@ use std::ffi::OsStr;
 use std::fs::{self, File};
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use super::atomic::{self, Pending, folder_of, io_error};
 use super::backups::Backups;
 use super::error::{Durability, StoreError};
+use super::lock::{Told, lock};
 use super::platform;
-use super::private::{check_folder, lock, read_private};
+use super::private::{check_folder, read_private};
 use crate::vault::format::MAX_FILE_BYTES;
+
+/// A save takes a fraction of a second. Who holds the lock for so long is stopped, or hangs.
+const PATIENCE: Duration = Duration::from_secs(30);
 
 /// A vault file. A symbolic link is resolved once, when this is made.
 #[derive(Debug, Clone)]
@@ -72,11 +77,12 @@ impl VaultFile {
         read_private(&self.path, MAX_FILE_BYTES)
     }
 
-    /// Waits for the lock, and clears away what a killed writer left. Makes the folder.
+    /// Waits for the lock, and clears away what a killed writer left. Makes the folder. `told` is called
+    /// when that takes long.
     ///
     /// # Errors
     /// [`StoreError`].
-    pub(crate) fn lock(&self) -> Result<LockedFile, StoreError> {
+    pub(crate) fn lock(&self, told: Told<'_>) -> Result<LockedFile, StoreError> {
         let folder = folder_of(&self.path);
         self.check_folder()?;
         platform::create_dirs(folder).map_err(io_error("make the folder", folder))?;
@@ -86,7 +92,9 @@ impl VaultFile {
             self.load()?;
         }
         // Of two things that are wrong, the vault's own says more.
-        let lock = lock(&path).map_err(|error| self.load().err().unwrap_or(error))?;
+        let lock = lock(&path, PATIENCE, told);
+        let lock = lock.map_err(|error| self.load().err().unwrap_or(error))?;
+        self.backups().check_folder()?;
         let own = |name: &str| {
             let names = std::iter::once(&self.path).chain(&self.companions);
             names

@@ -162,7 +162,7 @@ impl Seen {
         let mut names: Vec<_> = paths.iter().map(|path| file_name(path)).collect();
         // One order for all, so that nobody waits in a circle.
         names.sort_unstable();
-        names.iter().map(|name| state.lock(name)).collect()
+        names.iter().map(|name| state.lock_briefly(name)).collect()
     }
 
     /// Writes the records of these paths, in the place of what was seen before.
@@ -232,8 +232,7 @@ mod tests {
         let key = DataKey::from_bytes([1; 32]);
         let other_key = DataKey::from_bytes([2; 32]);
         let seen = LastSeen::of(Path::new("/v"), observed(&header(2, 7), &key));
-        let freshness =
-            |header: Header<()>, key: &DataKey| seen.freshness(observed(&header, key));
+        let freshness = |header: Header<()>, key: &DataKey| seen.freshness(observed(&header, key));
         assert_eq!(freshness(header(2, 7), &key), Freshness::Same);
         assert_eq!(freshness(header(2, 8), &key), Freshness::Newer);
         assert_eq!(freshness(header(2, 6), &key), Freshness::Older);
@@ -262,8 +261,14 @@ mod tests {
             (vec![proof(2, &keys[0])], Freshness::Other),
             (vec![forged(2, Zeroizing::new([0; 32]))], Freshness::Other),
             // What the state folder holds is no proof.
-            (vec![forged(2, Zeroizing::new(keys[1].fingerprint()))], Freshness::Other),
-            (vec![proof(1, &keys[0]), proof(2, &keys[1])], Freshness::Newer),
+            (
+                vec![forged(2, Zeroizing::new(keys[1].fingerprint()))],
+                Freshness::Other,
+            ),
+            (
+                vec![proof(1, &keys[0]), proof(2, &keys[1])],
+                Freshness::Newer,
+            ),
         ] {
             let header = header(3, 8);
             let vault = Observed {
@@ -285,7 +290,10 @@ mod tests {
         Seen::save(&state, &paths[..1], observed(&header(1, 9), &key)).unwrap();
         let older = header(1, 6);
         let older = observed(&older, &key);
-        assert_eq!(Seen::load(&state, &paths).freshness(older), Freshness::Older);
+        assert_eq!(
+            Seen::load(&state, &paths).freshness(older),
+            Freshness::Older
+        );
         assert_eq!(Seen::load(&state, &paths).highest_rev(), 9);
         let by_the_other = Seen::load(&state, &paths[1..]);
         assert_eq!(by_the_other.freshness(older), Freshness::Newer);

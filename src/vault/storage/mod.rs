@@ -7,14 +7,16 @@ mod backups;
 mod error;
 mod file;
 mod last_seen;
+mod lock;
 mod platform;
 mod private;
 mod state_dir;
 
 pub(crate) use atomic::ignore_file_size_signal;
 pub(crate) use backups::Backup;
-pub(crate) use error::{Durability, StoreError, plain};
+pub(crate) use error::{Durability, StoreError, holder_name, plain};
 pub(crate) use file::{LockedFile, VaultFile};
 pub(crate) use last_seen::{Freshness, Observed, Seen};
-pub(crate) use private::{LOCKING, quoted, read_key_file, read_private, remove, replace_private};
+pub(crate) use lock::LOCKING;
+pub(crate) use private::{quoted, read_key_file, read_private, remove, replace_private};
 pub(crate) use state_dir::{StateDir, file_stem_of};

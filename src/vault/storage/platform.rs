@@ -66,6 +66,19 @@ mod unix {
         (owner != rustix::process::geteuid().as_raw()).then_some(owner)
     }
 
+    /// The process that holds the lock of a file, where `/proc/locks` tells (proc(5), flock(2)).
+    pub(crate) fn lock_holder(file: &File) -> Option<u32> {
+        let inode = format!(":{}", file.metadata().ok()?.ino());
+        let locks = std::fs::read_to_string("/proc/locks").ok()?;
+        // `1: FLOCK  ADVISORY  WRITE 1234 fe:00:5678 0 EOF`; who waits has `->` after the number.
+        locks.lines().find_map(|line| {
+            let mut words = line.split_whitespace().skip(1);
+            let is_flock = words.next() == Some("FLOCK");
+            let process = words.nth(2)?.parse().ok()?;
+            (is_flock && words.next()?.ends_with(&inode)).then_some(process)
+        })
+    }
+
     pub(crate) fn same_file(one: &Metadata, other: &Metadata) -> bool {
         (one.dev(), one.ino()) == (other.dev(), other.ino())
     }
@@ -113,6 +126,10 @@ mod other {
     }
 
     pub(crate) fn foreign_owner(_: &Metadata) -> Option<u32> {
+        None
+    }
+
+    pub(crate) fn lock_holder(_: &File) -> Option<u32> {
         None
     }
 

@@ -1,26 +1,13 @@
 //! Private files: whose they are, who can change them, and how they are read.
 
 use std::borrow::Cow;
-use std::fs::{self, File, Metadata};
+use std::fs::{self, Metadata};
 use std::io::{self, ErrorKind, Read};
 use std::path::Path;
 
 use super::atomic::{self, folder_of, io_error};
 use super::error::{Durability, StoreError};
 use super::platform;
-
-/// What failed when a lock file could not be made: completes "cannot …".
-pub(crate) const LOCKING: &str = "open the lock";
-
-/// Opens (or makes) a lock file and waits for its lock, which ends when the file is dropped.
-///
-/// # Errors
-/// [`StoreError`].
-pub(crate) fn lock(path: &Path) -> Result<File, StoreError> {
-    let file = platform::open_or_create(path).map_err(io_error(LOCKING, path))?;
-    file.lock().map_err(io_error("lock", path))?;
-    Ok(file)
-}
 
 /// Reads a private file of at most `limit` bytes; `None` where there is none.
 ///
@@ -58,7 +45,7 @@ fn read_checked(
     Ok(Some(bytes))
 }
 
-fn check_file(path: &Path, metadata: &Metadata) -> Result<(), StoreError> {
+pub(super) fn check_file(path: &Path, metadata: &Metadata) -> Result<(), StoreError> {
     let refuse = |problem: String, fix: Option<String>| {
         Err(StoreError::Unsafe {
             path: path.to_path_buf(),
@@ -94,8 +81,17 @@ pub(super) fn check_folder(folder: &Path, metadata: &Metadata) -> Result<(), Sto
         let fix = format!("chmod go-w {}", quoted(folder));
         return refuse("can be written by other users".to_owned(), Some(fix));
     }
+    check_owner(folder, metadata)
+}
+
+/// A folder may also be root's.
+pub(super) fn check_owner(folder: &Path, metadata: &Metadata) -> Result<(), StoreError> {
     match platform::foreign_owner(metadata) {
-        Some(owner) if owner != 0 => refuse(format!("belongs to another user (uid {owner})"), None),
+        Some(owner) if owner != 0 => Err(StoreError::Unsafe {
+            path: folder.to_path_buf(),
+            problem: format!("belongs to another user (uid {owner})"),
+            fix: None,
+        }),
         _ => Ok(()),
     }
 }

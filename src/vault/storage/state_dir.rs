@@ -2,25 +2,40 @@
 
 use std::fs::File;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use data_encoding::HEXLOWER;
 use sha2::{Digest, Sha256};
 
 use super::atomic::{self, io_error};
 use super::error::StoreError;
+use super::lock::lock;
 use super::platform;
+use super::private::read_private;
 #[cfg(feature = "aws")]
 use super::private::remove;
-use super::private::{lock, read_private};
+
+/// Who waits in a line, for fresh codes for instance, may have many before it.
+const PATIENCE: Duration = Duration::from_secs(15 * 60);
+/// What is only remembered is not worth a long wait.
+const LITTLE_PATIENCE: Duration = Duration::from_secs(5);
 
 /// The state folder, for instance `~/.local/state/mfa`. Made when something is first kept.
 #[derive(Debug, Clone)]
-pub(crate) struct StateDir(PathBuf);
+pub(crate) struct StateDir {
+    path: PathBuf,
+    told: fn(Option<u32>),
+}
 
 impl StateDir {
     /// The state folder at `path`, which need not exist.
     pub(crate) fn new(path: PathBuf) -> Self {
-        Self(path)
+        Self { path, told: |_| {} }
+    }
+
+    /// Calls `told` when a lock is waited for long, with the process that holds it.
+    pub(crate) fn telling(self, told: fn(Option<u32>)) -> Self {
+        Self { told, ..self }
     }
 
     /// Reads `name`, for instance `device` or `steps/ID`; `None` where it was never written.
@@ -28,7 +43,7 @@ impl StateDir {
     /// # Errors
     /// [`StoreError`].
     pub(crate) fn read(&self, name: &str) -> Result<Option<Vec<u8>>, StoreError> {
-        read_private(&self.0.join(name), 64 * 1024)
+        read_private(&self.path.join(name), 64 * 1024)
     }
 
     /// Replaces `name`.
@@ -42,7 +57,7 @@ impl StateDir {
     /// Where `name` is kept.
     #[cfg(feature = "aws")]
     pub(crate) fn path(&self, name: &str) -> PathBuf {
-        self.0.join(name)
+        self.path.join(name)
     }
 
     /// Removes `name`; that it was never there is no failure.
@@ -51,7 +66,7 @@ impl StateDir {
     /// [`StoreError`].
     #[cfg(feature = "aws")]
     pub(crate) fn remove(&self, name: &str) -> Result<(), StoreError> {
-        remove(&self.0.join(name))
+        remove(&self.path.join(name))
     }
 
     /// The names of what is kept in a folder of it, sorted, without locks and leftovers.
@@ -62,11 +77,14 @@ impl StateDir {
 
     /// The names in a folder of it that have no dot before this end, sorted.
     pub(super) fn files(&self, folder: &str, end: &str) -> Vec<String> {
-        let Ok(entries) = std::fs::read_dir(self.0.join(folder)) else {
+        let Ok(entries) = std::fs::read_dir(self.path.join(folder)) else {
             return Vec::new();
         };
         let names = entries.filter_map(|entry| entry.ok()?.file_name().into_string().ok());
-        let is_kept = |name: &str| name.strip_suffix(end).is_some_and(|stem| !stem.contains('.'));
+        let is_kept = |name: &str| {
+            name.strip_suffix(end)
+                .is_some_and(|stem| !stem.contains('.'))
+        };
         let mut names: Vec<_> = names.filter(|name| is_kept(name)).collect();
         names.sort_unstable();
         names
@@ -77,14 +95,27 @@ impl StateDir {
     /// # Errors
     /// [`StoreError`].
     pub(crate) fn lock(&self, name: &str) -> Result<File, StoreError> {
+        self.lock_within(name, PATIENCE)
+    }
+
+    /// The same for what is not worth a long wait.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub(crate) fn lock_briefly(&self, name: &str) -> Result<File, StoreError> {
+        self.lock_within(name, LITTLE_PATIENCE)
+    }
+
+    fn lock_within(&self, name: &str, limit: Duration) -> Result<File, StoreError> {
         let path = self.prepare(name)?.with_added_extension("lock");
-        let file = lock(&path)?;
+        let told = self.told;
+        let file = lock(&path, limit, &mut |holder| told(holder))?;
         atomic::remove_leftovers(&path.with_extension(""));
         Ok(file)
     }
 
     fn prepare(&self, name: &str) -> Result<PathBuf, StoreError> {
-        let path = self.0.join(name);
+        let path = self.path.join(name);
         let folder = path.parent().unwrap_or(Path::new("."));
         platform::create_dirs(folder).map_err(io_error("make the folder", folder))?;
         Ok(path)
