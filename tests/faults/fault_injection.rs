@@ -70,12 +70,16 @@ const CAUGHT_BY: [(&str, &[&str]); 13] = [
         "NoOwners",
         &[
             "owners::what_belongs_to_another_user_is_refused",
+            "owners::what_another_user_put_beside_a_vault_is_refused",
             "folders::a_folder_that_others_can_write_is_refused",
         ],
     ),
     (
         "NoPin",
-        &["restore::an_older_copy_is_refused_until_it_is_trusted"],
+        &[
+            "restore::an_older_copy_is_refused_until_it_is_trusted",
+            "paths::a_link_that_is_turned_to_an_older_copy_is_noticed",
+        ],
     ),
     (
         "OpenMemory",
