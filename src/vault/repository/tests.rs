@@ -12,7 +12,7 @@ use crate::vault::host::{Answer, Host, HostError, Question};
 #[cfg(feature = "age")]
 use crate::vault::host::{IdentityFile, PluginPrompts};
 use crate::vault::init::{KeyringPolicy, PrimarySlot, VaultInit};
-use crate::vault::storage::StateDir;
+use crate::vault::storage::{StateDir, read_private, remove, replace_private};
 use crate::vault::unlock::{
     Envelope, Header, KeyFile, NewPassphrase, NewRecoveryCode, SlotKind, key_file_path,
 };
@@ -257,7 +257,9 @@ fn a_later_vault_is_taken_only_from_who_knew_the_key_before() {
     let open = bench.repository().open_existing(host).unwrap();
     let opener = Envelope::parse(&bench.bytes().unwrap()).unwrap();
     // Stands for a public key: what wraps for it does not know what it opens.
-    let text = std::fs::read(key_file_path(&bench.path())).unwrap();
+    let text = read_private(&key_file_path(&bench.path()), 1024)
+        .unwrap()
+        .unwrap();
     let line = text
         .rsplit(|byte| *byte == b'\n')
         .find(|line| !line.is_empty());
@@ -281,7 +283,7 @@ fn a_later_vault_is_taken_only_from_who_knew_the_key_before() {
         };
         let plaintext = document::write(&vault).unwrap();
         let sealed = seal::seal(header, &key, &plaintext, host).unwrap();
-        std::fs::write(bench.path(), sealed.to_json()).unwrap();
+        replace_private(&bench.path(), &sealed.to_json()).unwrap();
     };
 
     forge(host, Vec::new());
@@ -341,7 +343,7 @@ fn a_backup_from_before_a_new_data_key_is_taken_elsewhere_too() {
         Ok::<_, RepositoryError>(change.and_adding(NewPassphrase("p")))
     };
     repository.change_slots(host, decide, |_| Ok(())).unwrap();
-    std::fs::remove_file(bench.path()).unwrap();
+    remove(&bench.path()).unwrap();
     repository.restore_revision(host, 2).unwrap();
     assert_eq!(names(&mut bench.repository(), elsewhere), ["own"]);
 }

@@ -16,7 +16,7 @@ use super::private::read_private;
 use super::private::remove;
 
 /// Who waits in a line, for fresh codes for instance, may have many before it.
-const PATIENCE: Duration = Duration::from_secs(15 * 60);
+const PATIENCE: Duration = Duration::from_mins(15);
 /// What is only remembered is not worth a long wait.
 const LITTLE_PATIENCE: Duration = Duration::from_secs(5);
 
