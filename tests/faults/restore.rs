@@ -195,7 +195,7 @@ fn a_counter_goes_on_after_every_way_back() {
     home.add_uris(uri).ends(0);
     home.add(&X).ends(0);
     let mut given = std::collections::BTreeSet::new();
-    let mut gives = |after: &str| {
+    let mut code_is_new = |after: &str| {
         let ran = home.mfa(&["code", "h"]);
         assert!(
             given.insert(ran.ends(0).stdout.clone()),
@@ -210,22 +210,22 @@ fn a_counter_goes_on_after_every_way_back() {
     let start = revision(&home);
     let older = fs::read(&home.vault).unwrap();
     for _ in 0..3 {
-        gives("adding");
+        code_is_new("adding");
     }
     home.mfa(&["remove", "Test:h", "-y"]).ends(0);
     let without = revision(&home);
     home.mfa(&["undo"]).ends(0);
-    gives("undo");
+    code_is_new("undo");
     home.mfa(&["remove", "Test:h", "-y"]).ends(0);
     home.mfa(&["vault", "restore", &start]).ends(0);
-    gives("remove and restore");
+    code_is_new("remove and restore");
     home.mfa(&["vault", "restore", &without]).ends(0);
     home.mfa(&["vault", "restore", &start]).ends(0);
-    gives("two restores");
+    code_is_new("two restores");
     put(&home, &older);
     home.mfa(&["vault", "trust"]).ends(0);
-    gives("trust");
+    code_is_new("trust");
     fs::remove_file(&home.vault).unwrap();
     home.mfa(&["vault", "restore", &start]).ends(0);
-    gives("restore of a vault that is gone");
+    code_is_new("restore of a vault that is gone");
 }
