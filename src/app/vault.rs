@@ -169,7 +169,7 @@ impl From<RepositoryError> for CommandError {
             E::NoVault(_) => (Exit::Failed, Some("mfa add --qr PICTURE".to_owned())),
             E::Exists(_) => (Exit::Failed, Some("mfa vault status".to_owned())),
             E::NoSlots => (Exit::Failed, Some("mfa vault passphrase".to_owned())),
-            E::NoBackup(_) | E::BadBackup(..) | E::NothingToUndo => {
+            E::NoBackup(_) | E::BadBackup(..) | E::ForeignBackup(_) | E::NothingToUndo => {
                 (Exit::Failed, Some("mfa vault backups".to_owned()))
             }
             _ => (Exit::Failed, None),

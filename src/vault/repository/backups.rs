@@ -55,8 +55,31 @@ impl Repository {
         let mut kept = self.kept_below(u64::MAX);
         kept.find_map(|envelope| {
             let is_ours = envelope.header.vault_id == *vault_id;
-            is_ours.then(|| self.open_quietly(host, envelope))?
+            let open = is_ours.then(|| self.open_quietly(host, envelope))??;
+            self.is_vouched_for(host, &open, None).then_some(open)
         })
+    }
+
+    /// Whether a backup that opens was made by those who can open the vault. Anybody can wrap a data key
+    /// of their own for a public key: such a key must be the vault's own, or an ancestor of it. Without
+    /// an open vault, what was last seen decides.
+    pub(super) fn is_vouched_for(
+        &self,
+        host: &dyn Host,
+        backup: &Open,
+        current: Option<&Open>,
+    ) -> bool {
+        if !self.public_keys.contains(&backup.header.key_commit) {
+            return true;
+        }
+        let Some(current) = current else {
+            return self.seen(host).vouches_for(backup.observed());
+        };
+        let proof = backup.key.descent_proof(&backup.header.vault_id);
+        let mut ancestors = current.vault.ancestors.iter();
+        current.header.vault_id == backup.header.vault_id
+            && (current.header.key_commit == backup.header.key_commit
+                || ancestors.any(|a| a.epoch == backup.header.epoch && a.proof == proof))
     }
 
     /// The backup whose header says this revision.

@@ -76,6 +76,9 @@ pub(crate) enum RepositoryError {
     /// A backup opens, but what is in it cannot be read.
     #[error("backup {0} is of no use: {1}")]
     BadBackup(u64, String),
+    /// A backup opens by a public key, and nothing shows that its data key was ever the vault's.
+    #[error("backup {0} was not made with a key of this vault")]
+    ForeignBackup(u64),
     /// A passphrase slot is to be carried over, and something else was given or typed.
     #[error("this change needs the passphrase itself, and not another way to unlock")]
     NeedsPassphrase,

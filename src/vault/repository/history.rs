@@ -52,7 +52,9 @@ impl Repository {
             if envelope.header.vault_id != open.header.vault_id {
                 continue;
             }
-            let Some(earlier) = self.open_quietly(host, envelope) else {
+            let earlier = self.open_quietly(host, envelope);
+            let vouched = earlier.filter(|state| self.is_vouched_for(host, state, Some(open)));
+            let Some(earlier) = vouched else {
                 continue;
             };
             let (rev, mut earlier) = (earlier.header.rev, earlier.vault);
@@ -99,6 +101,10 @@ impl Repository {
             let backup = own.open_with(envelope, key);
             let mut backup =
                 backup.map_err(|why| RepositoryError::BadBackup(rev, why.to_string()))?;
+            let current_open = current.as_ref().map(|current| &current.open);
+            if !own.is_vouched_for(host, &backup, current_open) {
+                return Err(RepositoryError::ForeignBackup(rev).into());
+            }
             backup.vault.undone_to = Some(rev);
             if let Some(current) = current {
                 backup.vault.follow(&current.open.vault);
@@ -195,7 +201,8 @@ impl Repository {
                 }
                 Ok(envelope) => match self.open_quietly(host, envelope) {
                     None => Some("it does not open with the vault's own key".to_owned()),
-                    Some(_) => None,
+                    Some(state) if self.is_vouched_for(host, &state, Some(&open)) => None,
+                    Some(_) => Some("somebody else made it".to_owned()),
                 },
             };
             bad_backups.extend(why.map(|why| (backup.named_rev, why)));

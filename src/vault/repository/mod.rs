@@ -43,6 +43,8 @@ pub(crate) struct Repository {
     /// Slot keys that were used for that, each with its slot's id: they carry slots over to a new
     /// data key without asking again.
     slot_keys: Vec<([u8; 16], SlotKey)>,
+    /// Commitments of data keys that came through a public key: anybody may have made them.
+    public_keys: Vec<[u8; 32]>,
     /// How a new vault opens, once that was decided.
     init: Option<VaultInit>,
     notices: Vec<Notice>,
@@ -62,12 +64,7 @@ impl Open {
     /// Takes over from a later state what must not go back when this one takes its place.
     fn go_on_from(&mut self, later: &Self) {
         self.header.rev = self.header.rev.max(later.header.rev);
-        if self.header.epoch == later.header.epoch {
-            // A backup that was sealed anew has the data key of the later state, but not its ancestors.
-            self.vault.follow(&later.vault);
-        } else {
-            self.vault.keep_counters_of(&later.vault);
-        }
+        self.vault.keep_counters_of(&later.vault);
     }
 
     /// As it is compared with what was last seen.
@@ -97,6 +94,7 @@ impl Repository {
             unlock_for,
             keys: Vec::new(),
             slot_keys: Vec::new(),
+            public_keys: Vec::new(),
             init: None,
             notices: Vec::new(),
         }

@@ -216,6 +216,9 @@ impl Repository {
 
     /// Remembers, in this process, what a slot gave.
     fn keep(&mut self, unlocked: Unlocked) -> DataKey {
+        if unlocked.through.is_none() {
+            self.public_keys.push(unlocked.key.commitment());
+        }
         self.keys.push(unlocked.key.clone());
         self.slot_keys.extend(unlocked.through);
         unlocked.key

@@ -238,7 +238,13 @@ impl Repository {
         };
         let key = self.key_at_hand(host, &envelope.header);
         let key = key.map_err(|_| "it does not open with any key at hand".to_owned())?;
-        let plaintext = seal::open(envelope, &key).map_err(|error| error.to_string())?;
+        let state = self.open_with(envelope, key);
+        let mut state = state.map_err(|error| error.to_string())?;
+        if !self.is_vouched_for(host, &state, Some(open)) {
+            return Err("it was not made with a key of this vault".to_owned());
+        }
+        state.vault.ancestors.clone_from(&open.vault.ancestors);
+        let plaintext = document::write(&state.vault).map_err(|error| error.to_string())?;
         let sealed = seal::seal(header, &open.key, &plaintext, host);
         Ok(sealed.map_err(|error| error.to_string())?.to_json())
     }

@@ -14,7 +14,7 @@ use crate::vault::host::{IdentityFile, PluginPrompts};
 use crate::vault::init::{KeyringPolicy, PrimarySlot, VaultInit};
 use crate::vault::storage::{StateDir, read_private, remove, replace_private};
 use crate::vault::unlock::{
-    Envelope, Header, KeyFile, NewPassphrase, NewRecoveryCode, SlotKind, key_file_path,
+    Header, KeyFile, NewPassphrase, NewRecoveryCode, SlotKind, key_file_path,
 };
 use crate::vault::{Ancestor, Vault};
 
@@ -89,6 +89,9 @@ impl Host for Scripted<'_> {
     }
 }
 
+/// The data key of somebody else.
+const FORGED: [u8; 32] = [66; 32];
+
 struct Bench {
     folder: tempfile::TempDir,
 }
@@ -110,6 +113,35 @@ impl Bench {
     /// As another process would see it.
     fn repository(&self) -> Repository {
         Repository::new(&self.path(), Duration::ZERO)
+    }
+
+    /// The vault, a revision later and so many data keys further on, as made by who does not know its
+    /// data key. Its key file stands for a public key: what wraps for that does not know what it opens.
+    fn forged(&self, host: &mut Scripted<'_>, epochs: u32, ancestors: Vec<Ancestor>) -> Vec<u8> {
+        let key_file = read_private(&key_file_path(&self.path()), 1024);
+        let text = String::from_utf8(key_file.unwrap().unwrap()).unwrap();
+        let bytes = data_encoding::BASE64.decode(text.lines().last().unwrap().as_bytes());
+        let slot_key = SlotKey::from_bytes(bytes.unwrap().try_into().unwrap());
+        let own = self.repository().open_existing(host).unwrap();
+        let key = DataKey::from_bytes(FORGED);
+        let mut header = Header {
+            epoch: own.header.epoch + epochs,
+            rev: own.header.rev + 1,
+            key_commit: key.commitment(),
+            slots: Vec::new(),
+            ..own.header
+        };
+        let slot = seal::wrap(&header, SlotKind::KeyFile(KeyFile), &slot_key, &key, host);
+        header.slots.push(slot.unwrap());
+        let mut vault = Vault {
+            ancestors,
+            ..Vault::default()
+        };
+        add(&mut vault, "forged").unwrap();
+        let plaintext = document::write(&vault).unwrap();
+        seal::seal(header, &key, &plaintext, host)
+            .unwrap()
+            .to_json()
     }
 
     fn host<'a>(&self, passphrase: &'a str, meanwhile: &'a mut dyn FnMut()) -> Scripted<'a> {
@@ -255,48 +287,20 @@ fn a_later_vault_is_taken_only_from_who_knew_the_key_before() {
     repository.create(host, VaultInit::KEY_FILE).unwrap();
     repository.change(host, |vault| add(vault, "own")).unwrap();
     let open = bench.repository().open_existing(host).unwrap();
-    let opener = Envelope::parse(&bench.bytes().unwrap()).unwrap();
-    // Stands for a public key: what wraps for it does not know what it opens.
-    let text = read_private(&key_file_path(&bench.path()), 1024)
-        .unwrap()
-        .unwrap();
-    let line = text
-        .rsplit(|byte| *byte == b'\n')
-        .find(|line| !line.is_empty());
-    let bytes = data_encoding::BASE64.decode(line.unwrap()).unwrap();
-    let slot_key = SlotKey::from_bytes(bytes.try_into().unwrap());
+    let proof = open.key.descent_proof(&open.header.vault_id);
+    let epoch = open.header.epoch;
+    let without_proof = bench.forged(host, 1, Vec::new());
+    let with_proof = bench.forged(host, 1, vec![Ancestor { epoch, proof }]);
 
-    let forge = |host: &mut Scripted<'_>, ancestors: Vec<Ancestor>| {
-        let key = DataKey::from_bytes([66; 32]);
-        let mut header = Header {
-            epoch: open.header.epoch + 1,
-            rev: open.header.rev + 1,
-            key_commit: key.commitment(),
-            slots: Vec::new(),
-            ..opener.header.clone()
-        };
-        let slot = seal::wrap(&header, SlotKind::KeyFile(KeyFile), &slot_key, &key, host);
-        header.slots.push(slot.unwrap());
-        let vault = Vault {
-            ancestors,
-            ..open.vault.clone()
-        };
-        let plaintext = document::write(&vault).unwrap();
-        let sealed = seal::seal(header, &key, &plaintext, host).unwrap();
-        replace_private(&bench.path(), &sealed.to_json()).unwrap();
-    };
-
-    forge(host, Vec::new());
+    replace_private(&bench.path(), &without_proof).unwrap();
     let mut reader = bench.repository();
     let refused = reader.open_existing(host).map(drop);
     assert!(matches!(refused, Err(RepositoryError::Other(_))));
     let refused = reader.change(host, |vault| add(vault, "more"));
     assert!(matches!(refused, Err(RepositoryError::Other(_))));
 
-    let proof = open.key.descent_proof(&open.header.vault_id);
-    let epoch = open.header.epoch;
-    forge(host, vec![Ancestor { epoch, proof }]);
-    assert_eq!(names(&mut bench.repository(), host), ["own"]);
+    replace_private(&bench.path(), &with_proof).unwrap();
+    assert_eq!(names(&mut bench.repository(), host), ["forged"]);
     assert_eq!(bench.repository().trust(host).unwrap(), Trusted::Already);
 }
 
@@ -346,4 +350,40 @@ fn a_backup_from_before_a_new_data_key_is_taken_elsewhere_too() {
     remove(&bench.path()).unwrap();
     repository.restore_revision(host, 2).unwrap();
     assert_eq!(names(&mut bench.repository(), elsewhere), ["own"]);
+}
+
+/// Whoever can write the folder can put a backup there that a public key opens.
+#[test]
+fn a_forged_backup_is_not_restored_and_not_sealed_anew() {
+    let bench = Bench::new();
+    let mut nothing = || {};
+    let host = &mut bench.host("p", &mut nothing);
+    let mut repository = bench.repository();
+    repository.create(host, VaultInit::KEY_FILE).unwrap();
+    repository.change(host, |vault| add(vault, "own")).unwrap();
+    let forged = bench.forged(host, 0, Vec::new());
+    for name in ["a", "b"] {
+        repository.change(host, |vault| add(vault, name)).unwrap();
+    }
+    let backups = bench.path().with_file_name("backups");
+    let planted = backups.join("vault-00000003.json");
+    replace_private(&planted, &forged).unwrap();
+    let as_member = || {
+        let mut repository = bench.repository();
+        let commitment = DataKey::from_bytes(FORGED).commitment();
+        repository.public_keys.push(commitment);
+        repository
+    };
+    let refused = as_member().restore_revision(host, 3).map(drop);
+    assert!(matches!(refused, Err(RepositoryError::ForeignBackup(3))));
+    let report = as_member().check(host).unwrap();
+    assert_eq!(report.bad_backups.len(), 1);
+    let undone = as_member().undo(host).unwrap();
+    assert_eq!(undone.after.accounts.len(), 1);
+    let decide = |header: &Header| {
+        let change = SlotChange::removing(header, |_| true);
+        Ok::<_, RepositoryError>(change.and_adding(NewPassphrase("p")))
+    };
+    as_member().change_slots(host, decide, |_| Ok(())).unwrap();
+    assert_eq!(read_private(&planted, 1 << 20).unwrap(), Some(forged));
 }

@@ -143,6 +143,15 @@ impl Seen {
         compared.max().unwrap_or(Freshness::New)
     }
 
+    /// Whether a backup has a data key that was seen here, or one that descends from it. Where nothing was
+    /// seen, nothing contradicts.
+    pub(crate) fn vouches_for<K>(&self, backup: Observed<'_, K>) -> bool {
+        let mut records = self.records.iter().flatten();
+        records.all(|seen| {
+            backup.header.epoch >= seen.epoch && seen.freshness(backup) != Freshness::Other
+        })
+    }
+
     /// Whether there is no record at all.
     pub(crate) fn is_empty(&self) -> bool {
         self.records.iter().all(Option::is_none)
