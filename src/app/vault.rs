@@ -104,6 +104,13 @@ fn text(notice: &Notice) -> String {
             "warning: {} is an older copy of the vault at {path}",
             copy.display()
         ),
+        Notice::MemoryUnreadable(why) => {
+            format!("warning: an older copy of the vault would not be noticed: {why}")
+        }
+        Notice::CountersBehind => {
+            "warning: the counters of HOTP accounts may be behind; skip codes until one works"
+                .to_owned()
+        }
         Notice::KeyringOpensToo => "the system's keyring opens it too, without asking; \
                                     'mfa vault keyring off' ends that"
             .to_owned(),
@@ -159,7 +166,7 @@ impl From<RepositoryError> for CommandError {
                 (Exit::Damaged, command)
             }
             E::Newer(_) => (Exit::Damaged, None),
-            E::Older(path) | E::Other(path) => {
+            E::Older(path) | E::Diverged(path) | E::Other(path) => {
                 let command = format!("mfa --vault {} vault trust", quoted(path));
                 (Exit::Damaged, Some(command))
             }

@@ -107,6 +107,10 @@ pub(crate) enum Notice {
         /// Where it was seen in a later state.
         path: String,
     },
+    /// What this machine remembers of the vault cannot be read, for this reason.
+    MemoryUnreadable(String),
+    /// An older state was trusted, and the codes that HOTP accounts gave out since are not known.
+    CountersBehind,
     /// A new vault has a slot in the system's keyring besides the passphrase.
     KeyringOpensToo,
     /// The key file was written; the disk did not confirm it.

@@ -85,7 +85,7 @@ impl std::fmt::Debug for Unusable {
     }
 }
 
-/// The memory of a removed account.
+/// The memory of a removed account, or of the counter of one that is no longer HOTP.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Tombstone {
     /// Which account it was.
@@ -214,7 +214,11 @@ impl Vault {
             return Err(ChangeError::NameTaken(changed.full_name()));
         }
         self.undone_to = None;
-        self.accounts[index] = changed;
+        let old = std::mem::replace(&mut self.accounts[index], changed);
+        let stays = self.accounts[index].credential.kind.counter().is_some();
+        if old.credential.kind.counter().is_some() && !stays {
+            self.tombstones.push(Tombstone::of(&old, now));
+        }
         Ok(&self.accounts[index])
     }
 
@@ -250,8 +254,11 @@ impl Vault {
                 account.updated = updated;
             }
         }
-        let own = self.accounts.iter().map(|account| account.id);
-        let own: HashSet<_> = own.collect();
+        let hotp = self
+            .accounts
+            .iter()
+            .filter(|a| a.credential.kind.counter().is_some());
+        let own: HashSet<_> = hotp.map(|account| account.id).collect();
         let mut buried: HashMap<_, _> = self.tombstones.drain(..).map(|t| (t.id, t)).collect();
         let gone = later.accounts.iter().map(|a| Tombstone::of(a, a.updated));
         for stone in later.tombstones.iter().copied().chain(gone) {
@@ -263,6 +270,12 @@ impl Vault {
         self.tombstones = buried.into_values().collect();
         self.tombstones
             .sort_unstable_by_key(|stone| (stone.deleted, stone.id));
+    }
+
+    /// Whether any account has a counter.
+    pub(crate) fn has_counters(&self) -> bool {
+        let mut kinds = self.accounts.iter().map(|account| account.credential.kind);
+        kinds.any(|kind| kind.counter().is_some())
     }
 
     /// The highest counter that is known of each HOTP account, removed ones too, with the time of the

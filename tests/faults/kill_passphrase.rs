@@ -6,7 +6,7 @@ use std::fs;
 use std::path::PathBuf;
 
 use crate::support::trace::{self, Call, Step, inject, record};
-use crate::support::{Home, MORE, X, Y, in_parallel, named, program, run};
+use crate::support::{Home, MORE, X, Y, in_parallel, must, named, program, run};
 
 /// A vault of X and Y under a key file, and a file with a passphrase-to-be.
 struct Change {
@@ -149,4 +149,51 @@ fn a_new_passphrase_that_was_killed_is_finished_by_the_next_write() {
         assert!(!change.home.key_file().exists());
         change.mfa(&["vault", "check"]);
     });
+}
+
+/// Going back is a write too, and so is trusting what is there.
+#[test]
+fn a_new_passphrase_that_was_killed_is_finished_by_a_restore_and_by_trust() {
+    if !trace::works() {
+        return;
+    }
+    let calls = calls(&["rename"]);
+    in_parallel(&calls, Change::new, |change, call| {
+        for next in [&["vault", "restore", "1"][..], &["vault", "trust"]] {
+            change.home.reset();
+            change.killed_at(call);
+            if !change.is_done() {
+                return;
+            }
+            change.mfa(next);
+            assert!(!change.home.key_file().exists(), "{next:?} after {call:?}");
+        }
+    });
+}
+
+/// A backup that cannot be read is named: the old key opens it still.
+#[test]
+fn a_backup_that_a_new_passphrase_cannot_reach_is_named() {
+    let change = Change::new();
+    let backup = change.home.data().join("backups/vault-00000002.json");
+    must("chmod", &["664", backup.to_str().unwrap()]);
+    let ran = change.home.mfa(&change.arguments());
+    ran.ends(0).says("backup 2 still opens as it did before");
+    must("chmod", &["600", backup.to_str().unwrap()]);
+    let mut add = change.home.command(program());
+    let add = add.args(["add", "-"]).args(change.with_words());
+    run(add, &MORE.uri()).ends(0);
+    let text = fs::read_to_string(&backup).unwrap();
+    assert!(!text.contains("\"keyfile\""), "{text}");
+}
+
+/// A key file that opened nothing here may open a vault that somebody moved away.
+#[test]
+fn a_key_file_of_another_vault_stays() {
+    let change = Change::new();
+    change.mfa(&change.arguments());
+    fs::write(change.home.key_file(), "not ours\n").unwrap();
+    must("chmod", &["600", change.home.key_file().to_str().unwrap()]);
+    change.mfa(&change.arguments());
+    assert!(change.home.key_file().exists());
 }

@@ -3,7 +3,7 @@
 
 use std::fs;
 
-use crate::support::{Account, Home, MORE, X, Y, Z, must};
+use crate::support::{Account, Home, MORE, X, Y, Z, files_below, must};
 
 fn of_three() -> Home {
     let home = Home::new();
@@ -101,7 +101,7 @@ fn a_damaged_file_put_in_place_costs_nothing() {
 
 /// The newest backup is the same file by another name: the state before it comes back.
 #[test]
-fn damage_in_place_costs_the_last_change_at_most() {
+fn damage_in_place_costs_nothing() {
     for keep in [0, 100, 3000] {
         let home = of_three();
         let whole = fs::read(&home.vault).unwrap();
@@ -109,7 +109,7 @@ fn damage_in_place_costs_the_last_change_at_most() {
         let why = if keep == 0 { "is empty" } else { "is damaged" };
         is_refused(&home, why);
         let hint = home.mfa(&["code", "x"]).hint();
-        hint_brings_back(&home, &hint, "2", &[X, Y]);
+        hint_brings_back(&home, &hint, "3", &[X, Y, Z]);
     }
 }
 
@@ -228,4 +228,96 @@ fn a_counter_goes_on_after_every_way_back() {
     fs::remove_file(&home.vault).unwrap();
     home.mfa(&["vault", "restore", &start]).ends(0);
     code_is_new("restore of a vault that is gone");
+}
+
+/// Its backups are kept, however high the numbers of the vault were that was here before.
+#[test]
+fn another_vault_that_is_trusted_keeps_its_own_backups() {
+    let home = Home::new();
+    for _ in 0..30 {
+        home.mfa(&["rename", "Test:x", "Test:w"]).ends(0);
+        home.mfa(&["rename", "Test:w", "Test:x"]).ends(0);
+    }
+    let other = Home::empty();
+    other.add(&Z).ends(0);
+    put(&home, &fs::read(&other.vault).unwrap());
+    must(
+        "cp",
+        &[
+            "-p",
+            other.key_file().to_str().unwrap(),
+            home.key_file().to_str().unwrap(),
+        ],
+    );
+    home.mfa(&["vault", "trust"]).ends(0);
+    home.add(&MORE).ends(0);
+    home.mfa(&["remove", "Test:z", "-y"]).ends(0);
+    home.mfa(&["undo"]).ends(0);
+    home.holds(&[Z, MORE]);
+    home.mfa(&["undo"]).ends(0);
+    home.holds(&[Z]);
+    fs::remove_file(&home.vault).unwrap();
+    let hint = home.mfa(&["list"]).hint();
+    home.mfa(&hint[1..]).ends(0);
+    home.holds(&[Z]);
+}
+
+/// Two machines with one folder, which keeps one of two files of the same revision.
+#[test]
+fn a_change_that_another_machine_overwrote_is_noticed() {
+    let one = Home::new();
+    let two = Home::empty();
+    must(
+        "cp",
+        &[
+            "-a",
+            one.data().to_str().unwrap(),
+            two.data().to_str().unwrap(),
+        ],
+    );
+    two.holds(&[X, Y]);
+    one.add(&Z).ends(0);
+    two.add(&MORE).ends(0);
+    put(&one, &fs::read(&two.vault).unwrap());
+    is_refused(&one, "was changed on two machines at once");
+    let hint = one.mfa(&["list"]).hint();
+    one.mfa(&hint[1..]).ends(0);
+    one.holds(&[X, Y, MORE]);
+}
+
+/// A record of what was last seen that cannot be read is no leave to roll back in silence.
+#[test]
+fn a_record_that_cannot_be_read_is_said() {
+    for spoil in [&["chmod", "664"][..], &["truncate", "-s", "3"]] {
+        let home = Home::new();
+        let older = fs::read(&home.vault).unwrap();
+        home.add(&Z).ends(0);
+        put(&home, &older);
+        for file in files_below(&home.path().join(".local/state/mfa/pins")) {
+            if file.extension().is_none_or(|extension| extension != "json") {
+                continue;
+            }
+            let arguments = [&spoil[1..], &[file.to_str().unwrap()]].concat();
+            must(spoil[0], &arguments);
+        }
+        home.mfa(&["list"]).ends(0).says("would not be noticed");
+        let again = home.mfa(&["list"]);
+        assert_eq!(again.ends(0).stderr, "");
+    }
+}
+
+/// Between two kinds, and back by a restore.
+#[test]
+fn a_counter_outlives_another_type() {
+    let home = Home::empty();
+    let uri = "otpauth://hotp/Test:h?secret=GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ&counter=0\n";
+    home.add_uris(uri).ends(0);
+    let mut given = std::collections::BTreeSet::new();
+    for _ in 0..3 {
+        given.insert(home.mfa(&["code", "h"]).ends(0).stdout.clone());
+    }
+    home.mfa(&["edit", "h", "--type", "totp"]).ends(0);
+    home.mfa(&["vault", "restore", "1"]).ends(0);
+    given.insert(home.mfa(&["code", "h"]).ends(0).stdout.clone());
+    assert_eq!(given.len(), 4);
 }

@@ -60,36 +60,40 @@ impl Repository {
         })
     }
 
-    /// Whether a backup that opens was made by those who can open the vault. Anybody can wrap a data key
-    /// of their own for a public key: such a key must be the vault's own, or an ancestor of it. Without
-    /// an open vault, what was last seen decides.
+    /// Whether a backup that opens was made by those who can open the vault. It has the vault's own data
+    /// key, or a person gave what opens it. Without an open vault, what was last seen decides.
     pub(super) fn is_vouched_for(
         &self,
         host: &dyn Host,
         backup: &Open,
         current: Option<&Open>,
     ) -> bool {
-        if !self.public_keys.contains(&backup.header.key_commit) {
+        let commitment = &backup.header.key_commit;
+        let is_current = |current: &Open| current.key.matches(commitment);
+        if current.is_some_and(is_current) || !self.unproven_keys.contains(commitment) {
             return true;
         }
-        let Some(current) = current else {
-            return self.seen(host).vouches_for(backup.observed());
-        };
-        let proof = backup.key.descent_proof(&backup.header.vault_id);
-        let mut ancestors = current.vault.ancestors.iter();
-        current.header.vault_id == backup.header.vault_id
-            && (current.header.key_commit == backup.header.key_commit
-                || ancestors.any(|a| a.epoch == backup.header.epoch && a.proof == proof))
+        current.is_none() && self.seen(host).vouches_for(backup.observed())
     }
 
-    /// The backup whose header says this revision.
-    pub(super) fn kept_as(&self, rev: u64) -> Result<Envelope, RepositoryError> {
+    /// The backup whose header says this revision; of this vault, where another vault has one too.
+    pub(super) fn kept_as(
+        &self,
+        rev: u64,
+        vault_id: Option<&VaultId>,
+    ) -> Result<Envelope, RepositoryError> {
         let mut listed = self.file.backups().list();
-        // The one of that name first, so that the others are seldom read.
+        // Those of that name first, so that the others are seldom read.
         listed.sort_by_key(|backup| backup.named_rev != rev);
         let readable = listed.into_iter().filter_map(|b| read_backup(&b).ok());
-        let mut found = readable.filter(|envelope| envelope.header.rev == rev);
-        found.next().ok_or(RepositoryError::NoBackup(rev))
+        let mut other = None;
+        for envelope in readable.filter(|envelope| envelope.header.rev == rev) {
+            if vault_id.is_none_or(|id| *id == envelope.header.vault_id) {
+                return Ok(envelope);
+            }
+            other.get_or_insert(envelope);
+        }
+        other.ok_or(RepositoryError::NoBackup(rev))
     }
 
     /// The backups, newest first. Asks nobody.

@@ -37,6 +37,9 @@ pub(crate) enum RepositoryError {
     /// It is older than the one that was last seen at its path.
     #[error("{} is older than the vault that was last used here: if you put it there, say so", .0.display())]
     Older(PathBuf),
+    /// It was changed elsewhere in place of the change that was last seen at its path.
+    #[error("{} was changed on two machines at once: a change that was made here is missing", .0.display())]
+    Diverged(PathBuf),
     /// It is another vault than the one that was last seen at its path.
     #[error("{} is not the vault that was last used here: if you put it there, say so", .0.display())]
     Other(PathBuf),
@@ -76,8 +79,10 @@ pub(crate) enum RepositoryError {
     /// A backup opens, but what is in it cannot be read.
     #[error("backup {0} is of no use: {1}")]
     BadBackup(u64, String),
-    /// A backup opens by a public key, and nothing shows that its data key was ever the vault's.
-    #[error("backup {0} was not made with a key of this vault")]
+    /// A backup does not have the vault's data key, and nobody gave what opens it.
+    #[error(
+        "cannot use backup {0}: it was made with an earlier key of this vault, or by somebody else"
+    )]
     ForeignBackup(u64),
     /// A passphrase slot is to be carried over, and something else was given or typed.
     #[error("this change needs the passphrase itself, and not another way to unlock")]

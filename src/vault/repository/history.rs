@@ -49,12 +49,11 @@ impl Repository {
         let open = &current.open;
         let start = open.vault.undone_to.unwrap_or(open.header.rev);
         for envelope in self.kept_below(start) {
-            if envelope.header.vault_id != open.header.vault_id {
+            // What has another data key may come from somebody who may not change the vault any more.
+            if envelope.header.key_commit != open.header.key_commit {
                 continue;
             }
-            let earlier = self.open_quietly(host, envelope);
-            let vouched = earlier.filter(|state| self.is_vouched_for(host, state, Some(open)));
-            let Some(earlier) = vouched else {
+            let Some(earlier) = self.open_quietly(host, envelope) else {
                 continue;
             };
             let (rev, mut earlier) = (earlier.header.rev, earlier.vault);
@@ -92,8 +91,11 @@ impl Repository {
         anyway: bool,
     ) -> Result<Restored, RepositoryError> {
         self.under_lock(host, |own, host, file| {
-            let envelope = own.kept_as(rev)?;
             let current = own.usable(host, file, anyway)?;
+            let vault_id = current
+                .as_ref()
+                .map(|current| &current.open.header.vault_id);
+            let envelope = own.kept_as(rev, vault_id)?;
             let key = match own.key_at_hand(host, &envelope.header) {
                 Ok(key) => key,
                 Err(closed) => return Err(Pause::Unlock(envelope.header.into(), closed)),
@@ -125,6 +127,7 @@ impl Repository {
     ) -> Result<Option<Current>, Pause<RepositoryError>> {
         match self.current::<RepositoryError>(host, file) {
             Ok(Some((current, Freshness::New | Freshness::Same | Freshness::Newer))) => {
+                self.finish_rekey(host, &current.open)?;
                 Ok(Some(current))
             }
             Err(Pause::Failed(error)) if !error.is_damage() => Err(Pause::Failed(error)),
@@ -202,7 +205,7 @@ impl Repository {
                 Ok(envelope) => match self.open_quietly(host, envelope) {
                     None => Some("it does not open with the vault's own key".to_owned()),
                     Some(state) if self.is_vouched_for(host, &state, Some(&open)) => None,
-                    Some(_) => Some("somebody else made it".to_owned()),
+                    Some(_) => Some("it has an earlier key, or somebody else's".to_owned()),
                 },
             };
             bad_backups.extend(why.map(|why| (backup.named_rev, why)));

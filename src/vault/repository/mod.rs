@@ -43,8 +43,9 @@ pub(crate) struct Repository {
     /// Slot keys that were used for that, each with its slot's id: they carry slots over to a new
     /// data key without asking again.
     slot_keys: Vec<([u8; 16], SlotKey)>,
-    /// Commitments of data keys that came through a public key: anybody may have made them.
-    public_keys: Vec<[u8; 32]>,
+    /// Commitments of data keys that nobody gave just now: they came through a public key, or from the
+    /// session. Anybody may have made such a key, or a former member may still know it.
+    unproven_keys: Vec<[u8; 32]>,
     /// How a new vault opens, once that was decided.
     init: Option<VaultInit>,
     notices: Vec<Notice>,
@@ -94,7 +95,7 @@ impl Repository {
             unlock_for,
             keys: Vec::new(),
             slot_keys: Vec::new(),
-            public_keys: Vec::new(),
+            unproven_keys: Vec::new(),
             init: None,
             notices: Vec::new(),
         }

@@ -25,7 +25,9 @@ impl Repository {
         };
         let mut open = self.open_envelope(host, envelope)?;
         loop {
-            match self.seen(host).freshness(open.observed()) {
+            let seen = self.seen(host);
+            self.note_unreadable(&seen);
+            match seen.freshness(open.observed()) {
                 Freshness::Same => return Ok(Some(open)),
                 fresh @ (Freshness::New | Freshness::Newer) => {
                     if fresh == Freshness::New {
@@ -35,7 +37,7 @@ impl Repository {
                     let _ = self.remember(host, &open);
                     return Ok(Some(open));
                 }
-                stale @ (Freshness::Older | Freshness::Other) => {
+                stale @ (Freshness::Older | Freshness::Diverged | Freshness::Other) => {
                     // Another process may have changed the vault after it was read, and remembered
                     // that before its memory was read: then there is another vault by now.
                     let again = self.load()?.filter(|now| now.header != open.header);
@@ -208,6 +210,7 @@ impl Repository {
         }
         let cached = self.cached_key(host).map(|cached| cached.key);
         if let Some(key) = cached.filter(|key| key.matches(&header.key_commit)) {
+            self.unproven_keys.push(header.key_commit);
             self.keys.push(key.clone());
             return Ok(key);
         }
@@ -217,7 +220,7 @@ impl Repository {
     /// Remembers, in this process, what a slot gave.
     fn keep(&mut self, unlocked: Unlocked) -> DataKey {
         if unlocked.through.is_none() {
-            self.public_keys.push(unlocked.key.commitment());
+            self.unproven_keys.push(unlocked.key.commitment());
         }
         self.keys.push(unlocked.key.clone());
         self.slot_keys.extend(unlocked.through);
@@ -307,6 +310,7 @@ impl Repository {
         let path = self.path().to_path_buf();
         match stale {
             Freshness::Older => RepositoryError::Older(path),
+            Freshness::Diverged => RepositoryError::Diverged(path),
             _ => RepositoryError::Other(path),
         }
     }
@@ -318,13 +322,20 @@ impl Repository {
         let _turn = Seen::lock(state, names)?;
         match self.seen(host).freshness(open.observed()) {
             Freshness::New | Freshness::Newer => Seen::save(state, names, open.observed()),
-            Freshness::Same | Freshness::Older | Freshness::Other => Ok(()),
+            Freshness::Same | Freshness::Older | Freshness::Diverged | Freshness::Other => Ok(()),
         }
     }
 
     /// What was last seen here, under each name of the path.
     pub(super) fn seen(&self, host: &dyn Host) -> Seen {
         Seen::load(host.state(), self.file.names())
+    }
+
+    /// Tells when what was last seen cannot be read.
+    pub(super) fn note_unreadable(&mut self, seen: &Seen) {
+        if let Some(why) = seen.unreadable() {
+            self.notices.push(Notice::MemoryUnreadable(why.to_owned()));
+        }
     }
 
     /// Tells when a vault at a path that is new here was seen in a later state elsewhere.

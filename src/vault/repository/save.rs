@@ -7,7 +7,7 @@ use zeroize::Zeroizing;
 use super::backups::read_backup;
 use super::under_lock::Pause;
 use super::{Current, Open, Repository, RepositoryError};
-use crate::vault::format::{DataKey, document, random_array, seal};
+use crate::vault::format::{DataKey, MAX_FILE_BYTES, document, random_array, seal};
 use crate::vault::host::{Host, Notice};
 use crate::vault::storage::{
     Durability, LockedFile, Seen, StoreError, read_private, remove, replace_private,
@@ -15,14 +15,11 @@ use crate::vault::storage::{
 use crate::vault::unlock::{Envelope, Header, KeyFile, SlotKind, remove_key_file};
 use crate::vault::{Ancestor, Vault};
 
-/// A journal is an envelope around 32 bytes.
-const MAX_JOURNAL_BYTES: usize = 64 * 1024;
-
 /// A machine that missed more changes of the data key than this has to trust the vault anew.
 const MAX_ANCESTORS: usize = 64;
 
-/// The highest revision in the name of a backup that a new vault goes on from.
-const MAX_FIRST_REV: u64 = u64::MAX / 2;
+/// The highest revision in the name of a backup that the vault goes on from.
+const MAX_NAMED_REV: u64 = u64::MAX / 2;
 
 /// Where the old data key lies, sealed under the new one, while backups are sealed anew.
 pub(super) fn rekey_journal(vault: &Path) -> PathBuf {
@@ -121,15 +118,19 @@ impl Repository {
         Ok(durability)
     }
 
-    /// Above all that was seen here, so that revisions never repeat. The backups of a vault that is
-    /// gone cannot be opened, so their names are believed; but only so far that writes remain.
+    /// Above all that was seen or kept here, so that revisions never repeat and the newest backup is
+    /// never the first to go. The names of backups are believed, but only so far that writes remain.
     fn next_rev(&self, header: &Header, seen: &Seen) -> Result<u64, RepositoryError> {
-        let is_new = header.rev == 0;
-        let kept = is_new.then(|| self.file.backups().highest_name(MAX_FIRST_REV));
-        let highest = header.rev.max(seen.highest_rev()).max(kept.unwrap_or(0));
+        let kept = self.file.backups().highest_name(MAX_NAMED_REV);
+        let highest = header.rev.max(seen.highest_rev()).max(kept);
         highest
             .checked_add(1)
             .ok_or(RepositoryError::NoRevisionLeft)
+    }
+
+    /// Whether there are backups with a higher revision in their names.
+    pub(super) fn is_below_backups(&self, header: &Header) -> bool {
+        header.rev < self.file.backups().highest_name(MAX_NAMED_REV)
     }
 
     /// Remembers the state of the vault, whatever was remembered before. The caller holds the lock,
@@ -147,23 +148,23 @@ impl Repository {
         host: &mut dyn Host,
         file: &mut LockedFile,
         current: &mut Current,
-        old_key: &DataKey,
+        old: &OldKey,
     ) -> Result<Durability, RepositoryError> {
         let Open { header, key, vault } = &mut current.open;
         let epoch = header.epoch.saturating_sub(1);
-        let proof = old_key.descent_proof(&header.vault_id);
+        let proof = old.key.descent_proof(&header.vault_id);
         vault.ancestors.push(Ancestor { epoch, proof });
         let surplus = vault.ancestors.len().saturating_sub(MAX_ANCESTORS);
         vault.ancestors.drain(..surplus);
-        let sealed = seal::seal(header.clone(), key, old_key.expose_secret(), host)?;
+        let sealed = seal::seal(header.clone(), key, &old.to_bytes(), host)?;
         replace_private(&rekey_journal(self.path()), &sealed.to_json())?;
         let durability = self.save(host, file, current)?;
         self.replace_cached(host, &current.open.key);
-        let is_resealed = self.reseal_backups(host, &current.open, old_key);
+        let is_resealed = self.reseal_backups(host, &current.open, old);
         // After a power loss the old vault may be back, and need its key file: then it is the next
         // write that ends this.
         if durability == Durability::Durable && is_resealed {
-            self.end_rekey(&current.open.header)?;
+            self.end_rekey(&current.open.header, old)?;
         }
         Ok(durability)
     }
@@ -174,23 +175,24 @@ impl Repository {
         host: &mut dyn Host,
         open: &Open,
     ) -> Result<(), RepositoryError> {
-        let journal = read_private(&rekey_journal(self.path()), MAX_JOURNAL_BYTES)?;
-        let Some(journal) = journal else {
+        let path = rekey_journal(self.path());
+        let Some(journal) = read_private(&path, MAX_FILE_BYTES)? else {
             return Ok(());
         };
-        // One that does not open was written before a vault that never came to be.
-        let is_resealed =
-            old_key(&journal, open).is_none_or(|old_key| self.reseal_backups(host, open, &old_key));
-        if is_resealed {
-            self.end_rekey(&open.header)?;
+        match OldKey::read(&journal, open) {
+            Some(old) if self.reseal_backups(host, open, &old) => {
+                self.end_rekey(&open.header, &old)
+            }
+            Some(_) => Ok(()),
+            // It was written before a vault that never came to be.
+            None => Ok(remove(&path)?),
         }
-        Ok(())
     }
 
-    /// Removes what only the old state needed: a key file without a slot, then the journal.
-    fn end_rekey(&self, header: &Header) -> Result<(), RepositoryError> {
-        let mut slots = header.slots.iter();
-        if !slots.any(|slot| slot.kind == SlotKind::KeyFile(KeyFile)) {
+    /// Removes what only the old state needed: its key file, where no slot is left for that, then the
+    /// journal.
+    fn end_rekey(&self, header: &Header, old: &OldKey) -> Result<(), RepositoryError> {
+        if old.had_key_file && !has_key_file(header) {
             remove_key_file(self.path())?;
         }
         Ok(remove(&rekey_journal(self.path()))?)
@@ -198,51 +200,53 @@ impl Repository {
 
     /// Seals the backups with the vault's own key, and tells of each that could not be: what was taken
     /// away still opens it. `false` when another try may do more.
-    fn reseal_backups(&mut self, host: &mut dyn Host, open: &Open, old_key: &DataKey) -> bool {
-        self.keys.push(old_key.clone());
+    fn reseal_backups(&mut self, host: &mut dyn Host, open: &Open, old: &OldKey) -> bool {
         let mut is_finished = true;
         for backup in self.file.backups().list() {
-            let Ok(envelope) = read_backup(&backup) else {
-                continue;
-            };
-            let rev = envelope.header.rev;
-            let is_ours = envelope.header.vault_id == open.header.vault_id;
-            if !is_ours || open.key.matches(&envelope.header.key_commit) {
-                continue;
-            }
-            let why = match self.reseal(host, open, envelope) {
-                Err(why) => why,
-                Ok(bytes) => match backup.rewrite(&bytes) {
-                    Ok(()) => continue,
-                    Err(error) => {
-                        is_finished = false;
-                        error.to_string()
+            let (rev, failed) = match read_backup(&backup) {
+                // Nothing opens what is no vault.
+                Err(StoreError::Format { .. }) => continue,
+                Err(error) => (backup.named_rev, Some(error.to_string())),
+                Ok(envelope) if envelope.header.vault_id != open.header.vault_id => continue,
+                Ok(envelope) if open.key.matches(&envelope.header.key_commit) => continue,
+                Ok(envelope) => {
+                    let rev = envelope.header.rev;
+                    match self.reseal(host, open, old, envelope) {
+                        Err(why) => {
+                            self.notices.push(Notice::BackupNotResealed { rev, why });
+                            continue;
+                        }
+                        Ok(bytes) => (rev, backup.rewrite(&bytes).err().map(|e| e.to_string())),
                     }
-                },
+                }
             };
-            self.notices.push(Notice::BackupNotResealed { rev, why });
+            if let Some(why) = failed {
+                is_finished = false;
+                self.notices.push(Notice::BackupNotResealed { rev, why });
+            }
         }
         is_finished
     }
 
     /// The bytes of a backup under the vault's own key, or why there are none.
     fn reseal(
-        &mut self,
+        &self,
         host: &mut dyn Host,
         open: &Open,
+        old: &OldKey,
         envelope: Envelope,
     ) -> Result<Vec<u8>, String> {
+        // What has any other key may come from somebody who may not change the vault any more: sealed
+        // with the new key, it would be as good as the vault's own.
+        if !old.key.matches(&envelope.header.key_commit) {
+            return Err("it does not have the key that the vault had last".to_owned());
+        }
         let header = Header {
             rev: envelope.header.rev,
             ..open.header.clone()
         };
-        let key = self.key_at_hand(host, &envelope.header);
-        let key = key.map_err(|_| "it does not open with any key at hand".to_owned())?;
-        let state = self.open_with(envelope, key);
+        let state = self.open_with(envelope, old.key.clone());
         let mut state = state.map_err(|error| error.to_string())?;
-        if !self.is_vouched_for(host, &state, Some(open)) {
-            return Err("it was not made with a key of this vault".to_owned());
-        }
         state.vault.ancestors.clone_from(&open.vault.ancestors);
         let plaintext = document::write(&state.vault).map_err(|error| error.to_string())?;
         let sealed = seal::seal(header, &open.key, &plaintext, host);
@@ -250,13 +254,46 @@ impl Repository {
     }
 }
 
-/// The old data key in a journal; `None` where the journal is not of this vault and data key.
-fn old_key(journal: &[u8], open: &Open) -> Option<DataKey> {
-    let envelope = Envelope::parse(journal).ok()?;
-    let is_ours = envelope.header.vault_id == open.header.vault_id;
-    let bytes = seal::open(envelope, &open.key).ok().filter(|_| is_ours)?;
-    let bytes = Zeroizing::new(<[u8; 32]>::try_from(bytes.as_slice()).ok()?);
-    Some(DataKey::from_bytes(*bytes))
+/// What the vault had before a change of its data key.
+pub(super) struct OldKey {
+    key: DataKey,
+    /// Whether a key file opened it. One that did not may belong to another vault.
+    had_key_file: bool,
+}
+
+impl OldKey {
+    /// The data key of a vault with this header.
+    pub(super) fn of(header: &Header, key: DataKey) -> Self {
+        Self {
+            key,
+            had_key_file: has_key_file(header),
+        }
+    }
+
+    fn to_bytes(&self) -> Zeroizing<Vec<u8>> {
+        let mut bytes = Zeroizing::new(Vec::with_capacity(33));
+        bytes.extend_from_slice(self.key.expose_secret());
+        bytes.push(u8::from(self.had_key_file));
+        bytes
+    }
+
+    /// Reads it from a journal; `None` where that is not of this vault and data key.
+    fn read(journal: &[u8], open: &Open) -> Option<Self> {
+        let envelope = Envelope::parse(journal).ok()?;
+        let is_ours = envelope.header.vault_id == open.header.vault_id;
+        let bytes = seal::open(envelope, &open.key).ok().filter(|_| is_ours)?;
+        let (key, flag) = bytes.split_at_checked(32)?;
+        let key = Zeroizing::new(<[u8; 32]>::try_from(key).ok()?);
+        Some(Self {
+            key: DataKey::from_bytes(*key),
+            had_key_file: flag != [0],
+        })
+    }
+}
+
+fn has_key_file(header: &Header) -> bool {
+    let mut slots = header.slots.iter();
+    slots.any(|slot| slot.kind == SlotKind::KeyFile(KeyFile))
 }
 
 /// The random name of this machine.

@@ -1,5 +1,6 @@
 //! Exchanging the ways to unlock.
 
+use super::save::OldKey;
 use super::under_lock::{Pause, with_one_slot};
 use super::{Current, Open, Repository, RepositoryError};
 use crate::vault::format::{DataKey, MAX_SLOTS, SlotFormat, random_array};
@@ -118,7 +119,8 @@ impl Repository {
         // Last before the vault is written: whatever fails until here leaves the old code as it was.
         show(&codes, reveal)?;
         self.keys.push(current.open.key.clone());
-        let durability = self.save_rekeyed(host, file, &mut current, &old_key)?;
+        let durability =
+            self.save_rekeyed(host, file, &mut current, &OldKey::of(&before, old_key))?;
         self.notices.extend(notices);
         // After a power loss the old vault may be back, and need what its slots left outside.
         if durability == Durability::Durable {

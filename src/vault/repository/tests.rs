@@ -371,7 +371,7 @@ fn a_forged_backup_is_not_restored_and_not_sealed_anew() {
     let as_member = || {
         let mut repository = bench.repository();
         let commitment = DataKey::from_bytes(FORGED).commitment();
-        repository.public_keys.push(commitment);
+        repository.unproven_keys.push(commitment);
         repository
     };
     let refused = as_member().restore_revision(host, 3).map(drop);

@@ -1,7 +1,7 @@
 //! Trusting the vault that lies in place.
 
 use super::{Repository, RepositoryError};
-use crate::vault::host::Host;
+use crate::vault::host::{Host, Notice};
 use crate::vault::storage::Freshness;
 
 /// What trusting the vault changed.
@@ -32,19 +32,29 @@ impl Repository {
                 }
                 Freshness::Other => {
                     own.remember_anew(host, &current.open)?;
+                    // Above the backups of the vault that was here, which would push out its own.
+                    if own.is_below_backups(&current.open.header) {
+                        own.save(host, file, &mut current)?;
+                    }
                     Trusted::Other
                 }
-                Freshness::Older => {
+                Freshness::Older | Freshness::Diverged => {
                     // Written again above all that was seen, so that no later copy of the state that
                     // it replaces counts as newer.
                     let open = &mut current.open;
-                    if let Some(newest) = own.newest_kept(host, &open.header.vault_id) {
+                    let newest = own.newest_kept(host, &open.header.vault_id);
+                    let newest_rev = newest.as_ref().map_or(0, |newest| newest.header.rev);
+                    if let Some(newest) = newest {
                         open.go_on_from(&newest);
+                    }
+                    if newest_rev < current.seen.highest_rev() && open.vault.has_counters() {
+                        own.notices.push(Notice::CountersBehind);
                     }
                     own.save(host, file, &mut current)?;
                     Trusted::Older(current.open.header.rev)
                 }
             };
+            own.finish_rekey(host, &current.open)?;
             Ok(trusted)
         })
     }

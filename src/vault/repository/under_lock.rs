@@ -115,8 +115,11 @@ impl Repository {
         (current, freshness): (Current, Freshness),
     ) -> Result<Current, Pause<E>> {
         match freshness {
-            stale @ (Freshness::Older | Freshness::Other) => Err(self.untrusted(stale).into()),
+            stale @ (Freshness::Older | Freshness::Diverged | Freshness::Other) => {
+                Err(self.untrusted(stale).into())
+            }
             Freshness::New | Freshness::Same | Freshness::Newer => {
+                self.note_unreadable(&current.seen);
                 if freshness == Freshness::New {
                     self.compare_with_other_paths(host, &current.open);
                 }

@@ -1,6 +1,6 @@
-//! The last versions of a vault, as hard links in `backups/` beside it, or as copies where there
-//! are no hard links. The newest one is the vault as it stands, so that nothing is lost when
-//! another program deletes that.
+//! The last versions of a vault, as copies in `backups/` beside it. The newest one is the vault as it
+//! stands, so that nothing is lost when another program deletes that, or writes into it. A hard link
+//! would be written into as well.
 
 use std::fs;
 use std::io::{Error, ErrorKind};
@@ -42,7 +42,16 @@ pub(crate) struct Backup {
 
 impl Backups {
     pub(super) fn of(vault: &Path) -> Self {
-        let stem = vault.file_stem().unwrap_or_default().to_string_lossy();
+        // `work.json` and `work.mfa` are two vaults, and have backups of their own.
+        let is_usual = vault
+            .extension()
+            .is_some_and(|extension| extension == "json");
+        let name = if is_usual {
+            vault.file_stem()
+        } else {
+            vault.file_name()
+        };
+        let stem = name.unwrap_or_default().to_string_lossy();
         Self {
             vault: vault.to_path_buf(),
             folder: folder_of(vault).join("backups"),
@@ -125,21 +134,25 @@ impl Backups {
         {
             return Ok(());
         }
-        self.link(rev)
-            .map_err(io_error("keep a backup of", &self.vault))
+        let kept = self.put_copy(rev).or_else(|error| match error.kind() {
+            // So many that claim this revision are not of our making.
+            ErrorKind::AlreadyExists => self.put_copy(self.highest_name(u64::MAX - 1) + 1),
+            _ => Err(error),
+        });
+        kept.map_err(io_error("keep a backup of", &self.vault))
     }
 
     /// Keeps the version that was just put into its place, and lets the oldest ones go. A
     /// failure costs a backup and not the vault: the next write makes up for it.
     pub(super) fn add(&self, rev: u64) {
-        if self.link(rev).is_ok() {
+        if self.put_copy(rev).is_ok() {
             for old in self.list().into_iter().skip(KEPT + 1) {
                 let _ = fs::remove_file(old.path);
             }
         }
     }
 
-    fn link(&self, rev: u64) -> std::io::Result<()> {
+    fn put_copy(&self, rev: u64) -> std::io::Result<()> {
         platform::create_dirs(&self.folder)?;
         let mut result = Ok(());
         // A second name for one revision is needed only after an older vault was put in place.
@@ -152,7 +165,7 @@ impl Backups {
             let name = self
                 .folder
                 .join(format!("{}{rev:0REV_DIGITS$}{suffix}.json", self.prefix));
-            result = self.link_or_copy(&name);
+            result = self.copy(&name);
             let is_taken = |error: &Error| error.kind() == ErrorKind::AlreadyExists;
             if !result.as_ref().is_err_and(is_taken) {
                 break;
@@ -161,17 +174,13 @@ impl Backups {
         result
     }
 
-    /// A copy where the file system has no hard links. A name that is taken is left alone.
-    fn link_or_copy(&self, name: &Path) -> std::io::Result<()> {
-        let no_link = match fs::hard_link(&self.vault, name) {
-            Err(error) if error.kind() != ErrorKind::AlreadyExists => error,
-            result => return result,
-        };
+    /// A name that is taken is left alone.
+    fn copy(&self, name: &Path) -> std::io::Result<()> {
         if fs::symlink_metadata(name).is_ok() {
             return Err(ErrorKind::AlreadyExists.into());
         }
         let bytes = read_private(&self.vault, MAX_FILE_BYTES).map_err(Error::other)?;
-        atomic::replace(name, &bytes.ok_or(no_link)?)
+        atomic::replace(name, &bytes.ok_or(ErrorKind::NotFound)?)
             .map(drop)
             .map_err(Error::other)
     }
@@ -227,6 +236,8 @@ mod tests {
             ("work-2.json", "backups/work-2-00000005.json", Some(5)),
             ("work-2.json", "backups/work-00000005.json", None),
             ("work.json", "backups/work-5.json", None),
+            ("work.mfa", "backups/work-00000005.json", None),
+            ("work.mfa", "backups/work.mfa-00000005.json", Some(5)),
             ("work.json", "backups/work-00000005-12.json", None),
         ] {
             assert_eq!(revisions(vault, file), rev, "{vault}: {file}");

@@ -37,6 +37,9 @@ pub(crate) struct LastSeen {
     epoch: u32,
     /// Highest revision that was seen.
     rev: u64,
+    /// The machine that wrote that revision, base64.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    device: Option<String>,
 }
 
 /// Compares a vault with the one last seen at its path. The later ones are worse.
@@ -50,6 +53,8 @@ pub(crate) enum Freshness {
     Newer,
     /// The same vault, before a change that was already seen.
     Older,
+    /// The same vault, changed elsewhere in place of the change that was seen here.
+    Diverged,
     /// Another vault.
     Other,
 }
@@ -82,6 +87,7 @@ impl LastSeen {
             descent: Some(digest(&key.descent_proof(&header.vault_id))),
             epoch: header.epoch,
             rev: header.rev,
+            device: Some(BASE64.encode(&header.device)),
         }
     }
 
@@ -95,10 +101,19 @@ impl LastSeen {
             (Ordering::Equal, _) if !same_key => Freshness::Other,
             (Ordering::Greater, _) if !self.is_ancestor(vault.ancestors) => Freshness::Other,
             (Ordering::Less, _) | (_, Ordering::Less) => Freshness::Older,
+            (Ordering::Equal, Ordering::Equal) if self.is_of_other_device(header) => {
+                Freshness::Diverged
+            }
             // A record without a way to prove descent, by an earlier version, is written anew.
             (Ordering::Equal, Ordering::Equal) if self.descent.is_some() => Freshness::Same,
             _ => Freshness::Newer,
         }
+    }
+
+    /// Two machines can write the same revision, and a synced folder then keeps one of the two files.
+    fn is_of_other_device<K>(&self, header: &Header<K>) -> bool {
+        let device = self.device.as_ref();
+        device.is_some_and(|device| *device != BASE64.encode(&header.device))
     }
 
     /// Whether who made the vault knew the data key that was seen here. Anybody can wrap a data key of
@@ -108,14 +123,16 @@ impl LastSeen {
         of_epoch.any(|known| self.descent.as_deref() == Some(&digest(&known.proof)))
     }
 
-    fn load(state: &StateDir, path: &Path) -> Option<Self> {
-        Self::read(state, &file_name(path))
-    }
-
-    /// An unreadable one counts as none: it is only a memory.
-    fn read(state: &StateDir, name: &str) -> Option<Self> {
-        let bytes = state.read(name).ok().flatten()?;
-        serde_json::from_slice(&bytes).ok()
+    /// `None` where nothing was seen.
+    ///
+    /// # Errors
+    /// Why it cannot be read, for people.
+    fn read(state: &StateDir, name: &str) -> Result<Option<Self>, String> {
+        let bytes = state.read(name).map_err(|error| error.to_string())?;
+        let record = bytes.map(|bytes| serde_json::from_slice(&bytes));
+        record
+            .transpose()
+            .map_err(|_| format!("{} is damaged", state.path(name).display()))
     }
 }
 
@@ -123,15 +140,29 @@ impl LastSeen {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Seen {
     records: Vec<Option<LastSeen>>,
+    unreadable: Option<String>,
 }
 
 impl Seen {
     /// Reads the records of these paths.
     pub(crate) fn load(state: &StateDir, paths: &[PathBuf]) -> Self {
-        let records = paths.iter().map(|path| LastSeen::load(state, path));
-        Self {
-            records: records.collect(),
+        let (mut records, mut unreadable) = (Vec::new(), None);
+        for path in paths {
+            let record = LastSeen::read(state, &file_name(path));
+            records.push(record.unwrap_or_else(|why| {
+                unreadable = Some(why);
+                None
+            }));
         }
+        Self {
+            records,
+            unreadable,
+        }
+    }
+
+    /// Why a record that exists cannot be read: then an older vault would not be noticed.
+    pub(crate) fn unreadable(&self) -> Option<&str> {
+        self.unreadable.as_deref()
     }
 
     /// Compares an open vault with every record; the worst one counts.
@@ -147,9 +178,10 @@ impl Seen {
     /// seen, nothing contradicts.
     pub(crate) fn vouches_for<K>(&self, backup: Observed<'_, K>) -> bool {
         let mut records = self.records.iter().flatten();
-        records.all(|seen| {
-            backup.header.epoch >= seen.epoch && seen.freshness(backup) != Freshness::Other
-        })
+        self.unreadable.is_none()
+            && records.all(|seen| {
+                backup.header.epoch >= seen.epoch && seen.freshness(backup) != Freshness::Other
+            })
     }
 
     /// Whether there is no record at all.
@@ -193,7 +225,8 @@ impl Seen {
     /// Where the same vault was seen in a later state, under any path.
     pub(crate) fn further_on<K>(state: &StateDir, vault: Observed<'_, K>) -> Option<String> {
         let names = state.files(FOLDER, ".json").into_iter();
-        let known = names.filter_map(|name| LastSeen::read(state, &format!("{FOLDER}/{name}")));
+        let read = |name: String| LastSeen::read(state, &format!("{FOLDER}/{name}"));
+        let known = names.filter_map(|name| read(name).ok().flatten());
         let id = BASE64.encode(&vault.header.vault_id);
         let later = known
             .filter(|seen| seen.vault_id == id)
@@ -246,6 +279,11 @@ mod tests {
         assert_eq!(freshness(header(2, 8), &key), Freshness::Newer);
         assert_eq!(freshness(header(2, 6), &key), Freshness::Older);
         assert_eq!(freshness(header(1, 9), &other_key), Freshness::Older);
+        let elsewhere = Header {
+            device: [7; 16],
+            ..header(2, 7)
+        };
+        assert_eq!(freshness(elsewhere, &key), Freshness::Diverged);
         assert_eq!(freshness(header(2, 8), &other_key), Freshness::Other);
         let other = Header {
             vault_id: [9; 16],

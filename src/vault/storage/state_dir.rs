@@ -55,7 +55,6 @@ impl StateDir {
     }
 
     /// Where `name` is kept.
-    #[cfg(feature = "aws")]
     pub(crate) fn path(&self, name: &str) -> PathBuf {
         self.path.join(name)
     }
