@@ -33,6 +33,8 @@ pub(crate) mod repository;
 pub(crate) mod storage;
 pub(crate) mod unlock;
 
+use std::collections::HashMap;
+
 use thiserror::Error;
 use zeroize::Zeroizing;
 
@@ -115,14 +117,55 @@ impl Vault {
         self.accounts.iter().find(|a| a.id == id)
     }
 
+    /// All accounts by their ids, for whoever looks for more than one.
+    pub(crate) fn by_id(&self) -> HashMap<AccountId, &Account> {
+        // Of several with one id, the first counts, as for `get`.
+        let accounts = self.accounts.iter().rev();
+        accounts.map(|account| (account.id, account)).collect()
+    }
+
     /// Adds an account and returns it as stored. With `replace`, it takes over the id, tags and
     /// AWS link of an account with the same name: what is known of that id stays true.
     ///
     /// # Errors
     /// [`ChangeError::NameTaken`] without `replace`.
-    pub fn add(&mut self, mut account: Account, replace: bool) -> Result<&Account, ChangeError> {
+    pub fn add(&mut self, account: Account, replace: bool) -> Result<&Account, ChangeError> {
         let same = |a: &Account| a.issuer == account.issuer && a.name == account.name;
-        let index = match self.accounts.iter().position(same) {
+        let place = self.accounts.iter().position(same);
+        let index = self.put(account, place, replace)?;
+        Ok(&self.accounts[index])
+    }
+
+    /// Adds accounts one after the other, as [`Vault::add`] does, but names are looked up in a map: of
+    /// 100 000 accounts, each would be compared with all others. Returns where they are.
+    ///
+    /// # Errors
+    /// [`ChangeError::NameTaken`] without `replace`; those before it are added.
+    pub(crate) fn add_all(
+        &mut self,
+        accounts: impl IntoIterator<Item = Account>,
+        replace: bool,
+    ) -> Result<Vec<usize>, ChangeError> {
+        let name = |account: &Account| (account.issuer.clone(), account.name.clone());
+        let own = self.accounts.iter().enumerate().rev();
+        let mut places: HashMap<_, _> = own.map(|(index, own)| (name(own), index)).collect();
+        let each = accounts.into_iter().map(|account| {
+            let name = name(&account);
+            let index = self.put(account, places.get(&name).copied(), replace)?;
+            places.insert(name, index);
+            Ok(index)
+        });
+        each.collect()
+    }
+
+    /// Puts an account in the place of the one that has its name, or at the end.
+    fn put(
+        &mut self,
+        mut account: Account,
+        place: Option<usize>,
+        replace: bool,
+    ) -> Result<usize, ChangeError> {
+        let index = match place {
             Some(_) if !replace => return Err(ChangeError::NameTaken(account.full_name())),
             Some(index) => {
                 let old = &mut self.accounts[index];
@@ -139,7 +182,33 @@ impl Vault {
             }
         };
         self.undone_to = None;
-        Ok(&self.accounts[index])
+        Ok(index)
+    }
+
+    /// Sets HOTP counters, all in one pass. Of several for one account, the last counts.
+    ///
+    /// # Errors
+    /// [`ChangeError::Gone`], when there is no account for one of them.
+    pub(crate) fn set_counters(
+        &mut self,
+        counters: impl IntoIterator<Item = (AccountId, u64)>,
+        now: u64,
+    ) -> Result<(), ChangeError> {
+        let mut counters: HashMap<_, _> = counters.into_iter().collect();
+        for account in &mut self.accounts {
+            if counters.is_empty() {
+                break;
+            }
+            if let Some(counter) = counters.remove(&account.id) {
+                account.credential.kind = Kind::Hotp { counter };
+                account.updated = now;
+                self.undone_to = None;
+            }
+        }
+        match counters.is_empty() {
+            true => Ok(()),
+            false => Err(ChangeError::Gone),
+        }
     }
 
     /// Changes one account by `change`, unless that would give it the name of another one.
@@ -189,13 +258,17 @@ impl Vault {
     /// Moves HOTP counters forward to those of a later state: a code that was given out must not
     /// be given out again.
     pub(crate) fn keep_counters_of(&mut self, later: &Self) {
+        let later = later.by_id();
         for account in &mut self.accounts {
-            let newer = later.get(account.id).map(|a| a.credential.kind);
-            if let (Kind::Hotp { counter }, Some(Kind::Hotp { counter: newer })) =
-                (&mut account.credential.kind, newer)
-            {
-                *counter = newer.max(*counter);
-                account.updated = later.get(account.id).map_or(account.updated, |a| a.updated);
+            let Kind::Hotp { counter } = &mut account.credential.kind else {
+                continue;
+            };
+            let Some(newer) = later.get(&account.id) else {
+                continue;
+            };
+            if let Kind::Hotp { counter: own } = newer.credential.kind {
+                *counter = own.max(*counter);
+                account.updated = newer.updated;
             }
         }
     }
