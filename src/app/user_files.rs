@@ -167,6 +167,19 @@ pub(crate) fn make_folder(path: &Path) -> Result {
 /// # Errors
 /// When there is one already, or it cannot be written.
 pub(crate) fn write_file(path: &Path, bytes: &[u8], force: bool, hint: &str) -> Result {
+    write_by(path, &|out| out.write_all(bytes), force, hint)
+}
+
+/// The same for a file that `write` writes piece by piece.
+///
+/// # Errors
+/// As [`write_file`].
+pub(crate) fn write_by(
+    path: &Path,
+    write: &dyn Fn(&mut dyn Write) -> io::Result<()>,
+    force: bool,
+    hint: &str,
+) -> Result {
     let failed = |error: io::Error| {
         let name = path.display();
         let message = format!("cannot write {name}: {}", plain(&error));
@@ -186,7 +199,7 @@ pub(crate) fn write_file(path: &Path, bytes: &[u8], force: bool, hint: &str) -> 
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
     let mut file = options.open(path).map_err(failed)?;
-    file.write_all(bytes)
+    write(&mut file)
         .and_then(|()| file.sync_all())
         .map_err(|error| {
             // Half a picture is of no use to anybody.
