@@ -64,10 +64,7 @@ pub(crate) fn read_file(path: &Path, limit: usize) -> Result<Zeroizing<Vec<u8>>>
     read_bounded(&mut file, limit, &name)
 }
 
-/// The most files of a folder that are read.
-const MAX_MEMBERS: usize = 10_000;
-
-/// The files in a folder, by name; not those in folders within it.
+/// All files in a folder, by name; not those in folders within it.
 ///
 /// # Errors
 /// When it cannot be read.
@@ -77,7 +74,7 @@ pub(crate) fn list_folder(folder: &Path) -> Result<Vec<PathBuf>> {
         CommandError::new(Exit::Failed, message)
     };
     let mut members = Vec::new();
-    for entry in fs::read_dir(folder).map_err(failed)?.take(MAX_MEMBERS) {
+    for entry in fs::read_dir(folder).map_err(failed)? {
         let path = entry.map_err(failed)?.path();
         if fs::metadata(&path).is_ok_and(|metadata| metadata.is_file()) {
             members.push(path);
@@ -98,7 +95,7 @@ pub(crate) fn names_below(folder: &Path, end: &str) -> Result<Vec<String>> {
             let message = format!("cannot read {}: {}", folder.display(), plain(&error));
             CommandError::new(Exit::Failed, message)
         };
-        for entry in fs::read_dir(&folder).map_err(failed)?.take(MAX_MEMBERS) {
+        for entry in fs::read_dir(&folder).map_err(failed)? {
             let entry = entry.map_err(failed)?;
             let name = entry.file_name().to_string_lossy().into_owned();
             let kind = entry.file_type().map_err(failed)?;
@@ -206,4 +203,23 @@ pub(crate) fn write_by(
             let _ = fs::remove_file(path);
             failed(error)
         })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn folders_are_listed_to_their_end() {
+        let folder = tempfile::tempdir().unwrap();
+        let inner = folder.path().join("inner");
+        fs::create_dir(&inner).unwrap();
+        for number in 0..10_050 {
+            File::create(inner.join(format!("{number}.gpg"))).unwrap();
+        }
+        assert_eq!(list_folder(&inner).unwrap().len(), 10_050);
+        let names = names_below(folder.path(), ".gpg").unwrap();
+        assert_eq!(names.len(), 10_050);
+        assert_eq!(names.first().unwrap(), "inner/0");
+    }
 }

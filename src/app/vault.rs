@@ -221,6 +221,10 @@ impl From<StoreError> for CommandError {
         let (kind, fix) = match &error {
             StoreError::Format { .. } => (Exit::Damaged, None),
             StoreError::Unsafe { fix, .. } => (Exit::Failed, fix.clone()),
+            StoreError::TooLarge { .. } => {
+                let command = "mfa --vault ANOTHER.json import FILE";
+                (Exit::Failed, Some(command.to_owned()))
+            }
             StoreError::Io { .. } | StoreError::ReadBack { .. } => (Exit::Failed, None),
         };
         let error = Self::new(kind, error);

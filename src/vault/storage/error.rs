@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use thiserror::Error;
 
-use crate::vault::format::FormatError;
+use crate::vault::format::{FormatError, MAX_FILE_BYTES};
 
 /// Whether what was written survives a power loss.
 #[derive(Debug, PartialEq, Eq)]
@@ -47,12 +47,25 @@ pub(crate) enum StoreError {
         /// What is wrong with it.
         source: FormatError,
     },
+    /// The bytes to be written are more than are ever read.
+    #[error("cannot write {}: it would have {}, and a vault has at most {} MiB", .path.display(), mib(*.size), MAX_FILE_BYTES >> 20)]
+    TooLarge {
+        /// The vault; it is as it was.
+        path: PathBuf,
+        /// In bytes.
+        size: usize,
+    },
     /// What was read back is not what was written.
     #[error("cannot write {}: the disk gave back other bytes", .path.display())]
     ReadBack {
         /// The file that was to be written; it is as it was.
         path: PathBuf,
     },
+}
+
+/// A size for people, rounded up: what is too large never looks as if it had room.
+fn mib(bytes: usize) -> String {
+    format!("{} MiB", bytes.div_ceil(1 << 20))
 }
 
 /// What the system said, without its number.
