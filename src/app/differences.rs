@@ -10,18 +10,20 @@ pub(crate) fn differences(restored: &Restored) -> String {
         return String::new();
     };
     let to = &restored.after;
+    let (earlier, later) = (from.by_id(), to.by_id());
     let mut lines = String::new();
     let mut line = |what: &str, account: &Account| {
         lines.push_str(&format!("{what} {}\n", escape(&account.full_name())));
     };
     for account in &from.accounts {
-        match to.get(account.id) {
+        match later.get(&account.id) {
             None => line("removed", account),
-            Some(earlier) if earlier != account => line("changed back to", earlier),
+            Some(now) if *now != account => line("changed back to", now),
             Some(_) => {}
         }
     }
-    for account in to.accounts.iter().filter(|a| from.get(a.id).is_none()) {
+    let is_back = |account: &&Account| !earlier.contains_key(&account.id);
+    for account in to.accounts.iter().filter(is_back) {
         line("brought back", account);
     }
     lines

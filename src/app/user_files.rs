@@ -64,10 +64,7 @@ pub(crate) fn read_file(path: &Path, limit: usize) -> Result<Zeroizing<Vec<u8>>>
     read_bounded(&mut file, limit, &name)
 }
 
-/// The most files of a folder that are read.
-const MAX_MEMBERS: usize = 10_000;
-
-/// The files in a folder, by name; not those in folders within it.
+/// All files in a folder, by name; not those in folders within it.
 ///
 /// # Errors
 /// When it cannot be read.
@@ -77,7 +74,7 @@ pub(crate) fn list_folder(folder: &Path) -> Result<Vec<PathBuf>> {
         CommandError::new(Exit::Failed, message)
     };
     let mut members = Vec::new();
-    for entry in fs::read_dir(folder).map_err(failed)?.take(MAX_MEMBERS) {
+    for entry in fs::read_dir(folder).map_err(failed)? {
         let path = entry.map_err(failed)?.path();
         if fs::metadata(&path).is_ok_and(|metadata| metadata.is_file()) {
             members.push(path);
@@ -98,7 +95,7 @@ pub(crate) fn names_below(folder: &Path, end: &str) -> Result<Vec<String>> {
             let message = format!("cannot read {}: {}", folder.display(), plain(&error));
             CommandError::new(Exit::Failed, message)
         };
-        for entry in fs::read_dir(&folder).map_err(failed)?.take(MAX_MEMBERS) {
+        for entry in fs::read_dir(&folder).map_err(failed)? {
             let entry = entry.map_err(failed)?;
             let name = entry.file_name().to_string_lossy().into_owned();
             let kind = entry.file_type().map_err(failed)?;
@@ -167,6 +164,19 @@ pub(crate) fn make_folder(path: &Path) -> Result {
 /// # Errors
 /// When there is one already, or it cannot be written.
 pub(crate) fn write_file(path: &Path, bytes: &[u8], force: bool, hint: &str) -> Result {
+    write_by(path, &|out| out.write_all(bytes), force, hint)
+}
+
+/// The same for a file that `write` writes piece by piece.
+///
+/// # Errors
+/// As [`write_file`].
+pub(crate) fn write_by(
+    path: &Path,
+    write: &dyn Fn(&mut dyn Write) -> io::Result<()>,
+    force: bool,
+    hint: &str,
+) -> Result {
     let failed = |error: io::Error| {
         let name = path.display();
         let message = format!("cannot write {name}: {}", plain(&error));
@@ -186,11 +196,30 @@ pub(crate) fn write_file(path: &Path, bytes: &[u8], force: bool, hint: &str) -> 
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
     let mut file = options.open(path).map_err(failed)?;
-    file.write_all(bytes)
+    write(&mut file)
         .and_then(|()| file.sync_all())
         .map_err(|error| {
             // Half a picture is of no use to anybody.
             let _ = fs::remove_file(path);
             failed(error)
         })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn folders_are_listed_to_their_end() {
+        let folder = tempfile::tempdir().unwrap();
+        let inner = folder.path().join("inner");
+        fs::create_dir(&inner).unwrap();
+        for number in 0..10_050 {
+            File::create(inner.join(format!("{number}.gpg"))).unwrap();
+        }
+        assert_eq!(list_folder(&inner).unwrap().len(), 10_050);
+        let names = names_below(folder.path(), ".gpg").unwrap();
+        assert_eq!(names.len(), 10_050);
+        assert_eq!(names.first().unwrap(), "inner/0");
+    }
 }

@@ -236,6 +236,10 @@ impl From<StoreError> for CommandError {
                 let command = holder.map(|process| format!("ps -fp {process}"));
                 (Exit::Failed, command)
             }
+            StoreError::TooLarge { .. } => {
+                let command = "mfa --vault ANOTHER.json import FILE";
+                (Exit::Failed, Some(command.to_owned()))
+            }
             StoreError::Io { .. } | StoreError::ReadBack { .. } => (Exit::Failed, None),
         };
         let error = Self::new(kind, error);

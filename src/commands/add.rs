@@ -111,13 +111,11 @@ impl Args {
         }
         // As stored: a replaced account keeps its id, under which given codes are remembered.
         context.change(|vault| {
-            let stored = accounts.iter().map(|account| {
-                let added = vault.add(account.clone(), self.replace).cloned();
-                added.map_err(|error| {
-                    CommandError::from(error).with_hint("mfa add --replace … (or --name ANOTHER)")
-                })
-            });
-            stored.collect()
+            let stored = vault.add_all(accounts, self.replace).map_err(|error| {
+                CommandError::from(error).with_hint("mfa add --replace … (or --name ANOTHER)")
+            })?;
+            let stored = stored.into_iter().filter_map(|at| vault.accounts.get(at));
+            Ok(stored.cloned().collect())
         })
     }
 }

@@ -10,7 +10,7 @@ use crate::app::context::Context;
 use crate::app::error::{CommandError, Exit, Result};
 use crate::app::qr_output::{draw, print, undrawable};
 use crate::app::typed_secret::passphrase_in;
-use crate::app::user_files::{make_folder, write_file};
+use crate::app::user_files::{make_folder, write_by, write_file};
 use crate::export::{Content, Export, Options, TARGETS, Target};
 use crate::qr::{DEFAULT_SCALE, Matrix};
 use crate::vault::format::{DataKey, MAX_SLOTS, Random};
@@ -127,13 +127,13 @@ impl Args {
             })
     }
 
-    fn export(
+    fn export<'a>(
         &self,
         context: &mut Context,
-        vault: &Vault,
+        vault: &'a Vault,
         password: &str,
         recipients: &[Recipient],
-    ) -> Result<Export> {
+    ) -> Result<Export<'a>> {
         let mut random = [0; 256];
         context.random.fill(&mut random)?;
         let host: RefCell<&mut dyn Host> = RefCell::new(&mut context.host);
@@ -143,7 +143,7 @@ impl Args {
             slots.map_err(|error| error.to_string())
         };
         let options = Options {
-            draw_qr: &|text| Some(Matrix::new(text).ok()?.to_svg()),
+            draw_qr: |text| Some(Matrix::new(text).ok()?.to_svg()),
             recipient_slots: (!recipients.is_empty()).then_some(&slots),
             ..Options::new(password, &random)
         };
@@ -174,6 +174,8 @@ impl Args {
                 Ok(context.ui.print(text)?)
             }
             Content::File(bytes) => write_file(&self.file, bytes, self.force, FORCE),
+            Content::Stream(stream) if to_stdout => Ok(context.ui.print_by(stream)?),
+            Content::Stream(stream) => write_by(&self.file, stream, self.force, FORCE),
             Content::Codes(codes) if to_stdout => show(context, codes),
             Content::Codes(codes) => self.write_pictures(codes),
         }

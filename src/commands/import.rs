@@ -1,6 +1,7 @@
 //! `mfa import`: accounts out of the files of other authenticators. All that can be used is stored
 //! in one step, and of all the rest it is said why not.
 
+use std::collections::HashSet;
 use std::path::PathBuf;
 
 use super::Run;
@@ -35,6 +36,9 @@ pub(crate) struct Args {
     #[arg(long, value_name = "PROGRAM", conflicts_with = "files")]
     from: Option<password_store::Program>,
 }
+
+/// The accounts that somebody said to leave out.
+type LeftOut = HashSet<AccountId>;
 
 /// What `--format` says.
 #[derive(Debug, Clone, Copy)]
@@ -75,9 +79,9 @@ impl Run for Args {
         }
         let now = context.clock.seconds()?;
         let plan =
-            |vault: &Vault, left_out: &[AccountId]| Plan::new(vault, &batch.sources, left_out, now);
+            |vault: &Vault, left_out: &LeftOut| Plan::new(vault, &batch.sources, left_out, now);
         let plan = if self.dry_run {
-            plan(&context.accounts()?, &[])
+            plan(&context.accounts()?, &LeftOut::new())
         } else if batch.is_empty() {
             Plan::default()
         } else {
@@ -167,9 +171,9 @@ const SKIP_ALL: &str = "skip it, and all that follow";
 /// terminal all of them are kept, under new names.
 fn ask_what_to_leave_out(
     context: &mut Context,
-    plan: &impl Fn(&Vault, &[AccountId]) -> Plan,
-) -> Result<Vec<AccountId>> {
-    let mut left_out = Vec::new();
+    plan: &impl Fn(&Vault, &LeftOut) -> Plan,
+) -> Result<LeftOut> {
+    let mut left_out = LeftOut::new();
     if !context.ui.can_prompt() {
         return Ok(left_out);
     }
@@ -177,7 +181,7 @@ fn ask_what_to_leave_out(
     let Some(prompt) = context.ui.prompt() else {
         return Ok(left_out);
     };
-    let mut asked = Vec::new();
+    let mut asked = HashSet::new();
     loop {
         // What is skipped frees its name, so each answer makes another plan.
         let steps = plan(&vault, &left_out).steps;
@@ -201,11 +205,15 @@ fn ask_what_to_leave_out(
         }
         let question = format!("{taken} has another key here");
         match prompt.pick(&question, &choices)? {
-            Some(0) => asked.push(account.id),
-            Some(1) => left_out.push(account.id),
+            Some(0) => {
+                asked.insert(account.id);
+            }
+            Some(1) => {
+                left_out.insert(account.id);
+            }
             Some(2) => return Ok(left_out),
             Some(_) => {
-                left_out.push(account.id);
+                left_out.insert(account.id);
                 left_out.extend(others);
                 return Ok(left_out);
             }

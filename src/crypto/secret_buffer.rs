@@ -36,6 +36,11 @@ impl SecretBuffer {
         self.0.extend_from_slice(more);
     }
 
+    /// Appends one byte.
+    pub(crate) fn push(&mut self, byte: u8) {
+        self.extend_from_slice(&[byte]);
+    }
+
     /// The bytes, in the block where they are.
     pub(crate) fn into_bytes(self) -> Zeroizing<Vec<u8>> {
         self.0

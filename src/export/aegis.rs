@@ -4,7 +4,7 @@ use data_encoding::{BASE64, HEXLOWER};
 use serde::Serialize;
 use zeroize::Zeroizing;
 
-use super::{Export, Options, RandomBytes, Target, WriteError, file, json, note_extras};
+use super::{Export, Options, RandomBytes, Target, WriteError, distinct, file, json, note_extras};
 use crate::crypto;
 use crate::otp::{Account, Period};
 
@@ -90,7 +90,7 @@ struct Info {
 /// scrypt as Aegis has it.
 const LOG_N: u8 = 15;
 
-fn write(accounts: &[Account], options: &Options<'_>) -> Result<Export, WriteError> {
+fn write(accounts: &[Account], options: &Options<'_>) -> Result<Export<'static>, WriteError> {
     let mut random = RandomBytes::of(options);
     let salt: [u8; 32] = random.array()?;
     let key = Zeroizing::new(random.array()?);
@@ -98,8 +98,7 @@ fn write(accounts: &[Account], options: &Options<'_>) -> Result<Export, WriteErr
     let wrapping =
         crypto::scrypt(options.password, &salt, LOG_N, 8, 1).map_err(|_| WriteError::NoMemory)?;
     let (wrapped, key_params) = seal(&wrapping, slot_nonce, &*key);
-    let plain = json(&db(accounts), accounts.len());
-    let (content, params) = seal(&key, nonce, &plain);
+    let (content, params) = seal(&key, nonce, &json(&db(accounts)));
     let slot = Slot {
         kind: 1,
         uuid: uuid(random.array()?),
@@ -120,10 +119,10 @@ fn write(accounts: &[Account], options: &Options<'_>) -> Result<Export, WriteErr
         },
         db: BASE64.encode(&content),
     };
-    let count = accounts.len();
+    drop(content);
     Ok(file(
-        json(&document, count * 2),
-        count,
+        json(&document),
+        accounts.len(),
         without_links(accounts),
     ))
 }
@@ -139,7 +138,7 @@ pub(super) fn plain(accounts: &[Account]) -> Zeroizing<Vec<u8>> {
         header,
         db: db(accounts),
     };
-    json(&document, accounts.len())
+    json(&document)
 }
 
 /// Tags are groups in Aegis; links to AWS are nothing.
@@ -176,13 +175,8 @@ fn group_id(name: &str) -> String {
 }
 
 fn db(accounts: &[Account]) -> Db<'_> {
-    let mut names: Vec<&str> = Vec::new();
-    for tag in accounts.iter().flat_map(|account| &account.tags) {
-        if !names.contains(&tag.as_str()) {
-            names.push(tag);
-        }
-    }
-    let groups = names.iter().map(|name| Group {
+    let names = distinct(accounts.iter().flat_map(|account| &account.tags));
+    let groups = names.into_iter().map(|name| Group {
         uuid: group_id(name),
         name,
     });

@@ -11,6 +11,6 @@ pub(super) const TARGET: Target = Target {
     write: |accounts, _| Ok(write(accounts)),
 };
 
-fn write(accounts: &[Account]) -> Export {
+fn write(accounts: &[Account]) -> Export<'static> {
     file(plain(accounts), accounts.len(), without_links(accounts))
 }

@@ -3,7 +3,7 @@
 use serde::Serialize;
 use zeroize::Zeroizing;
 
-use super::{Export, Target, file, json, name, note_extras, partition};
+use super::{Export, Target, distinct, file, json, name, note_extras, partition};
 use crate::otp::{Account, Kind, format};
 
 pub(super) const TARGET: Target = Target {
@@ -46,25 +46,20 @@ struct Login<'a> {
     totp: Zeroizing<String>,
 }
 
-fn write(accounts: &[Account]) -> Export {
+fn write(accounts: &[Account]) -> Export<'static> {
     let (taken, mut omitted) = partition(accounts, |account| {
         let is_hotp = matches!(account.credential.kind, Kind::Hotp { .. });
         is_hotp.then(|| "Bitwarden has no HOTP".to_owned())
     });
     note_extras(&taken, 1, &mut omitted);
-    let mut names: Vec<&str> = Vec::new();
-    for tag in taken.iter().filter_map(|account| account.tags.first()) {
-        if !names.contains(&tag.as_str()) {
-            names.push(tag);
-        }
-    }
+    let names = distinct(taken.iter().filter_map(|account| account.tags.first()));
     let folders = names.into_iter().map(|name| Folder { id: name, name });
     let document = File {
         encrypted: false,
         folders: folders.collect(),
         items: taken.iter().map(|account| item(account)).collect(),
     };
-    file(json(&document, taken.len()), taken.len(), omitted)
+    file(json(&document), taken.len(), omitted)
 }
 
 fn item(account: &Account) -> Item<'_> {

@@ -14,7 +14,7 @@ pub(super) const TARGET: Target = Target {
 /// What the app itself puts into one code.
 const ACCOUNTS: usize = 10;
 
-fn write(accounts: &[Account], options: &Options<'_>) -> Result<Export, WriteError> {
+fn write(accounts: &[Account], options: &Options<'_>) -> Result<Export<'static>, WriteError> {
     let (taken, mut omitted) = partition(accounts, refuses);
     note_extras(&taken, 0, &mut omitted);
     let batch = i32::from_be_bytes(RandomBytes::of(options).array()?);

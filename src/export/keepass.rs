@@ -3,9 +3,9 @@
 
 use data_encoding::BASE64;
 use sha2::{Digest, Sha256};
-use zeroize::Zeroizing;
 
 use super::{Export, Target, file, keepassxc, note_extras, partition, push_escaped};
+use crate::crypto::SecretBuffer;
 use crate::otp::{Account, Algorithm, Kind};
 
 pub(super) const TARGET: Target = Target {
@@ -18,7 +18,7 @@ pub(super) const TARGET: Target = Target {
 const HEAD: &str = "<?xml version=\"1.0\" encoding=\"utf-8\" standalone=\"yes\"?>\n\
 <KeePassFile>\n<Meta><Generator>mfa</Generator></Meta>\n<Root>\n<Group>";
 
-fn write(accounts: &[Account]) -> Export {
+fn write(accounts: &[Account]) -> Export<'static> {
     let (taken, mut omitted) = partition(accounts, |account| {
         let credential = &account.credential;
         let is_plain = credential.algorithm == Algorithm::Sha1 && credential.digits.get() == 6;
@@ -26,7 +26,7 @@ fn write(accounts: &[Account]) -> Export {
         (is_hotp && !is_plain).then(|| "KeePass has HOTP of 6 digits by SHA1 only".to_owned())
     });
     note_extras(&taken, usize::MAX, &mut omitted);
-    let mut text = Zeroizing::new(Vec::with_capacity(4096 + taken.len() * 16 * 1024));
+    let mut text = SecretBuffer::default();
     text.extend_from_slice(HEAD.as_bytes());
     element(&mut text, "UUID", &uuid("mfa"));
     element(&mut text, "Name", "mfa");
@@ -34,7 +34,7 @@ fn write(accounts: &[Account]) -> Export {
         entry(&mut text, account);
     }
     text.extend_from_slice(b"</Group>\n</Root>\n</KeePassFile>\n");
-    file(text, taken.len(), omitted)
+    file(text.into_bytes(), taken.len(), omitted)
 }
 
 /// 16 bytes in base64, always the same: a second import into a database is a merge then.
@@ -43,7 +43,7 @@ fn uuid(of: &str) -> String {
     BASE64.encode(&hash[..16])
 }
 
-fn entry(text: &mut Vec<u8>, account: &Account) {
+fn entry(text: &mut SecretBuffer, account: &Account) {
     let (issuer, name) = (account.issuer.as_str(), account.name.as_str());
     text.extend_from_slice(b"\n<Entry>");
     element(text, "UUID", &uuid(&account.id.to_string()));
@@ -58,7 +58,7 @@ fn entry(text: &mut Vec<u8>, account: &Account) {
 
 /// `otp` is KeePassXC's; the others are those of `KeePass` 2.47 and later. Steam and HOTP are in one
 /// of the two programs each.
-fn one_time_password(text: &mut Vec<u8>, account: &Account) {
+fn one_time_password(text: &mut SecretBuffer, account: &Account) {
     let credential = &account.credential;
     let key = credential.secret.to_base32();
     match credential.kind {
@@ -82,14 +82,14 @@ fn one_time_password(text: &mut Vec<u8>, account: &Account) {
     }
 }
 
-fn string(text: &mut Vec<u8>, key: &str, value: &str) {
+fn string(text: &mut SecretBuffer, key: &str, value: &str) {
     text.extend_from_slice(b"\n<String>");
     element(text, "Key", key);
     element(text, "Value", value);
     text.extend_from_slice(b"</String>");
 }
 
-fn element(text: &mut Vec<u8>, name: &str, value: &str) {
+fn element(text: &mut SecretBuffer, name: &str, value: &str) {
     for part in ["<", name, ">"] {
         text.extend_from_slice(part.as_bytes());
     }

@@ -3,6 +3,7 @@
 use zeroize::Zeroizing;
 
 use super::{Export, Target, file, note_extras, partition};
+use crate::crypto::SecretBuffer;
 use crate::otp::{Account, Kind, format};
 
 pub(super) const TARGET: Target = Target {
@@ -12,13 +13,13 @@ pub(super) const TARGET: Target = Target {
     write: |accounts, _| Ok(write(accounts)),
 };
 
-fn write(accounts: &[Account]) -> Export {
+fn write(accounts: &[Account]) -> Export<'static> {
     let (taken, mut omitted) = partition(accounts, |account| {
         let is_hotp = matches!(account.credential.kind, Kind::Hotp { .. });
         is_hotp.then(|| "KeePassXC has no HOTP".to_owned())
     });
     note_extras(&taken, 1, &mut omitted);
-    let mut text = Zeroizing::new(Vec::with_capacity(256 + taken.len() * 16 * 1024));
+    let mut text = SecretBuffer::default();
     let head = [
         "Group", "Title", "Username", "Password", "URL", "Notes", "TOTP",
     ];
@@ -29,7 +30,7 @@ fn write(accounts: &[Account]) -> Export {
         let group = account.tags.first().map_or("Root", String::as_str);
         row(&mut text, &[group, title, name, "", "", "", &uri(account)]);
     }
-    file(text, taken.len(), omitted)
+    file(text.into_bytes(), taken.len(), omitted)
 }
 
 /// Steam is a kind of TOTP to KeePassXC.
@@ -41,7 +42,7 @@ pub(super) fn uri(account: &Account) -> Zeroizing<String> {
     }
 }
 
-fn row(text: &mut Vec<u8>, fields: &[&str]) {
+fn row(text: &mut SecretBuffer, fields: &[&str]) {
     for (index, field) in fields.iter().enumerate() {
         if index > 0 {
             text.push(b',');

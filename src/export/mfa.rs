@@ -2,7 +2,7 @@
 
 use super::{Export, Options, RandomBytes, Target, WriteError, file};
 use crate::otp::Account;
-use crate::vault::format::{DataKey, document, seal};
+use crate::vault::format::{DataKey, MAX_FILE_BYTES, document, seal};
 use crate::vault::{Argon2id, Header, Passphrase, SlotKind, Vault};
 
 pub(super) const TARGET: Target = Target {
@@ -12,7 +12,7 @@ pub(super) const TARGET: Target = Target {
     write,
 };
 
-fn write(accounts: &[Account], options: &Options<'_>) -> Result<Export, WriteError> {
+fn write(accounts: &[Account], options: &Options<'_>) -> Result<Export<'static>, WriteError> {
     let mut random = RandomBytes::of(options);
     let key = DataKey::from_bytes(random.array()?);
     let mut header = Header {
@@ -43,5 +43,9 @@ fn write(accounts: &[Account], options: &Options<'_>) -> Result<Export, WriteErr
     };
     let plain = document::write(&vault).map_err(|_| WriteError::NoMemory)?;
     let envelope = seal::seal(header, &key, &plain, &mut random)?;
-    Ok(file(envelope.to_json().into(), accounts.len(), Vec::new()))
+    let json = envelope.to_json();
+    if json.len() > MAX_FILE_BYTES {
+        return Err(WriteError::TooLarge);
+    }
+    Ok(file(json.into(), accounts.len(), Vec::new()))
 }

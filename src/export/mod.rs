@@ -33,11 +33,15 @@ mod qr;
 mod stratum;
 mod twofas;
 
+use std::collections::HashSet;
+use std::io::{self, Write};
+
 use thiserror::Error;
 use zeroize::Zeroizing;
 
+use crate::crypto::SecretBuffer;
 use crate::otp::{Account, full_name};
-use crate::vault::format::{DataKey, Random, RandomError, random_array};
+use crate::vault::format::{DataKey, MAX_FILE_BYTES, Random, RandomError, random_array};
 use crate::vault::{Header, Slot};
 
 /// What a writer needs besides the accounts.
@@ -47,7 +51,7 @@ pub struct Options<'a> {
     /// Fresh random bytes for keys, nonces and salts.
     pub random: &'a [u8; 256],
     /// Draws a text as a QR code in SVG; `None` where it is too long for one.
-    pub draw_qr: &'a dyn Fn(&str) -> Option<Zeroizing<String>>,
+    pub draw_qr: DrawQr,
     /// Encrypts a vault to people's own keys, in place of a password.
     pub(crate) recipient_slots: Option<&'a RecipientSlots<'a>>,
 }
@@ -59,27 +63,35 @@ impl<'a> Options<'a> {
         Self {
             password,
             random,
-            draw_qr: &|_| None,
+            draw_qr: |_| None,
             recipient_slots: None,
         }
     }
 }
 
+/// Draws a text as a QR code in SVG; `None` where it is too long for one.
+pub type DrawQr = fn(&str) -> Option<Zeroizing<String>>;
+
 /// The slots of a vault for people's own keys, or why there are none.
 pub(crate) type RecipientSlots<'a> = dyn Fn(&Header, &DataKey) -> Result<Vec<Slot>, String> + 'a;
 
 /// The bytes of an export.
-pub enum Content {
+pub enum Content<'a> {
     /// One file.
     File(Zeroizing<Vec<u8>>),
+    /// One file that may be too large for memory: writes itself.
+    Stream(Box<Stream<'a>>),
     /// QR codes: for each a name for its picture, and its payload.
     Codes(Vec<(String, Zeroizing<String>)>),
 }
 
+/// Writes a file piece by piece.
+pub type Stream<'a> = dyn Fn(&mut dyn Write) -> io::Result<()> + 'a;
+
 /// The result of an export.
-pub struct Export {
+pub struct Export<'a> {
     /// Its bytes, or one payload for each QR code.
-    pub content: Content,
+    pub content: Content<'a>,
     /// How many accounts are in it.
     pub count: usize,
     /// What is not in it: lines that start with the account's name.
@@ -98,7 +110,7 @@ pub struct Target {
     pub(crate) write: Writer,
 }
 
-type Writer = fn(&[Account], &Options<'_>) -> Result<Export, WriteError>;
+type Writer = for<'a> fn(&'a [Account], &Options<'_>) -> Result<Export<'a>, WriteError>;
 
 impl Target {
     /// The format that `--format` calls so.
@@ -112,7 +124,11 @@ impl Target {
     /// # Errors
     /// [`WriteError`], for encrypted formats alone. An account that the format cannot carry is no
     /// error: [`Export::omitted`] says so.
-    pub fn write(&self, accounts: &[Account], options: &Options<'_>) -> Result<Export, WriteError> {
+    pub fn write<'a>(
+        &self,
+        accounts: &'a [Account],
+        options: &Options<'_>,
+    ) -> Result<Export<'a>, WriteError> {
         (self.write)(accounts, options)
     }
 }
@@ -126,6 +142,9 @@ pub enum WriteError {
     /// Not enough random bytes.
     #[error(transparent)]
     Random(#[from] RandomError),
+    /// The file would be larger than any that the program that it is for reads.
+    #[error("the vault would be larger than {} MiB", MAX_FILE_BYTES >> 20)]
+    TooLarge,
     /// It could not be encrypted to somebody's key.
     #[error("{0}")]
     Recipient(String),
@@ -207,7 +226,7 @@ fn name(account: &Account) -> String {
     full_name(&account.issuer, &account.name)
 }
 
-fn file(text: Zeroizing<Vec<u8>>, count: usize, omitted: Vec<String>) -> Export {
+fn file(text: Zeroizing<Vec<u8>>, count: usize, omitted: Vec<String>) -> Export<'static> {
     Export {
         content: Content::File(text),
         count,
@@ -216,7 +235,7 @@ fn file(text: Zeroizing<Vec<u8>>, count: usize, omitted: Vec<String>) -> Export 
 }
 
 /// Text within XML or HTML, put where it is wiped. Control characters have no form there.
-fn push_escaped(text: &mut Vec<u8>, value: &str) {
+fn push_escaped(text: &mut SecretBuffer, value: &str) {
     let mut buffer = [0; 4];
     for c in value.chars() {
         text.extend_from_slice(match c {
@@ -231,11 +250,35 @@ fn push_escaped(text: &mut Vec<u8>, value: &str) {
     }
 }
 
-/// A JSON document. Its keys are borrowed, and the buffer is made large enough to never grow.
-fn json(value: &impl serde::Serialize, count: usize) -> Zeroizing<Vec<u8>> {
-    let mut text = Zeroizing::new(Vec::with_capacity(4096 + count * 16 * 1024));
+/// A JSON document. Written twice, the first time to learn its length: the buffer is of that size and
+/// never grows, so that no copy of a key is left behind.
+fn json(value: &impl serde::Serialize) -> Zeroizing<Vec<u8>> {
+    let mut length = Length(1);
     // Strings, numbers and lists always have a form in JSON, and memory takes all of them.
+    let _ = serde_json::to_writer_pretty(&mut length, value);
+    let mut text = Zeroizing::new(Vec::with_capacity(length.0));
     let _ = serde_json::to_writer_pretty(&mut *text, value);
     text.push(b'\n');
     text
+}
+
+/// Counts the bytes that are written to it.
+struct Length(usize);
+
+impl Write for Length {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0 += bytes.len();
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+/// Each text once, in the order in which they come.
+fn distinct<'a>(texts: impl Iterator<Item = &'a String>) -> Vec<&'a str> {
+    let mut seen = HashSet::new();
+    let texts = texts.map(String::as_str);
+    texts.filter(|text| seen.insert(*text)).collect()
 }

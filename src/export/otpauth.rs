@@ -12,7 +12,7 @@ pub(super) const TARGET: Target = Target {
     write: |accounts, _| Ok(write(accounts)),
 };
 
-fn write(accounts: &[Account]) -> Export {
+fn write(accounts: &[Account]) -> Export<'static> {
     let uris = accounts
         .iter()
         .map(|a| format(&a.issuer, &a.name, &a.credential));

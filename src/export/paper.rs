@@ -2,7 +2,8 @@
 
 use zeroize::Zeroizing;
 
-use super::{Export, Options, Target, file, name, push_escaped};
+use super::{Content, DrawQr, Export, Options, Target, name, push_escaped};
+use crate::crypto::SecretBuffer;
 use crate::otp::{Account, Period, format};
 
 pub(super) const TARGET: Target = Target {
@@ -27,53 +28,81 @@ code { font: 10pt monospace; overflow-wrap: anywhere; }\n\
 keep it where you keep passports, and delete the file. Each code can be scanned by any \
 authenticator; the key beside it can be typed.</header>\n";
 
-fn write(accounts: &[Account], options: &Options<'_>) -> Export {
-    let mut omitted = Vec::new();
-    let mut text = Zeroizing::new(Vec::with_capacity(4096 + accounts.len() * 64 * 1024));
-    text.extend_from_slice(HEAD.as_bytes());
-    for account in accounts {
-        let credential = &account.credential;
-        let uri = format(&account.issuer, &account.name, credential);
-        text.extend_from_slice(b"<article>");
-        match (options.draw_qr)(&uri) {
-            Some(svg) => {
-                let inner = svg.split_once("?>\n").map_or(svg.as_str(), |(_, svg)| svg);
-                // A page that was kept as a file after all can be imported.
-                text.extend_from_slice(b"<a href=\"");
-                push_escaped(&mut text, &uri);
-                text.extend_from_slice(b"\">");
-                text.extend_from_slice(inner.as_bytes());
-                text.extend_from_slice(b"</a>");
+fn write<'a>(accounts: &'a [Account], options: &Options<'_>) -> Export<'a> {
+    let draw = options.draw_qr;
+    // Most are short enough for sure: those are drawn once, on their way into the file.
+    let has_no_code = |account: &&Account| {
+        let uri = uri(account);
+        uri.len() > SURELY_DRAWN && draw(&uri).is_none()
+    };
+    let without = accounts.iter().filter(has_no_code);
+    let omitted = without.map(|account| format!("{}: too long for a QR code", name(account)));
+    Export {
+        omitted: omitted.collect(),
+        count: accounts.len(),
+        // A code is some 10 KB: 100 000 of them do not fit into memory.
+        content: Content::Stream(Box::new(move |out| {
+            out.write_all(HEAD.as_bytes())?;
+            for account in accounts {
+                let mut text = SecretBuffer::with_capacity(16 * 1024);
+                article(&mut text, account, draw);
+                out.write_all(&text.into_bytes())?;
             }
-            None => omitted.push(format!("{}: too long for a QR code", name(account))),
-        }
-        let numbers = match (credential.kind.period(), credential.kind.counter()) {
-            (Some(period), _) => format!("every {} s", Period::get(period)),
-            (None, counter) => format!("next counter {}", counter.unwrap_or_default()),
-        };
-        let mut about = format!(
-            "{}, {}, {} digits, {numbers}",
-            credential.kind.as_str(),
-            credential.algorithm,
-            credential.digits.get()
-        );
-        let link = account.aws.as_ref().map(|link| &link.serial);
-        for extra in link.into_iter().chain(&account.tags) {
-            about.push_str(", ");
-            about.push_str(extra);
-        }
-        text.extend_from_slice(b"<div><h2>");
-        push_escaped(&mut text, &name(account));
-        text.extend_from_slice(b"</h2><p>");
-        push_escaped(&mut text, &about);
-        text.extend_from_slice(b"</p><code>");
-        let key = credential.secret.to_base32();
-        for group in key.as_bytes().chunks(4) {
-            text.extend_from_slice(group);
-            text.push(b' ');
-        }
-        text.extend_from_slice(b"</code></div></article>\n");
+            out.write_all(b"</body>\n</html>\n")
+        })),
     }
-    text.extend_from_slice(b"</body>\n</html>\n");
-    file(text, accounts.len(), omitted)
+}
+
+/// In bytes; ISO/IEC 18004 has room for 2953.
+const SURELY_DRAWN: usize = 2000;
+
+fn uri(account: &Account) -> Zeroizing<String> {
+    format(&account.issuer, &account.name, &account.credential)
+}
+
+/// One account, between two lines.
+fn article(text: &mut SecretBuffer, account: &Account, draw: DrawQr) {
+    text.extend_from_slice(b"<article>");
+    let uri = uri(account);
+    if let Some(svg) = draw(&uri) {
+        let inner = svg.split_once("?>\n").map_or(svg.as_str(), |(_, svg)| svg);
+        // A page that was kept as a file after all can be imported.
+        text.extend_from_slice(b"<a href=\"");
+        push_escaped(text, &uri);
+        text.extend_from_slice(b"\">");
+        text.extend_from_slice(inner.as_bytes());
+        text.extend_from_slice(b"</a>");
+    }
+    text.extend_from_slice(b"<div><h2>");
+    push_escaped(text, &name(account));
+    text.extend_from_slice(b"</h2><p>");
+    push_escaped(text, &about(account));
+    text.extend_from_slice(b"</p><code>");
+    let key = account.credential.secret.to_base32();
+    for group in key.as_bytes().chunks(4) {
+        text.extend_from_slice(group);
+        text.push(b' ');
+    }
+    text.extend_from_slice(b"</code></div></article>\n");
+}
+
+/// All but the key, for people.
+fn about(account: &Account) -> String {
+    let credential = &account.credential;
+    let numbers = match (credential.kind.period(), credential.kind.counter()) {
+        (Some(period), _) => format!("every {} s", Period::get(period)),
+        (None, counter) => format!("next counter {}", counter.unwrap_or_default()),
+    };
+    let mut about = format!(
+        "{}, {}, {} digits, {numbers}",
+        credential.kind.as_str(),
+        credential.algorithm,
+        credential.digits.get()
+    );
+    let link = account.aws.as_ref().map(|link| &link.serial);
+    for extra in link.into_iter().chain(&account.tags) {
+        about.push_str(", ");
+        about.push_str(extra);
+    }
+    about
 }

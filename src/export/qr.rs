@@ -11,7 +11,7 @@ pub(super) const TARGET: Target = Target {
     write: |accounts, _| Ok(write(accounts)),
 };
 
-fn write(accounts: &[Account]) -> Export {
+fn write(accounts: &[Account]) -> Export<'static> {
     let code = |account: &Account| {
         let uri = format(&account.issuer, &account.name, &account.credential);
         (name(account), uri)

@@ -1,12 +1,15 @@
 //! Stratum's encrypted backup (`doc/BACKUP_FORMAT.md` in its repository).
 
+use std::collections::HashMap;
+
 use data_encoding::HEXLOWER;
 use serde::Serialize;
 use sha1::{Digest, Sha1};
 use zeroize::Zeroizing;
 
 use super::{
-    Export, Options, RandomBytes, Target, WriteError, file, json, name, note_extras, partition,
+    Export, Options, RandomBytes, Target, WriteError, distinct, file, json, name, note_extras,
+    partition,
 };
 use crate::crypto::{self, Argon2};
 use crate::otp::{Account, Algorithm, Kind, Period};
@@ -64,23 +67,22 @@ struct Membership {
     ranking: usize,
 }
 
-fn write(accounts: &[Account], options: &Options<'_>) -> Result<Export, WriteError> {
+fn write(accounts: &[Account], options: &Options<'_>) -> Result<Export<'static>, WriteError> {
     let (mut taken, mut omitted) = partition(accounts, refuses);
     // The key is what Stratum knows an account by.
-    let mut kept: Vec<&Account> = Vec::new();
+    let mut kept: HashMap<&[u8], &Account> = HashMap::new();
     taken.retain(|account| {
-        let secret = &account.credential.secret;
-        let other = kept.iter().find(|other| other.credential.secret == *secret);
-        if let Some(other) = other {
-            let other = name(other);
+        let key = account.credential.secret.expose_secret();
+        let first = *kept.entry(key).or_insert(account);
+        let is_first = std::ptr::eq(first, *account);
+        if !is_first {
             omitted.push(format!(
-                "{}: left out: it has the key of {other}",
-                name(account)
+                "{}: left out: it has the key of {}",
+                name(account),
+                name(first)
             ));
-            return false;
         }
-        kept.push(account);
-        true
+        is_first
     });
     for account in &taken {
         let cut = account.issuer.chars().count() > 32 || account.name.chars().count() > 40;
@@ -92,13 +94,14 @@ fn write(accounts: &[Account], options: &Options<'_>) -> Result<Export, WriteErr
         }
     }
     note_extras(&taken, usize::MAX, &mut omitted);
-    let plain = json(&backup(&taken), taken.len());
+    let plain = json(&backup(&taken));
     let mut random = RandomBytes::of(options);
     let salt: [u8; 16] = random.array()?;
     let nonce: [u8; 12] = random.array()?;
     let key = Argon2::id(3, 65536, 4).key(options.password.as_bytes(), &salt);
     let key = key.map_err(|_| WriteError::NoMemory)?;
     let sealed = crypto::seal_gcm(&key, nonce, &plain);
+    drop(plain);
     let bytes = [MAGIC, &salt, &nonce, &sealed].concat();
     Ok(file(bytes.into(), taken.len(), omitted))
 }
@@ -110,13 +113,10 @@ fn refuses(account: &Account) -> Option<String> {
 }
 
 fn backup<'a>(accounts: &[&'a Account]) -> Backup<'a> {
-    let mut names: Vec<&str> = Vec::new();
+    let names = distinct(accounts.iter().flat_map(|account| &account.tags));
     let mut memberships = Vec::new();
     for account in accounts {
         for tag in &account.tags {
-            if !names.contains(&tag.as_str()) {
-                names.push(tag);
-            }
             memberships.push(Membership {
                 category_id: category_id(tag),
                 authenticator_secret: account.credential.secret.to_base32(),

@@ -4,7 +4,7 @@
 use serde::Serialize;
 use zeroize::Zeroizing;
 
-use super::{Export, Target, file, json, note_extras, partition};
+use super::{Export, Target, distinct, file, json, note_extras, partition};
 use crate::otp::{Account, Kind, Period};
 
 pub(super) const TARGET: Target = Target {
@@ -65,18 +65,13 @@ struct Otp<'a> {
     source: &'static str,
 }
 
-fn write(accounts: &[Account]) -> Export {
+fn write(accounts: &[Account]) -> Export<'static> {
     let (taken, mut omitted) = partition(accounts, |account| {
         let digits = account.credential.digits.get();
         (!(5..=8).contains(&digits)).then(|| format!("2FAS has no codes of {digits} digits"))
     });
     note_extras(&taken, 1, &mut omitted);
-    let mut names: Vec<&str> = Vec::new();
-    for tag in taken.iter().filter_map(|account| account.tags.first()) {
-        if !names.contains(&tag.as_str()) {
-            names.push(tag);
-        }
-    }
+    let names = distinct(taken.iter().filter_map(|account| account.tags.first()));
     let groups = names.into_iter().map(|name| Group {
         id: name,
         name,
@@ -92,7 +87,7 @@ fn write(accounts: &[Account]) -> Export {
         app_version_name: "5.0.0",
         app_origin: "android",
     };
-    file(json(&document, taken.len()), taken.len(), omitted)
+    file(json(&document), taken.len(), omitted)
 }
 
 fn service<'a>((position, account): (usize, &&'a Account)) -> Service<'a> {

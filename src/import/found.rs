@@ -2,7 +2,7 @@
 
 use thiserror::Error;
 
-use crate::otp::{AwsLink, Draft, Note, Parsed};
+use crate::otp::{AwsLink, Draft, MAX_LABEL_BYTES, Note, Parsed};
 
 /// An account that was found in a file, or why one that is there cannot be used.
 pub type Row = Result<Found, Skipped>;
@@ -65,11 +65,13 @@ impl Found {
     /// Fills in issuer and name where they are empty.
     #[must_use]
     pub(crate) fn or_named(mut self, issuer: &str, name: &str) -> Self {
+        // Cut to what has room: many accounts of a file may share one long title.
+        let cut = |text: &str| text[..text.floor_char_boundary(MAX_LABEL_BYTES)].to_owned();
         if self.draft.issuer.is_empty() {
-            issuer.trim().clone_into(&mut self.draft.issuer);
+            self.draft.issuer = cut(issuer.trim());
         }
         if self.draft.name.is_empty() {
-            name.trim().clone_into(&mut self.draft.name);
+            self.draft.name = cut(name.trim());
         }
         self
     }

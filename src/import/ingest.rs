@@ -1,7 +1,9 @@
 //! What accounts are read into, by `mfa add` and `mfa import` alike: from the texts of QR codes, lines
 //! and arguments, and from files of other programs.
 
-use crate::import::{Found, Row, Skipped};
+use std::collections::{BTreeSet, HashMap};
+
+use crate::import::{Found, ImportError, MAX_ROWS, Row, Skipped};
 use crate::otp::migration::{self, MigrationError, Part};
 use crate::otp::{AccountId, Note, Parsed};
 
@@ -18,7 +20,25 @@ pub(crate) struct Contents {
 
 /// Parts of Google Authenticator exports, each once: a large export is a batch of several QR codes.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Parts(Vec<Part>);
+pub struct Parts {
+    /// In the order in which they were met.
+    exports: Vec<Batch>,
+    /// Where each of them is, by its batch and size.
+    places: HashMap<(i32, usize), usize>,
+    count: usize,
+}
+
+/// The parts of one export.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Batch {
+    id: i32,
+    size: usize,
+    /// The parts that were read, from 0.
+    read: BTreeSet<usize>,
+}
+
+/// The most missing parts that are counted up: a hostile size is not counted through.
+const MAX_MISSING: usize = 1000;
 
 /// An account on its way into a vault, with the id that it is stored under.
 #[derive(Debug)]
@@ -34,6 +54,18 @@ impl Contents {
             rows,
             ..Self::default()
         }
+    }
+
+    /// Refuses more accounts and parts of exports than anybody's file has. Asked after each of them, so
+    /// that a line of millions is not read to its end.
+    ///
+    /// # Errors
+    /// [`ImportError::TooCostly`].
+    pub(crate) fn check_count(&self) -> Result<(), ImportError> {
+        if self.rows.len().max(self.parts.len()) > MAX_ROWS {
+            return Err(ImportError::TooCostly("too many accounts".to_owned()));
+        }
+        Ok(())
     }
 
     pub(crate) fn with_note(mut self, note: impl Into<String>) -> Self {
@@ -78,39 +110,52 @@ impl Parts {
     /// Whether no export was read.
     #[must_use]
     pub const fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        self.exports.is_empty()
+    }
+
+    /// How many parts there are.
+    pub(crate) const fn len(&self) -> usize {
+        self.count
     }
 
     /// For each incomplete export, how many parts it has and the numbers of the missing ones, from 1.
+    /// At most 1000 numbers in all.
     #[must_use]
     pub fn missing(&self) -> Vec<(usize, Vec<usize>)> {
+        let mut left = MAX_MISSING;
         let mut incomplete = Vec::new();
-        for part in &self.0 {
-            let is_same = |other: &&Part| (other.batch, other.size) == (part.batch, part.size);
-            let is_first = self.0.iter().find(is_same) == Some(part);
-            // A hostile size is not counted through.
-            let indexes = 0..part.size.min(1000);
-            let missing: Vec<_> = indexes
-                .filter(|&index| !self.0.contains(&Part { index, ..*part }))
-                .map(|index| index + 1)
-                .collect();
-            if is_first && !missing.is_empty() {
-                incomplete.push((part.size, missing));
+        for export in &self.exports {
+            let indexes = (0..export.size).filter(|index| !export.read.contains(index));
+            let missing: Vec<_> = indexes.take(left).map(|index| index + 1).collect();
+            left -= missing.len();
+            if !missing.is_empty() {
+                incomplete.push((export.size, missing));
             }
         }
         incomplete
     }
 
     pub(crate) fn insert(&mut self, part: Part) {
-        if !self.0.contains(&part) {
-            self.0.push(part);
+        let Part { batch, index, size } = part;
+        let next = self.exports.len();
+        let place = *self.places.entry((batch, size)).or_insert(next);
+        if place == next {
+            let read = BTreeSet::new();
+            let id = batch;
+            self.exports.push(Batch { id, size, read });
+        }
+        if let Some(export) = self.exports.get_mut(place) {
+            self.count += usize::from(export.read.insert(index));
         }
     }
 
     /// Adds those of another source.
     pub(crate) fn merge(&mut self, other: Self) {
-        for part in other.0 {
-            self.insert(part);
+        for Batch { id, size, read } in other.exports {
+            for index in read {
+                let batch = id;
+                self.insert(Part { batch, index, size });
+            }
         }
     }
 }
@@ -135,6 +180,22 @@ mod tests {
         assert_eq!(all.missing(), [(3, vec![3]), (2, vec![2])]);
         all.merge(parts(&[(7, 2, 3), (8, 1, 2)]));
         assert_eq!(all.missing(), []);
+        assert_eq!(all.len(), 6);
+    }
+
+    /// 100 000 exports of 2^31 parts each, of which one was read: compared with each other and
+    /// counted through, they would never end.
+    #[test]
+    fn hostile_sizes_are_not_counted_through() {
+        let size = usize::try_from(i32::MAX).unwrap();
+        let list: Vec<_> = (0..100_000).map(|batch| (batch, 0, size)).collect();
+        let missing = parts(&list).missing();
+        assert_eq!(
+            missing.iter().map(|(_, list)| list.len()).sum::<usize>(),
+            1000
+        );
+        let one: Vec<_> = (0..100_000).map(|index| (7, index, size)).collect();
+        assert_eq!(parts(&one).missing()[0].1[0], 100_001);
     }
 
     #[test]

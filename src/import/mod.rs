@@ -25,12 +25,13 @@
 //! | `formats` | one file for each format: its probe and its reader |
 //! | `support` | what several formats need: rows, JSON, CSV, zip, SQLite, ciphers |
 //! | `ingest` | how accounts come in from files and texts alike, with the ids they get |
-//! | `plan` | what an import would do to a vault |
+//! | `plan`, `known` | what an import would do to a vault, and what is there meanwhile |
 
 mod detect;
 mod formats;
 mod found;
 pub(crate) mod ingest;
+mod known;
 mod look;
 pub(crate) mod plan;
 mod support;

@@ -1,7 +1,10 @@
 //! What an import would do to a vault: which accounts are new, known already, or need a new name.
 
+use std::collections::HashSet;
+
 use super::ingest::Incoming;
-use crate::otp::{Account, AccountId, Credential, Draft, Kind};
+use super::known::Known;
+use crate::otp::{Account, AccountId, Draft};
 use crate::vault::{ChangeError, Vault};
 
 /// A step for each account that was found, in order.
@@ -38,15 +41,15 @@ impl Plan {
     pub(crate) fn new(
         vault: &Vault,
         sources: &[Vec<Incoming>],
-        left_out: &[AccountId],
+        left_out: &HashSet<AccountId>,
         now: u64,
     ) -> Self {
-        let mut accounts = vault.accounts.clone();
-        let mut steps = Vec::new();
+        let mut known = Known::of(&vault.accounts);
+        let mut steps = Vec::with_capacity(sources.iter().map(Vec::len).sum());
         for source in sources {
-            let before = accounts.len();
+            known.begin_source();
             for incoming in source {
-                steps.push(step(incoming, &mut accounts, before, left_out, now));
+                steps.push(step(incoming, &mut known, left_out, now));
             }
         }
         Self { steps }
@@ -57,42 +60,30 @@ impl Plan {
     /// # Errors
     /// [`ChangeError`], where the vault is another than the plan was made for.
     pub(crate) fn apply(&self, vault: &mut Vault, now: u64) -> Result<(), ChangeError> {
-        for step in &self.steps {
-            match step {
-                Step::Add { account, .. } => {
-                    vault.add((**account).clone(), false)?;
-                }
-                Step::Known {
-                    later_counter: Some((id, counter)),
-                    ..
-                } => {
-                    let kind = Kind::Hotp { counter: *counter };
-                    vault.update(*id, now, |account| account.credential.kind = kind)?;
-                }
-                Step::Known { .. } | Step::LeftOut { .. } => {}
-            }
-        }
-        Ok(())
+        let added = self.steps.iter().filter_map(|step| match step {
+            Step::Add { account, .. } => Some((**account).clone()),
+            _ => None,
+        });
+        vault.add_all(added, false)?;
+        let counters = self.steps.iter().filter_map(|step| match step {
+            Step::Known { later_counter, .. } => *later_counter,
+            _ => None,
+        });
+        vault.set_counters(counters, now)
     }
 }
 
-/// Decides on one account and adds it to `accounts`, of which those up to `before` are from
-/// elsewhere.
-fn step(
-    incoming: &Incoming,
-    accounts: &mut Vec<Account>,
-    before: usize,
-    left_out: &[AccountId],
+/// Decides on one account.
+fn step<'a>(
+    incoming: &'a Incoming,
+    known: &mut Known<'a>,
+    left_out: &HashSet<AccountId>,
     now: u64,
 ) -> Step {
     let (id, found) = (incoming.id, &incoming.found);
     let draft = &found.draft;
-    let mut known = accounts.iter_mut().enumerate().filter(|(index, account)| {
-        let is_named = account.issuer == draft.issuer && account.name == draft.name;
-        is_same(&account.credential, &draft.credential) && (*index < before || is_named)
-    });
-    if let Some((_, own)) = known.next() {
-        let later = catch_up(&mut own.credential, &draft.credential);
+    if let Some(own) = known.find(draft) {
+        let later = own.catch_up(&draft.credential);
         return Step::Known {
             name: draft.full_name(),
             own: own.full_name(),
@@ -103,53 +94,18 @@ fn step(
         let name = draft.full_name();
         return Step::LeftOut { name };
     }
-    let (draft, taken) = renamed(draft.clone(), accounts);
+    let name = known.free_name(draft);
+    let taken = (name != draft.name).then(|| draft.full_name());
+    known.add(id, draft, name.clone());
+    let draft = Draft {
+        name: name.into_owned(),
+        ..draft.clone()
+    };
     let mut account = Account::from_draft(draft, id, now);
     account.tags.clone_from(&found.tags);
     account.aws.clone_from(&found.aws);
-    accounts.push(account.clone());
     let account = Box::new(account);
     Step::Add { account, taken }
-}
-
-/// Whether two give the same codes. A counter that has moved on is no other account.
-fn is_same(one: &Credential, other: &Credential) -> bool {
-    let kinds = match (one.kind, other.kind) {
-        (Kind::Hotp { .. }, Kind::Hotp { .. }) => true,
-        (one, other) => one == other,
-    };
-    kinds
-        && one.secret == other.secret
-        && one.algorithm == other.algorithm
-        && one.digits == other.digits
-}
-
-/// Moves a counter forward to the other's, and returns that; never back.
-fn catch_up(own: &mut Credential, other: &Credential) -> Option<u64> {
-    match (&mut own.kind, other.kind) {
-        (Kind::Hotp { counter }, Kind::Hotp { counter: later }) if *counter < later => {
-            *counter = later;
-            Some(later)
-        }
-        _ => None,
-    }
-}
-
-/// `name (2)` and so on, where the name is taken; with the name that it would have had.
-fn renamed(mut draft: Draft, accounts: &[Account]) -> (Draft, Option<String>) {
-    let is_taken = |name: &str| {
-        let mut others = accounts.iter();
-        others.any(|other| other.issuer == draft.issuer && other.name == name)
-    };
-    if !is_taken(&draft.name) {
-        return (draft, None);
-    }
-    let taken = draft.full_name();
-    let mut names = (2_u32..).map(|number| format!("{} ({number})", draft.name).trim().to_owned());
-    if let Some(name) = names.find(|name| !is_taken(name)) {
-        draft.name = name;
-    }
-    (draft, Some(taken))
 }
 
 #[cfg(test)]
@@ -169,7 +125,9 @@ mod tests {
     }
 
     fn shown(vault: &Vault, lists: &[&[&str]]) -> Vec<String> {
-        let steps = Plan::new(vault, &sources(lists), &[], 1).steps.into_iter();
+        let steps = Plan::new(vault, &sources(lists), &HashSet::new(), 1)
+            .steps
+            .into_iter();
         steps
             .map(|step| match step {
                 Step::Add { account, .. } => format!("+{}", account.full_name()),
@@ -215,7 +173,8 @@ mod tests {
         let vault = Vault::default();
         let third = "otpauth://totp/one?secret=KRSXG5CTMVRXEZLU";
         let sources = sources(&[&[ONE, OTHER, third]]);
-        let steps = Plan::new(&vault, &sources, &[sources[0][1].id], 1).steps;
+        let left_out = HashSet::from([sources[0][1].id]);
+        let steps = Plan::new(&vault, &sources, &left_out, 1).steps;
         assert!(matches!(&steps[1], Step::LeftOut { name } if name == "one"));
         let Step::Add { account, taken } = &steps[2] else {
             panic!("{:?}", steps[2]);

@@ -117,6 +117,23 @@ impl Ui {
         stdout.flush()
     }
 
+    /// Lets an answer that may be long write itself to stdout, as it is.
+    ///
+    /// # Errors
+    /// Whatever stdout says.
+    #[expect(
+        clippy::unused_self,
+        reason = "the streams are those that were looked at"
+    )]
+    pub(crate) fn print_by(
+        &self,
+        write: &dyn Fn(&mut dyn Write) -> io::Result<()>,
+    ) -> io::Result<()> {
+        let mut stdout = io::stdout().lock();
+        write(&mut stdout)?;
+        stdout.flush()
+    }
+
     /// Writes one JSON document to stdout, with harmful characters escaped.
     ///
     /// # Errors

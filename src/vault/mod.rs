@@ -49,7 +49,7 @@ pub use unlock::{
     SlotKind,
 };
 
-use crate::otp::{Account, AccountId};
+use crate::otp::{Account, AccountId, Kind};
 
 /// The accounts of an open vault. Changes are made here, in memory, and are pure.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -149,15 +149,56 @@ impl Vault {
         self.accounts.iter().find(|a| a.id == id)
     }
 
+    /// All accounts by their ids, for whoever looks for more than one.
+    pub(crate) fn by_id(&self) -> HashMap<AccountId, &Account> {
+        // Of several with one id, the first counts, as for `get`.
+        let accounts = self.accounts.iter().rev();
+        accounts.map(|account| (account.id, account)).collect()
+    }
+
     /// Adds an account and returns it as stored. With `replace`, it takes over the id, tags and
     /// AWS link of an account with the same name: what is known of that id stays true. An HOTP account
     /// whose key changes gets a new id, because the counter belongs to the key.
     ///
     /// # Errors
     /// [`ChangeError::NameTaken`] without `replace`.
-    pub fn add(&mut self, mut account: Account, replace: bool) -> Result<&Account, ChangeError> {
+    pub fn add(&mut self, account: Account, replace: bool) -> Result<&Account, ChangeError> {
         let same = |a: &Account| a.issuer == account.issuer && a.name == account.name;
-        let index = match self.accounts.iter().position(same) {
+        let place = self.accounts.iter().position(same);
+        let index = self.put(account, place, replace)?;
+        Ok(&self.accounts[index])
+    }
+
+    /// Adds accounts one after the other, as [`Vault::add`] does, but names are looked up in a map: of
+    /// 100 000 accounts, each would be compared with all others. Returns where they are.
+    ///
+    /// # Errors
+    /// [`ChangeError::NameTaken`] without `replace`; those before it are added.
+    pub(crate) fn add_all(
+        &mut self,
+        accounts: impl IntoIterator<Item = Account>,
+        replace: bool,
+    ) -> Result<Vec<usize>, ChangeError> {
+        let name = |account: &Account| (account.issuer.clone(), account.name.clone());
+        let own = self.accounts.iter().enumerate().rev();
+        let mut places: HashMap<_, _> = own.map(|(index, own)| (name(own), index)).collect();
+        let each = accounts.into_iter().map(|account| {
+            let name = name(&account);
+            let index = self.put(account, places.get(&name).copied(), replace)?;
+            places.insert(name, index);
+            Ok(index)
+        });
+        each.collect()
+    }
+
+    /// Puts an account in the place of the one that has its name, or at the end.
+    fn put(
+        &mut self,
+        mut account: Account,
+        place: Option<usize>,
+        replace: bool,
+    ) -> Result<usize, ChangeError> {
+        let index = match place {
             Some(_) if !replace => return Err(ChangeError::NameTaken(account.full_name())),
             Some(index) => {
                 let old = &mut self.accounts[index];
@@ -186,7 +227,33 @@ impl Vault {
             }
         };
         self.undone_to = None;
-        Ok(&self.accounts[index])
+        Ok(index)
+    }
+
+    /// Sets HOTP counters, all in one pass. Of several for one account, the last counts.
+    ///
+    /// # Errors
+    /// [`ChangeError::Gone`], when there is no account for one of them.
+    pub(crate) fn set_counters(
+        &mut self,
+        counters: impl IntoIterator<Item = (AccountId, u64)>,
+        now: u64,
+    ) -> Result<(), ChangeError> {
+        let mut counters: HashMap<_, _> = counters.into_iter().collect();
+        for account in &mut self.accounts {
+            if counters.is_empty() {
+                break;
+            }
+            if let Some(counter) = counters.remove(&account.id) {
+                account.credential.kind = Kind::Hotp { counter };
+                account.updated = now;
+                self.undone_to = None;
+            }
+        }
+        match counters.is_empty() {
+            true => Ok(()),
+            false => Err(ChangeError::Gone),
+        }
     }
 
     /// Changes one account by `change`, unless that would give it the name of another one.
@@ -304,7 +371,7 @@ impl Vault {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::otp::{self, Kind};
+    use crate::otp;
 
     fn account(n: u8, uri: &str) -> Account {
         let draft = otp::parse(uri).unwrap().draft;

@@ -9,6 +9,7 @@
 mod add;
 mod code;
 mod completions;
+mod costs;
 mod edit;
 mod everywhere;
 mod export;

@@ -83,7 +83,16 @@ fn costs_are_looked_at_before_they_are_paid() {
     };
     let bitwarden = r#"{"encrypted":true,"passwordProtected":true,"salt":"a","kdfType":0,"kdfIterations":4000000000,
         "encKeyValidation_DO_NOT_EDIT":"2.a|b|c","data":""}"#;
+    let many = slot(1 << 20).replace(
+        r#""slots":["#,
+        &format!(
+            r#""slots":[{}"#,
+            r#"{"type":1,"key":"00","key_params":{"nonce":"00","tag":"00"},"n":1048576,"r":8,"p":1,"salt":"00"},"#
+                .repeat(15)
+        ),
+    );
     for file in [
+        many,
         ente(3 << 30, 1),
         ente(2 << 30, 4_000_000_000),
         slot(1 << 21),
@@ -93,6 +102,83 @@ fn costs_are_looked_at_before_they_are_paid() {
         let outcome = read("file", file.as_bytes(), Some("test"));
         assert!(matches!(outcome, Err(ImportError::TooCostly(_))), "{file}");
     }
+}
+
+fn is_too_costly(file: &str) -> bool {
+    matches!(
+        read("file", file.as_bytes(), None),
+        Err(ImportError::TooCostly(_))
+    )
+}
+
+/// What is over the limit is said, and not cut away in silence.
+#[test]
+fn more_accounts_than_anybody_has_are_refused() {
+    let key = "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ";
+    let lines = |line: &str| line.repeat(100_001);
+    assert!(is_too_costly(&lines(&format!("name 6 {key}\n"))));
+    assert!(is_too_costly(&lines(&format!(
+        "otpauth://totp/a?secret={key}\n"
+    ))));
+    assert!(is_too_costly(&lines(&format!(
+        "see otpauth://totp/a?secret={key} "
+    ))));
+    let accounts = lines("  - name: a\n    token: AAAA\n");
+    assert!(is_too_costly(&format!(
+        "- name: x\n  accounts:\n{accounts}"
+    )));
+    let entry = format!("<String><Key>otp_1</Key><Value>{key}</Value></String>");
+    let xml = format!(
+        "<KeePassFile><Entry>{}</Entry></KeePassFile>",
+        lines(&entry)
+    );
+    assert!(is_too_costly(&xml));
+    let item = r#"{"data":{"metadata":{},"extraFields":[{"data":{"totpUri":"A"}},{"data":{"totpUri":"A"}}]}},"#;
+    let items = item.repeat(50_001);
+    let pass = format!(
+        r#"{{"userId":1,"vaults":{{"a":{{"items":[{}]}}}}}}"#,
+        items.trim_end_matches(',')
+    );
+    assert!(is_too_costly(&pass));
+}
+
+/// A long name of a group or a title of an entry, which many accounts share, is not copied for each
+/// of them: that would be 40 GiB.
+#[test]
+fn what_accounts_share_is_not_multiplied() {
+    let long = "x".repeat(1 << 20);
+    let list = |each: &str| vec![each; 40_000].join(",");
+    let aegis = format!(
+        r#"{{"version":1,"header":{{"slots":null,"params":null}},"db":{{"version":3,"groups":[{{"uuid":"1","name":"{long}"}}],"entries":[{}]}}}}"#,
+        list(r#"{"type":"totp","info":{"secret":"AAAA"},"groups":["1"]}"#)
+    );
+    let twofas = format!(
+        r#"{{"schemaVersion":4,"groups":[{{"id":"1","name":"{long}"}}],"services":[{}]}}"#,
+        list(r#"{"secret":"AAAA","groupId":"1"}"#)
+    );
+    let bitwarden = format!(
+        r#"{{"encrypted":false,"folders":[{{"id":"1","name":"{long}"}}],"items":[{}]}}"#,
+        list(r#"{"folderId":"1","login":{"totp":"AAAA"}}"#)
+    );
+    let stratum = format!(
+        r#"{{"Authenticators":[{}],"Categories":[{{"Id":"1","Name":"{long}"}}],"AuthenticatorCategories":[{}]}}"#,
+        r#"{"Type":2,"Secret":"AAAA"}"#,
+        list(r#"{"CategoryId":"1","AuthenticatorSecret":"AAAA"}"#)
+    );
+    for file in [aegis, twofas, bitwarden, stratum] {
+        assert!(is_too_costly(&file), "{}", &file[..200]);
+    }
+    let entry = "<String><Key>otp_1</Key><Value>GEZDGNBVGY3TQOJQ</Value></String>".repeat(40_000);
+    let title = format!("<String><Key>Title</Key><Value>{long}</Value></String>");
+    let tags = format!("<Tags>work;{long}</Tags>");
+    let xml = format!("<KeePassFile><Entry>{title}{tags}{entry}</Entry></KeePassFile>");
+    let rows = read("file", xml.as_bytes(), None).unwrap().rows;
+    assert_eq!(rows.len(), 40_000);
+    // Its title has no room in any account.
+    assert!(rows.iter().all(Result::is_err));
+    let xml = xml.replace(&title, "");
+    let rows = read("file", xml.as_bytes(), None).unwrap().rows;
+    assert!(rows.iter().flatten().all(|found| found.tags == ["work"]));
 }
 
 #[test]

@@ -1,5 +1,6 @@
 //! QR pictures, URIs and keys: all of a call can be used, or it ends with an error.
 
+use std::collections::HashSet;
 use std::path::PathBuf;
 
 use zeroize::Zeroizing;
@@ -7,9 +8,10 @@ use zeroize::Zeroizing;
 use crate::app::context::Context;
 use crate::app::error::{CommandError, Exit, Result};
 use crate::app::user_files::{read_picture, read_stdin};
+use crate::crypto::sha256;
 use crate::import::ingest::Contents;
 use crate::import::{Found, Parts};
-use crate::otp::{self, Parsed};
+use crate::otp::{self, Draft, Parsed};
 use crate::qr;
 
 /// The most text that is read as URIs or keys.
@@ -19,6 +21,8 @@ const MAX_TEXT_BYTES: usize = 16 << 20;
 #[derive(Default)]
 struct Batch {
     accounts: Vec<Found>,
+    /// Hashes of their URIs, which say all of an account: the same one counts once.
+    seen: HashSet<[u8; 32]>,
     parts: Parts,
 }
 
@@ -166,8 +170,17 @@ impl Batch {
         self.parts.merge(contents.parts);
         for row in contents.rows {
             match row {
-                Ok(found) if self.accounts.iter().any(|own| own.draft == found.draft) => {}
-                Ok(found) => self.accounts.push(found),
+                Ok(found) => {
+                    let Draft {
+                        issuer,
+                        name,
+                        credential,
+                    } = &found.draft;
+                    let uri = otp::format(issuer, name, credential);
+                    if self.seen.insert(*sha256(&[uri.as_bytes()])) {
+                        self.accounts.push(found);
+                    }
+                }
                 Err(skipped) => {
                     let (name, reason) = (&skipped.name, &skipped.reason);
                     context.ui.note(&format!("skipped {name}: {reason}"));

@@ -1,12 +1,11 @@
 //! Aegis: JSON, plain or with a master key in slots (docs/vault.md in its repository).
 
-use std::collections::HashMap;
-
 use serde::Deserialize;
 
 use crate::import::detect::{Format, certain};
 use crate::import::ingest::Contents;
 use crate::import::support::crypto::{self, Key32, damaged};
+use crate::import::support::groups::Groups;
 use crate::import::support::json::{self, Rows, Scalar, Text};
 use crate::import::support::row::{Fields, rows};
 use crate::import::{ImportError, Input, Row};
@@ -126,6 +125,9 @@ fn read(input: &Input<'_>) -> Result<Contents, ImportError> {
     entries(&plain)
 }
 
+/// The most that scrypt of all slots may cost, as N * r * p: 128 times that of a slot of Aegis.
+const MAX_WORK: u64 = 1 << 25;
+
 /// The key of the first slot that the password opens.
 fn master_key(slots: &[Slot<'_>], password: &str) -> Result<Key32, ImportError> {
     let by_password: Vec<_> = slots.iter().filter(|slot| slot.kind == 1).collect();
@@ -135,6 +137,16 @@ fn master_key(slots: &[Slot<'_>], password: &str) -> Result<Key32, ImportError> 
     }
     if by_password.len() > 16 {
         return Err(ImportError::TooCostly("more than 16 passwords".to_owned()));
+    }
+    // Each of them within its bound, 16 would still take minutes.
+    let costs = by_password.iter().map(|slot| {
+        let work = u64::from(slot.r).saturating_mul(slot.p.into());
+        work.saturating_mul(slot.n)
+    });
+    if costs.fold(0, u64::saturating_add) > MAX_WORK {
+        return Err(ImportError::TooCostly(
+            "scrypt of all its passwords".to_owned(),
+        ));
     }
     for slot in by_password {
         if !slot.n.is_power_of_two() {
@@ -163,15 +175,16 @@ fn entries(bytes: &[u8]) -> Result<Contents, ImportError> {
     if db.version > 3 {
         return Err(ImportError::Newer(format!("Aegis database {}", db.version)));
     }
-    let names: HashMap<_, _> = db.groups.into_iter().map(|g| (g.uuid, g.name)).collect();
+    let mut groups = Groups::new(db.groups.into_iter().map(|g| (g.uuid, g.name)));
     let rows = rows(db.entries, "entry", |entry, place| {
-        Some(row(entry, &names, place))
+        Some(row(entry, &mut groups, place))
     });
+    groups.check()?;
     Ok(Contents::from_rows(rows))
 }
 
-fn row(entry: Entry, names: &HashMap<String, String>, place: String) -> Row {
-    let of_uuids = entry.groups.iter().filter_map(|id| names.get(id).cloned());
+fn row(entry: Entry, groups: &mut Groups, place: String) -> Row {
+    let of_uuids = groups.names(&entry.groups).into_iter();
     let kind = entry.kind.0.unwrap_or_default();
     let name = entry.name.0.unwrap_or_default();
     // A known bug of Aegis writes MD5, which only mOTP has.

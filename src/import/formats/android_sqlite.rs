@@ -5,6 +5,7 @@ use crate::import::detect::{Format, certain};
 use crate::import::formats::stratum;
 use crate::import::ingest::Contents;
 use crate::import::support::crypto;
+use crate::import::support::groups::{Groups, Members};
 use crate::import::support::row::{Fields, Key};
 use crate::import::support::sqlite::{Database, MAGIC, Row as Record, Table};
 use crate::import::{ImportError, Input, Row, Skipped};
@@ -41,7 +42,7 @@ fn read(input: &Input<'_>) -> Result<Contents, ImportError> {
     })
 }
 
-fn each(table: &Table, row: impl Fn(&Record<'_>, String) -> Row) -> Contents {
+fn each(table: &Table, mut row: impl FnMut(&Record<'_>, String) -> Row) -> Contents {
     let numbered = (1_usize..).zip(table.rows());
     let rows = numbered.map(|(number, record)| row(&record, format!("row {number}")));
     Contents::from_rows(rows.collect())
@@ -113,24 +114,21 @@ fn microsoft_row(record: &Record<'_>, place: String) -> Row {
 
 fn read_stratum(database: &Database<'_>, table: &Table) -> Result<Contents, ImportError> {
     let memberships = database.table("authenticatorcategory")?;
+    let memberships = memberships.iter().flat_map(Table::rows);
+    let mut members = Members::new(memberships.map(|row| {
+        let secret = row.get("authenticatorsecret").unwrap_or_default();
+        (secret, row.text("categoryid"))
+    }));
     let categories = database.table("category")?;
-    let tags = |secret: &str| {
-        let members = memberships.iter().flat_map(Table::rows);
-        let members = members.filter(|row| row.text("authenticatorsecret") == secret);
-        let names = members.filter_map(|member| {
-            let mut groups = categories.iter().flat_map(Table::rows);
-            let group = groups.find(|group| group.text("id") == member.text("categoryid"))?;
-            Some(group.text("name"))
-        });
-        names.collect()
-    };
-    Ok(each(table, |record, place| {
+    let categories = categories.iter().flat_map(Table::rows);
+    let mut groups = Groups::new(categories.map(|row| (row.text("id"), row.text("name"))));
+    let contents = each(table, |record, place| {
         let secret = record.get("secret").unwrap_or_default();
         let number = record.non_null("type");
         Fields {
             issuer: record.text("issuer"),
             name: record.text("username"),
-            tags: tags(&secret),
+            tags: groups.names(members.take(&secret)),
             key: Key::Base32(secret),
             kind: stratum::kind(number.as_deref()).to_owned(),
             algorithm: stratum::algorithm(record.non_null("algorithm")),
@@ -139,7 +137,9 @@ fn read_stratum(database: &Database<'_>, table: &Table) -> Result<Contents, Impo
             counter: record.non_null("counter"),
         }
         .finish(place)
-    }))
+    });
+    groups.check()?;
+    Ok(contents)
 }
 
 /// A table `accounts` like Google's, already decrypted.

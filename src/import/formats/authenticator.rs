@@ -73,13 +73,17 @@ fn read(input: &Input<'_>) -> Result<Contents, ImportError> {
     }
     let key = entry_key(&members, input)?;
     let mut keys: BTreeMap<String, Zeroizing<String>> = BTreeMap::new();
+    let mut records: BTreeMap<String, Entry> = BTreeMap::new();
     let (mut entries, mut rows) = (Vec::new(), Vec::new());
     for (id, raw) in &members {
         if matches!(id.as_str(), "key" | "enc" | "hash") {
             continue;
         }
         match serde_json::from_str::<Entry>(raw.get()) {
-            Ok(entry) if entry.data_type.0.as_deref() == Some("Key") => {}
+            Ok(entry) if entry.data_type.0.as_deref() == Some("Key") => {
+                let id = entry.id.0.clone().unwrap_or_default();
+                records.entry(id).or_insert(entry);
+            }
             Ok(entry) => entries.push(entry),
             Err(_) => rows.push(unreadable(format!("entry {id}"))),
         }
@@ -91,7 +95,10 @@ fn read(input: &Input<'_>) -> Result<Contents, ImportError> {
             Some(data) => {
                 let id = entry.key_id.0.unwrap_or_default();
                 if !keys.contains_key(&id) {
-                    keys.insert(id.clone(), passphrase(&members, &id, input)?);
+                    if keys.len() == MAX_KEYS {
+                        return Err(ImportError::TooCostly(format!("more than {MAX_KEYS} keys")));
+                    }
+                    keys.insert(id.clone(), passphrase(records.get(&id), input)?);
                 }
                 let passphrase = keys.get(&id).map_or("", |key| key.as_str());
                 open_entry(passphrase, &data)?
@@ -135,27 +142,18 @@ fn entry_key(
     Ok(Some(key))
 }
 
+/// The most keys whose passphrase is derived, at a cost that the file names; there is one a password.
+const MAX_KEYS: usize = 4;
+
 /// Version 8's passphrase: the text form of Argon2's hash of the password.
-fn passphrase(
-    members: &Members<'_>,
-    id: &str,
-    input: &Input<'_>,
-) -> Result<Zeroizing<String>, ImportError> {
-    let records = members
-        .values()
-        .filter_map(|raw| serde_json::from_str::<Entry>(raw.get()).ok());
-    let record = records
-        .filter(|record| record.data_type.0.as_deref() == Some("Key"))
-        .find(|record| record.id.0.as_deref() == Some(id))
-        .ok_or_else(|| damaged("an entry's key is not in the file"))?;
-    let salt = record.salt.0.unwrap_or_default();
+fn passphrase(record: Option<&Entry>, input: &Input<'_>) -> Result<Zeroizing<String>, ImportError> {
+    let record = record.ok_or_else(|| damaged("an entry's key is not in the file"))?;
+    let salt = record.salt.0.as_deref().unwrap_or_default();
     let password = input.password()?.as_bytes();
     let raw = crypto::argon2_key(Argon2::id(2, 19456, 1), password, salt.as_bytes(), input)?;
     let text = Zeroizing::new(data_encoding::BASE64_NOPAD.encode(&*raw));
-    match record.hash.0 {
-        Some(hash) if !is_hash_of(&hash, text.as_bytes(), input)? => {
-            Err(ImportError::WrongPassword)
-        }
+    match &record.hash.0 {
+        Some(hash) if !is_hash_of(hash, text.as_bytes(), input)? => Err(ImportError::WrongPassword),
         _ => Ok(text),
     }
 }

@@ -1,13 +1,12 @@
 //! Bitwarden's JSON, of the password manager and of the Authenticator app. It holds all of a person's
 //! passwords: only what belongs to one-time passwords is taken out.
 
-use std::collections::HashMap;
-
 use serde::Deserialize;
 
 use crate::import::detect::{Certainty, Format, certain};
 use crate::import::ingest::Contents;
 use crate::import::look::Look;
+use crate::import::support::groups::Groups;
 use crate::import::support::json::{self, Rows, Scalar, Text};
 use crate::import::support::row::{IN_TRASH, from_field, rows};
 use crate::import::{Found, ImportError, Input};
@@ -78,7 +77,7 @@ pub(crate) fn read_plain(bytes: &[u8]) -> Result<Contents, ImportError> {
     }
     let folders = file.folders.into_iter().chain(file.collections);
     let names = folders.filter_map(|folder| Some((folder.id.0?, folder.name.0?)));
-    let names: HashMap<_, _> = names.collect();
+    let mut groups = Groups::new(names);
     let rows = rows(file.items, "item", |item, place| {
         let login = item.login?;
         if login.totp.trim().is_empty() {
@@ -87,12 +86,13 @@ pub(crate) fn read_plain(bytes: &[u8]) -> Result<Contents, ImportError> {
         let issuer = item.name.0.unwrap_or_default();
         let name = login.username.0.unwrap_or_default();
         let row = from_field(&login.totp, &issuer, &name, &place);
-        let folder = item.folder_id.0.and_then(|id| names.get(&id).cloned());
+        let tags = groups.names(item.folder_id.0);
         let remark = item.deleted_date.0.map(|_| IN_TRASH);
         Some(row.map(|found| Found {
-            tags: folder.into_iter().collect(),
+            tags,
             ..found.with_remark(remark)
         }))
     });
+    groups.check()?;
     Ok(Contents::from_rows(rows))
 }

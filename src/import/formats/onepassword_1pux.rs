@@ -5,7 +5,7 @@ use serde::Deserialize;
 use crate::import::detect::{Format, certain};
 use crate::import::ingest::Contents;
 use crate::import::support::json::{self, Rows, Scalar, Text};
-use crate::import::support::row::{from_field, unreadable};
+use crate::import::support::row::{check_count, from_field, shared_tags, unreadable};
 use crate::import::support::zip;
 use crate::import::{Found, ImportError, Input, Row};
 
@@ -98,6 +98,7 @@ fn read(input: &Input<'_>) -> Result<Contents, ImportError> {
             Some(item) => rows.extend(item_rows(item, &place)),
             None => rows.push(unreadable(place)),
         }
+        check_count(&rows)?;
     }
     Ok(Contents::from_rows(rows))
 }
@@ -114,7 +115,7 @@ fn item_rows(item: Item, place: &str) -> Vec<Row> {
     keys.map(|field| {
         let row = from_field(&field.value.totp, &title, user, place);
         row.map(|found| Found {
-            tags: item.overview.tags.clone(),
+            tags: shared_tags(&item.overview.tags),
             ..found.with_remark(remark)
         })
     })

@@ -8,7 +8,7 @@ use serde::Deserialize;
 use crate::import::detect::{Format, certain};
 use crate::import::ingest::Contents;
 use crate::import::support::json::{self, Rows, Scalar, Text};
-use crate::import::support::row::{IN_TRASH, from_field, unreadable};
+use crate::import::support::row::{IN_TRASH, check_count, from_field, unreadable};
 use crate::import::support::zip;
 use crate::import::{ImportError, Input, Row};
 
@@ -97,6 +97,7 @@ fn read(input: &Input<'_>) -> Result<Contents, ImportError> {
             }
             None => found.push(unreadable(place)),
         }
+        check_count(&found)?;
     }
     Ok(Contents::from_rows(found))
 }

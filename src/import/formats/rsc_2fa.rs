@@ -6,7 +6,7 @@ use zeroize::Zeroizing;
 use crate::import::detect::{Format, certain};
 use crate::import::ingest::Contents;
 use crate::import::support::json;
-use crate::import::support::row::{Fields, Key};
+use crate::import::support::row::{Fields, Key, check_count};
 use crate::import::{ImportError, Input, MAX_ROWS, Row, Skipped};
 use crate::otp::Secret;
 
@@ -38,10 +38,12 @@ fn is_list(text: &str) -> bool {
 
 fn read(input: &Input<'_>) -> Result<Contents, ImportError> {
     let text = json::text(input.bytes)?;
-    let numbered = (1_usize..).zip(text.lines()).take(MAX_ROWS);
+    let numbered = (1_usize..).zip(text.lines());
     let lines = numbered.filter(|(_, line)| !line.trim().is_empty());
     let rows = lines.map(|(number, line)| row(line, format!("line {number}")));
-    Ok(Contents::from_rows(rows.collect()))
+    let rows: Vec<_> = rows.take(MAX_ROWS + 1).collect();
+    check_count(&rows)?;
+    Ok(Contents::from_rows(rows))
 }
 
 fn row(line: &str, place: String) -> Row {

@@ -5,6 +5,7 @@ use serde::Deserialize;
 use crate::import::detect::{Format, certain};
 use crate::import::ingest::Contents;
 use crate::import::support::crypto::{self, Argon2, Hash, damaged};
+use crate::import::support::groups::{Groups, Members};
 use crate::import::support::json::{self, Rows, Scalar, Text};
 use crate::import::support::row::{Fields, rows};
 use crate::import::{ImportError, Input, Row};
@@ -84,17 +85,16 @@ fn read(input: &Input<'_>) -> Result<Contents, ImportError> {
         ImportError::Damaged(_) if was_sealed => ImportError::WrongPassword,
         error => error,
     })?;
+    let categories = file.categories.into_iter();
+    let mut groups = Groups::new(categories.map(|group| (group.id, group.name)));
+    let memberships = file.authenticator_categories.into_iter();
+    let mut members =
+        Members::new(memberships.map(|one| (one.authenticator_secret.0, one.category_id)));
     let rows = rows(file.authenticators, "entry", |entry, place| {
-        let of = |member: &&Membership| *member.authenticator_secret == *entry.secret;
-        let members = file.authenticator_categories.iter().filter(of);
-        let tags = members.filter_map(|member| {
-            let mut groups = file.categories.iter();
-            let group = groups.find(|group| group.id == member.category_id)?;
-            Some(group.name.clone())
-        });
-        let tags = tags.collect();
+        let tags = groups.names(members.take(&entry.secret));
         Some(row(entry, tags, place))
     });
+    groups.check()?;
     Ok(Contents::from_rows(rows))
 }
 

@@ -11,7 +11,7 @@ use crate::import::detect::{Certainty, Format, certain, maybe};
 use crate::import::ingest::Contents;
 use crate::import::look::Look;
 use crate::import::support::json::{self, Rows, Scalar, Text};
-use crate::import::support::row::{Fields, unreadable};
+use crate::import::support::row::{Fields, bounded, check_count, unreadable};
 use crate::import::support::{age, crypto};
 use crate::import::{ImportError, Input, Row};
 
@@ -53,7 +53,7 @@ fn is_dump(text: &str) -> bool {
 fn read(input: &Input<'_>) -> Result<Contents, ImportError> {
     let text = json::text(input.bytes)?;
     if is_dump(text) {
-        return Ok(dump(text));
+        return dump(text);
     }
     if !text.trim_start().starts_with(age::ARMOR) {
         return read_v1(input);
@@ -73,6 +73,7 @@ fn read(input: &Input<'_>) -> Result<Contents, ImportError> {
                 Some(account) => row(&issuer, account, &place),
                 None => unreadable(place),
             });
+            check_count(&rows)?;
         }
     }
     Ok(Contents::from_rows(rows))
@@ -81,7 +82,7 @@ fn read(input: &Input<'_>) -> Result<Contents, ImportError> {
 fn row(issuer: &str, account: Account, place: &str) -> Row {
     let not_zero = |number: Scalar| number.0.filter(|number| number != "0");
     let mut row = Fields {
-        issuer: issuer.to_owned(),
+        issuer: bounded(issuer).to_owned(),
         name: account.name.0.unwrap_or_default(),
         key: account.token.key(),
         algorithm: account.algorithm.0,
@@ -140,13 +141,14 @@ fn read_v1(input: &Input<'_>) -> Result<Contents, ImportError> {
                 ..Account::default()
             };
             rows.push(row(&issuer, account, &place));
+            check_count(&rows)?;
         }
     }
     Ok(Contents::from_rows(rows))
 }
 
 /// The YAML that `dump` writes has one shape: namespaces with accounts, one value a line.
-fn dump(text: &str) -> Contents {
+fn dump(text: &str) -> Result<Contents, ImportError> {
     let (mut issuer, mut open) = (String::new(), None);
     let mut rows = Vec::new();
     for (number, line) in (1_usize..).zip(text.lines()) {
@@ -163,6 +165,7 @@ fn dump(text: &str) -> Contents {
         let value = value.as_str();
         if starts {
             close(&mut rows, &issuer, open.take());
+            check_count(&rows)?;
             if indent == 0 {
                 value.clone_into(&mut issuer);
             } else {
@@ -184,7 +187,8 @@ fn dump(text: &str) -> Contents {
         }
     }
     close(&mut rows, &issuer, open);
-    Contents::from_rows(rows)
+    check_count(&rows)?;
+    Ok(Contents::from_rows(rows))
 }
 
 fn close(rows: &mut Vec<Row>, issuer: &str, open: Option<(String, Account)>) {

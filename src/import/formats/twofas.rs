@@ -1,13 +1,12 @@
 //! 2FAS: `.2fas`, schema 1 to 4, plain or with the services encrypted. `link` is never looked at:
 //! on iOS it has `secret=[hidden]`, and edits do not reach it.
 
-use std::collections::HashMap;
-
 use serde::Deserialize;
 
 use crate::import::detect::{Format, certain};
 use crate::import::ingest::Contents;
 use crate::import::support::crypto::{self, Hash, damaged};
+use crate::import::support::groups::Groups;
 use crate::import::support::json::{self, Rows, Scalar, Text};
 use crate::import::support::row::{Fields, rows};
 use crate::import::{ImportError, Input, Row};
@@ -76,11 +75,12 @@ fn read(input: &Input<'_>) -> Result<Contents, ImportError> {
         None | Some("") => file.services,
         Some(sealed) => json::read(&open(sealed, input.password()?)?)?,
     };
-    let names: HashMap<_, _> = file.groups.into_iter().map(|g| (g.id, g.name)).collect();
+    let mut groups = Groups::new(file.groups.into_iter().map(|g| (g.id, g.name)));
     let old = file.schema_version < 3 && !services.0.is_empty();
     let rows = rows(services, "service", |service, place| {
-        Some(row(service, &names, place))
+        Some(row(service, &mut groups, place))
     });
+    groups.check()?;
     let import = Contents::from_rows(rows);
     Ok(if old {
         import.with_note("this old format of 2FAS does not say which accounts are HOTP: they come as TOTP, and their codes do not work")
@@ -104,9 +104,8 @@ fn open(sealed: &str, password: &str) -> Result<crypto::Plaintext, ImportError> 
     crypto::open_gcm(&key, &iv, &content, b"").ok_or(ImportError::WrongPassword)
 }
 
-fn row(service: Service, names: &HashMap<String, String>, place: String) -> Row {
+fn row(service: Service, groups: &mut Groups, place: String) -> Row {
     let otp = service.otp;
-    let group = service.group_id.0.and_then(|id| names.get(&id).cloned());
     Fields {
         issuer: otp.issuer.0.or(service.name.0).unwrap_or_default(),
         name: otp.account.0.unwrap_or_default(),
@@ -116,7 +115,7 @@ fn row(service: Service, names: &HashMap<String, String>, place: String) -> Row 
         digits: otp.digits.0,
         period: otp.period.0,
         counter: otp.counter.0,
-        tags: group.into_iter().collect(),
+        tags: groups.names(service.group_id.0),
     }
     .finish(place)
 }

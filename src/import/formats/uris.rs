@@ -11,7 +11,7 @@ use crate::import::ingest::Contents;
 use crate::import::look::Look;
 use crate::import::support::json::{self, Text};
 use crate::import::support::row::{Fields, IN_TRASH, Key, from_field, from_uri};
-use crate::import::{ImportError, Input, MAX_ROWS, Row, Skipped};
+use crate::import::{ImportError, Input, Row, Skipped};
 use crate::otp::migration::MigrationError;
 use crate::otp::{Secret, percent_decode};
 
@@ -23,7 +23,7 @@ pub(crate) const FORMAT: Format = Format {
 };
 
 fn probe(look: &Look<'_>) -> Option<Certainty> {
-    certain(starts_a_line(look.text)).or(maybe(!scattered(look.text).is_empty()))
+    certain(starts_a_line(look.text)).or(maybe(scattered(look.text).next().is_some()))
 }
 
 const SCHEMES: [&str; 5] = [
@@ -68,10 +68,19 @@ fn split_lines(text: &str) -> impl Iterator<Item = &str> {
 
 /// The URIs in a text, each up to the quote, bracket or separator that matches the one before it, or
 /// to the next white space. One that is joined to a word before it does not count.
-fn scattered(text: &str) -> Vec<&str> {
-    let mut uris = Vec::new();
+fn scattered(text: &str) -> impl Iterator<Item = &str> {
     let mut at = 0;
-    while let Some(start) = text[at..].find("otpauth").map(|found| at + found) {
+    std::iter::from_fn(move || {
+        let (uri, end) = next_scattered(text, at)?;
+        at = end;
+        Some(uri)
+    })
+}
+
+/// The first of them that starts at a place or after it, and where it ends.
+fn next_scattered(text: &str, mut at: usize) -> Option<(&str, usize)> {
+    loop {
+        let start = at + text[at..].find("otpauth")?;
         let from = &text[start..];
         let before = text[..start].chars().next_back();
         let joined = before.is_some_and(|before| before.is_alphanumeric() || before == ':');
@@ -87,10 +96,8 @@ fn scattered(text: &str) -> Vec<&str> {
             _ => c.is_whitespace() || matches!(c, '<' | '>' | '"' | '`'),
         };
         let uri = from.find(ends).map_or(from, |end| &from[..end]);
-        uris.push(uri);
-        at = start + uri.len();
+        return Some((uri, start + uri.len()));
     }
-    uris
 }
 
 fn read(input: &Input<'_>) -> Result<Contents, ImportError> {
@@ -112,20 +119,18 @@ pub(crate) fn lines(text: &str) -> Result<Contents, ImportError> {
         let place = format!("line {number}");
         if is_uri(line) {
             for uri in between_commas(line) {
-                add_uri(uri, &place, &mut contents);
+                add_uri(uri, &place, &mut contents)?;
             }
         } else if let Some((kind, field)) = in_field(line) {
             contents.rows.push(field_row(kind, field, &place));
+            contents.check_count()?;
         } else if !line.is_empty() && !line.starts_with('#') {
             // A list with bullets or quotes, a table or a note.
-            let uris = scattered(line);
-            others += usize::from(uris.is_empty());
+            let mut uris = scattered(line).peekable();
+            others += usize::from(uris.peek().is_none());
             for uri in uris {
-                add_uri(uri, &place, &mut contents);
+                add_uri(uri, &place, &mut contents)?;
             }
-        }
-        if contents.rows.len() > MAX_ROWS {
-            return Err(ImportError::TooCostly("too many lines".to_owned()));
         }
     }
     if contents.rows.is_empty() && contents.parts.is_empty() {
@@ -138,23 +143,19 @@ pub(crate) fn lines(text: &str) -> Result<Contents, ImportError> {
     })
 }
 
-fn between_commas(line: &str) -> Vec<&str> {
-    let mut uris = Vec::new();
-    let mut rest = line.trim_end_matches(',');
-    while let Some(comma) = rest
-        .match_indices(',')
-        .map(|(at, _)| at)
-        .find(|at| is_uri(&rest[at + 1..]))
-    {
-        uris.push(&rest[..comma]);
-        rest = &rest[comma + 1..];
-    }
-    uris.push(rest);
-    uris
+fn between_commas(line: &str) -> impl Iterator<Item = &str> {
+    let mut rest = Some(line.trim_end_matches(','));
+    std::iter::from_fn(move || {
+        let own = rest?;
+        let commas = own.match_indices(',').map(|(at, _)| at);
+        let next = commas.into_iter().find(|at| is_uri(&own[at + 1..]));
+        rest = next.map(|comma| &own[comma + 1..]);
+        Some(next.map_or(own, |comma| &own[..comma]))
+    })
 }
 
 /// A URI, or one text of a Google Authenticator export.
-fn add_uri(uri: &str, place: &str, contents: &mut Contents) {
+fn add_uri(uri: &str, place: &str, contents: &mut Contents) -> Result<(), ImportError> {
     let read_uri = |uri: &str| Ok::<_, MigrationError>(row(uri, place));
     if let Err(error) = contents.add_text(uri, place, read_uri) {
         contents.rows.push(Err(Skipped {
@@ -163,6 +164,7 @@ fn add_uri(uri: &str, place: &str, contents: &mut Contents) {
             reason: error.to_string(),
         }));
     }
+    contents.check_count()
 }
 
 #[derive(Deserialize, Default)]
@@ -257,13 +259,10 @@ fn markup(text: &str) -> Result<Contents, ImportError> {
         if !seen.insert(uri) {
             continue;
         }
-        if seen.len() > MAX_ROWS {
-            return Err(ImportError::TooCostly("too many URIs in a page".to_owned()));
-        }
         let plain = quick_xml::escape::unescape(uri);
         let plain =
             Zeroizing::new(plain.map_or_else(|_| uri.to_owned(), std::borrow::Cow::into_owned));
-        add_uri(&plain, &format!("URI {}", seen.len()), &mut contents);
+        add_uri(&plain, &format!("URI {}", seen.len()), &mut contents)?;
     }
     if contents.rows.is_empty() {
         return Err(ImportError::Unrecognised);
@@ -317,7 +316,7 @@ mod tests {
         for before in ["QR-Code:", "my"] {
             let text = format!("{before}otpauth://totp/a?secret={KEY}");
             assert!(
-                scattered(&text).is_empty() && !starts_a_line(&text),
+                scattered(&text).next().is_none() && !starts_a_line(&text),
                 "{text}"
             );
         }

@@ -3,8 +3,8 @@
 
 use zeroize::Zeroizing;
 
-use crate::import::Row;
-use crate::import::support::row::{Fields, Key, from_field};
+use crate::import::support::row::{Fields, Key, bounded, from_field, shared_tags};
+use crate::import::{MAX_ROWS, Row};
 use crate::otp::percent_decode;
 
 /// The fields of one entry that belong to one-time passwords.
@@ -35,8 +35,8 @@ impl Entry {
     /// The entry's accounts: from KeePassXC's two old fields, its present one, KeePass 2's own, then
     /// numbered further ones.
     pub(crate) fn rows(&self, place: &str) -> Vec<Row> {
-        let title = self.get("Title").unwrap_or_default();
-        let user = self.get("UserName").unwrap_or_default();
+        let title = bounded(self.get("Title").unwrap_or_default());
+        let user = bounded(self.get("UserName").unwrap_or_default());
         let mut rows: Vec<_> = [
             self.settings(title, user, place),
             self.get("otp").map(|otp| field(otp, title, user, place)),
@@ -62,9 +62,11 @@ impl Entry {
             let number = name.strip_prefix("otp_");
             number.is_some_and(|n| n.parse::<u16>().is_ok()) && !value.trim().is_empty()
         });
+        // One more than there may be is enough to refuse the file.
+        let further = further.take(MAX_ROWS + 1);
         rows.extend(further.map(|(_, value)| field(value, title, user, place)));
         for found in rows.iter_mut().flatten() {
-            found.tags.clone_from(&self.tags);
+            found.tags = shared_tags(&self.tags);
         }
         rows
     }

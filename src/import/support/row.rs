@@ -4,7 +4,7 @@ use zeroize::Zeroizing;
 
 use crate::import::support::crypto;
 use crate::import::support::json::Rows;
-use crate::import::{Found, Row, Skipped};
+use crate::import::{Found, ImportError, MAX_ROWS, Row, Skipped};
 use crate::otp::{
     ADVISED_KEY_BYTES, Algorithm, Credential, Digits, Draft, Kind, MAX_LABEL_BYTES, Note,
     ParamError, Secret, UriError, parse, parse_counter,
@@ -207,6 +207,7 @@ fn label(uri: &str) -> String {
 /// # Errors
 /// [`Skipped`] at `place`.
 pub(crate) fn from_field(text: &str, issuer: &str, name: &str, place: &str) -> Row {
+    let (issuer, name) = (bounded(issuer), bounded(name));
     if text.contains("://") {
         let named = |skipped: Skipped| Skipped {
             name: match skipped.name.as_str() {
@@ -226,6 +227,34 @@ pub(crate) fn from_field(text: &str, issuer: &str, name: &str, place: &str) -> R
         ..Fields::default()
     }
     .finish(place)
+}
+
+/// A label that many accounts of a file share, cut where it is too long for any of them: copied as it
+/// is, a file of 64 MiB could ask for any amount of memory.
+pub(crate) fn bounded(label: &str) -> &str {
+    &label[..label.floor_char_boundary(MAX_LABEL_BYTES + 4)]
+}
+
+/// Tags that several accounts of a file share: as many as anybody has, for the same reason.
+pub(crate) fn shared_tags(tags: &[String]) -> Vec<String> {
+    let mut left = 4 * MAX_LABEL_BYTES;
+    let fits = |tag: &&String| {
+        let rest = left.checked_sub(tag.len() + size_of::<String>());
+        left = rest.unwrap_or(0);
+        rest.is_some()
+    };
+    tags.iter().take_while(fits).cloned().collect()
+}
+
+/// Refuses more rows than anybody's file has, where they come from lists within lists.
+///
+/// # Errors
+/// [`ImportError::TooCostly`].
+pub(crate) fn check_count(rows: &[Row]) -> Result<(), ImportError> {
+    if rows.len() > MAX_ROWS {
+        return Err(ImportError::TooCostly("too many accounts".to_owned()));
+    }
+    Ok(())
 }
 
 /// `Issuer: name`, as some programs keep both in one field.
@@ -249,7 +278,7 @@ pub(crate) fn strip_issuer<'a>(issuer: &str, name: &'a str) -> &'a str {
 pub(crate) fn rows<T>(
     list: Rows<T>,
     what: &str,
-    row: impl Fn(T, String) -> Option<Row>,
+    mut row: impl FnMut(T, String) -> Option<Row>,
 ) -> Vec<Row> {
     let numbered = (1..).zip(list.0);
     let each = |(number, entry): (usize, Option<T>)| {

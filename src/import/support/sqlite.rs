@@ -19,22 +19,49 @@ pub(crate) struct Database<'a> {
 }
 
 /// One value, without its blobs and floats, which no format here needs.
-#[derive(Clone)]
 enum Value {
     Null,
     Number(i64),
     Text(Zeroizing<String>),
 }
 
+/// A row as it stands in the file. Its values are read when they are asked for: a byte of a hostile one
+/// would be one value, of many bytes in memory.
+struct Record(Zeroizing<Vec<u8>>);
+
 /// A table's rows, by the names of its columns.
 pub(crate) struct Table {
     columns: Vec<String>,
-    rows: Vec<Vec<Value>>,
+    rows: Vec<Record>,
 }
 
 pub(crate) struct Row<'a> {
     columns: &'a [String],
-    values: &'a [Value],
+    record: &'a Record,
+}
+
+/// The most columns of a table: SQLite's own limit (sqlite.org/limits.html).
+const MAX_COLUMNS: usize = 2000;
+
+/// What a walk over a table may still read. No part of a file belongs to two pages of a tree or to
+/// two rows: who asks for more than there is goes in circles, or asks for the same again and again.
+struct Budget {
+    pages: usize,
+    bytes: usize,
+}
+
+impl Budget {
+    fn take_page(&mut self) -> Result<(), ImportError> {
+        let left = self.pages.checked_sub(1);
+        self.pages = left.ok_or_else(|| damaged("the database runs in circles"))?;
+        Ok(())
+    }
+
+    fn take_bytes(&mut self, count: usize) -> Result<(), ImportError> {
+        let left = self.bytes.checked_sub(count);
+        self.bytes = left.ok_or_else(|| damaged("rows of the database share their bytes"))?;
+        Ok(())
+    }
 }
 
 impl<'a> Database<'a> {
@@ -70,20 +97,16 @@ impl<'a> Database<'a> {
     /// A table's rows; `None` where there is no such table.
     pub(crate) fn table(&self, name: &str) -> Result<Option<Table>, ImportError> {
         for row in self.rows(1)? {
-            let [
-                Value::Text(kind),
-                _,
-                Value::Text(table),
-                Value::Number(root),
-                Value::Text(sql),
-            ] = &row[..]
+            let value = |index| row.value(index).unwrap_or(Value::Null);
+            let (Value::Text(kind), Value::Text(table), Value::Number(root), Value::Text(sql)) =
+                (value(0), value(2), value(3), value(4))
             else {
                 continue;
             };
             if kind.as_str() == "table" && table.eq_ignore_ascii_case(name) {
-                let root = usize::try_from(*root).unwrap_or_default();
+                let root = usize::try_from(root).unwrap_or_default();
                 return Ok(Some(Table {
-                    columns: columns(sql),
+                    columns: columns(&sql),
                     rows: self.rows(root)?,
                 }));
             }
@@ -100,15 +123,15 @@ impl<'a> Database<'a> {
         page.ok_or_else(|| damaged("the database is cut short"))
     }
 
-    /// All rows of the b-tree under a page. The walk ends with an error after as many pages as the
-    /// file has: then it runs in circles.
-    fn rows(&self, root: usize) -> Result<Vec<Vec<Value>>, ImportError> {
+    /// All rows of the b-tree under a page.
+    fn rows(&self, root: usize) -> Result<Vec<Record>, ImportError> {
+        let mut budget = Budget {
+            pages: self.bytes.len() / self.page_size,
+            bytes: self.bytes.len(),
+        };
         let (mut rows, mut pages) = (Vec::new(), vec![root]);
-        let mut left = self.bytes.len() / self.page_size;
+        budget.take_page()?;
         while let Some(number) = pages.pop() {
-            left = left
-                .checked_sub(1)
-                .ok_or_else(|| damaged("the database runs in circles"))?;
             let page = self.page(number)?;
             let start = if number == 1 { 100 } else { 0 };
             let is_leaf = match page[start] {
@@ -122,8 +145,9 @@ impl<'a> Database<'a> {
             for index in 0..count {
                 let cell = cell(page, head + 2 * index)?;
                 if is_leaf {
-                    rows.push(record(&self.payload(cell)?)?);
+                    rows.push(Record::new(self.payload(cell, &mut budget)?)?);
                 } else {
+                    budget.take_page()?;
                     children.push(page_number(cell)?);
                 }
                 if rows.len() > MAX_ROWS {
@@ -131,6 +155,7 @@ impl<'a> Database<'a> {
                 }
             }
             if !is_leaf {
+                budget.take_page()?;
                 children.push(page_number(&page[start + 8..])?);
             }
             pages.extend(children.into_iter().rev());
@@ -139,14 +164,11 @@ impl<'a> Database<'a> {
     }
 
     /// A row's bytes, from its page and overflow pages.
-    fn payload(&self, cell: &[u8]) -> Result<Zeroizing<Vec<u8>>, ImportError> {
-        let short = || damaged("a row of the database is cut short");
-        let (size, rest) = varint(cell).ok_or_else(short)?;
-        let (_, rest) = varint(rest).ok_or_else(short)?;
-        let size = usize::try_from(size).map_err(|_| short())?;
-        if size > self.bytes.len() {
-            return Err(short());
-        }
+    fn payload(&self, cell: &[u8], budget: &mut Budget) -> Result<Zeroizing<Vec<u8>>, ImportError> {
+        let (size, rest) = varint(cell).ok_or_else(short_row)?;
+        let (_, rest) = varint(rest).ok_or_else(short_row)?;
+        let size = usize::try_from(size).map_err(|_| short_row())?;
+        budget.take_bytes(size)?;
         let least = (self.usable - 12) * 32 / 255 - 23;
         let local = if size <= self.usable - 35 {
             size
@@ -158,7 +180,7 @@ impl<'a> Database<'a> {
                 least
             }
         };
-        let (own, rest) = rest.split_at_checked(local).ok_or_else(short)?;
+        let (own, rest) = rest.split_at_checked(local).ok_or_else(short_row)?;
         let mut payload = Zeroizing::new(Vec::with_capacity(size));
         payload.extend_from_slice(own);
         let mut next = if size > local { page_number(rest)? } else { 0 };
@@ -202,27 +224,22 @@ fn varint(bytes: &[u8]) -> Option<(u64, &[u8])> {
     None
 }
 
-fn record(payload: &[u8]) -> Result<Vec<Value>, ImportError> {
-    let short = || damaged("a row of the database is cut short");
-    let (length, _) = varint(payload).ok_or_else(short)?;
-    let length = usize::try_from(length).map_err(|_| short())?;
-    let (head, mut body) = payload.split_at_checked(length).ok_or_else(short)?;
-    let (_, mut types) = varint(head).ok_or_else(short)?;
-    let mut values = Vec::new();
-    while !types.is_empty() {
-        let (kind, rest) = varint(types).ok_or_else(short)?;
-        types = rest;
-        let size = match kind {
-            0 | 8 | 9 => 0,
-            1..=4 => kind,
-            5 => 6,
-            6 | 7 => 8,
-            kind => (kind.max(12) - 12) / 2,
-        };
-        let size = usize::try_from(size).map_err(|_| short())?;
-        let (bytes, rest) = body.split_at_checked(size).ok_or_else(short)?;
-        body = rest;
-        values.push(match kind {
+impl Record {
+    /// Checks that all values are there.
+    fn new(payload: Zeroizing<Vec<u8>>) -> Result<Self, ImportError> {
+        let mut values = Values::of(&payload)?;
+        while values.next()?.is_some() {}
+        Ok(Self(payload))
+    }
+
+    /// The value of a column, by its place.
+    fn value(&self, index: usize) -> Option<Value> {
+        let mut values = Values::of(&self.0).ok()?;
+        for _ in 0..index {
+            values.next().ok()??;
+        }
+        let (kind, bytes) = values.next().ok()??;
+        Some(match kind {
             1..=6 => Value::Number(signed(bytes)),
             8 => Value::Number(0),
             9 => Value::Number(1),
@@ -230,9 +247,47 @@ fn record(payload: &[u8]) -> Result<Vec<Value>, ImportError> {
                 Value::Text(Zeroizing::new(String::from_utf8_lossy(bytes).into_owned()))
             }
             _ => Value::Null,
-        });
+        })
     }
-    Ok(values)
+}
+
+/// The types of a row's values, and their bytes, which are not read yet.
+struct Values<'a> {
+    types: &'a [u8],
+    body: &'a [u8],
+}
+
+impl<'a> Values<'a> {
+    fn of(payload: &'a [u8]) -> Result<Self, ImportError> {
+        let (length, _) = varint(payload).ok_or_else(short_row)?;
+        let length = usize::try_from(length).map_err(|_| short_row())?;
+        let (head, body) = payload.split_at_checked(length).ok_or_else(short_row)?;
+        let (_, types) = varint(head).ok_or_else(short_row)?;
+        Ok(Self { types, body })
+    }
+
+    /// The next type and its bytes; `None` after the last.
+    fn next(&mut self) -> Result<Option<(u64, &'a [u8])>, ImportError> {
+        if self.types.is_empty() {
+            return Ok(None);
+        }
+        let (kind, types) = varint(self.types).ok_or_else(short_row)?;
+        let size = match kind {
+            0 | 8 | 9 => 0,
+            1..=4 => kind,
+            5 => 6,
+            6 | 7 => 8,
+            kind => (kind.max(12) - 12) / 2,
+        };
+        let size = usize::try_from(size).map_err(|_| short_row())?;
+        let (bytes, body) = self.body.split_at_checked(size).ok_or_else(short_row)?;
+        (self.types, self.body) = (types, body);
+        Ok(Some((kind, bytes)))
+    }
+}
+
+fn short_row() -> ImportError {
+    damaged("a row of the database is cut short")
 }
 
 fn signed(bytes: &[u8]) -> i64 {
@@ -260,7 +315,10 @@ fn columns(sql: &str) -> Vec<String> {
         name.unwrap_or_default()
             .trim_matches(['"', '`', '[', ']', '\''])
     });
-    names.map(str::to_ascii_lowercase).collect()
+    names
+        .take(MAX_COLUMNS)
+        .map(str::to_ascii_lowercase)
+        .collect()
 }
 
 impl Table {
@@ -270,7 +328,7 @@ impl Table {
 
     pub(crate) fn rows(&self) -> impl Iterator<Item = Row<'_>> {
         let columns = &self.columns;
-        self.rows.iter().map(move |values| Row { columns, values })
+        self.rows.iter().map(move |record| Row { columns, record })
     }
 }
 
@@ -278,10 +336,10 @@ impl Row<'_> {
     /// A value as text, numbers too; `None` for null and where there is no such column.
     pub(crate) fn get(&self, column: &str) -> Option<Zeroizing<String>> {
         let index = self.columns.iter().position(|own| own == column)?;
-        match self.values.get(index)? {
+        match self.record.value(index)? {
             Value::Null => None,
             Value::Number(number) => Some(Zeroizing::new(number.to_string())),
-            Value::Text(text) => Some(text.clone()),
+            Value::Text(text) => Some(text),
         }
     }
 
@@ -328,5 +386,84 @@ mod tests {
         bytes[111] = 1;
         let database = Database::open(&bytes).unwrap();
         assert!(matches!(database.table("x"), Err(ImportError::Damaged(_))));
+    }
+
+    /// A page of 512 bytes: its kind, and its cells, which are told where each begins.
+    fn page(kind: u8, head: usize, starts: &[u16], content: &[(usize, &[u8])]) -> Vec<u8> {
+        let mut page = vec![0; 512];
+        page[0] = kind;
+        page[3..5].copy_from_slice(&u16::try_from(starts.len()).unwrap().to_be_bytes());
+        for (index, start) in starts.iter().enumerate() {
+            page[head + 2 * index..][..2].copy_from_slice(&start.to_be_bytes());
+        }
+        for (at, bytes) in content {
+            page[*at..][..bytes.len()].copy_from_slice(bytes);
+        }
+        page
+    }
+
+    fn rows(pages: &[Vec<u8>]) -> Result<usize, ImportError> {
+        let mut bytes = vec![0; 512];
+        bytes[..16].copy_from_slice(MAGIC);
+        bytes[16] = 2;
+        bytes.extend(pages.concat());
+        Ok(Database::open(&bytes)?.rows(2)?.len())
+    }
+
+    #[test]
+    fn rows_do_not_share_their_bytes() {
+        // A row of 1000 bytes: 39 in the page (fileformat2, 1.6), the others in pages 3 and 4. So is
+        // each of the others.
+        let mut cell = vec![0x87, 0x68, 1, 2, 0];
+        cell.resize(3 + 39, 0);
+        cell.extend([0, 0, 0, 3]);
+        let chain = |next: u8| {
+            let mut page = vec![0; 512];
+            page[3] = next;
+            page
+        };
+        let file = |count: usize| {
+            let leaf = page(0x0d, 8, &vec![300; count], &[(300, &cell)]);
+            let mut pages = vec![leaf, chain(4), chain(0)];
+            pages.resize(8, vec![0; 512]);
+            rows(&pages)
+        };
+        assert_eq!(file(1), Ok(1));
+        assert!(matches!(file(100), Err(ImportError::Damaged(_))));
+    }
+
+    #[test]
+    fn a_cell_is_of_one_row() {
+        // 100 cells in one place, with 200 bytes each.
+        let mut cell = vec![0x81, 0x48, 1, 2, 0];
+        cell.resize(203, 0);
+        let leaf = |count| page(0x0d, 8, &vec![300; count], &[(300, &cell)]);
+        assert_eq!(rows(&[leaf(1)]), Ok(1));
+        assert!(matches!(rows(&[leaf(100)]), Err(ImportError::Damaged(_))));
+    }
+
+    #[test]
+    fn a_page_has_one_parent() {
+        let cell = [0, 0, 0, 3, 1];
+        let mut parent = page(0x05, 12, &[300; 100], &[(300, &cell)]);
+        parent[11] = 3;
+        let leaf = page(0x0d, 8, &[], &[]);
+        assert!(matches!(
+            rows(&[parent, leaf]),
+            Err(ImportError::Damaged(_))
+        ));
+    }
+
+    #[test]
+    fn a_row_of_a_million_values_is_kept_as_it_is() {
+        let mut payload = vec![0x84, 0x80, 0x00];
+        payload.resize(1 << 16, 0);
+        let record = Record::new(Zeroizing::new(payload)).unwrap();
+        assert_eq!(record.0.len(), 1 << 16);
+        assert!(record.value(60_000).is_some() && record.value(70_000).is_none());
+        assert_eq!(
+            columns(&format!("({})", "a,".repeat(10_000))).len(),
+            MAX_COLUMNS
+        );
     }
 }

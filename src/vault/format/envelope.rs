@@ -14,6 +14,10 @@ use super::slot::{Slot, SlotFormat};
 
 /// Most slots of one vault.
 pub const MAX_SLOTS: usize = 16;
+/// The most that a passphrase may cost to try on all slots, in KiB of memory times passes: one slot at
+/// the ceiling of Argon2id (1 GiB, 16 passes), and all others as they are made (64 MiB, 3 passes). Each
+/// within its own bounds, 16 slots would take ten minutes.
+const MAX_WORK: u64 = 16 * (1 << 20) + (MAX_SLOTS as u64 - 1) * 3 * (64 << 10);
 const FORMAT: &str = "mfa-vault";
 const VERSION: u64 = 1;
 const CIPHER: &str = "xchacha20poly1305";
@@ -189,17 +193,19 @@ impl<K: SlotFormat> TryFrom<HeaderIn<'_>> for Header<K> {
         if !(1..=MAX_SLOTS).contains(&json.slots.len()) {
             return Err(FormatError::Damaged(format!("{} slots", json.slots.len())));
         }
+        let slots = json.slots.into_iter().map(Slot::parse);
+        let slots = slots.collect::<Result<Vec<Slot<K>>, _>>()?;
+        if slots.iter().map(|slot| slot.kind.work()).sum::<u64>() > MAX_WORK {
+            let why = "the cost of its passphrases is out of bounds";
+            return Err(FormatError::Damaged(why.to_owned()));
+        }
         Ok(Self {
             vault_id: json.vault_id.0,
             epoch: json.epoch,
             rev: json.rev,
             device: json.device.0,
             key_commit: json.key_commit.0,
-            slots: json
-                .slots
-                .into_iter()
-                .map(Slot::parse)
-                .collect::<Result<_, _>>()?,
+            slots,
         })
     }
 }
@@ -333,6 +339,30 @@ mod tests {
                 matches!(refused(&damaged), FormatError::Damaged(_)),
                 "{damaged}"
             );
+        }
+    }
+
+    #[test]
+    fn a_passphrase_costs_no_more_on_all_slots_than_one_at_the_ceiling() {
+        let ceiling = Argon2id {
+            m_kib: 1 << 20,
+            t: 16,
+            p: 16,
+            salt: [9; 16],
+        };
+        let usual = Argon2id::recommended([9; 16]);
+        for (dear, cheap, good) in [(1, 0, true), (1, 15, true), (0, 16, true), (2, 0, false)] {
+            let mut envelope = sample();
+            let slot = envelope.header.slots[0].clone();
+            let with = |kdf: &Argon2id| Slot {
+                kind: SlotKind::Passphrase(Passphrase { kdf: kdf.clone() }),
+                ..slot.clone()
+            };
+            envelope.header.slots = vec![with(&ceiling); dear];
+            envelope.header.slots.extend(vec![with(&usual); cheap]);
+            let parsed = Envelope::parse(&envelope.to_json());
+            assert_eq!(parsed.is_ok(), good, "{dear} and {cheap}");
+            assert!(good || matches!(parsed, Err(FormatError::Damaged(_))));
         }
     }
 

@@ -35,6 +35,9 @@ pub trait SlotFormat: Clone + Debug + Eq {
     /// Those of the serializer.
     fn write<M: SerializeMap>(&self, members: &mut M) -> Result<(), M::Error>;
 
+    /// What it costs to try a text on the slot: KiB of memory times passes over it.
+    fn work(&self) -> u64;
+
     /// Adds all that describes the way to what its slot is bound to.
     #[must_use]
     fn bind(&self, transcript: Transcript) -> Transcript;

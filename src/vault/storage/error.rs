@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use thiserror::Error;
 
-use crate::vault::format::FormatError;
+use crate::vault::format::{FormatError, MAX_FILE_BYTES};
 
 /// Whether what was written survives a power loss.
 #[derive(Debug, PartialEq, Eq)]
@@ -58,6 +58,14 @@ pub(crate) enum StoreError {
         /// For how long it was waited for.
         waited: Duration,
     },
+    /// The bytes to be written are more than are ever read.
+    #[error("cannot write {}: it would have {}, and a vault has at most {} MiB", .path.display(), mib(*.size), MAX_FILE_BYTES >> 20)]
+    TooLarge {
+        /// The vault; it is as it was.
+        path: PathBuf,
+        /// In bytes.
+        size: usize,
+    },
     /// What was read back is not what was written.
     #[error("cannot write {}: the disk gave back other bytes", .path.display())]
     ReadBack {
@@ -72,6 +80,11 @@ pub(crate) fn holder_name(holder: Option<u32>) -> String {
         || "another mfa".to_owned(),
         |process| format!("another mfa (process {process})"),
     )
+}
+
+/// A size for people, rounded up: what is too large never looks as if it had room.
+fn mib(bytes: usize) -> String {
+    format!("{} MiB", bytes.div_ceil(1 << 20))
 }
 
 /// What the system said, without its number.

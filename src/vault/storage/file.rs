@@ -140,6 +140,10 @@ impl LockedFile {
         opens: &dyn Fn(&[u8]) -> bool,
     ) -> Result<Durability, StoreError> {
         let path = &self.file.path;
+        if bytes.len() > MAX_FILE_BYTES {
+            let (path, size) = (path.clone(), bytes.len());
+            return Err(StoreError::TooLarge { path, size });
+        }
         let backups = self.file.backups();
         backups.keep_current()?;
         let mut pending = Pending::write(path, bytes)?;

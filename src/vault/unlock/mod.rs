@@ -72,6 +72,11 @@ pub(crate) trait Method: Clone + Debug + Eq + Sized {
     /// Writes its own members of the slot.
     fn write<M: SerializeMap>(&self, members: &mut M) -> Result<(), M::Error>;
 
+    /// What it costs to try a text on the slot: KiB of memory times passes over it.
+    fn work(&self) -> u64 {
+        0
+    }
+
     /// Adds its own members to what the slot is bound to.
     fn bind(&self, transcript: Transcript) -> Transcript;
 
@@ -145,6 +150,12 @@ macro_rules! methods {
             fn write<M: SerializeMap>(&self, members: &mut M) -> Result<(), M::Error> {
                 match self {
                     $(Self::$Kind(method) => Method::write(method, members)),*
+                }
+            }
+
+            fn work(&self) -> u64 {
+                match self {
+                    $(Self::$Kind(method) => Method::work(method)),*
                 }
             }
 

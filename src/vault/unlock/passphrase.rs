@@ -70,6 +70,10 @@ impl Method for Passphrase {
         members.serialize_entry("kdf", &json)
     }
 
+    fn work(&self) -> u64 {
+        u64::from(self.kdf.m_kib) * u64::from(self.kdf.t)
+    }
+
     fn bind(&self, transcript: Transcript) -> Transcript {
         transcript
             .field(b"argon2id")

@@ -1,0 +1,148 @@
+//! The accounts that are there while an import is planned, found by what makes their codes and by
+//! their names. In maps: a file may have 100 000 accounts, all of one key or one name.
+
+use std::borrow::Cow;
+use std::collections::HashMap;
+
+use crate::otp::{Account, AccountId, Credential, Draft, Kind, full_name};
+
+/// All accounts so far: those of the vault, and those that sources add to them.
+pub(crate) struct Known<'a> {
+    accounts: Vec<Own<'a>>,
+    /// How many of them are not from the present source.
+    before: usize,
+    /// For each key, the first account that has it.
+    by_codes: HashMap<Codes<'a>, usize>,
+    by_name: HashMap<(&'a str, Cow<'a, str>), usize>,
+    /// For a name that is taken, the number to try next: those below it are taken too.
+    numbers: HashMap<(&'a str, &'a str), u32>,
+}
+
+/// One of them.
+pub(crate) struct Own<'a> {
+    pub(crate) id: AccountId,
+    issuer: &'a str,
+    name: Cow<'a, str>,
+    codes: Codes<'a>,
+    counter: Option<u64>,
+}
+
+/// All that codes are made of, but a counter: one that has moved on is no other account.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+struct Codes<'a> {
+    secret: &'a [u8],
+    algorithm: &'static str,
+    digits: u8,
+    kind: &'static str,
+    period: Option<u64>,
+}
+
+impl<'a> Codes<'a> {
+    fn of(credential: &'a Credential) -> Self {
+        Self {
+            secret: credential.secret.expose_secret(),
+            algorithm: credential.algorithm.as_str(),
+            digits: credential.digits.get(),
+            kind: credential.kind.as_str(),
+            period: credential.kind.period().map(|period| period.get()),
+        }
+    }
+}
+
+impl<'a> Known<'a> {
+    pub(crate) fn of(accounts: &'a [Account]) -> Self {
+        let mut known = Self {
+            accounts: Vec::with_capacity(accounts.len()),
+            before: 0,
+            by_codes: HashMap::new(),
+            by_name: HashMap::new(),
+            numbers: HashMap::new(),
+        };
+        for account in accounts {
+            let (issuer, name) = (account.issuer.as_str(), account.name.as_str());
+            known.push(account.id, issuer, name.into(), &account.credential);
+        }
+        known
+    }
+
+    /// From here on, accounts come from another source than those so far.
+    pub(crate) fn begin_source(&mut self) {
+        self.before = self.accounts.len();
+    }
+
+    /// The account with the key of `draft`: of other sources whatever its name is, of the present one
+    /// under the same name only.
+    pub(crate) fn find(&mut self, draft: &'a Draft) -> Option<&mut Own<'a>> {
+        let codes = Codes::of(&draft.credential);
+        let first = self.by_codes.get(&codes).copied();
+        let index = first.filter(|index| *index < self.before).or_else(|| {
+            let index = *self.by_name.get(&name_of(draft))?;
+            (self.accounts.get(index)?.codes == codes).then_some(index)
+        });
+        self.accounts.get_mut(index?)
+    }
+
+    /// The name of `draft`, or `name (2)` and so on where it is taken.
+    pub(crate) fn free_name(&mut self, draft: &'a Draft) -> Cow<'a, str> {
+        let (issuer, name) = name_of(draft);
+        if !self.by_name.contains_key(&(issuer, name.clone())) {
+            return name;
+        }
+        let base = draft.name.trim_start();
+        let next = self.numbers.entry((issuer, base)).or_insert(2);
+        loop {
+            let numbered = format!("{base} ({next})").trim_start().to_owned();
+            let key = (issuer, Cow::Owned(numbered));
+            *next = next.saturating_add(1);
+            if !self.by_name.contains_key(&key) {
+                return key.1;
+            }
+        }
+    }
+
+    /// Adds an account of the present source, under a free name.
+    pub(crate) fn add(&mut self, id: AccountId, draft: &'a Draft, name: Cow<'a, str>) {
+        self.push(id, &draft.issuer, name, &draft.credential);
+    }
+
+    fn push(
+        &mut self,
+        id: AccountId,
+        issuer: &'a str,
+        name: Cow<'a, str>,
+        credential: &'a Credential,
+    ) {
+        let (index, codes) = (self.accounts.len(), Codes::of(credential));
+        self.by_codes.entry(codes).or_insert(index);
+        let named = self.by_name.entry((issuer, name.clone()));
+        named.or_insert(index);
+        self.accounts.push(Own {
+            id,
+            issuer,
+            name,
+            codes,
+            counter: credential.kind.counter(),
+        });
+    }
+}
+
+fn name_of(draft: &Draft) -> (&str, Cow<'_, str>) {
+    (&draft.issuer, Cow::Borrowed(&draft.name))
+}
+
+impl Own<'_> {
+    pub(crate) fn full_name(&self) -> String {
+        full_name(self.issuer, &self.name)
+    }
+
+    /// Moves the counter forward to another's, and returns that; never back.
+    pub(crate) fn catch_up(&mut self, other: &Credential) -> Option<u64> {
+        match (&mut self.counter, other.kind) {
+            (Some(counter), Kind::Hotp { counter: later }) if *counter < later => {
+                *counter = later;
+                Some(later)
+            }
+            _ => None,
+        }
+    }
+}
