@@ -11,7 +11,6 @@ use std::time::Duration;
 use directories::ProjectDirs;
 use zeroize::Zeroizing;
 
-use super::clock::Clock;
 use super::error::{CommandError, Exit, Result};
 #[cfg(feature = "age")]
 use super::host::IdentityPaths;
@@ -42,8 +41,6 @@ pub(crate) struct Globals {
 pub(crate) struct Context {
     /// The streams.
     pub ui: Ui,
-    /// Now.
-    pub clock: Clock,
     /// The operating system's random numbers.
     pub random: OsRandom,
     /// The vault.
@@ -113,7 +110,6 @@ impl Context {
         let state = StateDir::new(state);
         Ok(Self {
             ui: ui.clone(),
-            clock: Clock::default(),
             random: OsRandom,
             repository: Repository::new(&vault, unlock_for(variable("MFA_UNLOCK_FOR"))?),
             host: AppHost {

@@ -1,6 +1,7 @@
 //! `mfa remove`: removes one account.
 
 use super::Run;
+use crate::app::clock::Clock;
 use crate::app::context::Context;
 use crate::app::error::{CommandError, Exit, Result};
 use crate::app::select::{as_argument, find, find_exactly};
@@ -21,7 +22,7 @@ pub(crate) struct Args {
 
 impl Run for Args {
     fn run(self, context: &mut Context) -> Result {
-        let now = context.clock.seconds()?;
+        let now = Clock::seconds()?;
         let removed = if self.yes {
             context.change_existing(|vault| {
                 let id = find_exactly(vault, &self.name, without_asking)?.id;

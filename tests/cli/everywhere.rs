@@ -123,7 +123,7 @@ fn files_are_private() {
     use std::os::unix::fs::PermissionsExt;
 
     let sandbox = Sandbox::with_aws();
-    sandbox.stdout("mfa code my --fresh --at 31");
+    sandbox.stdout("mfa code my --fresh");
     let mut folders = vec![
         sandbox.home().join(".local/share/mfa"),
         sandbox.home().join(".local/state/mfa"),
