@@ -138,6 +138,19 @@ impl Random for OsRandom {
 }
 
 /// The value of `MFA_PASSPHRASE`.
-pub(crate) fn passphrase_variable() -> Option<Zeroizing<String>> {
-    std::env::var("MFA_PASSPHRASE").ok().map(Zeroizing::new)
+///
+/// # Errors
+/// When it is not UTF-8: who gave a passphrase must not get a vault without one.
+pub(crate) fn passphrase_variable() -> Result<Option<Zeroizing<String>>> {
+    let Some(value) = std::env::var_os("MFA_PASSPHRASE") else {
+        return Ok(None);
+    };
+    let bytes = Zeroizing::new(value.into_encoded_bytes());
+    let text = std::str::from_utf8(&bytes).map_err(|_| {
+        CommandError::new(
+            Exit::Locked,
+            "the passphrase in MFA_PASSPHRASE is not UTF-8",
+        )
+    })?;
+    Ok(Some(Zeroizing::new(text.to_owned())))
 }
