@@ -5,7 +5,7 @@
 )]
 
 use std::ffi::OsString;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use directories::ProjectDirs;
@@ -45,6 +45,8 @@ pub(crate) struct Context {
     pub random: OsRandom,
     /// The vault.
     pub(crate) repository: Repository,
+    /// Where the vault is that is used when none is named.
+    usual_vault: Option<PathBuf>,
     /// What the vault needs from outside.
     pub(crate) host: AppHost,
     /// Whether `--vault` or `MFA_VAULT` named it.
@@ -84,9 +86,11 @@ impl Context {
         let named = globals.vault.or_else(|| path("MFA_VAULT"));
         #[cfg(feature = "aws")]
         let vault_was_named = named.is_some();
-        let vault = match (named, &folders) {
+        let usual_vault = folders.as_ref();
+        let usual_vault = usual_vault.map(|folders| folders.data_dir().join("vault.json"));
+        let vault = match (named, &usual_vault) {
             (Some(path), _) => path,
-            (None, Some(folders)) => folders.data_dir().join("vault.json"),
+            (None, Some(usual)) => usual.clone(),
             (None, None) => return Err(no_home()),
         };
         let state = match &folders {
@@ -112,6 +116,7 @@ impl Context {
             ui: ui.clone(),
             random: OsRandom,
             repository: Repository::new(&vault, unlock_for(variable("MFA_UNLOCK_FOR"))?),
+            usual_vault,
             host: AppHost {
                 ui,
                 random: OsRandom,
@@ -124,6 +129,14 @@ impl Context {
             vault_was_named,
             state,
         })
+    }
+}
+
+impl Context {
+    /// Whether `path` belongs to the vault that is used when none is named.
+    pub(super) fn usual_vault_owns(&self, path: &Path) -> bool {
+        let usual = self.usual_vault.as_deref();
+        usual.is_some_and(|usual| Repository::new(usual, Duration::ZERO).owns(path))
     }
 }
 

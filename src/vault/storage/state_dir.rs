@@ -8,6 +8,7 @@ use sha2::{Digest, Sha256};
 
 use super::atomic::{self, io_error};
 use super::error::StoreError;
+use super::file::VaultFile;
 use super::platform;
 #[cfg(feature = "aws")]
 use super::private::remove;
@@ -29,6 +30,12 @@ impl StateDir {
     /// [`StoreError`].
     pub(crate) fn read(&self, name: &str) -> Result<Option<Vec<u8>>, StoreError> {
         read_private(&self.0.join(name), 64 * 1024)
+    }
+
+    /// Whether `path` lies in the folder.
+    pub(crate) fn owns(&self, path: &Path) -> bool {
+        let folder = VaultFile::new(&self.0, &[]);
+        VaultFile::new(path, &[]).path().starts_with(folder.path())
     }
 
     /// Replaces `name`.
