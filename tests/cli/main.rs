@@ -25,6 +25,7 @@ mod scan;
 mod secrets;
 mod share;
 mod show;
+mod signals;
 mod terminal;
 mod undo;
 mod unlock;
