@@ -4,7 +4,7 @@
     reason = "this is the adapter for the clock"
 )]
 
-use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
@@ -13,52 +13,38 @@ use super::error::{CommandError, Exit, Result};
 
 const BEFORE_1970: &str = "the clock of this machine stands before 1970: set it right";
 
-/// The clock of the machine, or a moment that was set by `--at`.
-#[derive(Debug, Clone, Copy, Default)]
-pub(crate) struct Clock {
-    set: Option<(u64, Instant)>,
-}
+/// The clock of the machine. What `--at` says never goes in here: a moment that somebody made up is
+/// for codes that are shown, and must not be stored.
+pub(crate) struct Clock;
 
 impl Clock {
-    /// Makes `at` the present moment, where it is given.
-    pub(crate) fn set(&mut self, at: Option<When>) {
-        self.set = at.map(|When(seconds)| (seconds, Instant::now()));
-    }
-
-    /// Unix time; a moment that was set stands still.
+    /// Unix time.
     ///
     /// # Errors
     /// When the machine's clock stands before 1970.
-    pub(crate) fn now(&self) -> Result<Duration> {
-        match self.set {
-            Some((seconds, _)) => Ok(Duration::from_secs(seconds)),
-            None => SystemTime::now()
-                .duration_since(UNIX_EPOCH)
-                .map_err(|_| CommandError::new(Exit::Failed, BEFORE_1970)),
-        }
-    }
-
-    /// Unix time; a moment that was set goes on from there, for those who wait.
-    ///
-    /// # Errors
-    /// As [`Clock::now`].
-    pub(crate) fn running(&self) -> Result<Duration> {
-        let since = self
-            .set
-            .map_or(Duration::ZERO, |(_, since)| since.elapsed());
-        Ok(self.now()?.saturating_add(since))
+    pub(crate) fn now() -> Result<Duration> {
+        SystemTime::now()
+            .duration_since(UNIX_EPOCH)
+            .map_err(|_| CommandError::new(Exit::Failed, BEFORE_1970))
     }
 
     /// Whole seconds of Unix time.
     ///
     /// # Errors
     /// As [`Clock::now`].
-    pub(crate) fn seconds(&self) -> Result<u64> {
-        Ok(self.now()?.as_secs())
+    pub(crate) fn seconds() -> Result<u64> {
+        Ok(Self::now()?.as_secs())
     }
 
-    /// Unix seconds of the machine's clock, whatever was set by `--at`: for what is kept until a
-    /// time. Before 1970 everything is kept.
+    /// The Unix second whose codes are shown: that of `--at`, else the present one.
+    ///
+    /// # Errors
+    /// As [`Clock::now`].
+    pub(crate) fn shown(at: Option<When>) -> Result<u64> {
+        at.map_or_else(Self::seconds, |When(seconds)| Ok(seconds))
+    }
+
+    /// The same for what is kept until a time. Before 1970 everything is kept.
     pub(crate) fn machine_seconds() -> u64 {
         let since = SystemTime::now().duration_since(UNIX_EPOCH);
         since.map_or(0, |since| since.as_secs())

@@ -5,13 +5,12 @@
 )]
 
 use std::ffi::OsString;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use directories::ProjectDirs;
 use zeroize::Zeroizing;
 
-use super::clock::Clock;
 use super::error::{CommandError, Exit, Result};
 #[cfg(feature = "age")]
 use super::host::IdentityPaths;
@@ -42,12 +41,12 @@ pub(crate) struct Globals {
 pub(crate) struct Context {
     /// The streams.
     pub ui: Ui,
-    /// Now.
-    pub clock: Clock,
     /// The operating system's random numbers.
     pub random: OsRandom,
     /// The vault.
     pub(crate) repository: Repository,
+    /// Where the vault is that is used when none is named.
+    usual_vault: Option<PathBuf>,
     /// What the vault needs from outside.
     pub(crate) host: AppHost,
     /// Whether `--vault` or `MFA_VAULT` named it.
@@ -87,9 +86,11 @@ impl Context {
         let named = globals.vault.or_else(|| path("MFA_VAULT"));
         #[cfg(feature = "aws")]
         let vault_was_named = named.is_some();
-        let vault = match (named, &folders) {
+        let usual_vault = folders.as_ref();
+        let usual_vault = usual_vault.map(|folders| folders.data_dir().join("vault.json"));
+        let vault = match (named, &usual_vault) {
             (Some(path), _) => path,
-            (None, Some(folders)) => folders.data_dir().join("vault.json"),
+            (None, Some(usual)) => usual.clone(),
             (None, None) => return Err(no_home()),
         };
         let state = match &folders {
@@ -113,9 +114,9 @@ impl Context {
         let state = StateDir::new(state).telling(|holder| ui_beside().note(&waiting_for(holder)));
         Ok(Self {
             ui: ui.clone(),
-            clock: Clock::default(),
             random: OsRandom,
             repository: Repository::new(&vault, unlock_for(variable("MFA_UNLOCK_FOR"))?),
+            usual_vault,
             host: AppHost {
                 ui,
                 random: OsRandom,
@@ -131,6 +132,14 @@ impl Context {
     }
 }
 
+impl Context {
+    /// Whether `path` belongs to the vault that is used when none is named.
+    pub(super) fn usual_vault_owns(&self, path: &Path) -> bool {
+        let usual = self.usual_vault.as_deref();
+        usual.is_some_and(|usual| Repository::new(usual, Duration::ZERO).owns(path))
+    }
+}
+
 /// The operating system's generator.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct OsRandom;
@@ -142,6 +151,19 @@ impl Random for OsRandom {
 }
 
 /// The value of `MFA_PASSPHRASE`.
-pub(crate) fn passphrase_variable() -> Option<Zeroizing<String>> {
-    std::env::var("MFA_PASSPHRASE").ok().map(Zeroizing::new)
+///
+/// # Errors
+/// When it is not UTF-8: who gave a passphrase must not get a vault without one.
+pub(crate) fn passphrase_variable() -> Result<Option<Zeroizing<String>>> {
+    let Some(value) = std::env::var_os("MFA_PASSPHRASE") else {
+        return Ok(None);
+    };
+    let bytes = Zeroizing::new(value.into_encoded_bytes());
+    let text = std::str::from_utf8(&bytes).map_err(|_| {
+        CommandError::new(
+            Exit::Locked,
+            "the passphrase in MFA_PASSPHRASE is not UTF-8",
+        )
+    })?;
+    Ok(Some(Zeroizing::new(text.to_owned())))
 }

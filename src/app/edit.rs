@@ -1,6 +1,7 @@
 //! Changing one account, for `mfa edit` and `mfa rename`.
 
 use super::account_args::AccountArgs;
+use super::clock::Clock;
 use super::context::Context;
 use super::error::Result;
 use super::select::find;
@@ -14,7 +15,7 @@ impl Context {
     /// # Errors
     /// When there is no such account, the options do not fit, or the new name is taken.
     pub(crate) fn edit(&mut self, name: &str, new: &AccountArgs, done: &str) -> Result {
-        let now = self.clock.seconds()?;
+        let now = Clock::seconds()?;
         let name = self.change_existing(|vault| {
             let id = find(vault, name)?.id;
             let mut changed = vault.get(id).ok_or(ChangeError::Gone)?.clone();

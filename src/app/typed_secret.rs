@@ -35,7 +35,7 @@ impl AppHost {
             return run(command).map(Some);
         }
         if self.passphrase.variable {
-            Ok(passphrase_variable())
+            passphrase_variable()
         } else {
             Ok(None)
         }

@@ -16,47 +16,49 @@ const LEAST_LEFT: u64 = 3;
 impl Context {
     /// Waits until there is a step of `account` that was never given out and is not about to
     /// end, remembers it as given out, and tells a moment in it (Unix seconds). Callers at the
-    /// same time wait in line, and each gets a step of its own.
+    /// same time wait in line, and each gets a step of its own. With more `steps` than one, those
+    /// that follow are given out with it.
     ///
     /// # Errors
     /// HOTP accounts have no steps; and those of the state folder.
-    pub(crate) fn take_fresh_step(&mut self, account: &Account) -> Result<u64> {
+    pub(crate) fn take_fresh_steps(&mut self, account: &Account, steps: u64) -> Result<u64> {
         let Some(period) = account.credential.kind.period() else {
             return Err(CommandError::new(
                 Exit::Usage,
                 "an HOTP code is always a fresh one",
             ));
         };
-        self.take_step(account.id, period.get(), choose)
+        self.take_steps(account.id, period.get(), choose, steps)
     }
 
     /// The same for two codes of steps that follow each other: waits until the second of them is
     /// the current one, so that neither lies in the future and the next is soon there.
     ///
     /// # Errors
-    /// As [`Context::take_fresh_step`].
+    /// As [`Context::take_fresh_steps`].
     #[cfg(feature = "aws")]
     pub(crate) fn take_fresh_pair(&mut self, account: &Account) -> Result<[Code; 2]> {
         let period = account.credential.kind.period();
         let not_timed = || CommandError::new(Exit::Usage, "an HOTP account has no codes by time");
         let period = period.ok_or_else(not_timed)?.get();
-        let now = self.take_step(account.id, period, choose_pair)?;
+        let now = self.take_steps(account.id, period, choose_pair, 1)?;
         let code = |time| account.credential.window(time).map(|window| window.current);
         let both = code(now.saturating_sub(period)).zip(code(now));
         both.map(|(first, second)| [first, second])
             .ok_or_else(not_timed)
     }
 
-    fn take_step(
+    fn take_steps(
         &mut self,
         id: AccountId,
         period: u64,
         choose: fn(u64, u64, Option<u64>) -> u64,
+        steps: u64,
     ) -> Result<u64> {
         let name = format!("steps/{id}");
         let _turn = self.state.lock(&name)?;
         let last = self.last_step(&name)?;
-        let now = self.clock.running()?;
+        let now = Clock::now()?;
         let step = choose(now.as_secs(), period, last);
         if last.is_some_and(|last| last > now.as_secs() / period + 1) {
             self.ui
@@ -64,20 +66,25 @@ impl Context {
         }
         let begin = Duration::from_secs(step.saturating_mul(period));
         self.wait_until(begin)?;
-        self.state.write(&name, step.to_string().as_bytes())?;
-        Ok(self.clock.running()?.max(begin).as_secs())
+        let last = step + steps.saturating_sub(1);
+        self.state.write(&name, last.to_string().as_bytes())?;
+        // What is remembered is this step, however late it is by now.
+        let end = begin.as_secs().saturating_add(period.saturating_sub(1));
+        Ok(Clock::seconds()?.clamp(begin.as_secs(), end))
     }
 
-    /// Remembers that the code of the step in which `time` (Unix seconds) lies was given out.
-    /// That it cannot be remembered is no failure of what was done.
+    /// Remembers that the code of the step in which `time` (Unix seconds, about now) lies was given
+    /// out, where no later one was. That it cannot be remembered is no failure of what was done.
     pub(crate) fn remember_given(&self, account: &Account, time: u64) {
         let Some(period) = account.credential.kind.period() else {
             return;
         };
         let name = format!("steps/{}", account.id);
-        let step = (time / period.get()).to_string();
-        let _turn = self.state.lock(&name).ok();
-        let _ = self.state.write(&name, step.as_bytes());
+        let Ok(_turn) = self.state.lock(&name) else {
+            return;
+        };
+        let step = later(time / period.get(), self.last_step(&name).ok().flatten());
+        let _ = self.state.write(&name, step.to_string().as_bytes());
     }
 
     fn last_step(&self, name: &str) -> Result<Option<u64>> {
@@ -89,7 +96,7 @@ impl Context {
         let on_terminal = self.ui.stderr_is_terminal();
         let mut told = false;
         loop {
-            let left = begin.saturating_sub(self.clock.running()?);
+            let left = begin.saturating_sub(Clock::now()?);
             if left.is_zero() {
                 break;
             }
@@ -143,9 +150,24 @@ fn choose_pair(now: u64, period: u64, last: Option<u64>) -> u64 {
     }
 }
 
+/// What is remembered once the code of `step` was shown: a step that was given out stays so. One
+/// further ahead than waiting can explain is from a clock that was wrong, and does not count.
+fn later(step: u64, last: Option<u64>) -> u64 {
+    let plausible = last.filter(|last| *last <= step.saturating_add(1));
+    plausible.map_or(step, |last| last.max(step))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_remembered_goes_forward_alone() {
+        assert_eq!(later(5, None), 5);
+        assert_eq!(later(5, Some(4)), 5);
+        assert_eq!(later(5, Some(6)), 6);
+        assert_eq!(later(5, Some(1_000_000)), 5);
+    }
 
     #[cfg(feature = "aws")]
     #[test]

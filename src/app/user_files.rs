@@ -4,17 +4,17 @@
     reason = "this is the adapter for the user's files"
 )]
 
-use std::fs::{self, File, OpenOptions};
+use std::fs::{self, File};
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 
 use zeroize::Zeroizing;
 
+use super::context::Context;
 use super::error::{CommandError, Exit, Result};
 use crate::crypto::SecretBuffer;
 use crate::qr;
-use crate::vault::storage::plain;
-use crate::vault::storage::{ignore_file_size_signal, remove};
+use crate::vault::storage::{Durability, Pending, folder_of, plain, remove_abandoned_in};
 
 /// Reads all of stdin, up to `limit` bytes.
 ///
@@ -145,7 +145,7 @@ fn read_bounded(from: &mut impl Read, limit: usize, name: &str) -> Result<Zeroiz
 ///
 /// # Errors
 /// When it cannot be made.
-pub(crate) fn make_folder(path: &Path) -> Result {
+fn make_folder(path: &Path) -> Result {
     let mut builder = fs::DirBuilder::new();
     #[cfg(unix)]
     std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
@@ -158,51 +158,108 @@ pub(crate) fn make_folder(path: &Path) -> Result {
     }
 }
 
-/// Writes a new file for the user, 0600; an existing one is replaced only with `force`. `hint` is the
-/// command that would do so.
-///
-/// # Errors
-/// When there is one already, or it cannot be written.
-pub(crate) fn write_file(path: &Path, bytes: &[u8], force: bool, hint: &str) -> Result {
-    write_by(path, &|out| out.write_all(bytes), force, hint)
+/// What goes into a file, piece by piece.
+pub(crate) type WriteTo<'a> = dyn Fn(&mut dyn Write) -> io::Result<()> + 'a;
+
+impl Context {
+    /// Writes a file for the user, 0600, whole or not at all; an existing one is replaced only with
+    /// `force`. `hint` is the command that would do so.
+    ///
+    /// # Errors
+    /// When there is one already, it is no file or one of the vault's, or it cannot be written.
+    pub(crate) fn write_file(&self, path: &Path, bytes: &[u8], force: bool, hint: &str) -> Result {
+        self.write_by(path, &|out| out.write_all(bytes), force, hint)
+    }
+
+    /// The same for a file that `write` writes piece by piece.
+    ///
+    /// # Errors
+    /// As [`Context::write_file`].
+    pub(crate) fn write_by(
+        &self,
+        path: &Path,
+        write: &WriteTo<'_>,
+        force: bool,
+        hint: &str,
+    ) -> Result {
+        remove_abandoned_in(folder_of(path));
+        self.write_one(path, write, force, hint)
+    }
+
+    /// Writes several files into a folder, which is made, 0700, unless it is there.
+    ///
+    /// # Errors
+    /// As [`Context::write_file`], and when the folder cannot be made.
+    pub(crate) fn write_files(
+        &self,
+        folder: &Path,
+        files: impl Iterator<Item = Result<(String, Zeroizing<Vec<u8>>)>>,
+        force: bool,
+        hint: &str,
+    ) -> Result {
+        make_folder(folder)?;
+        remove_abandoned_in(folder);
+        for file in files {
+            let (name, bytes) = file?;
+            self.write_one(
+                &folder.join(name),
+                &|out| out.write_all(&bytes),
+                force,
+                hint,
+            )?;
+        }
+        Ok(())
+    }
+
+    /// What is written for the user takes the place of nothing that keeps accounts.
+    ///
+    /// # Errors
+    /// [`Exit::Usage`].
+    pub(crate) fn spare_the_vault(&self, path: &Path) -> Result {
+        let name = path.display();
+        let owner = if self.repository.owns(path) || self.usual_vault_owns(path) {
+            "to a vault"
+        } else if self.state.owns(path) {
+            "to what mfa remembers"
+        } else {
+            return Ok(());
+        };
+        let message = format!("{name} belongs {owner}: name another file");
+        Err(CommandError::new(Exit::Usage, message))
+    }
+
+    fn write_one(&self, path: &Path, write: &WriteTo<'_>, force: bool, hint: &str) -> Result {
+        self.spare_the_vault(path)?;
+        let failed = |why: &str| {
+            let message = format!("cannot write {}: {why}", path.display());
+            CommandError::new(Exit::Failed, message)
+        };
+        // The link itself counts, and so does what it leads to: /dev/stdout is one to a pipe.
+        if fs::metadata(path).is_ok_and(|metadata| !metadata.is_file()) || is_stream(path) {
+            return Err(failed("it is not a file"));
+        }
+        if !force && fs::symlink_metadata(path).is_ok() {
+            return Err(failed("it exists").with_hint(hint));
+        }
+        let pending = Pending::write_by(path, write)?;
+        let durability = if force {
+            pending.put()?
+        } else {
+            pending.put_new()?
+        };
+        if let Durability::Unknown(why) = durability {
+            let name = path.display();
+            self.ui.note(&format!(
+                "wrote {name}; whether it survives a power loss is unknown: {why}"
+            ));
+        }
+        Ok(())
+    }
 }
 
-/// The same for a file that `write` writes piece by piece.
-///
-/// # Errors
-/// As [`write_file`].
-pub(crate) fn write_by(
-    path: &Path,
-    write: &dyn Fn(&mut dyn Write) -> io::Result<()>,
-    force: bool,
-    hint: &str,
-) -> Result {
-    let failed = |error: io::Error| {
-        let name = path.display();
-        let message = format!("cannot write {name}: {}", plain(&error));
-        let failed = CommandError::new(Exit::Failed, message);
-        if error.kind() == io::ErrorKind::AlreadyExists {
-            failed.with_hint(hint)
-        } else {
-            failed
-        }
-    };
-    if force {
-        remove(path)?;
-    }
-    ignore_file_size_signal();
-    let mut options = OpenOptions::new();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let mut file = options.open(path).map_err(failed)?;
-    write(&mut file)
-        .and_then(|()| file.sync_all())
-        .map_err(|error| {
-            // Half a picture is of no use to anybody.
-            let _ = fs::remove_file(path);
-            failed(error)
-        })
+/// Whether a path leads to what this process has open, as /dev/stdout does.
+fn is_stream(path: &Path) -> bool {
+    is_pipe_of_a_shell(path) || fs::read_link(path).is_ok_and(|target| is_pipe_of_a_shell(&target))
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! The vault, as commands use it: each call to the repository is followed by what it has to tell.
 
-use super::clock::rfc3339_seconds;
+use super::clock::{Clock, rfc3339_seconds};
 use super::context::Context;
 use super::error::{CommandError, Exit, Result};
 use crate::otp::AccountId;
@@ -80,7 +80,7 @@ impl Context {
     /// # Errors
     /// When clock or randomness fail.
     pub(crate) fn new_id(&mut self) -> Result<AccountId> {
-        let millis = u64::try_from(self.clock.now()?.as_millis()).unwrap_or(u64::MAX);
+        let millis = u64::try_from(Clock::now()?.as_millis()).unwrap_or(u64::MAX);
         Ok(AccountId::new(millis, &random_array(&mut self.random)?))
     }
 

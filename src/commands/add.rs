@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use super::Run;
 use crate::app::account_args::AccountArgs;
-use crate::app::clock::When;
+use crate::app::clock::{Clock, When};
 use crate::app::context::Context;
 use crate::app::error::{CommandError, Exit, Result};
 use crate::app::sources::payloads;
@@ -45,7 +45,6 @@ pub(crate) struct Args {
 
 impl Run for Args {
     fn run(mut self, context: &mut Context) -> Result {
-        context.clock.set(self.at);
         let mut read = self.read(context).map_err(cannot_add)?;
         self.apply_overrides(&mut read).map_err(cannot_add)?;
         for found in &read {
@@ -57,7 +56,7 @@ impl Run for Args {
             .map(|a| format!("added {}\n", escape(&a.full_name())));
         context.ui.print(&names.collect::<String>())?;
         if self.codes || context.ui.stdout_is_terminal() {
-            print_codes(context, &accounts)?;
+            print_codes(context, &accounts, self.at)?;
         }
         Ok(())
     }
@@ -104,7 +103,7 @@ impl Args {
     }
 
     fn store(&self, context: &mut Context, read: Vec<Found>) -> Result<Vec<Account>> {
-        let now = context.clock.seconds()?;
+        let now = Clock::seconds()?;
         let mut accounts = Vec::new();
         for Found { draft, .. } in read {
             accounts.push(Account::from_draft(draft, context.new_id()?, now));
@@ -128,9 +127,9 @@ fn cannot_add(error: CommandError) -> CommandError {
 }
 
 /// The two codes that AWS's form asks for.
-fn print_codes(context: &Context, accounts: &[Account]) -> Result {
+fn print_codes(context: &Context, accounts: &[Account], at: Option<When>) -> Result {
     for account in accounts {
-        let Some(window) = account.credential.window(context.clock.seconds()?) else {
+        let Some(window) = account.credential.window(Clock::shown(at)?) else {
             continue;
         };
         let (current, next) = (&window.current, &window.next);
@@ -149,8 +148,11 @@ fn print_codes(context: &Context, accounts: &[Account]) -> Result {
             format!("{current} {next}\n")
         };
         context.ui.print(&text)?;
-        // Both go into AWS's form: `--fresh` gives neither of them again.
-        context.remember_given(account, window.valid_until);
+        // Both go into AWS's form: `--fresh` gives neither of them again. Those of another time
+        // than now go nowhere.
+        if at.is_none() {
+            context.remember_given(account, window.valid_until);
+        }
     }
     Ok(())
 }

@@ -1,7 +1,7 @@
 //! `mfa code`: the current code, alone on stdout, so that it can be put into another command.
 
 use super::Run;
-use crate::app::clock::When;
+use crate::app::clock::{Clock, When};
 use crate::app::context::Context;
 use crate::app::error::{CommandError, Exit, Result};
 use crate::app::report::AccountReport;
@@ -33,13 +33,17 @@ pub(crate) struct Args {
     #[arg(long, conflicts_with_all = ["next", "pair"])]
     json: bool,
     /// Another moment than now: Unix seconds, or an instant like 2026-11-22T12:00:00Z
-    #[arg(long, value_name = "WHEN", allow_hyphen_values = true)]
+    #[arg(
+        long,
+        value_name = "WHEN",
+        allow_hyphen_values = true,
+        conflicts_with = "fresh"
+    )]
     at: Option<When>,
 }
 
 impl Run for Args {
     fn run(self, context: &mut Context) -> Result {
-        context.clock.set(self.at);
         let vault = context.accounts()?;
         #[cfg(feature = "aws")]
         let serial = match &self.profile {
@@ -62,9 +66,10 @@ impl Run for Args {
 impl Args {
     fn timed(&self, context: &mut Context, account: &Account) -> Result {
         let now = if self.fresh {
-            context.take_fresh_step(account)?
+            let steps = if self.pair { 2 } else { 1 };
+            context.take_fresh_steps(account, steps)?
         } else {
-            context.clock.seconds()?
+            Clock::shown(self.at)?
         };
         let window = account.credential.window(now);
         let window = window.ok_or_else(|| {
@@ -100,8 +105,14 @@ impl Args {
                 "--next does not go with HOTP: its codes do not follow the clock",
             ));
         }
+        if self.at.is_some() {
+            return Err(CommandError::new(
+                Exit::Usage,
+                "--at does not go with HOTP: each code moves the stored counter on",
+            ));
+        }
         let count = if self.pair { 2 } else { 1 };
-        let now = context.clock.seconds()?;
+        let now = Clock::seconds()?;
         let (account, codes) = context.change_existing(|vault| {
             let account = vault.get(id).ok_or(crate::vault::ChangeError::Gone)?;
             let first = account.credential.kind.counter().unwrap_or_default();

@@ -10,7 +10,6 @@ use crate::app::context::Context;
 use crate::app::error::{CommandError, Exit, Result};
 use crate::app::qr_output::{draw, print, undrawable};
 use crate::app::typed_secret::passphrase_in;
-use crate::app::user_files::{make_folder, write_by, write_file};
 use crate::export::{Content, Export, Options, TARGETS, Target};
 use crate::qr::{DEFAULT_SCALE, Matrix};
 use crate::vault::format::{DataKey, MAX_SLOTS, Random};
@@ -69,7 +68,7 @@ impl Run for Args {
                 "there are no accounts to export",
             ));
         }
-        self.spare_the_vault(context)?;
+        context.spare_the_vault(&self.file)?;
         let password = self.password(context)?;
         let export = self.export(context, &vault, &password, &recipients)?;
         for line in &export.omitted {
@@ -151,18 +150,6 @@ impl Args {
         export.map_err(|error| CommandError::new(Exit::Failed, error.to_string()))
     }
 
-    /// `--force` is for exports: what is exported stays.
-    fn spare_the_vault(&self, context: &Context) -> Result {
-        if context.repository.owns(&self.file) {
-            let message = format!(
-                "{} belongs to the vault itself: name another file",
-                self.file.display()
-            );
-            return Err(CommandError::new(Exit::Usage, message));
-        }
-        Ok(())
-    }
-
     fn write(&self, context: &Context, export: &Export) -> Result {
         let to_stdout = self.file == Path::new("-");
         match &export.content {
@@ -173,11 +160,11 @@ impl Args {
                 })?;
                 Ok(context.ui.print(text)?)
             }
-            Content::File(bytes) => write_file(&self.file, bytes, self.force, FORCE),
+            Content::File(bytes) => context.write_file(&self.file, bytes, self.force, FORCE),
             Content::Stream(stream) if to_stdout => Ok(context.ui.print_by(stream)?),
-            Content::Stream(stream) => write_by(&self.file, stream, self.force, FORCE),
+            Content::Stream(stream) => context.write_by(&self.file, stream, self.force, FORCE),
             Content::Codes(codes) if to_stdout => show(context, codes),
-            Content::Codes(codes) => self.write_pictures(codes),
+            Content::Codes(codes) => self.write_pictures(context, codes),
         }
     }
 
@@ -199,21 +186,18 @@ impl Args {
             .note(&format!("{count} exported{left_out}; {warning}"));
     }
 
-    fn write_pictures(&self, codes: &[(String, Zeroizing<String>)]) -> Result {
-        make_folder(&self.file)?;
-        for (number, (name, text)) in (1..).zip(codes) {
+    fn write_pictures(&self, context: &Context, codes: &[(String, Zeroizing<String>)]) -> Result {
+        let pictures = (1..).zip(codes).map(|(number, (name, text))| {
             let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_' | '@');
             let name: String = name
                 .chars()
                 .map(|c| if plain(c) { c } else { '-' })
                 .take(80)
                 .collect();
-            let path = self.file.join(format!("{number:03}-{name}.png"));
-            let matrix = draw(text)?;
-            let png = matrix.to_png(DEFAULT_SCALE).map_err(undrawable)?;
-            write_file(&path, &png, self.force, FORCE)?;
-        }
-        Ok(())
+            let png = draw(text)?.to_png(DEFAULT_SCALE).map_err(undrawable)?;
+            Ok((format!("{number:03}-{name}.png"), png))
+        });
+        context.write_files(&self.file, pictures, self.force, FORCE)
     }
 }
 

@@ -5,6 +5,7 @@ use std::collections::HashSet;
 use std::path::PathBuf;
 
 use super::Run;
+use crate::app::clock::Clock;
 use crate::app::context::Context;
 use crate::app::error::{CommandError, Exit, Result};
 use crate::app::sources::files::{self, Batch};
@@ -77,7 +78,7 @@ impl Run for Args {
             let message = "no usable account was found";
             return Err(CommandError::new(Exit::Unusable, message));
         }
-        let now = context.clock.seconds()?;
+        let now = Clock::seconds()?;
         let plan =
             |vault: &Vault, left_out: &LeftOut| Plan::new(vault, &batch.sources, left_out, now);
         let plan = if self.dry_run {

@@ -1,7 +1,7 @@
 //! `mfa list`: the accounts.
 
 use super::Run;
-use crate::app::clock::When;
+use crate::app::clock::{Clock, When};
 use crate::app::context::Context;
 use crate::app::error::Result;
 use crate::app::report::AccountReport;
@@ -28,13 +28,12 @@ pub(crate) struct Args {
 
 impl Run for Args {
     fn run(self, context: &mut Context) -> Result {
-        context.clock.set(self.at);
         let vault = context.accounts()?;
         context.note_unusable(&vault);
         let mut accounts = search(&vault.accounts, &self.query.join(" "));
         accounts.sort_by_cached_key(|a| (a.issuer.to_lowercase(), a.name.to_lowercase()));
         let now = if self.codes {
-            Some(context.clock.seconds()?)
+            Some(Clock::shown(self.at)?)
         } else {
             None
         };

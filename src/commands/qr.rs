@@ -6,7 +6,6 @@ use super::Run;
 use crate::app::context::Context;
 use crate::app::error::{CommandError, Exit, Result};
 use crate::app::qr_output::{draw, print, undrawable};
-use crate::app::user_files::write_file;
 use crate::otp;
 use crate::qr::DEFAULT_SCALE;
 
@@ -27,6 +26,9 @@ pub(crate) struct Args {
 impl Run for Args {
     fn run(self, context: &mut Context) -> Result {
         let format = self.output.as_deref().map(Format::of).transpose()?;
+        if let Some(path) = &self.output {
+            context.spare_the_vault(path)?;
+        }
         let vault = context.accounts()?;
         let account = context.select(&vault, self.name.as_deref())?;
         let uri = otp::format(&account.issuer, &account.name, &account.credential);
@@ -35,13 +37,13 @@ impl Run for Args {
             return print(context, &matrix);
         };
         match format {
-            Format::Png => write_file(
-                path,
-                &matrix.to_png(DEFAULT_SCALE).map_err(undrawable)?,
-                self.force,
-                FORCE,
-            )?,
-            Format::Svg => write_file(path, matrix.to_svg().as_bytes(), self.force, FORCE)?,
+            Format::Png => {
+                let png = matrix.to_png(DEFAULT_SCALE).map_err(undrawable)?;
+                context.write_file(path, &png, self.force, FORCE)?;
+            }
+            Format::Svg => {
+                context.write_file(path, matrix.to_svg().as_bytes(), self.force, FORCE)?;
+            }
         }
         context.ui.note(&format!(
             "wrote {}: whoever sees it has the key",

@@ -1,37 +1,39 @@
 //! `mfa remove`: removes one account.
 
 use super::Run;
+use crate::app::clock::Clock;
 use crate::app::context::Context;
 use crate::app::error::{CommandError, Exit, Result};
-use crate::app::select::find;
+use crate::app::select::{as_argument, find, find_exactly};
+use crate::otp::Account;
 use crate::ui::escape;
+use crate::vault::Vault;
 
 /// Remove an account; 'mfa undo' brings it back
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
-    /// The account
+    /// The account; without a question, its whole name or its id
     #[arg(add = clap_complete::ArgValueCompleter::new(crate::app::complete::account_names))]
     name: String,
-    /// Do not ask
+    /// Do not ask: NAME is a whole name or an id
     #[arg(long, short)]
     yes: bool,
 }
 
 impl Run for Args {
     fn run(self, context: &mut Context) -> Result {
-        let now = context.clock.seconds()?;
+        let now = Clock::seconds()?;
         let removed = if self.yes {
             context.change_existing(|vault| {
-                let id = find(vault, &self.name)?.id;
+                let id = find_exactly(vault, &self.name, without_asking)?.id;
                 Ok(vault.remove(id, now)?)
             })?
         } else {
             let vault = context.accounts()?;
-            let account = find(&vault, &self.name)?;
-            if !confirm(context, &account.full_name())? {
+            let Some(account) = self.confirmed(context, &vault)? else {
                 context.ui.note("nothing was removed");
                 return Ok(());
-            }
+            };
             context.change_existing(|vault| Ok(vault.remove(account.id, now)?))?
         };
         let name = removed.full_name();
@@ -39,10 +41,22 @@ impl Run for Args {
     }
 }
 
-fn confirm(context: &Context, name: &str) -> Result<bool> {
-    let Some(prompt) = context.ui.prompt() else {
-        let message = format!("cannot remove {name}: there is no terminal to ask on");
-        return Err(CommandError::new(Exit::Usage, message).with_hint("mfa remove NAME --yes"));
-    };
-    Ok(prompt.confirm(&format!("Remove {name}?"))?)
+impl Args {
+    /// The account that NAME means, where a person says so.
+    fn confirmed<'a>(&self, context: &Context, vault: &'a Vault) -> Result<Option<&'a Account>> {
+        let Some(prompt) = context.ui.prompt() else {
+            let account = find_exactly(vault, &self.name, without_asking)?;
+            let name = account.full_name();
+            let message = format!("cannot remove {name}: there is no terminal to ask on");
+            let hint = without_asking(&as_argument(account));
+            return Err(CommandError::new(Exit::Usage, message).with_hint(hint));
+        };
+        let account = find(vault, &self.name)?;
+        let is_sure = prompt.confirm(&format!("Remove {}?", account.full_name()))?;
+        Ok(is_sure.then_some(account))
+    }
+}
+
+fn without_asking(name: &str) -> String {
+    format!("mfa remove {name} --yes")
 }

@@ -7,6 +7,8 @@
 mod escape;
 #[cfg(unix)]
 mod hidden;
+#[cfg(unix)]
+mod modes;
 mod prompt;
 mod redact;
 mod table;

@@ -10,6 +10,8 @@ use zeroize::Zeroizing;
 
 #[cfg(unix)]
 use super::hidden::Hidden;
+#[cfg(unix)]
+use super::modes::through_signals;
 use super::{Ui, escape, truncate};
 
 /// Asks on the terminal itself, whatever stdin and stdout are connected to.
@@ -45,7 +47,7 @@ impl Prompt<'_> {
     /// Asks without echo.
     ///
     /// # Errors
-    /// The terminal's; `Interrupted` after ^C.
+    /// The terminal's.
     #[cfg(unix)]
     pub(crate) fn hidden(&mut self, question: &str) -> io::Result<Zeroizing<String>> {
         let hidden = match &mut self.hidden {
@@ -70,11 +72,13 @@ impl Prompt<'_> {
     /// The terminal's.
     #[expect(clippy::unused_self, reason = "only who has a prompt may ask")]
     pub(crate) fn confirm(&self, question: &str) -> io::Result<bool> {
-        Confirm::with_theme(&SimpleTheme)
-            .with_prompt(escape(question))
-            .default(false)
-            .interact_on(&Term::stderr())
-            .map_err(interrupted)
+        through_signals(|| {
+            Confirm::with_theme(&SimpleTheme)
+                .with_prompt(escape(question))
+                .default(false)
+                .interact_on(&Term::stderr())
+                .map_err(shown_again)
+        })
     }
 
     /// Lets one of `items` be chosen, by arrows and by typing; `None` when it was left.
@@ -87,19 +91,25 @@ impl Prompt<'_> {
             .iter()
             .map(|item| truncate(&escape(item), width))
             .collect();
-        FuzzySelect::with_theme(&SimpleTheme)
-            .with_prompt(escape(question))
-            .items(&shown)
-            .default(0)
-            .interact_on_opt(&Term::stderr())
-            .map_err(interrupted)
+        through_signals(|| {
+            FuzzySelect::with_theme(&SimpleTheme)
+                .with_prompt(escape(question))
+                .items(&shown)
+                .default(0)
+                .interact_on_opt(&Term::stderr())
+                .map_err(shown_again)
+        })
     }
 }
 
-fn interrupted(error: dialoguer::Error) -> io::Error {
-    // The questions hide the cursor, and an error ends them before they show it. ^C is one where
-    // the signal is ignored, as below a background job of a script.
+/// The questions hide the cursor, and an error ends them before they show it.
+fn shown_again(error: dialoguer::Error) -> io::Error {
     let _ = Term::stderr().show_cursor();
     let dialoguer::Error::IO(error) = error;
     error
+}
+
+#[cfg(not(unix))]
+fn through_signals<T>(ask: impl FnOnce() -> io::Result<T>) -> io::Result<T> {
+    ask()
 }

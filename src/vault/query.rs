@@ -1,10 +1,10 @@
 //! From what a person typed to one account. Pure.
 //!
-//! An account answers to its `name`, to `issuer:name` and, where an AWS device is linked, to
+//! An account answers to its id, its `name`, to `issuer:name` and, where an AWS device is linked, to
 //! `user@account`. The rules are tried in order, over all accounts; the first one that matches
 //! anything decides.
 
-use crate::otp::{Account, AwsLink};
+use crate::otp::{Account, AccountId, AwsLink};
 
 /// What a text means among some accounts.
 #[derive(Debug, PartialEq, Eq)]
@@ -17,20 +17,31 @@ pub enum Match<'a> {
     None(Vec<String>),
 }
 
-/// Finds the account that `text` names: by a name, or by the ARN of its AWS device.
+/// Finds the account that `text` names: by its id, by a name, or by the ARN of its AWS device.
 #[must_use]
 pub fn resolve<'a>(accounts: &'a [Account], text: &str) -> Match<'a> {
+    resolve_by(accounts, text, RULES)
+}
+
+/// Finds the account whose whole name is `text`, letter by letter: for commands that destroy. Its id
+/// and the ARN of its AWS device name it too.
+pub(crate) fn resolve_exactly<'a>(accounts: &'a [Account], text: &str) -> Match<'a> {
+    resolve_by(accounts, text, &RULES[..1])
+}
+
+fn resolve_by<'a>(accounts: &'a [Account], text: &str, rules: &[Rule]) -> Match<'a> {
     if text.trim().is_empty() {
         // Every name begins with nothing; whoever says nothing means none of them.
         return Match::None(Vec::new());
     }
-    if text.starts_with("arn:")
-        && let Some(account) = by_serial(accounts, text)
-    {
+    let identified = AccountId::parse(text)
+        .and_then(|id| accounts.iter().find(|account| account.id == id))
+        .or_else(|| by_serial(accounts, text).filter(|_| text.starts_with("arn:")));
+    if let Some(account) = identified {
         return Match::One(account);
     }
     let query = Query::new(text);
-    for rule in RULES {
+    for rule in rules {
         let hits: Vec<_> = accounts.iter().filter(|a| query.matches(rule, a)).collect();
         match hits.as_slice() {
             [] => {}
@@ -85,6 +96,7 @@ enum Rule {
     IgnoringCase(fn(&str, &str) -> bool),
 }
 
+/// The first is the exact one.
 const RULES: &[Rule] = &[
     Rule::AsTyped(|query, name| name == query),
     Rule::IgnoringCase(|query, name| name == query),
@@ -212,6 +224,28 @@ mod tests {
         });
         assert_eq!(resolve(&all, "alice@123456789012"), Match::One(&all[1]));
         assert_eq!(resolve(&all, "alice"), Match::One(&all[1]));
+    }
+
+    #[test]
+    fn an_exact_name_is_the_whole_one_or_an_id() {
+        let all = accounts(&["GitHub:alice2", "GitHub:Alice", "AWS:bob@123", "alice@x"]);
+        for text in [
+            "alice",
+            "ALICE",
+            "bob",
+            "AWS:bob",
+            "github:alice2",
+            "ali",
+            "",
+        ] {
+            let none = matches!(resolve_exactly(&all, text), Match::None(_));
+            assert!(none, "{text}");
+        }
+        let id = all[1].id.to_string();
+        for (text, index) in [("alice2", 0), ("GitHub:Alice", 1), ("bob@123", 2), (&id, 1)] {
+            assert_eq!(resolve_exactly(&all, text), Match::One(&all[index]));
+            assert_eq!(resolve(&all, text), Match::One(&all[index]));
+        }
     }
 
     #[test]

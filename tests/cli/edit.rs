@@ -27,3 +27,35 @@ fn accounts_are_renamed_changed_and_removed() {
         "mfa list",
     ]));
 }
+
+/// What is removed without a question is what was named, letter by letter.
+#[test]
+fn a_second_removal_takes_no_other_account() {
+    let sandbox = Sandbox::new();
+    let uris = ["alice2", "GitHub:alice", "alice", "bob", "b%20b"]
+        .map(|name| format!("otpauth://totp/{name}?secret=GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ"));
+    sandbox.run("mfa add -", uris.join("\n").as_bytes());
+    let ambiguous = sandbox.fed("mfa remove alice --yes", b"");
+    let (text, id) = ambiguous.split_once("try: mfa remove ").unwrap();
+    let id = id.split_whitespace().next().unwrap();
+    let shown: serde_json::Value =
+        serde_json::from_str(&sandbox.stdout(&format!("mfa show {id} --json"))).unwrap();
+    assert_eq!(
+        (&shown["name"], &shown["issuer"]),
+        (&"alice".into(), &"".into()),
+        "{text}"
+    );
+    snapshot!(sandbox.transcript(&[
+        "mfa remove GitHub:alice -y",
+        "mfa remove alice -y",
+        "mfa remove alice -y",
+        "mfa remove alice",
+        "mfa remove ALICE2",
+        "mfa remove b -y",
+        "mfa remove 'b ' -y",
+        "mfa remove 'B B' -y",
+        "mfa remove nobody -y",
+        "mfa remove bob",
+        "mfa list",
+    ]));
+}

@@ -1,6 +1,10 @@
 //! `mfa export`.
 
-use std::os::unix::fs::PermissionsExt;
+use std::collections::BTreeMap;
+use std::fs;
+use std::os::unix::fs::{PermissionsExt, symlink};
+use std::path::{Path, PathBuf};
+use std::process::Command;
 
 use crate::sandbox::{Sandbox, snapshot};
 
@@ -92,4 +96,164 @@ fn our_own_vault_opens_anywhere_by_its_passphrase() {
     assert_eq!(mode & 0o777, 0o600);
     assert_eq!(std::fs::read(sandbox.vault()).unwrap(), before);
     snapshot!(text);
+}
+
+/// All that lies below a folder, with its bytes.
+fn tree(folder: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
+    let mut found = BTreeMap::new();
+    for entry in fs::read_dir(folder).unwrap().flatten() {
+        let path = entry.path();
+        if path.is_dir() {
+            found.extend(tree(&path));
+        } else {
+            found.insert(path.clone(), fs::read(path).unwrap_or_default());
+        }
+    }
+    found
+}
+
+/// A limit of the file size is met on the way; what was there stays, and nothing else does.
+#[test]
+fn the_old_file_goes_when_the_new_one_is_whole() {
+    let sandbox = sandbox();
+    let word = sandbox.passphrase_file();
+    let home = sandbox.home().display();
+    for (line, file) in [
+        (format!("mfa export {home}/o --format otpauth"), "o"),
+        (
+            format!("mfa export {home}/v --format mfa --password-file {word}"),
+            "v",
+        ),
+        (format!("mfa qr alice --output {home}/p.png"), "p.png"),
+    ] {
+        let file = sandbox.home().join(file);
+        for (before, force) in [(None, ""), (Some("old"), " --force")] {
+            if let Some(before) = before {
+                fs::write(&file, before).unwrap();
+            }
+            let earlier = tree(sandbox.home());
+            let program = sandbox.command(&format!("{line}{force}"));
+            let mut shell = Command::new("sh");
+            shell
+                .args(["-c", "ulimit -f 0; exec \"$0\" \"$@\""])
+                .arg(program.get_program())
+                .args(program.get_args())
+                .env_clear()
+                .env("HOME", sandbox.home());
+            let output = shell.output().unwrap();
+            assert_eq!(output.status.code(), Some(1), "{line}: {output:?}");
+            assert_eq!(tree(sandbox.home()), earlier, "{line}{force}");
+        }
+        sandbox.stdout(&format!("{line} --force"));
+        assert_ne!(fs::read(&file).unwrap(), b"old");
+        let mode = fs::metadata(&file).unwrap().permissions().mode();
+        assert_eq!(mode & 0o777, 0o600);
+    }
+}
+
+/// Half an export has keys in it.
+#[test]
+fn what_a_killed_export_left_is_cleared_away() {
+    let sandbox = sandbox();
+    let mut child = Command::new("true").spawn().unwrap();
+    child.wait().unwrap();
+    let left = |process: u32| sandbox.home().join(format!(".any.{process}.mfa-tmp"));
+    for process in [child.id(), 1] {
+        fs::write(left(process), "secret").unwrap();
+    }
+    let home = sandbox.home().display();
+    sandbox.stdout(&format!("mfa export {home}/out --format otpauth"));
+    assert!(!left(child.id()).exists() && left(1).exists());
+}
+
+#[test]
+fn nothing_of_a_vault_is_a_target() {
+    let sandbox = sandbox();
+    sandbox.stdout("mfa code Acme:bob");
+    sandbox.stdout("mfa code alice --fresh");
+    let (home, own) = (sandbox.home(), sandbox.vault());
+    let folder = own.parent().unwrap();
+    let backup = fs::read_dir(folder.join("backups")).unwrap();
+    let backup = backup.flatten().next().unwrap().path();
+    symlink(&own, home.join("link.png")).unwrap();
+    symlink(folder, home.join("folder")).unwrap();
+    symlink(folder.join("vault.json.rekey"), home.join("dangling.svg")).unwrap();
+    fs::hard_link(&own, home.join("hard.png")).unwrap();
+    let state = home.join(".local/state/mfa");
+    let targets = [
+        own.clone(),
+        own.with_extension("json.lock"),
+        own.with_extension("key"),
+        own.with_extension("json.rekey"),
+        backup,
+        folder.join("backups/new.png"),
+        state.join("new.svg"),
+        state.join("steps/new"),
+        home.join("link.png"),
+        home.join("dangling.svg"),
+        home.join("hard.png"),
+        home.join("folder/vault.json"),
+        home.join("folder/backups/../vault.key"),
+        home.join("folder/backups/x.png"),
+    ];
+    let other = home.join("other/vault.json");
+    let all = b"otpauth://totp/x?secret=GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ";
+    let add = format!("mfa --vault {} add -", other.display());
+    assert!(sandbox.run(&add, all).status.success());
+    let before = tree(home);
+    for target in targets {
+        let target = target.display();
+        let picture = [".png", ".svg"]
+            .iter()
+            .any(|end| target.to_string().ends_with(end));
+        for force in ["", " --force"] {
+            let mut lines = vec![
+                format!("mfa export {target} --format otpauth{force}"),
+                format!(
+                    "mfa --vault {} export {target} --format otpauth{force}",
+                    other.display()
+                ),
+            ];
+            if picture {
+                lines.push(format!("mfa qr alice --output {target}{force}"));
+            }
+            for line in lines {
+                let output = sandbox.run(&line, b"");
+                assert_eq!(output.status.code(), Some(2), "{line}: {output:?}");
+                assert_eq!(tree(home), before, "{line}");
+            }
+        }
+    }
+    // Pictures go into a folder, one by one.
+    for folder in [folder.join("backups"), state] {
+        let line = format!("mfa export {} --format qr --force", folder.display());
+        assert_eq!(sandbox.run(&line, b"").status.code(), Some(2), "{line}");
+        assert_eq!(tree(home), before, "{line}");
+    }
+}
+
+#[test]
+fn what_is_no_file_is_no_target() {
+    let sandbox = sandbox();
+    let fifo = sandbox.home().join("fifo");
+    assert!(
+        Command::new("mkfifo")
+            .arg(&fifo)
+            .status()
+            .unwrap()
+            .success()
+    );
+    let fifo = fifo.display().to_string();
+    for target in [&fifo, "/dev/stdout", "/dev/fd/1", "/dev/null", "tests"] {
+        for force in ["", " --force"] {
+            let line = format!("mfa export {target} --format otpauth{force}");
+            let output = sandbox.run(&line, b"");
+            assert_eq!(output.status.code(), Some(1), "{line}: {output:?}");
+            let said = String::from_utf8(output.stderr).unwrap();
+            assert!(said.contains(": it is not a file\n"), "{line}: {said}");
+        }
+    }
+    for left in [&fifo, "/dev/stdout", "/dev/null"] {
+        assert!(fs::symlink_metadata(left).is_ok_and(|left| !left.is_file()));
+    }
 }

@@ -1,7 +1,8 @@
 //! `mfa code --fresh`: no code twice.
 
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
 use std::process::Stdio;
-use std::time::{Duration, Instant};
 
 use crate::sandbox::Sandbox;
 
@@ -35,14 +36,44 @@ fn ten_at_once_give_ten_codes_in_order() {
     assert_eq!(steps, (first..first + 10).collect::<Vec<_>>());
 }
 
+/// An account of this period, in seconds.
+fn with_a_period(period: u64) -> Sandbox {
+    let sandbox = Sandbox::new();
+    let uri = format!("{URI}&period={period}&digits=10");
+    assert!(sandbox.run("mfa add -", uri.as_bytes()).status.success());
+    sandbox
+}
+
+const URI: &str = "otpauth://totp/quick?secret=GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ";
+
+fn now() -> u64 {
+    let since = std::time::SystemTime::UNIX_EPOCH.elapsed();
+    since.unwrap().as_secs()
+}
+
+/// The beginning of the step whose code is given, and what is said.
+fn fresh(sandbox: &Sandbox, options: &str) -> (u64, String) {
+    let output = sandbox.run(&format!("mfa code quick --fresh --json{options}"), b"");
+    let json: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    let said = String::from_utf8(output.stderr).unwrap();
+    (json["valid_from"].as_u64().unwrap(), said)
+}
+
+/// Where the steps are kept that were given out.
+fn steps(sandbox: &Sandbox) -> PathBuf {
+    sandbox.home().join(".local/state/mfa/steps")
+}
+
 #[test]
 fn the_second_one_waits_and_says_so() {
-    let sandbox = Sandbox::with_aws();
-    let first = sandbox.run("mfa code my --fresh --at 57", b"");
-    assert_eq!(first.stdout, b"140615\n");
-    let second = sandbox.run("mfa code my --fresh --at 58", b"");
-    assert_eq!(second.stdout, b"288013\n");
-    assert_eq!(second.stderr, b"mfa: waiting 2 s for a fresh code\n");
+    let sandbox = with_a_period(6);
+    let (first, _) = fresh(&sandbox, "");
+    let began = now();
+    let (second, said) = fresh(&sandbox, "");
+    assert!(second >= first + 6, "{first} {second}");
+    // A machine that was busy for the whole step has nothing to wait for.
+    let waited = said.starts_with("mfa: waiting ") && said.ends_with(" s for a fresh code\n");
+    assert!(waited || began + 3 > first + 6, "{said}");
     // What is remembered stands in the state folder, never in the vault.
     assert_eq!(
         sandbox
@@ -51,30 +82,90 @@ fn the_second_one_waits_and_says_so() {
             .count(),
         1
     );
-    assert!(sandbox.home().join(".local/state/mfa/steps").is_dir());
+    assert!(steps(&sandbox).is_dir());
 }
 
-/// Both codes that `add` shows go into AWS's form: neither may come again.
+/// Both codes that `add` shows go into AWS's form, and so do both of a pair: none may come again.
 #[test]
-fn the_codes_that_add_showed_are_not_given_again() {
+fn the_second_code_of_a_pair_is_not_given_again() {
     let sandbox = Sandbox::new();
-    let shown = sandbox.run("mfa add --qr tests/data/aws.png --codes --at 88", b"");
-    assert!(shown.status.success());
-    let text = String::from_utf8(shown.stdout).unwrap();
-    let output = sandbox.run("mfa code --fresh --at 118", b"");
-    let fresh = String::from_utf8(output.stdout).unwrap();
-    assert!(!text.contains(fresh.trim()), "{text}{fresh}");
-    assert_eq!(output.stderr, b"mfa: waiting 2 s for a fresh code\n");
+    let uri = format!("{URI}&period=2&digits=10");
+    let shown = sandbox.run("mfa add - --codes", uri.as_bytes()).stdout;
+    let mut shown = String::from_utf8(shown).unwrap();
+    for line in ["", " --pair", " --pair", ""] {
+        let codes = sandbox.stdout(&format!("mfa code quick --fresh{line}"));
+        for code in codes.split_whitespace() {
+            assert!(!shown.contains(code), "{shown}{codes}");
+        }
+        shown += &codes;
+    }
 }
 
 #[test]
 fn a_clock_that_was_set_back_does_not_wait_for_years() {
-    let sandbox = Sandbox::with_aws();
-    sandbox.stdout("mfa code my --fresh --at 2000000000");
-    let began = Instant::now();
-    let output = sandbox.run("mfa code my --fresh --at 31", b"");
-    assert_eq!(output.stdout, b"140615\n");
-    let note = String::from_utf8(output.stderr).unwrap();
-    assert!(note.contains("was the clock set back?"), "{note}");
-    assert!(began.elapsed() < Duration::from_mins(1));
+    let sandbox = with_a_period(30);
+    fresh(&sandbox, "");
+    let name = |entry: std::fs::DirEntry| entry.file_name().into_string().unwrap();
+    let mut names = std::fs::read_dir(steps(&sandbox))
+        .unwrap()
+        .flatten()
+        .map(name);
+    let name = names.find(|name| !name.contains('.')).unwrap();
+    std::fs::write(steps(&sandbox).join(name), "2000000000").unwrap();
+    let (step, said) = fresh(&sandbox, "");
+    assert!(said.contains("was the clock set back?"), "{said}");
+    assert!(step <= now(), "{step}");
+}
+
+/// All that lies below a folder, with its bytes.
+fn tree(folder: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
+    let mut found = BTreeMap::new();
+    for entry in std::fs::read_dir(folder).unwrap().flatten() {
+        let path = entry.path();
+        if path.is_dir() {
+            found.extend(tree(&path));
+        } else {
+            found.insert(path.clone(), std::fs::read(path).unwrap());
+        }
+    }
+    found
+}
+
+/// A moment that somebody made up is for what is shown; none of it is kept.
+#[test]
+fn another_moment_than_now_is_never_written() {
+    let sandbox = with_a_period(30);
+    let hotp = URI.replace("totp/quick", "hotp/counted") + "&counter=0";
+    assert!(sandbox.run("mfa add -", hotp.as_bytes()).status.success());
+    let before = tree(sandbox.home());
+    for (options, code) in [
+        ("code quick --at 59", 0),
+        ("code quick --at 59 --pair", 0),
+        ("code quick --at 59 --next", 0),
+        ("code quick --at 59 --json", 0),
+        ("list --codes --at 59", 0),
+        ("code quick --fresh --at 59", 2),
+        ("code quick --fresh --pair --at 59", 2),
+        ("code counted --at 59", 2),
+        ("code counted --pair --at 59", 2),
+    ] {
+        let output = sandbox.run(&format!("mfa {options}"), b"");
+        assert_eq!(output.status.code(), Some(code), "{options}: {output:?}");
+        assert_eq!(tree(sandbox.home()), before, "{options}");
+    }
+    let other = Sandbox::new();
+    let shown = other
+        .run("mfa add - --codes --at 59", URI.as_bytes())
+        .stdout;
+    assert!(shown.ends_with(b"287082 359152\n"), "{shown:?}");
+    assert!(!steps(&other).exists());
+    let show: serde_json::Value =
+        serde_json::from_str(&other.stdout("mfa show quick --json")).unwrap();
+    for field in ["created", "updated"] {
+        assert!(show[field].as_str().unwrap() > "2020", "{show}");
+    }
+    // A UUIDv7 begins with the time, in milliseconds.
+    let id = show["id"].as_str().unwrap().replace('-', "");
+    let millis = u64::from_str_radix(&id[..12], 16).unwrap();
+    assert!(millis / 1000 + 600 > now(), "{show}");
 }

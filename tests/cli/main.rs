@@ -26,6 +26,7 @@ mod scan;
 mod secrets;
 mod share;
 mod show;
+mod signals;
 mod terminal;
 mod undo;
 mod unlock;

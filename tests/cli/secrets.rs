@@ -1,7 +1,7 @@
 //! A key in every place where a person may have put it by mistake: no error quotes it. (Each run
 //! of the program in these tests is looked through for keys; here are the runs that provoke it.)
 
-use crate::sandbox::Sandbox;
+use crate::sandbox::{AWS, Sandbox};
 
 const KEY: &str = "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ";
 
@@ -103,4 +103,43 @@ fn no_debug_shows_a_key() {
         assert!(!shown.contains(key), "{key} in {shown}");
     }
     assert!(!format!("{code:?}").is_empty());
+}
+
+/// Who gave a passphrase gets no vault without one. A path may be any bytes.
+#[cfg(unix)]
+#[test]
+fn a_passphrase_that_is_not_utf_8_makes_no_vault() {
+    use std::ffi::OsStr;
+    use std::os::unix::ffi::OsStrExt;
+
+    let sandbox = Sandbox::new();
+    let latin = OsStr::from_bytes(b"gr\xfcn");
+    let file = sandbox.home().join(latin);
+    std::fs::write(&file, b"gr\xfcn\n").unwrap();
+    let mut command = b"cat ".to_vec();
+    command.extend_from_slice(file.as_os_str().as_bytes());
+    for (variable, value) in [
+        ("MFA_PASSPHRASE", latin),
+        ("MFA_PASSPHRASE_FILE", file.as_os_str()),
+        ("MFA_PASSPHRASE_COMMAND", OsStr::from_bytes(&command)),
+    ] {
+        for line in [AWS, "mfa vault init", "mfa vault init --keyring"] {
+            let mut run = sandbox.command(line);
+            let output = run.env(variable, value).output().unwrap();
+            let said = String::from_utf8(output.stderr).unwrap();
+            assert_eq!(output.status.code(), Some(5), "{variable}: {said}");
+            assert!(said.contains("is not UTF-8"), "{variable}: {said}");
+            assert!(!sandbox.vault().exists(), "{variable}");
+        }
+    }
+    std::fs::write(&file, "correct horse\n").unwrap();
+    let folder = sandbox.home().join(OsStr::from_bytes(b"\xfc"));
+    for line in [AWS, "mfa code my --at 59"] {
+        let mut run = sandbox.command(line);
+        run.env("MFA_PASSPHRASE_FILE", &file);
+        run.env("MFA_VAULT", folder.join("vault.json"));
+        let output = run.output().unwrap();
+        assert!(output.status.success(), "{output:?}");
+    }
+    assert!(folder.join("vault.json").exists() && !folder.join("vault.key").exists());
 }

@@ -223,7 +223,7 @@ fn an_older_vault_is_used_only_once_it_is_trusted() {
 fn a_backup_is_restored_by_its_revision() {
     let sandbox = Sandbox::with_aws();
     sandbox.stdout("mfa add --qr tests/data/two-accounts.png");
-    sandbox.stdout("mfa remove my --yes");
+    sandbox.stdout("mfa remove my-iam-user@123456789012 --yes");
     snapshot!(sandbox.transcript(&[
         "mfa vault restore 1",
         "mfa list",

@@ -44,7 +44,7 @@ impl Host for Context {
     }
 
     fn fresh_code(&mut self, account: &Account) -> Result<Code> {
-        let now = self.take_fresh_step(account)?;
+        let now = self.take_fresh_steps(account, 1)?;
         let window = account.credential.window(now);
         window.map(|window| window.current).ok_or_else(|| {
             let message = format!("{} gives no codes by time", account.full_name());

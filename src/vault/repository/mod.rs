@@ -111,14 +111,14 @@ impl Repository {
         std::mem::take(&mut self.notices)
     }
 
-    /// Whether `path` belongs to the vault: itself, its key file, its lock, a backup.
+    /// Whether `path` belongs to the vault: itself, its key file, its lock, its journal, a backup.
     pub(crate) fn owns(&self, path: &Path) -> bool {
         let other = VaultFile::new(path, &[]);
-        let (own, other) = (self.path(), other.path());
-        other == own
-            || other == own.with_added_extension("lock")
-            || COMPANIONS.iter().any(|companion| other == companion(own))
-            || other.parent() == Some(self.file.backups().folder())
+        let (own, lock) = (self.path(), self.path().with_added_extension("lock"));
+        let companions = COMPANIONS.map(|companion| companion(own));
+        let mut names = companions.iter().map(PathBuf::as_path).chain([own, &lock]);
+        let backups = VaultFile::new(self.file.backups().folder(), &[]);
+        names.any(|name| other.is(name)) || other.path().starts_with(backups.path())
     }
 
     /// The data key that the session keeps for this path, whether it still fits or not.

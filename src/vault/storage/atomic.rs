@@ -38,6 +38,17 @@ impl<'a> Pending<'a> {
     /// # Errors
     /// [`StoreError`]; nothing stays behind.
     pub(crate) fn write(place: &'a Path, bytes: &[u8]) -> Result<Self, StoreError> {
+        Self::write_by(place, &|file| file.write_all(bytes))
+    }
+
+    /// The same for what `write` writes piece by piece; it is not read back.
+    ///
+    /// # Errors
+    /// As [`Pending::write`].
+    pub(crate) fn write_by(
+        place: &'a Path,
+        write: &dyn Fn(&mut dyn Write) -> io::Result<()>,
+    ) -> Result<Self, StoreError> {
         ignore_file_size_signal();
         let temporary = temporary_name(place);
         let file = platform::create_new(&temporary).map_err(io_error("write", place))?;
@@ -47,10 +58,7 @@ impl<'a> Pending<'a> {
             file,
             done: false,
         };
-        pending
-            .file
-            .write_all(bytes)
-            .map_err(io_error("write", place))?;
+        write(&mut pending.file).map_err(io_error("write", place))?;
         let durable = pending.file.sync_all();
         durable.map_err(io_error("make durable", place))?;
         Ok(pending)
@@ -74,8 +82,21 @@ impl<'a> Pending<'a> {
     ///
     /// # Errors
     /// [`StoreError::Io`]; the old file is still in its place.
-    pub(crate) fn put(mut self) -> Result<Durability, StoreError> {
+    pub(crate) fn put(self) -> Result<Durability, StoreError> {
         fs::rename(&self.temporary, self.place).map_err(io_error("replace", self.place))?;
+        self.placed()
+    }
+
+    /// The same where nothing may be replaced, also not what appeared meanwhile.
+    ///
+    /// # Errors
+    /// [`StoreError::Io`], of the kind `AlreadyExists` where there is something.
+    pub(crate) fn put_new(self) -> Result<Durability, StoreError> {
+        platform::rename_new(&self.temporary, self.place).map_err(io_error("write", self.place))?;
+        self.placed()
+    }
+
+    fn placed(mut self) -> Result<Durability, StoreError> {
         self.done = true;
         match platform::sync_dir(folder_of(self.place)) {
             Ok(()) => Ok(Durability::Durable),
@@ -113,6 +134,18 @@ pub(crate) fn remove_leftovers(place: &Path) {
     remove_leftovers_in(folder_of(place), |name| Some(OsStr::new(name)) == own);
 }
 
+/// Removes temporary files in `folder` whose writer is no more: what it wrote may hold secrets. For
+/// places that have no lock.
+pub(crate) fn remove_abandoned_in(folder: &Path) {
+    for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
+        let name = entry.file_name();
+        let writer = parts_of(&name.to_string_lossy()).and_then(|(_, writer)| writer.parse().ok());
+        if writer.is_some_and(|writer| !platform::is_running(writer)) {
+            let _ = fs::remove_file(entry.path());
+        }
+    }
+}
+
 /// Removes temporary files in `folder` of those places whose names are ours.
 pub(crate) fn remove_leftovers_in(folder: &Path, is_ours: impl Fn(&str) -> bool) {
     for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
@@ -139,10 +172,15 @@ fn temporary_name(place: &Path) -> PathBuf {
 
 /// The name of the place of a temporary file; `None` of what is not one.
 fn place_of(temporary: &str) -> Option<&str> {
+    parts_of(temporary).map(|(place, _)| place)
+}
+
+/// The names of the place and the process of a temporary file; `None` of what is not one.
+fn parts_of(temporary: &str) -> Option<(&str, &str)> {
     let name = temporary.strip_prefix('.')?.strip_suffix(SUFFIX)?;
     let (place, process) = name.rsplit_once('.')?;
     let is_number = process.bytes().all(|b| b.is_ascii_digit());
-    is_number.then_some(place)
+    is_number.then_some((place, process))
 }
 
 /// Makes a write over a size limit (`ulimit -f`) an error in place of the end of the process.

@@ -58,6 +58,12 @@ impl VaultFile {
         &self.path
     }
 
+    /// Whether it is the file at `path`, by that name or another one.
+    pub(crate) fn is(&self, path: &Path) -> bool {
+        let both = fs::metadata(&self.path).ok().zip(fs::metadata(path).ok());
+        self.path == path || both.is_some_and(|(one, other)| platform::same_file(&one, &other))
+    }
+
     /// The backups of this vault.
     pub(crate) fn backups(&self) -> Backups {
         Backups::of(&self.path)

@@ -12,7 +12,7 @@ mod platform;
 mod private;
 mod state_dir;
 
-pub(crate) use atomic::ignore_file_size_signal;
+pub(crate) use atomic::{Pending, folder_of, remove_abandoned_in};
 pub(crate) use backups::Backup;
 pub(crate) use error::{Durability, StoreError, holder_name, plain};
 pub(crate) use file::{LockedFile, VaultFile};

@@ -56,6 +56,33 @@ mod unix {
         File::open(path)?.sync_all()
     }
 
+    /// Renames a file to a name that nothing has; what has it stays.
+    pub(crate) fn rename_new(from: &Path, to: &Path) -> io::Result<()> {
+        #[cfg(any(target_os = "linux", target_os = "android", target_vendor = "apple"))]
+        {
+            use rustix::fs::{CWD, RenameFlags, renameat_with};
+            use rustix::io::Errno;
+
+            match renameat_with(CWD, from, CWD, to, RenameFlags::NOREPLACE) {
+                // Some file systems can't, NFS among them.
+                Err(Errno::INVAL | Errno::NOSYS | Errno::NOTSUP) => {}
+                done => return Ok(done?),
+            }
+        }
+        super::link_or_reserve(from, to)
+    }
+
+    /// Whether a process of this number is running, other than this one.
+    pub(crate) fn is_running(process: u32) -> bool {
+        let id = i32::try_from(process).ok();
+        let id = id.and_then(rustix::process::Pid::from_raw);
+        process != std::process::id()
+            && id.is_some_and(|id| {
+                let asked = rustix::process::test_kill_process(id);
+                asked != Err(rustix::io::Errno::SRCH)
+            })
+    }
+
     pub(crate) fn mode(metadata: &Metadata) -> u32 {
         metadata.mode()
     }
@@ -86,6 +113,56 @@ mod unix {
 
 #[cfg(unix)]
 pub(crate) use unix::*;
+
+/// Gives a file a name that nothing has: by a link, and where there are none, by a new empty file
+/// that it then replaces.
+fn link_or_reserve(from: &Path, to: &Path) -> io::Result<()> {
+    match std::fs::hard_link(from, to) {
+        Ok(()) => std::fs::remove_file(from),
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Err(error),
+        Err(_) => {
+            create_new(to)?;
+            std::fs::rename(from, to).inspect_err(|_| {
+                let _ = std::fs::remove_file(to);
+            })
+        }
+    }
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use std::fs;
+
+    use super::*;
+
+    #[test]
+    fn a_name_that_is_taken_keeps_its_file() {
+        for rename in [rename_new, link_or_reserve] {
+            let folder = tempfile::tempdir().unwrap();
+            let path = |name: &str| folder.path().join(name);
+            fs::write(path("new"), "new").unwrap();
+            fs::write(path("taken"), "old").unwrap();
+            std::os::unix::fs::symlink("nowhere", path("link")).unwrap();
+            for taken in ["taken", "link"] {
+                let error = rename(&path("new"), &path(taken)).unwrap_err();
+                assert_eq!(error.kind(), io::ErrorKind::AlreadyExists, "{taken}");
+            }
+            assert_eq!(fs::read(path("taken")).unwrap(), b"old");
+            rename(&path("new"), &path("free")).unwrap();
+            assert_eq!(fs::read(path("free")).unwrap(), b"new");
+            assert!(!path("new").exists());
+        }
+    }
+
+    #[test]
+    fn a_process_that_ended_is_not_running() {
+        assert!(is_running(1));
+        assert!(!is_running(u32::MAX) && !is_running(0));
+        let mut child = std::process::Command::new("true").spawn().unwrap();
+        child.wait().unwrap();
+        assert!(!is_running(child.id()));
+    }
+}
 
 /// Windows: the user's profile folder is private by its inherited access list.
 #[cfg(not(unix))]
@@ -119,6 +196,15 @@ mod other {
 
     pub(crate) fn sync_dir(_: &Path) -> io::Result<()> {
         Ok(())
+    }
+
+    pub(crate) fn rename_new(from: &Path, to: &Path) -> io::Result<()> {
+        super::link_or_reserve(from, to)
+    }
+
+    /// Nobody can tell: what is there stays.
+    pub(crate) fn is_running(_: u32) -> bool {
+        true
     }
 
     pub(crate) fn mode(_: &Metadata) -> u32 {

@@ -9,6 +9,7 @@ use sha2::{Digest, Sha256};
 
 use super::atomic::{self, io_error};
 use super::error::StoreError;
+use super::file::VaultFile;
 use super::lock::lock;
 use super::platform;
 use super::private::read_private;
@@ -44,6 +45,12 @@ impl StateDir {
     /// [`StoreError`].
     pub(crate) fn read(&self, name: &str) -> Result<Option<Vec<u8>>, StoreError> {
         read_private(&self.path.join(name), 64 * 1024)
+    }
+
+    /// Whether `path` lies in the folder.
+    pub(crate) fn owns(&self, path: &Path) -> bool {
+        let folder = VaultFile::new(&self.path, &[]);
+        VaultFile::new(path, &[]).path().starts_with(folder.path())
     }
 
     /// Replaces `name`.

@@ -1,0 +1,203 @@
+//! The modes of the terminal while a question is open: whatever signal comes, the terminal is as it was
+//! before the program ends or stops, and hides what is typed again when it goes on.
+//!
+//! A shell may or may not mend the terminal by itself: dash does not, and zsh sets its own modes for a
+//! job that it continues.
+#![expect(
+    clippy::disallowed_methods,
+    reason = "this is a part of the adapter for the terminal"
+)]
+
+use std::fs::{File, OpenOptions};
+use std::io::{self, ErrorKind, Write};
+use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError, mpsc};
+use std::time::Duration;
+
+use rustix::termios::{OptionalActions, Termios, tcgetattr, tcsetattr};
+use signal_hook::consts::{SIGCONT, SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGTSTP};
+use signal_hook::iterator::Signals;
+use signal_hook::low_level::emulate_default_handler;
+
+/// What a signal has to know of the open question.
+struct Open {
+    terminal: File,
+    before: Termios,
+    /// The modes to set again when the program goes on.
+    during: Option<Termios>,
+    hides_cursor: bool,
+    /// What is printed again then.
+    question: Option<String>,
+}
+
+/// The terminal has one question at a time.
+static OPEN: Mutex<Option<Open>> = Mutex::new(None);
+
+fn open() -> MutexGuard<'static, Option<Open>> {
+    OPEN.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Sees to the terminal until it is dropped.
+pub(super) struct Modes {
+    /// Whether it is this one that began, and not one around it.
+    is_own: bool,
+}
+
+impl Modes {
+    /// Sets the modes that `change` makes of the present ones. Without `change`, who asks sets them,
+    /// and may hide the cursor.
+    ///
+    /// # Errors
+    /// When there is no terminal, or signals cannot be waited for.
+    pub(super) fn new(change: Option<fn(&mut Termios)>) -> io::Result<Self> {
+        watch()?;
+        let mut open = open();
+        if open.is_some() {
+            return Ok(Self { is_own: false });
+        }
+        let terminal = OpenOptions::new().read(true).write(true).open("/dev/tty")?;
+        let before = tcgetattr(&terminal)?;
+        let during = change.map(|change| {
+            let mut during = before.clone();
+            change(&mut during);
+            during
+        });
+        if let Some(during) = &during {
+            tcsetattr(&terminal, OptionalActions::Now, during)?;
+        }
+        *open = Some(Open {
+            terminal,
+            before,
+            hides_cursor: during.is_none(),
+            during,
+            question: None,
+        });
+        Ok(Self { is_own: true })
+    }
+
+    /// Prints a question, and again each time when the program goes on; `None` when it is answered.
+    pub(super) fn ask(&self, question: Option<&str>) -> io::Result<()> {
+        let mut open = open();
+        let Some(open) = open.as_mut() else {
+            return Ok(());
+        };
+        open.question = question.map(str::to_owned);
+        open.terminal.write_all(question.unwrap_or("\n").as_bytes())
+    }
+}
+
+impl Drop for Modes {
+    fn drop(&mut self) {
+        if let Some(open) = self.is_own.then(|| open().take()).flatten() {
+            open.restore();
+        }
+    }
+}
+
+impl Open {
+    fn restore(&self) {
+        // A terminal that went away needs no modes.
+        let _ = tcsetattr(&self.terminal, OptionalActions::Now, &self.before);
+    }
+
+    /// Before the program ends or stops, the terminal is that of others.
+    fn leave(&mut self) {
+        self.during = self.during.take().or(tcgetattr(&self.terminal).ok());
+        self.restore();
+        let after: &[u8] = if self.hides_cursor {
+            b"\x1b[?25h\n"
+        } else {
+            b"\n"
+        };
+        let _ = self.terminal.write_all(after);
+    }
+
+    /// What was typed meanwhile was seen, and goes nowhere.
+    fn come_back(&mut self) {
+        if let Some(during) = &self.during {
+            let _ = tcsetattr(&self.terminal, OptionalActions::Flush, during);
+        }
+    }
+
+    fn ask_again(&mut self) {
+        if let Some(question) = &self.question {
+            let _ = self.terminal.write_all(question.as_bytes());
+        }
+    }
+}
+
+/// Asks by `ask`, which reads key by key. ^C ends the process, also where the parent ignores interrupts.
+///
+/// It is asked in a thread of its own: a signal goes to the first one, and a read that it interrupts is
+/// an interrupt to the library, whatever the signal was.
+pub(super) fn through_signals<T: Send>(ask: impl Fn() -> io::Result<T> + Sync) -> io::Result<T> {
+    let _modes = Modes::new(None)?;
+    let answer = std::thread::scope(|scope| scope.spawn(&ask).join());
+    let answer = answer.unwrap_or_else(|panic| std::panic::resume_unwind(panic));
+    if answer
+        .as_ref()
+        .is_err_and(|error| error.kind() == ErrorKind::Interrupted)
+    {
+        obey(SIGINT);
+    }
+    answer
+}
+
+fn obey(signal: i32) {
+    if signal == SIGTSTP {
+        if !can_be_continued() {
+            return;
+        }
+        if let Some(open) = open().as_mut() {
+            open.leave();
+        }
+    } else if let Some(mut open) = open().take() {
+        open.leave();
+    }
+    let _ = emulate_default_handler(signal);
+}
+
+/// Whether there is a shell above that made a job of this process. Without one, as below `ssh`, nobody
+/// would continue what stopped.
+fn can_be_continued() -> bool {
+    let group = rustix::process::getpgrp();
+    rustix::process::getsid(None).is_ok_and(|session| session != group)
+}
+
+/// A shell that continues a job may set its own modes after that.
+const AFTER_A_SHELL: Duration = Duration::from_millis(50);
+
+/// Waits for signals from the first question on, to the end of the process: a signal that was caught
+/// once would do nothing afterwards.
+fn watch() -> io::Result<()> {
+    static WATCH: OnceLock<bool> = OnceLock::new();
+    let is_watched = *WATCH.get_or_init(|| {
+        let (sender, receiver) = mpsc::channel();
+        let thread = std::thread::Builder::new().name("signals".to_owned());
+        let started = thread.spawn(move || {
+            let wanted = [SIGINT, SIGQUIT, SIGTERM, SIGHUP, SIGTSTP, SIGCONT];
+            let Ok(mut signals) = Signals::new(wanted) else {
+                return;
+            };
+            let _ = sender.send(());
+            for signal in signals.forever() {
+                if signal == SIGCONT {
+                    go_on();
+                } else {
+                    obey(signal);
+                }
+            }
+        });
+        started.is_ok() && receiver.recv().is_ok()
+    });
+    let failed = || io::Error::other("signals cannot be waited for");
+    is_watched.then_some(()).ok_or_else(failed)
+}
+
+fn go_on() {
+    if let Some(open) = open().as_mut() {
+        open.come_back();
+        std::thread::sleep(AFTER_A_SHELL);
+        open.come_back();
+        open.ask_again();
+    }
+}
