@@ -4,7 +4,7 @@
 use std::borrow::Cow;
 use std::collections::HashMap;
 
-use crate::otp::{Account, AccountId, Credential, Draft, Kind, full_name};
+use crate::otp::{Account, AccountId, Credential, Draft, Kind, Period, full_name};
 
 /// All accounts so far: those of the vault, and those that sources add to them.
 pub(crate) struct Known<'a> {
@@ -44,7 +44,7 @@ impl<'a> Codes<'a> {
             algorithm: credential.algorithm.as_str(),
             digits: credential.digits.get(),
             kind: credential.kind.as_str(),
-            period: credential.kind.period().map(|period| period.get()),
+            period: credential.kind.period().map(Period::get),
         }
     }
 }

@@ -250,9 +250,10 @@ impl Vault {
                 self.undone_to = None;
             }
         }
-        match counters.is_empty() {
-            true => Ok(()),
-            false => Err(ChangeError::Gone),
+        if counters.is_empty() {
+            Ok(())
+        } else {
+            Err(ChangeError::Gone)
         }
     }
 

@@ -5,6 +5,8 @@
 )]
 
 use divan::{Bencher, black_box};
+use mfa::export::{Options, Target};
+use mfa::import::{self, Input};
 use mfa::otp::{self, Account, AccountId, Secret};
 use mfa::qr;
 use mfa::vault::format::{DataKey, Random, RandomError, SlotKey, document, seal};
@@ -94,6 +96,38 @@ fn open(bencher: Bencher, size: usize) {
 fn parse_document(bencher: Bencher, size: usize) {
     let plaintext = document::write(&vault(size)).unwrap();
     bencher.bench(|| document::parse(black_box(&plaintext)).unwrap());
+}
+
+#[divan::bench(args = SIZES)]
+fn write_document(bencher: Bencher, size: usize) {
+    let vault = vault(size);
+    bencher.bench(|| document::write(black_box(&vault)).unwrap());
+}
+
+#[divan::bench(args = SIZES)]
+fn import_uris(bencher: Bencher, size: usize) {
+    let uri = |account: &Account| {
+        otp::format(&account.issuer, &account.name, &account.credential).to_string()
+    };
+    let uris: Vec<_> = vault(size).accounts.iter().map(uri).collect();
+    let text = uris.join("\n");
+    bencher.bench(|| import::read(&Input::new(black_box(text.as_bytes()), "uris"), None).unwrap());
+}
+
+#[divan::bench(args = SIZES)]
+fn export_aegis(bencher: Bencher, size: usize) {
+    let accounts = vault(size).accounts;
+    let target = Target::named("aegis-plain").unwrap();
+    bencher.bench(|| {
+        let options = Options::new("", &[0; 256]);
+        let export = target.write(black_box(&accounts), &options).unwrap();
+        export.count
+    });
+}
+
+#[divan::bench]
+fn draw_a_qr_code() {
+    black_box(qr::Matrix::new(black_box(URI)).unwrap().to_svg());
 }
 
 #[divan::bench(args = SIZES)]

@@ -6,8 +6,8 @@ use std::process::{Command, Output, Stdio};
 
 use crate::sandbox::Sandbox;
 
-/// Seconds of processor time: a hundred times what a release build takes.
-const SECONDS: usize = 60;
+/// Seconds of processor time: twenty times what a release build takes.
+const SECONDS: usize = 15;
 
 /// Runs a command with so many MiB of memory at the most.
 fn limited(sandbox: &Sandbox, mib: usize, line: &str) -> Output {
@@ -65,36 +65,28 @@ fn uris(count: usize, name: impl Fn(usize) -> String) -> String {
 #[test]
 fn thousands_of_accounts_cost_as_much_each_as_a_few() {
     let sandbox = Sandbox::new();
-    let many = file(&sandbox, "many", &uris(20_000, |n| format!("user{n}")));
+    let many = file(&sandbox, "many", &uris(100_000, |n| format!("user{n}")));
     let import = format!("mfa import {many}");
-    let last = said(&sandbox, 600, &import);
-    assert_eq!(last, "mfa: 20000 added, 0 already there, 0 skipped");
-    let last = said(&sandbox, 600, &import);
-    assert_eq!(last, "mfa: 0 added, 20000 already there, 0 skipped");
+    let last = said(&sandbox, 800, &import);
+    assert_eq!(last, "mfa: 100000 added, 0 already there, 0 skipped");
+    let last = said(&sandbox, 800, &import);
+    assert_eq!(last, "mfa: 0 added, 100000 already there, 0 skipped");
     let one = file(&sandbox, "one", &uris(1, |_| "other".to_owned()));
-    said(&sandbox, 600, "mfa rename user7 seven");
-    said(&sandbox, 600, "mfa undo");
-    let last = said(&sandbox, 600, &format!("mfa import {one}"));
+    said(&sandbox, 800, "mfa rename user7 seven");
+    said(&sandbox, 800, "mfa undo");
+    let last = said(&sandbox, 800, &format!("mfa import {one}"));
     assert_eq!(last, "mfa: 0 added, 1 already there, 0 skipped");
     let password = sandbox.passphrase_file();
-    for format in [
-        "aegis",
-        "stratum",
-        "mfa",
-        "2fas",
-        "bitwarden",
-        "keepass",
-        "keepassxc",
-    ] {
+    for format in ["aegis", "stratum", "keepass"] {
         let line = format!(
             "mfa export {}/{format} --format {format} --password-file {password}",
             sandbox.home().display()
         );
-        let last = said(&sandbox, 600, &line);
-        assert!(last.starts_with("mfa: 20000 exported"), "{last}");
+        let last = said(&sandbox, 800, &line);
+        assert!(last.starts_with("mfa: 100000 exported"), "{last}");
     }
-    assert!(limited(&sandbox, 600, "mfa list").stdout.len() > 20_000);
-    assert!(limited(&sandbox, 600, "mfa code seven").status.code() == Some(3));
+    assert!(limited(&sandbox, 800, "mfa list").stdout.len() > 100_000);
+    assert!(limited(&sandbox, 800, "mfa code seven").status.code() == Some(3));
 }
 
 #[test]
@@ -112,7 +104,7 @@ fn thousands_of_accounts_of_one_name_get_their_numbers() {
 fn thousands_of_counters_move_on() {
     let sandbox = Sandbox::new();
     let with = |counter: usize| {
-        let totp = uris(20_000, |n| format!("user{n}"));
+        let totp = uris(40_000, |n| format!("user{n}"));
         totp.replace("/totp/", "/hotp/")
             .replace("&issuer=X", &format!("&issuer=X&counter={counter}"))
     };
@@ -155,7 +147,8 @@ fn parts_of_thousands_of_exports_are_not_compared_with_each_other() {
     let mut text = String::new();
     for batch in 0_u32..50_000 {
         // Part 1 of 1000, of an export of its own.
-        let varint = [batch & 127 | 128, batch >> 7 & 127 | 128, batch >> 14].map(|n| n as u8);
+        let varint = [batch & 127 | 128, batch >> 7 & 127 | 128, batch >> 14];
+        let varint = varint.map(|n| u8::try_from(n).unwrap());
         let bytes = [&[0x18, 0xe8, 7, 0x20, 0, 0x28], &varint[..]].concat();
         let data = data_encoding::BASE64.encode(&bytes);
         let _ = writeln!(text, "otpauth-migration://offline?data={data}");
@@ -183,12 +176,9 @@ fn lists_of_stratum_are_not_multiplied() {
     let text = format!(
         r#"{{"Authenticators":[{accounts}],"Categories":[{categories}],"AuthenticatorCategories":[{members}]}}"#
     );
-    let last = said(
-        &sandbox,
-        600,
-        &format!("mfa import --dry-run {}", file(&sandbox, "stratum", &text)),
-    );
-    assert_eq!(last, "mfa: 60000 to add, 0 already there, 0 skipped");
+    let line = format!("mfa import --dry-run {}", file(&sandbox, "stratum", &text));
+    let said = said(&sandbox, 600, &line);
+    assert_eq!(said, "mfa: 60000 to add, 0 already there, 0 skipped");
 }
 
 #[test]

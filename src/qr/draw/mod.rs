@@ -1,9 +1,10 @@
 //! Drawing: a text to a QR code, for a terminal or a file.
 
 mod file;
+mod mask;
 mod terminal;
 
-use qrcode::{Color, EcLevel, QrCode};
+use qrcode::{Color, EcLevel};
 use thiserror::Error;
 use zeroize::Zeroizing;
 
@@ -58,12 +59,11 @@ impl Matrix {
     ///
     /// [`DrawError::TooLong`] if it does not fit into the largest code.
     pub fn new(text: &str) -> Result<Self, DrawError> {
-        let encode = |level| QrCode::with_error_correction_level(text, level);
-        let code = encode(EcLevel::M)
+        let encode = |level| mask::encode(text, level);
+        let (colors, size) = encode(EcLevel::M)
             .or_else(|_| encode(EcLevel::L))
             .map_err(|_| DrawError::TooLong { length: text.len() })?;
-        let size = code.width();
-        let colors = Zeroizing::new(code.into_colors().into_iter().map(is_dark).collect());
+        let colors = Zeroizing::new(colors.into_iter().map(is_dark).collect());
         Ok(Self { size, dark: colors })
     }
 
