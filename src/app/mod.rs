@@ -16,6 +16,7 @@ pub(crate) mod qr_output;
 pub(crate) mod recovery_code;
 pub(crate) mod report;
 pub(crate) mod select;
+pub(crate) mod shell_quote;
 pub(crate) mod sources;
 pub(crate) mod typed_secret;
 pub(crate) mod unlock_duration;

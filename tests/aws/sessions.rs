@@ -99,7 +99,7 @@ pub fn a_session_in_every_shell() {
     assert!(lines("zsh").contains("export AWS_REGION='eu-west-1'"));
     assert!(lines("fish").contains(&format!("set -gx AWS_SESSION_TOKEN '{token}'\n")));
     assert!(lines("powershell").contains(&format!("$env:AWS_SESSION_TOKEN = '{token}'\n")));
-    assert!(lines("cmd").contains(&format!("set AWS_SESSION_TOKEN={token}\n")));
+    assert!(lines("cmd").contains(&format!("set \"AWS_SESSION_TOKEN={token}\"\n")));
     let nu: Value = serde_json::from_str(&lines("nu")).unwrap();
     assert_eq!(nu["AWS_SESSION_TOKEN"], token);
     let output = world.run_with(
