@@ -4,7 +4,7 @@
 //! `user@account`. The rules are tried in order, over all accounts; the first one that matches
 //! anything decides.
 
-use crate::otp::{Account, AwsLink};
+use crate::otp::{Account, AccountId, AwsLink};
 
 /// What a text means among some accounts.
 #[derive(Debug, PartialEq, Eq)]
@@ -17,7 +17,7 @@ pub enum Match<'a> {
     None(Vec<String>),
 }
 
-/// Finds the account that `text` names: by a name, or by the ARN of its AWS device.
+/// Finds the account that `text` names: by a name, its id, or the ARN of its AWS device.
 #[must_use]
 pub fn resolve<'a>(accounts: &'a [Account], text: &str) -> Match<'a> {
     if text.trim().is_empty() {
@@ -26,6 +26,11 @@ pub fn resolve<'a>(accounts: &'a [Account], text: &str) -> Match<'a> {
     }
     if text.starts_with("arn:")
         && let Some(account) = by_serial(accounts, text)
+    {
+        return Match::One(account);
+    }
+    if let Some(id) = AccountId::parse(text)
+        && let Some(account) = accounts.iter().find(|account| account.id == id)
     {
         return Match::One(account);
     }
@@ -156,7 +161,7 @@ pub(crate) fn most_similar(names: impl Iterator<Item = (f64, String)>) -> Vec<St
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::otp::{self, AccountId};
+    use crate::otp;
 
     fn accounts(labels: &[&str]) -> Vec<Account> {
         let account = |(n, label): (u8, &&str)| {
