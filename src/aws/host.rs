@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use thiserror::Error as ThisError;
 
 use super::api::{Api, ApiError, ClockSkew, Endpoints};
-use super::config::{File, Files, Profile, Source};
+use super::config::{EditError, File, Files, Profile, Source};
 use super::{Credentials, Error, StateSeal};
 use crate::otp::{Account, Code};
 use crate::vault::storage::StateDir;
@@ -47,7 +47,7 @@ pub(crate) trait Host {
     fn change_aws_file(
         &self,
         file: File,
-        edit: impl FnOnce(&str) -> String,
+        edit: impl FnOnce(&str) -> Result<String, EditError>,
     ) -> Result<Option<PathBuf>, Self::Error>;
 
     /// Long-term keys, or what the profile's own command prints.

@@ -99,6 +99,44 @@ pub fn answers_that_are_none() {
     });
 }
 
+/// What is more than a key would become lines of a file, and commands of a shell.
+pub fn answers_that_are_more_than_keys() {
+    const LINES: &str = "ASIA&#10;[default]&#10;credential_process = touch PWNED";
+    let session = ["aws", "login", "--as", "out"];
+    let cases = [
+        ("GetSessionToken", "AccessKeyId", LINES, &session[..]),
+        ("GetSessionToken", "SecretAccessKey", "a\nb", &session),
+        ("GetSessionToken", "SessionToken", "a #b", &session),
+        (
+            "GetSessionToken",
+            "Expiration",
+            "2099'; id; '",
+            &["aws", "env"],
+        ),
+        ("GetCallerIdentity", "Arn", LINES, &["aws", "devices"]),
+        ("ListMFADevices", "SerialNumber", LINES, &["aws", "devices"]),
+        (
+            "CreateVirtualMFADevice",
+            "SerialNumber",
+            LINES,
+            &["aws", "register"],
+        ),
+    ];
+    at_once(cases, |(action, name, bad, arguments)| {
+        let (world, _) = World::registered();
+        let path = world.home().join(".aws/credentials");
+        let before = std::fs::read(&path).unwrap();
+        world.aws.fault(action, 1, Fault::Element(name, bad));
+        let (exit, told) = world.fails(arguments);
+        assert_eq!(exit, 1, "{told}");
+        let why = format!("did not answer {action} as AWS does");
+        assert!(told.contains(&why), "{told}");
+        assert_eq!(std::fs::read(&path).unwrap(), before);
+        let config = std::fs::read_to_string(world.config()).unwrap();
+        assert!(!config.contains("PWNED"), "{config}");
+    });
+}
+
 pub fn addresses_that_are_none() {
     let world = World::new();
     world.succeeds(&["vault", "init", "--key-file"]);
