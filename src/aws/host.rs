@@ -81,6 +81,9 @@ pub(crate) enum Notice {
     /// The clock is off, and AWS answered all the same.
     #[error("{0}")]
     ClockSkew(ClockSkew),
+    /// Requests to this URL are not encrypted. The keys are not in them, but all that they get is.
+    #[error("warning: {0} is not encrypted: others on the network can read the session's keys")]
+    PlainText(String),
     /// AWS refused a code that may have been used elsewhere.
     #[error("AWS did not take the code: trying the next one")]
     TryingNextCode,

@@ -43,6 +43,8 @@ fn main() -> ExitCode {
         bad_input::addresses_that_are_none,
         bad_input::answers_that_are_none,
         bad_input::answers_that_are_more_than_keys,
+        bad_input::sessions_belong_to_their_endpoint,
+        bad_input::plain_text_is_warned_of,
         bad_input::a_locked_vault_answers_nothing_without_a_terminal,
         bad_input::wrong_keys_are_told_apart,
         bad_input::keys_of_a_session_get_no_session,
