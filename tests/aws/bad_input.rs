@@ -161,8 +161,7 @@ pub fn sessions_belong_to_their_endpoint() {
     assert!(told.contains("does not know the access key"), "{told}");
     // The other way round, and by the profile in place of a variable.
     let config = format!(
-        "[default]\nregion = eu-west-1\nservices = s\n[services s]\nsts =\n  endpoint_url = {}\n",
-        other
+        "[default]\nregion = eu-west-1\nservices = s\n[services s]\nsts =\n  endpoint_url = {other}\n"
     );
     world.write_config(&config);
     let without = [("AWS_ENDPOINT_URL", ""), ("AWS_ENDPOINT_URL_IAM", &url)];
