@@ -1,5 +1,9 @@
 //! What keeps secrets inside of the process: no core dump, no debugger of the same user, no swap.
 
+/// The core limit that the process was started with; `None` is no limit.
+#[cfg(unix)]
+static OWN_CORE_LIMIT: std::sync::OnceLock<Option<u64>> = std::sync::OnceLock::new();
+
 /// Closes the process off. Best effort: a system that refuses leaves it as open as others are.
 pub(crate) fn process() {
     #[cfg(target_os = "linux")]
@@ -9,13 +13,31 @@ pub(crate) fn process() {
     }
     #[cfg(unix)]
     {
-        use rustix::process::{Resource, Rlimit, setrlimit};
-        let none = Rlimit {
-            current: Some(0),
-            maximum: Some(0),
-        };
-        let _ = setrlimit(Resource::Core, none);
+        let own = rustix::process::getrlimit(rustix::process::Resource::Core);
+        let _ = OWN_CORE_LIMIT.set(own.current);
+        set_core_limit(Some(0));
     }
+}
+
+/// Sets the soft limit. The hard one stays: once lowered, no program that is started could get it back.
+#[cfg(unix)]
+fn set_core_limit(current: Option<u64>) {
+    use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+    let maximum = getrlimit(Resource::Core).maximum;
+    let _ = setrlimit(Resource::Core, Rlimit { current, maximum });
+}
+
+/// Starts another program with the core limit that it would have without us. Linux goes on to dump no
+/// core of this process meanwhile: it is not dumpable, whatever the limit.
+pub(crate) fn with_own_core_limit<T>(start: impl FnOnce() -> T) -> T {
+    #[cfg(unix)]
+    if let Some(own) = OWN_CORE_LIMIT.get() {
+        set_core_limit(*own);
+        let started = start();
+        set_core_limit(Some(0));
+        return started;
+    }
+    start()
 }
 
 /// Keeps what is in memory now out of the swap: keys, and the places where the next ones will be.

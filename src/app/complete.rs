@@ -1,19 +1,43 @@
 //! The names of accounts, for shells that complete them.
 
+use std::collections::HashMap;
 use std::ffi::OsStr;
+use std::path::PathBuf;
+use std::sync::OnceLock;
 
 use clap_complete::CompletionCandidate;
 
 use super::context::{Context, Globals};
-use crate::otp::Account;
+use crate::otp::{Account, AccountId, AwsLink};
 use crate::ui::escape;
 
+/// What is known of the line that is completed.
+#[derive(Debug)]
+pub(crate) struct Line {
+    /// `--vault`.
+    pub(crate) vault: Option<PathBuf>,
+    /// `--passphrase-file`.
+    pub(crate) passphrase_file: Option<PathBuf>,
+    /// Whether its shell has a form for a word.
+    pub(crate) holds: fn(&str) -> bool,
+}
+
+static LINE: OnceLock<Line> = OnceLock::new();
+
+/// Remembers the line for [`account_names`], which clap gives a single word only.
+pub(crate) fn is_for(line: Line) {
+    // One line is completed by a process.
+    let _ = LINE.set(line);
+}
+
 /// The names that begin with what was typed so far, where the vault opens without asking; else
-/// none. An account completes by its name, where that is the only one, and by `issuer:name`.
+/// none. An account completes by its name, where that is the only one, and by `issuer:name`; by its id
+/// where a line can hold neither.
 pub(crate) fn account_names(typed: &OsStr) -> Vec<CompletionCandidate> {
+    let line = LINE.get();
     let globals = Globals {
-        vault: None,
-        passphrase_file: None,
+        vault: line.and_then(|line| line.vault.clone()),
+        passphrase_file: line.and_then(|line| line.passphrase_file.clone()),
         color: crate::ui::ColorChoice::Never,
     };
     let Ok(mut context) = Context::new(globals) else {
@@ -23,23 +47,111 @@ pub(crate) fn account_names(typed: &OsStr) -> Vec<CompletionCandidate> {
         .repository
         .accounts_without_asking(&context.host)
         .unwrap_or_default();
-    let names = candidates(&accounts, &typed.to_string_lossy());
+    let holds = line.map_or::<fn(&str) -> bool, _>(|_| true, |line| line.holds);
+    let names = candidates(&accounts, &typed.to_string_lossy(), holds).into_iter();
     names
-        .into_iter()
-        .map(|name| CompletionCandidate::new(escape(&name).into_owned()))
+        .map(|(name, help)| CompletionCandidate::new(name).help(help.map(Into::into)))
         .collect()
 }
 
-fn candidates(accounts: &[Account], typed: &str) -> Vec<String> {
-    let is_unique = |name: &str| accounts.iter().filter(|a| a.name == name).count() == 1;
-    let short = |a: &Account| Some(a.name.clone()).filter(|name| is_unique(name));
-    let both = |a: &Account| match (short(a), typed.is_empty()) {
+/// Names, and what explains those that are ids.
+fn candidates(
+    accounts: &[Account],
+    typed: &str,
+    holds: fn(&str) -> bool,
+) -> Vec<(String, Option<String>)> {
+    let mut owners: HashMap<String, usize> = HashMap::new();
+    for name in accounts.iter().flat_map(exact_names) {
+        *owners.entry(name).or_default() += 1;
+    }
+    let usable = |name: &String| is_typable(name) && holds(name) && owners.get(name) == Some(&1);
+    let mut found = Vec::new();
+    for account in accounts {
+        let mut names = vec![account.name.clone(), account.full_name()];
+        names.dedup();
+        let fits = names.iter().any(|name| name.starts_with(typed));
+        names.retain(usable);
+        if names.is_empty() {
+            let id = account.id.to_string();
+            if fits || id.starts_with(typed) {
+                found.push((id, Some(escape(&account.full_name()).into_owned())));
+            }
+            continue;
+        }
         // With nothing typed yet, each account is listed once.
-        (Some(short), true) => vec![short],
-        (short, _) => short.into_iter().chain([a.full_name()]).collect(),
-    };
-    let mut names: Vec<_> = accounts.iter().flat_map(both).collect();
-    names.retain(|name| name.starts_with(typed));
+        names.truncate(if typed.is_empty() { 1 } else { names.len() });
+        names.retain(|name| name.starts_with(typed));
+        found.extend(names.into_iter().map(|name| (name, None)));
+    }
+    found
+}
+
+/// The names that mean an account by the first rule of `crate::vault::resolve`, each once.
+fn exact_names(account: &Account) -> Vec<String> {
+    let linked = account.aws.as_ref().and_then(AwsLink::user_at_account);
+    let mut names = vec![account.name.clone(), account.full_name()];
+    names.extend(linked);
+    names.sort_unstable();
     names.dedup();
     names
+}
+
+/// Whether a name can stand on a line, and means an account by its name there: not an option, a
+/// device's ARN or an id. After a `/` or `=`, scripts expect more of the word.
+fn is_typable(name: &str) -> bool {
+    escape(name) == name
+        && !name.starts_with('-')
+        && !name.ends_with(['/', '='])
+        && !name.starts_with("arn:")
+        && !name.trim().is_empty()
+        && AccountId::parse(name).is_none()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::otp::parse;
+
+    fn account(number: u8, label: &str) -> Account {
+        let uri = "otpauth://totp/x?secret=GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ";
+        let mut draft = parse(uri).unwrap().draft;
+        let (issuer, name) = label.split_once(':').unwrap_or(("", label));
+        (draft.issuer, draft.name) = (issuer.to_owned(), name.to_owned());
+        Account::from_draft(draft, AccountId::new(0, &[number; 10]), 0)
+    }
+
+    #[test]
+    fn each_account_is_given_by_what_means_it_alone() {
+        let labels = [
+            "alice",
+            "a:bob",
+            "b:bob",
+            "-x",
+            "c:-y",
+            "two\nlines",
+            "arn:aws:x",
+        ];
+        let mut accounts: Vec<_> = (0..)
+            .zip(labels)
+            .map(|(n, label)| account(n, label))
+            .collect();
+        // An account whose name is what another one is by issuer and name.
+        let mut clash = account(100, "z");
+        clash.name = "a:bob".to_owned();
+        accounts.push(clash);
+        for typed in ["", "a", "b", "c", "-", "t", "arn:", "0"] {
+            for (name, _) in candidates(&accounts, typed, |_| true) {
+                assert!(!name.starts_with('-') && !name.contains('\n'), "{name}");
+                let resolved = crate::vault::resolve(&accounts, &name);
+                assert!(matches!(resolved, crate::vault::Match::One(_)), "{name}");
+            }
+        }
+        let all = |typed| candidates(&accounts, typed, |name| !name.starts_with('a'));
+        let names = |typed| all(typed).into_iter().map(|(name, _)| name);
+        assert_eq!(names("").count(), accounts.len());
+        assert!(names("b").eq([accounts[1].id.to_string(), "b:bob".to_owned()]));
+        assert!(names("c").eq(["c:-y"]));
+        assert!(names("two").eq([accounts[5].id.to_string()]));
+        assert!(names("ali").eq([accounts[0].id.to_string()]));
+    }
 }

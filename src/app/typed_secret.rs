@@ -1,13 +1,9 @@
 //! Where a passphrase comes from: file, command, variable, and last the person.
-#![expect(
-    clippy::disallowed_methods,
-    reason = "runs the user's own passphrase command"
-)]
 
 use std::ffi::OsStr;
 use std::io::Read;
 use std::path::Path;
-use std::process::{Command, Stdio};
+use std::process::{Child, Stdio};
 use std::sync::mpsc;
 use std::time::Duration;
 
@@ -16,9 +12,11 @@ use zeroize::Zeroizing;
 use super::context::passphrase_variable;
 use super::error::{CommandError, Exit, Result};
 use super::host::AppHost;
+use super::programs;
 use super::user_files::read_file;
 
 const MAX_BYTES: usize = 1 << 20;
+const PASSPHRASE_COMMAND: &str = "MFA_PASSPHRASE_COMMAND";
 /// How long a command may take: somebody may have to touch a key or type a PIN.
 const PATIENCE: Duration = Duration::from_mins(2);
 
@@ -87,45 +85,61 @@ fn first_line(bytes: &[u8], source: &str) -> Result<Zeroizing<String>> {
     Ok(Zeroizing::new(text.to_owned()))
 }
 
-/// Runs the command in a shell, on the user's terminal, and takes the first line of its stdout.
+/// Runs the command in a shell, on the user's terminal, and takes the first line of its stdout. It may
+/// go on after that: nobody waits for it.
 fn run(command: &OsStr) -> Result<Zeroizing<String>> {
     // Somebody may be asked by it.
     crate::harden::lock_memory();
     let failed =
-        |why: String| CommandError::new(Exit::Locked, format!("MFA_PASSPHRASE_COMMAND {why}"));
-    let (shell, flag) = if cfg!(windows) {
-        ("cmd", "/C")
-    } else {
-        ("sh", "-c")
+        |why: String| CommandError::new(Exit::Locked, format!("{PASSPHRASE_COMMAND} {why}"));
+    let not_started = |error| {
+        let why = crate::vault::storage::plain(&error);
+        failed(format!("did not start: {why}"))
     };
-    let mut child = Command::new(shell)
-        .arg(flag)
-        .arg(command)
-        .stdout(Stdio::piped())
-        .spawn()
-        .map_err(|error| {
-            failed(format!(
-                "did not start: {}",
-                crate::vault::storage::plain(&error)
-            ))
-        })?;
+    let mut command = programs::shell(command);
+    let mut child = programs::start(command.stdout(Stdio::piped())).map_err(not_started)?;
     let stdout = child.stdout.take();
     let (sender, receiver) = mpsc::channel();
     // A thread, so that a command that never ends does not hold this one for ever.
     std::thread::spawn(move || {
-        let mut bytes = Zeroizing::new(Vec::with_capacity(4096));
-        if let Some(stdout) = stdout {
-            let _ = stdout.take(MAX_BYTES as u64).read_to_end(&mut bytes);
-        }
-        let _ = sender.send(bytes);
+        let _ = sender.send(stdout.map(until_newline).unwrap_or_default());
     });
     let Ok(bytes) = receiver.recv_timeout(PATIENCE) else {
-        let _ = child.kill();
+        end(child);
         return Err(failed(format!("gave nothing for {} s", PATIENCE.as_secs())));
     };
+    if bytes.ends_with(b"\n") {
+        // Whatever it has still to do: its end is waited for, by nobody who asks for a code.
+        std::thread::spawn(move || child.wait());
+        return first_line(&bytes, PASSPHRASE_COMMAND);
+    }
+    if bytes.len() >= MAX_BYTES {
+        end(child);
+        return Err(failed(format!(
+            "gave no line within {} KiB",
+            MAX_BYTES >> 10
+        )));
+    }
     match child.wait() {
-        Ok(status) if status.success() => first_line(&bytes, "MFA_PASSPHRASE_COMMAND"),
+        Ok(status) if status.success() => first_line(&bytes, PASSPHRASE_COMMAND),
         Ok(status) => Err(failed(format!("failed ({status})"))),
         Err(error) => Err(failed(format!("failed: {error}"))),
     }
+}
+
+/// The bytes up to the first newline, with it; all of them, up to [`MAX_BYTES`], where there is none.
+fn until_newline(stdout: impl Read) -> Zeroizing<Vec<u8>> {
+    let mut bytes = Zeroizing::new(Vec::with_capacity(4096));
+    let mut stdout = stdout.take(MAX_BYTES as u64);
+    // One at a time: what comes after the line is not ours to read.
+    let mut byte = Zeroizing::new([0]);
+    while !bytes.ends_with(b"\n") && matches!(stdout.read(&mut *byte), Ok(1)) {
+        bytes.extend_from_slice(&*byte);
+    }
+    bytes
+}
+
+fn end(mut child: Child) {
+    let _ = child.kill();
+    let _ = child.wait();
 }

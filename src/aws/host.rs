@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use thiserror::Error as ThisError;
 
 use super::api::{Api, ApiError, ClockSkew, Endpoints};
-use super::config::{File, Files, Profile, Source};
+use super::config::{EditError, File, Files, Profile, Source};
 use super::{Credentials, Error, StateSeal};
 use crate::otp::{Account, Code};
 use crate::vault::storage::StateDir;
@@ -47,7 +47,7 @@ pub(crate) trait Host {
     fn change_aws_file(
         &self,
         file: File,
-        edit: impl FnOnce(&str) -> String,
+        edit: impl FnOnce(&str) -> Result<String, EditError>,
     ) -> Result<Option<PathBuf>, Self::Error>;
 
     /// Long-term keys, or what the profile's own command prints.
@@ -81,6 +81,9 @@ pub(crate) enum Notice {
     /// The clock is off, and AWS answered all the same.
     #[error("{0}")]
     ClockSkew(ClockSkew),
+    /// Requests to this URL are not encrypted. The keys are not in them, but all that they get is.
+    #[error("warning: {0} is not encrypted: others on the network can read the session's keys")]
+    PlainText(String),
     /// AWS refused a code that may have been used elsewhere.
     #[error("AWS did not take the code: trying the next one")]
     TryingNextCode,

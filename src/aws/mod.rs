@@ -28,6 +28,7 @@ mod test_host;
 mod unfinished;
 
 pub(crate) use credentials::Credentials;
+use credentials::visible;
 pub(crate) use error::{Error, Leftover};
 pub(crate) use host::{Host, Notice, OpenVault};
 pub(crate) use profile_client::{ProfileClient, resolve_profile};

@@ -50,7 +50,11 @@ impl ProfileClient {
     /// When there is no such profile, or a file cannot be read.
     pub(crate) fn new<H: Host>(host: &H, profile: Option<&str>) -> Result<Self, H::Error> {
         let (files, profile) = resolve_profile(host, profile)?;
-        let api = host.connect(Endpoints::resolve(&files, &profile), &profile)?;
+        let endpoints = Endpoints::resolve(&files, &profile);
+        for url in endpoints.plain_text() {
+            host.notify(&Notice::PlainText(url.to_owned()));
+        }
+        let api = host.connect(endpoints, &profile)?;
         Ok(Self {
             files,
             profile,

@@ -9,7 +9,7 @@ use tempfile::TempDir;
 use zeroize::Zeroizing;
 
 use super::api::{Api, ApiError, Call, ClockSkew, Endpoints};
-use super::config::{File, Files, Profile, Sections, Source};
+use super::config::{EditError, File, Files, Profile, Sections, Source};
 use super::{Credentials, Error, Host, Notice, OpenVault, StateSeal};
 use crate::otp::{Account, Code};
 use crate::vault::format::DataKey;
@@ -146,7 +146,7 @@ impl Host for TestHost {
     fn change_aws_file(
         &self,
         _: File,
-        _: impl FnOnce(&str) -> String,
+        _: impl FnOnce(&str) -> Result<String, EditError>,
     ) -> Result<Option<PathBuf>, Failed> {
         Ok(None)
     }

@@ -132,7 +132,9 @@ pub(crate) fn matches(arguments: Vec<OsString>) -> Result<ArgMatches, clap::Erro
 pub fn run(arguments: Vec<OsString>) -> ExitCode {
     crate::harden::process();
     hide_panics();
-    completions::answer_shell();
+    if let Some(code) = completions::answer_shell(&arguments) {
+        return code;
+    }
     let matches = match matches(arguments) {
         Ok(matches) => matches,
         Err(error) => {

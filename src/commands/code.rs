@@ -57,6 +57,16 @@ impl Run for Args {
         let name = serial.as_deref().or(self.name.as_deref());
         let account = context.select(&vault, name)?;
         match account.credential.kind {
+            Kind::Hotp { counter } if self.at.is_some() => {
+                self.check_counted()?;
+                context
+                    .ui
+                    .note("--at: the counter is not moved on, so this code comes again");
+                let count = u64::from(self.pair);
+                let codes = counter..=counter.saturating_add(count);
+                let codes = codes.map(|counter| account.credential.code_at_counter(counter));
+                self.print_counted(context, account, &codes.collect::<Vec<_>>())
+            }
             Kind::Hotp { .. } => self.counted(context, account.id),
             Kind::Totp { .. } | Kind::Steam => self.timed(context, account),
         }
@@ -99,18 +109,7 @@ impl Args {
 
     /// HOTP: the counter is stored before the code is shown, so that none is shown twice.
     fn counted(&self, context: &mut Context, id: AccountId) -> Result {
-        if self.next {
-            return Err(CommandError::new(
-                Exit::Usage,
-                "--next does not go with HOTP: its codes do not follow the clock",
-            ));
-        }
-        if self.at.is_some() {
-            return Err(CommandError::new(
-                Exit::Usage,
-                "--at does not go with HOTP: each code moves the stored counter on",
-            ));
-        }
+        self.check_counted()?;
         let count = if self.pair { 2 } else { 1 };
         let now = Clock::seconds()?;
         let (account, codes) = context.change_existing(|vault| {
@@ -130,10 +129,24 @@ impl Args {
             })?;
             Ok((account.clone(), codes))
         })?;
+        self.print_counted(context, &account, &codes)
+    }
+
+    fn check_counted(&self) -> Result {
+        if self.next {
+            return Err(CommandError::new(
+                Exit::Usage,
+                "--next does not go with HOTP: its codes do not follow the clock",
+            ));
+        }
+        Ok(())
+    }
+
+    fn print_counted(&self, context: &Context, account: &Account, codes: &[Code]) -> Result {
         if self.json {
             return Ok(context
                 .ui
-                .print_json(&AccountReport::counted(&account, &codes[0]))?);
+                .print_json(&AccountReport::counted(account, &codes[0]))?);
         }
         let mut text = codes.iter().map(Code::as_str).collect::<Vec<_>>().join(" ");
         if context.ui.stdout_is_terminal() && !self.pair {

@@ -168,7 +168,7 @@ pub(crate) fn most_similar(names: impl Iterator<Item = (f64, String)>) -> Vec<St
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::otp::{self, AccountId};
+    use crate::otp;
 
     fn accounts(labels: &[&str]) -> Vec<Account> {
         let account = |(n, label): (u8, &&str)| {

@@ -2,8 +2,8 @@
 
 use std::fmt::Write as _;
 
-use crate::stand_in::Fault;
-use crate::world::{World, at_once};
+use crate::stand_in::{Fault, StandIn};
+use crate::world::{World, at_once, text};
 
 const LOGIN: [&str; 2] = ["aws", "login"];
 
@@ -97,6 +97,104 @@ pub fn answers_that_are_none() {
         assert_eq!(exit, 1);
         assert!(told.contains(why), "{told}");
     });
+}
+
+/// What is more than a key would become lines of a file, and commands of a shell.
+pub fn answers_that_are_more_than_keys() {
+    const LINES: &str = "ASIA&#10;[default]&#10;credential_process = touch PWNED";
+    let session = ["aws", "login", "--as", "out"];
+    let cases = [
+        ("GetSessionToken", "AccessKeyId", LINES, &session[..]),
+        ("GetSessionToken", "SecretAccessKey", "a\nb", &session),
+        ("GetSessionToken", "SessionToken", "a #b", &session),
+        (
+            "GetSessionToken",
+            "Expiration",
+            "2099'; id; '",
+            &["aws", "env"],
+        ),
+        ("GetCallerIdentity", "Arn", LINES, &["aws", "devices"]),
+        ("ListMFADevices", "SerialNumber", LINES, &["aws", "devices"]),
+        (
+            "CreateVirtualMFADevice",
+            "SerialNumber",
+            LINES,
+            &["aws", "register"],
+        ),
+    ];
+    at_once(cases, |(action, name, bad, arguments)| {
+        let (world, _) = World::registered();
+        let path = world.home().join(".aws/credentials");
+        let before = std::fs::read(&path).unwrap();
+        world.aws.fault(action, 1, Fault::Element(name, bad));
+        let (exit, told) = world.fails(arguments);
+        assert_eq!(exit, 1, "{told}");
+        let why = format!("did not answer {action} as AWS does");
+        assert!(told.contains(&why), "{told}");
+        assert_eq!(std::fs::read(&path).unwrap(), before);
+        let config = std::fs::read_to_string(world.config()).unwrap();
+        assert!(!config.contains("PWNED"), "{config}");
+    });
+}
+
+/// A session of one endpoint is none of another.
+pub fn sessions_belong_to_their_endpoint() {
+    let (world, _) = World::registered();
+    let url = world.aws.url();
+    let key = |variables: &[(&str, &str)]| {
+        let output = world.run_with(&["aws", "credential-process"], variables);
+        assert!(output.status.success(), "{}", text(&output.stderr));
+        let keys: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+        keys["AccessKeyId"].as_str().unwrap().to_owned()
+    };
+    let first = key(&[]);
+    assert_eq!(key(&[("AWS_ENDPOINT_URL", &format!("{url}/"))]), first);
+    assert_eq!(world.aws.calls("GetSessionToken"), 1);
+    let simulator = StandIn::start();
+    let nowhere = [("AWS_ENDPOINT_URL_STS", "http://127.0.0.1:9")];
+    let (exit, told) = world.fails_with(&["aws", "credential-process"], &nowhere);
+    assert_eq!(exit, 1);
+    assert!(told.contains("cannot reach http://127.0.0.1:9"), "{told}");
+    let other = simulator.url();
+    let elsewhere = [("AWS_ENDPOINT_URL_STS", other.as_str())];
+    let (_, told) = world.fails_with(&["aws", "env"], &elsewhere);
+    assert!(told.contains("does not know the access key"), "{told}");
+    // The other way round, and by the profile in place of a variable.
+    let config = format!(
+        "[default]\nregion = eu-west-1\nservices = s\n[services s]\nsts =\n  endpoint_url = {other}\n"
+    );
+    world.write_config(&config);
+    let without = [("AWS_ENDPOINT_URL", ""), ("AWS_ENDPOINT_URL_IAM", &url)];
+    let (_, told) = world.fails_with(&["aws", "credential-process"], &without);
+    assert!(told.contains("does not know the access key"), "{told}");
+    assert_eq!(key(&[]), first);
+    assert_eq!(world.aws.calls("GetSessionToken"), 1);
+}
+
+/// What goes over the network as plain text is warned of, and no link is got that way.
+pub fn plain_text_is_warned_of() {
+    let (world, _) = World::registered();
+    let role = world.aws.add_role("Admin", "user/alice");
+    world.write_config(&format!(
+        "[profile admin]\nrole_arn = {role}\nsource_profile = default\n"
+    ));
+    let warning = "mfa: warning: http://192.0.2.1:9 is not encrypted";
+    let arguments = ["aws", "console", "--print", "--profile", "admin"];
+    let signin = [("AWS_ENDPOINT_URL_SIGNIN", "http://192.0.2.1:9")];
+    let (exit, told) = world.fails_with(&arguments, &signin);
+    assert_eq!(exit, 1);
+    assert!(told.contains(warning), "{told}");
+    assert!(
+        told.contains("a session's keys are not sent there"),
+        "{told}"
+    );
+    let loopback = world.run(&arguments);
+    assert!(loopback.status.success());
+    assert!(
+        !text(&loopback.stderr).contains("warning"),
+        "{}",
+        text(&loopback.stderr)
+    );
 }
 
 pub fn addresses_that_are_none() {

@@ -185,6 +185,50 @@ pub fn moto_and_real_clients() {
     assert_eq!(devices.trim(), "");
 }
 
+/// A label comes from a picture, and none of AWS's tools sees more than an id of its account.
+pub fn a_label_is_no_line_of_a_file() {
+    let Some(tools) = tools() else { return };
+    let (world, _) = World::registered();
+    let clients = Clients {
+        tools,
+        world: &world,
+        url: world.aws.url(),
+    };
+    let pwned = world.home().join("PWNED");
+    let hostile = format!(
+        "aws\n[default]\ncredential_process = touch {}\n",
+        pwned.display()
+    );
+    let renamed = world.run(&["rename", "alice", &hostile]);
+    assert!(renamed.status.success(), "{}", text(&renamed.stderr));
+    let before = std::fs::read_to_string(world.config()).unwrap();
+    clients.mfa_succeeds("aws setup --account aws");
+    let after = std::fs::read_to_string(world.config()).unwrap();
+    let new = after.strip_prefix(&before).unwrap();
+    assert_eq!(new.matches('[').count(), 1, "{new}");
+    assert!(!new.contains("touch"), "{new}");
+    let id = world.accounts()[0]["id"].as_str().map(str::to_owned);
+    let shown: Value = serde_json::from_str(&world.succeeds(&["show", "aws", "--json"])).unwrap();
+    let id = id
+        .or_else(|| shown["id"].as_str().map(str::to_owned))
+        .unwrap();
+    assert!(new.contains(&format!(" --account {id}\n")), "{new}");
+    for profile in ["default", "default-mfa"] {
+        let line = format!("--profile {profile} sts get-caller-identity");
+        assert!(clients.aws(&line).contains(":user/alice"));
+    }
+    assert!(!pwned.exists());
+    // A value that would be more than one is not written, whoever asks for it.
+    let region = [("AWS_REGION", "x\n[default]\ncredential_process = id")];
+    let (exit, told) = world.fails_with(&["aws", "setup", "--as", "new"], &region);
+    assert_eq!(exit, 1);
+    assert!(
+        told.contains("cannot write region into AWS's file"),
+        "{told}"
+    );
+    assert_eq!(std::fs::read_to_string(world.config()).unwrap(), after);
+}
+
 /// Twenty `aws` at once, with nothing in the cache: each is given the session of one call, and the
 /// stand-in has verified the signature of every one of them.
 pub fn twenty_real_clients_at_once() {

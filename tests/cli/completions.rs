@@ -35,14 +35,10 @@ fn names_of_accounts_are_completed_where_the_vault_opens_by_itself() {
     let sandbox = Sandbox::with_aws();
     sandbox.stdout("mfa add --qr tests/data/two-accounts.png");
     let complete = |word: &str| {
-        let mut command = sandbox.command("mfa -- mfa code");
+        let mut command = sandbox.command("mfa --");
         command
-            .arg(word)
-            .env("MFA_COMPLETE", "bash")
-            .env("_CLAP_COMPLETE_INDEX", "2");
-        command
-            .env("_CLAP_COMPLETE_COMP_TYPE", "9")
-            .env("_CLAP_IFS", "\n");
+            .args([&format!("mfa code {word}"), word])
+            .env("MFA_COMPLETE", "bash");
         String::from_utf8(command.output().unwrap().stdout).unwrap()
     };
     assert!(
@@ -50,11 +46,36 @@ fn names_of_accounts_are_completed_where_the_vault_opens_by_itself() {
         "{}",
         complete("Git")
     );
-    assert_eq!(complete("my"), "my-iam-user@123456789012");
+    assert_eq!(complete("my"), "my-iam-user@123456789012\n");
     assert!(complete("").starts_with("my-iam-user@123456789012\nalice\nbob\n"));
     assert!(complete("--p").contains("--pair"));
     std::fs::remove_file(sandbox.home().join(".local/share/mfa/vault.key")).unwrap();
     assert!(!complete("Git").contains("alice"));
+}
+
+/// No registry has `PowerShell` here: what its script is given, by its grammar.
+#[test]
+fn powershell_is_given_quoted_words_in_ascii() {
+    let sandbox = Sandbox::new();
+    let names = ["pl", "p;id", "p'\u{2019}", "p\"", "p\\", "pé", "p\nx"];
+    for name in names {
+        let mut command = sandbox.command("mfa add otpauth://totp/x?secret=GEZDGNBVGY3TQOJQ");
+        let added = command.arg(format!("--name={name}")).output().unwrap();
+        assert!(added.status.success(), "{added:?}");
+    }
+    let mut command = sandbox.command("mfa");
+    command
+        .env("MFA_COMPLETE", "powershell")
+        .env("MFA_COMPLETE_WORDS", r#"["mfa","code","p"]"#);
+    let answer = String::from_utf8(command.output().unwrap().stdout).unwrap();
+    assert!(answer.is_ascii(), "{answer}");
+    let answer: serde_json::Value = serde_json::from_str(&answer).unwrap();
+    let words = answer.as_array().unwrap().iter();
+    let words: Vec<_> = words.map(|found| found["word"].as_str().unwrap()).collect();
+    let plain: Vec<_> = words.iter().filter(|word| word.len() < 36).collect();
+    assert_eq!(plain, [&"pl", &"'p;id'", &"'p''\u{2019}\u{2019}'", &"'pé'"]);
+    // The others come by their ids.
+    assert_eq!(words.len(), names.len());
 }
 
 #[test]

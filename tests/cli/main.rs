@@ -7,8 +7,10 @@
 )]
 
 mod add;
+mod children;
 mod code;
 mod completions;
+mod completions_in_shells;
 mod costs;
 mod edit;
 mod everywhere;

@@ -1,20 +1,18 @@
-//! The adapter for commands that print keys: `credential_process`, and AWS's own program for SSO.
-#![expect(
-    clippy::disallowed_methods,
-    reason = "this is the adapter for commands that print keys"
-)]
+//! Commands that print keys: `credential_process`, and AWS's own program for SSO.
 
 use std::io::ErrorKind;
 use std::path::Path;
-use std::process::{Command, Stdio};
-
-use zeroize::Zeroizing;
+use std::process::Stdio;
 
 use crate::app::error::{CommandError, Exit, Result};
+use crate::app::programs;
 use crate::aws::Credentials;
 use crate::aws::config::Source;
 use crate::vault::storage::plain;
 use crate::vault::storage::quoted;
+
+/// Most that a command may print, in bytes: keys have about two thousand.
+const MAX_BYTES: usize = 256 << 10;
 
 /// Gets keys from where the profile says they are.
 ///
@@ -23,14 +21,7 @@ use crate::vault::storage::quoted;
 pub(super) fn resolve(source: &Source) -> Result<Credentials> {
     match source {
         Source::Credentials(keys) => Ok(keys.clone()),
-        Source::Process(line) => {
-            let (shell, flag) = if cfg!(windows) {
-                ("cmd", "/C")
-            } else {
-                ("sh", "-c")
-            };
-            printed_keys(Command::new(shell).args([flag, line]), "credential_process")
-        }
+        Source::Process(line) => printed_keys(line),
         Source::Sso(profile) => sso_keys(profile),
     }
 }
@@ -45,21 +36,21 @@ fn sso_keys(profile: &str) -> Result<Credentials> {
         );
         CommandError::new(Exit::Failed, message)
     };
-    let output = Command::new("aws")
+    let mut command = programs::child("aws");
+    command
         .args(["configure", "export-credentials", "--format", "process"])
         .args(["--profile", profile])
         .stdin(Stdio::null())
-        .output();
-    let output = match output {
+        .stderr(Stdio::piped());
+    let output = match programs::run(&mut command, MAX_BYTES, NAME) {
         Err(error) if error.kind() == ErrorKind::NotFound => {
             return Err(version_2("there is no aws on the PATH"));
         }
-        output => output.map_err(|error| not_started(NAME, &error))?,
+        output => output.map_err(|error| not_started(NAME, &error))??,
     };
-    let stdout = Zeroizing::new(output.stdout);
     let stderr = String::from_utf8_lossy(&output.stderr);
     if output.status.success() {
-        return keys_in(&stdout, NAME);
+        return keys_in(&output.stdout, NAME);
     }
     if stderr.contains("usage: aws") {
         return Err(version_2("the one that is here does not know how"));
@@ -70,18 +61,16 @@ fn sso_keys(profile: &str) -> Result<Credentials> {
     Err(CommandError::new(Exit::Failed, message).with_hint(hint))
 }
 
-fn printed_keys(command: &mut Command, name: &str) -> Result<Credentials> {
-    let output = command
-        .stdin(Stdio::null())
-        .stderr(Stdio::inherit())
-        .output()
-        .map_err(|error| not_started(name, &error))?;
-    let stdout = Zeroizing::new(output.stdout);
+fn printed_keys(line: &str) -> Result<Credentials> {
+    const NAME: &str = "credential_process";
+    let mut command = programs::shell(line);
+    let output = programs::run(command.stdin(Stdio::null()), MAX_BYTES, NAME)
+        .map_err(|error| not_started(NAME, &error))??;
     if !output.status.success() {
-        let message = format!("{name} failed ({})", output.status);
+        let message = format!("{NAME} failed ({})", output.status);
         return Err(CommandError::new(Exit::Failed, message));
     }
-    keys_in(&stdout, name)
+    keys_in(&output.stdout, NAME)
 }
 
 fn not_started(name: &str, error: &std::io::Error) -> CommandError {

@@ -15,7 +15,7 @@ use zeroize::Zeroizing;
 use crate::app::error::{CommandError, Exit, Result};
 use crate::app::user_files::read_file;
 use crate::aws::api::Trust;
-use crate::aws::config::{File, Files, Profile, Sections};
+use crate::aws::config::{EditError, File, Files, Profile, Sections};
 use crate::vault::storage::StateDir;
 use crate::vault::storage::StoreError;
 use crate::vault::storage::replace_private;
@@ -80,7 +80,7 @@ fn text_of(file: File) -> Result<Zeroizing<String>> {
 pub(crate) fn change(
     state: &StateDir,
     file: File,
-    edit: impl FnOnce(&str) -> String,
+    edit: impl FnOnce(&str) -> Result<String, EditError>,
 ) -> Result<Option<PathBuf>> {
     let _turn = state.lock("aws-files")?;
     let named = path_of(file)?;
@@ -93,7 +93,8 @@ pub(crate) fn change(
     });
     let path = path.unwrap_or(named);
     let before = text_of(file)?;
-    let after = Zeroizing::new(edit(&before));
+    let after = edit(&before).map_err(|error| CommandError::new(Exit::Failed, error.to_string()));
+    let after = Zeroizing::new(after?);
     if *after == *before {
         return Ok(None);
     }

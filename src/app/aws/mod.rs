@@ -13,7 +13,7 @@ use super::clock::Clock;
 use super::context::Context;
 use super::error::{CommandError, Exit, Result};
 use crate::aws::api::{Api, Client, Endpoints};
-use crate::aws::config::{File, Files, Profile, Source};
+use crate::aws::config::{EditError, File, Files, Profile, Source};
 use crate::aws::{Credentials, Host, Notice, OpenVault, StateSeal, lookup, resolve_profile};
 use crate::otp::{Account, Code};
 use crate::vault::format::random_array;
@@ -67,7 +67,7 @@ impl Host for Context {
     fn change_aws_file(
         &self,
         file: File,
-        edit: impl FnOnce(&str) -> String,
+        edit: impl FnOnce(&str) -> Result<String, EditError>,
     ) -> Result<Option<PathBuf>> {
         files::change(&self.state, file, edit)
     }

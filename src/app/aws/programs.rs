@@ -1,16 +1,13 @@
-//! The adapter for programs that `mfa aws` starts, and for its own path.
-#![expect(
-    clippy::disallowed_methods,
-    reason = "this is the adapter for processes"
-)]
+//! Programs that `mfa aws` starts, and its own path.
 
 use std::path::PathBuf;
-use std::process::{Command, Stdio};
+use std::process::Stdio;
 
 use zeroize::Zeroizing;
 
 use crate::app::context::Context;
 use crate::app::error::{CommandError, Exit, Result};
+use crate::app::programs;
 use crate::vault::storage::plain;
 
 /// Replaces this process by a program with these variables; returns only when that fails.
@@ -19,15 +16,15 @@ pub(crate) fn run_instead(
     variables: &[(&str, &str)],
     without: &[&str],
 ) -> CommandError {
-    let mut command = Command::new(&program[0]);
+    let mut command = programs::child(&program[0]);
     command.args(&program[1..]).envs(variables.iter().copied());
     for name in without {
         command.env_remove(name);
     }
     #[cfg(unix)]
-    let error = std::os::unix::process::CommandExt::exec(&mut command);
+    let error = programs::replace_by(&mut command);
     #[cfg(not(unix))]
-    let error = match command.status() {
+    let error = match programs::start(&mut command).and_then(|mut child| child.wait()) {
         Ok(status) if status.success() => return CommandError::quiet(Exit::Done),
         Ok(_) => return CommandError::quiet(Exit::Failed),
         Err(error) => error,
@@ -62,13 +59,13 @@ pub(crate) fn open_link(context: &Context, link: &str) -> Result {
     } else {
         "xdg-open"
     };
-    let opened = Command::new(program)
+    let mut command = programs::child(program);
+    command
         .arg(context.state.path(NAME))
         .stdin(Stdio::null())
         .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .status();
-    match opened {
+        .stderr(Stdio::null());
+    match programs::start(&mut command).and_then(|mut child| child.wait()) {
         Ok(status) if status.success() => {
             context.ui.note("opened the console in the browser");
             Ok(())

@@ -1,19 +1,23 @@
 //! Password stores that are read by their own programs.
 #![expect(
     clippy::disallowed_methods,
-    reason = "runs the user's own password store"
+    reason = "pass says by a variable where its store is"
 )]
 
-use std::process::{Command, Stdio};
+use std::process::Stdio;
 
 use zeroize::Zeroizing;
 
 use super::files::{Batch, refused};
 use crate::app::context::Context;
 use crate::app::error::{CommandError, Exit, Result};
+use crate::app::programs;
 use crate::app::user_files::names_below;
 use crate::import::{self, Format, ImportError, Input};
 use crate::vault::storage::plain;
+
+/// Most that a program may print, in bytes: an entry, or the names of all.
+const MAX_BYTES: usize = 8 << 20;
 
 /// A program that shows the entries of a password store.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
@@ -52,20 +56,17 @@ impl Program {
 
     fn run(self, arguments: &[&str]) -> Result<Zeroizing<Vec<u8>>> {
         let name = self.name();
-        let output = Command::new(name)
-            .args(arguments)
-            .stdin(Stdio::inherit())
-            .stderr(Stdio::inherit())
-            .output()
-            .map_err(|error| {
-                let message = format!("{name} does not start: {}", plain(&error));
-                CommandError::new(Exit::Failed, message)
-            })?;
+        let mut command = programs::child(name);
+        command.args(arguments).stdin(Stdio::inherit());
+        let output = programs::run(&mut command, MAX_BYTES, name).map_err(|error| {
+            let message = format!("{name} does not start: {}", plain(&error));
+            CommandError::new(Exit::Failed, message)
+        })??;
         if !output.status.success() {
             let message = format!("{name} {}: {}", arguments.join(" "), output.status);
             return Err(CommandError::new(Exit::Failed, message));
         }
-        Ok(Zeroizing::new(output.stdout))
+        Ok(output.stdout)
     }
 
     fn show(self, entry: &str) -> Result<Zeroizing<Vec<u8>>> {

@@ -54,8 +54,7 @@ pub(crate) fn sign_in_link(
 ) -> Result<Zeroizing<String>, ApiError> {
     const ACTION: &str = "getSigninToken";
     let (host, console) = hosts(partition);
-    let host = api.endpoints().signin.as_deref().unwrap_or(host);
-    let federation = format!("{}/federation", host.trim_end_matches('/'));
+    let federation = format!("{}/federation", api.endpoints().signin(host)?);
     let not_aws = || ApiError::NotAws {
         action: ACTION,
         endpoint: federation.clone(),

@@ -1,5 +1,10 @@
 //! Where IAM and STS are reached.
 
+use std::net::IpAddr;
+
+use ureq::http::Uri;
+
+use super::ApiError;
 use crate::aws::arn::Arn;
 use crate::aws::config::{Files, Profile};
 
@@ -71,7 +76,7 @@ pub(crate) struct Endpoints {
     /// URL of STS, where it is configured.
     sts: Option<String>,
     /// URL of the console's sign-in, where it is configured.
-    pub(super) signin: Option<String>,
+    signin: Option<String>,
 }
 
 impl Endpoints {
@@ -98,6 +103,33 @@ impl Endpoints {
         }
     }
 
+    /// URL of STS, where it is configured.
+    pub(crate) fn configured_sts(&self) -> Option<String> {
+        let url = self.sts.as_deref()?.trim_end_matches('/');
+        Some(url.to_owned())
+    }
+
+    /// The configured URLs that everybody on the way can read along, each once.
+    pub(crate) fn plain_text(&self) -> Vec<&str> {
+        let all = [&self.iam, &self.sts, &self.signin];
+        let all = all.into_iter().filter_map(Option::as_deref);
+        let mut urls: Vec<_> = all.filter(|url| is_plain_text(url)).collect();
+        urls.dedup();
+        urls
+    }
+
+    /// URL of the console's sign-in, in place of `usual`.
+    ///
+    /// # Errors
+    /// [`ApiError::PlainText`]: the request is a session's keys.
+    pub(super) fn signin<'a>(&'a self, usual: &'a str) -> Result<&'a str, ApiError> {
+        let url = self.signin.as_deref().unwrap_or(usual);
+        if is_plain_text(url) {
+            return Err(ApiError::PlainText(url.to_owned()));
+        }
+        Ok(url.trim_end_matches('/'))
+    }
+
     /// URL of a service, and the region that a signature names there.
     pub(super) fn of(&self, service: Service) -> (String, String) {
         let (endpoint, region) = service.endpoint(self.region.as_deref());
@@ -107,6 +139,25 @@ impl Endpoints {
         };
         (configured.clone().unwrap_or(endpoint), region)
     }
+}
+
+/// Whether requests to a URL go over the network as plain text.
+fn is_plain_text(url: &str) -> bool {
+    let Ok(url) = url.parse::<Uri>() else {
+        return false;
+    };
+    let is_http = url.scheme_str() == Some("http");
+    let host = url.host().unwrap_or_default();
+    let address = host.trim_start_matches('[').trim_end_matches(']');
+    let is_here = match address.parse::<IpAddr>() {
+        Ok(IpAddr::V6(address)) => address.to_canonical().is_loopback(),
+        Ok(address) => address.is_loopback(),
+        Err(_) => {
+            let name = host.trim_end_matches('.').to_ascii_lowercase();
+            name == "localhost" || name.ends_with(".localhost")
+        }
+    };
+    is_http && !is_here
 }
 
 /// Without a region, the partition of the device says where to go.
@@ -122,6 +173,44 @@ fn region_of_serial(profile: &Profile) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn plain_text_is_what_leaves_the_machine_unencrypted() {
+        for safe in [
+            "https://sts.amazonaws.com",
+            "http://127.0.0.1:4566/",
+            "http://127.9.9.9",
+            "http://[::1]:5000",
+            "http://[::ffff:127.0.0.1]:5000",
+            "http://localhost:4566",
+            "HTTP://LOCALHOST",
+            "http://sts.localhost:1/",
+            "not a url",
+        ] {
+            assert!(!is_plain_text(safe), "{safe}");
+        }
+        for plain in [
+            "http://sts.amazonaws.com",
+            "HTTP://10.0.0.1:4566",
+            "http://127.0.0.1@evil.example/",
+            "http://localhost.evil.example",
+            "http://notlocalhost",
+            "http://[2001:db8::1]:80/",
+            "http://0.0.0.0:1",
+        ] {
+            assert!(is_plain_text(plain), "{plain}");
+        }
+        let endpoints = Endpoints {
+            sts: Some("http://a.example".to_owned()),
+            iam: Some("http://a.example".to_owned()),
+            signin: Some("http://a.example".to_owned()),
+            region: None,
+        };
+        assert_eq!(endpoints.plain_text(), ["http://a.example"]);
+        assert!(endpoints.signin("https://b.example").is_err());
+        let usual = Endpoints::default();
+        assert_eq!(usual.signin("https://b.example/"), Ok("https://b.example"));
+    }
 
     #[test]
     fn endpoints_follow_the_partition() {

@@ -56,6 +56,9 @@ pub(crate) enum ApiError {
         /// The system's words.
         why: String,
     },
+    /// A session's keys would go over the network as plain text.
+    #[error("{0} is not encrypted: a session's keys are not sent there")]
+    PlainText(String),
     /// The request could not be built or signed.
     #[error("cannot ask '{endpoint}' for {action}: {why}; is it the right address?")]
     Unsigned {

@@ -6,7 +6,7 @@ use serde::Deserialize;
 use zeroize::Zeroizing;
 
 use super::{Api, ApiError, Call, Service, ask};
-use crate::aws::Credentials;
+use crate::aws::{Credentials, visible};
 use crate::otp::Secret;
 
 /// A user has at most 8 devices: a list without end does not come from AWS.
@@ -24,7 +24,7 @@ pub(crate) struct NewDevice {
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 pub(crate) struct Device {
     /// ARN of a virtual device or security key; the number on a hardware token.
-    #[serde(rename = "SerialNumber")]
+    #[serde(rename = "SerialNumber", deserialize_with = "visible")]
     pub(crate) serial: String,
     /// RFC 3339.
     #[serde(rename = "EnableDate", default)]
@@ -45,7 +45,7 @@ struct CreateResult {
 
 #[derive(Deserialize)]
 struct CreatedXml {
-    #[serde(rename = "SerialNumber")]
+    #[serde(rename = "SerialNumber", deserialize_with = "visible")]
     serial: String,
     #[serde(rename = "Base32StringSeed")]
     seed: Zeroizing<String>,

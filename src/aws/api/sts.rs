@@ -4,8 +4,8 @@
 use serde::Deserialize;
 
 use super::{Api, ApiError, Call, Service, ask};
-use crate::aws::Credentials;
 use crate::aws::config::Role;
+use crate::aws::{Credentials, visible};
 
 /// The ARN of a device, and a code of it.
 #[derive(Clone, Copy)]
@@ -20,10 +20,10 @@ pub(crate) struct Mfa<'a> {
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 pub(crate) struct Caller {
     /// `arn:aws:iam::123456789012:user/alice`, or that of an assumed role.
-    #[serde(rename = "Arn")]
+    #[serde(rename = "Arn", deserialize_with = "visible")]
     pub(crate) arn: String,
     /// 12 digits.
-    #[serde(rename = "Account")]
+    #[serde(rename = "Account", deserialize_with = "visible")]
     pub(crate) account: String,
 }
 

@@ -1,44 +1,85 @@
 //! Changes of one section that leave every other byte as it was.
 
-use super::ini::{File, Kind, Line, lines};
+use thiserror::Error;
+
+use super::ini::{File, Kind, Line, lines, without_comment};
+
+/// Why something is not written into AWS's files. Quotes no value, which may be a key.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub(crate) enum EditError {
+    /// The name of a section.
+    #[error("a profile's name has no brackets, quotes or control characters")]
+    Section,
+    /// The value of this setting.
+    #[error(
+        "cannot write {0} into AWS's file: its value has a line break, another control character, or \
+         what begins a comment"
+    )]
+    Value(String),
+}
 
 /// Checks a name for a new profile.
 ///
 /// # Errors
 /// Why it would break the file for AWS's tools.
-pub(crate) fn profile_name(text: &str) -> Result<String, String> {
-    let breaks = |c: char| c.is_control() || "[]\"'#;".contains(c);
+pub(crate) fn profile_name(text: &str) -> Result<String, EditError> {
+    let breaks = |c: char| breaks_line(c) || "[]\"'#;".contains(c);
     if text.trim() != text || text.is_empty() || text.contains(breaks) {
-        return Err("a profile's name has no brackets, quotes or control characters".to_owned());
+        return Err(EditError::Section);
     }
     Ok(text.to_owned())
 }
 
+/// Whether one of AWS's tools may see the end of a line, or nothing, in a character.
+fn breaks_line(character: char) -> bool {
+    character.is_control() || matches!(character, '\u{2028}' | '\u{2029}' | '\u{feff}')
+}
+
+/// Whether a value is read as it was written.
+fn is_value(text: &str) -> bool {
+    !text.is_empty()
+        && !text.contains(breaks_line)
+        && without_comment(text).trim() == text
+        && !text.starts_with(['#', ';'])
+}
+
 /// Sets settings of one section (`None` removes one); adds the section at the end if there is none.
 /// Every other byte stays: comments, order, line ends, unknown lines.
-#[must_use]
+///
+/// # Errors
+/// When the section's name or a value would be read as something else: what comes from outside cannot
+/// add a line.
 pub(crate) fn edit(
     text: &str,
     file: File,
     section: &str,
     settings: &[(&str, Option<&str>)],
-) -> String {
+) -> Result<String, EditError> {
     let mut text = text.to_owned();
     for (key, value) in settings {
-        text = set(&text, file, section, key, *value);
+        if value.is_some_and(|value| !is_value(value)) {
+            return Err(EditError::Value((*key).to_owned()));
+        }
+        text = set(&text, file, section, key, *value)?;
     }
-    text
+    Ok(text)
 }
 
-fn set(text: &str, file: File, section: &str, key: &str, value: Option<&str>) -> String {
+fn set(
+    text: &str,
+    file: File,
+    section: &str,
+    key: &str,
+    value: Option<&str>,
+) -> Result<String, EditError> {
     let newline = if text.contains("\r\n") { "\r\n" } else { "\n" };
     let lines = lines(text, file);
     let (present, end_of_section) = find(&lines, section, key);
     let Some(value) = value else {
-        return present.map_or_else(
+        return Ok(present.map_or_else(
             || text.to_owned(),
             |line| format!("{}{}", &text[..line.start], &text[line.end..]),
-        );
+        ));
     };
     let (start, end, new) = if let Some(line) = present {
         let line_end = &text[line.start + line.text.len()..line.end];
@@ -54,11 +95,11 @@ fn set(text: &str, file: File, section: &str, key: &str, value: Option<&str>) ->
             text if text.ends_with('\n') => newline.to_owned(),
             _ => newline.repeat(2),
         };
-        let header = file.header(section);
+        let header = file.header(&profile_name(section)?);
         let new = format!("{gap}{header}{newline}{key} = {value}{newline}");
         (text.len(), text.len(), new)
     };
-    format!("{}{new}{}", &text[..start], &text[end..])
+    Ok(format!("{}{new}{}", &text[..start], &text[end..]))
 }
 
 /// The last line that sets the key, and where a new setting of the section goes.
@@ -94,6 +135,10 @@ fn with_value(line: &str, value: &str) -> String {
 mod tests {
     use super::*;
     use crate::aws::config::Sections;
+
+    fn edit(text: &str, file: File, section: &str, settings: &[(&str, Option<&str>)]) -> String {
+        super::edit(text, file, section, settings).unwrap()
+    }
 
     const CONFIG: &str = "\u{feff}# mine\r\n[default]\r\nregion=eu-west-1\r\n\r\n[profile work] ; job\r\n\
         \tregion = us-east-1 # near\r\n\tMFA_Serial = arn:aws:iam::123456789012:mfa/alice\r\n\
@@ -162,10 +207,41 @@ mod tests {
     #[test]
     fn names_that_would_break_the_file_are_refused() {
         for good in ["work-mfa", "two words", "it@x.y"] {
-            assert_eq!(profile_name(good).as_deref(), Ok(good));
+            assert_eq!(profile_name(good).unwrap(), good);
         }
         for bad in ["", " a", "a]b", "a\nb", "my \"d\"", "x\u{1b}[31m", "a #b"] {
             assert!(profile_name(bad).is_err(), "{bad:?}");
+        }
+    }
+
+    #[test]
+    fn what_would_be_read_as_something_else_is_not_written() {
+        let one_more_line = "x\n[default]\ncredential_process = id";
+        for bad in [
+            one_more_line,
+            "a\rb",
+            "a\u{85}b",
+            "a\u{2028}b",
+            "a\0b",
+            "a #b",
+            "a\t;b",
+            "#a",
+            " a",
+            "",
+        ] {
+            for text in ["", "[a]\nk = 1\n"] {
+                let edited = super::edit(text, File::Config, "a", &[("k", Some(bad))]);
+                assert_eq!(edited, Err(EditError::Value("k".to_owned())), "{bad:?}");
+            }
+        }
+        for bad in ["a]\n[default", "a]b", ""] {
+            let edited = super::edit("", File::Credentials, bad, &[("k", Some("v"))]);
+            assert_eq!(edited, Err(EditError::Section), "{bad:?}");
+        }
+        for good in ["a#b", "a;b", "a = [b]", "'a b' --c \"d\"", "é"] {
+            let edited = edit("[a]\nk = 1\n", File::Credentials, "a", &[("k", Some(good))]);
+            let sections = Sections::parse(&edited, File::Credentials);
+            assert_eq!(sections.get("a").unwrap()["k"], good);
         }
     }
 

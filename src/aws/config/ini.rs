@@ -138,7 +138,7 @@ fn header(line: &str, file: File) -> Option<String> {
 }
 
 /// A comment begins with `#` or `;` after white space.
-fn without_comment(value: &str) -> &str {
+pub(super) fn without_comment(value: &str) -> &str {
     let begins = |(place, c): &(usize, char)| {
         matches!(c, '#' | ';') && value[..*place].ends_with(char::is_whitespace)
     };

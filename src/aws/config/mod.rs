@@ -13,7 +13,7 @@ mod resolve;
 mod tests;
 mod written;
 
-pub(crate) use edit::{edit, profile_name};
+pub(crate) use edit::{EditError, edit, profile_name};
 pub(crate) use files::Files;
 pub(crate) use ini::{File, Sections};
 pub(crate) use profile::{Profile, ProfileError, Role, Source};

@@ -2,10 +2,11 @@
 
 use std::path::Path;
 
-use super::edit::edit;
+use super::edit::{EditError, edit};
 use super::ini::{File, Section, Sections};
 use super::profile::Profile;
 use crate::aws::Credentials;
+use crate::otp::AccountId;
 use crate::vault::storage::quoted;
 
 /// The `credential_process` line of `mfa aws setup`. AWS's tools run it without a shell, so it holds
@@ -19,8 +20,8 @@ pub(crate) struct ProcessLine<'a> {
     pub(crate) source: &'a str,
     /// Length of a session in seconds.
     pub(crate) duration: Option<u32>,
-    /// Full name of the account that gives the codes.
-    pub(crate) account: Option<String>,
+    /// The account that gives the codes: by its id, as its name comes from outside, and changes.
+    pub(crate) account: Option<AccountId>,
 }
 
 /// What is in a line between the program and the name of the profile.
@@ -40,7 +41,7 @@ impl ProcessLine<'_> {
             words.push(format!("--duration {seconds}"));
         }
         if let Some(account) = &self.account {
-            words.push(format!("--account {}", quoted(Path::new(account))));
+            words.push(format!("--account {account}"));
         }
         words.join(" ")
     }
@@ -84,15 +85,18 @@ pub(crate) fn session_settings(keys: &Credentials) -> [(&'static str, Option<&st
 }
 
 /// The config file after a rotation: each profile that named the old device names the new one.
-pub(crate) fn replace_serial(text: &str, old: &str, new: &str) -> String {
+///
+/// # Errors
+/// When the new serial is none.
+pub(crate) fn replace_serial(text: &str, old: &str, new: &str) -> Result<String, EditError> {
     const KEY: &str = "mfa_serial";
     let sections = Sections::parse(text, File::Config);
     let is_old = |name: &&str| {
         let setting = sections.get(name).and_then(|section| section.get(KEY));
         setting.is_some_and(|serial| serial == old)
     };
-    let names = sections.names().into_iter().filter(is_old);
-    names.fold(text.to_owned(), |text, name| {
+    let mut names = sections.names().into_iter().filter(is_old);
+    names.try_fold(text.to_owned(), |text, name| {
         edit(&text, File::Config, name, &[(KEY, Some(new))])
     })
 }

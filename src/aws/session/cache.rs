@@ -22,6 +22,9 @@ pub(crate) struct CacheKey {
     /// Id of the access key that the session was got with.
     #[serde(rename = "key")]
     pub(crate) access_key: String,
+    /// URL of STS, where one is configured: a session of a simulator is none of AWS, and the other way
+    /// round.
+    pub(crate) endpoint: Option<String>,
     /// ARN of the device, where it was known before AWS was asked.
     pub(crate) serial: Option<String>,
     /// ARN of the role.

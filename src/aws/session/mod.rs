@@ -112,6 +112,7 @@ pub(crate) fn obtain<H: Host>(
         vault: open.seal.vault_id(),
         profile: client.profile.name.clone(),
         access_key: keys.id.clone(),
+        endpoint: client.api.endpoints().configured_sts(),
         serial: request.serial.clone(),
         role: role.map(|role| role.arn.clone()),
         duration: request.seconds,

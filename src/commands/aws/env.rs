@@ -1,10 +1,12 @@
 //! `mfa aws env`: a session as variables, in the words of a shell.
 
+use clap::ValueEnum;
 use zeroize::Zeroizing;
 
 use crate::app::aws::args::SessionArgs;
 use crate::app::context::Context;
-use crate::app::error::Result;
+use crate::app::error::{CommandError, Exit, Result};
+use crate::app::shell_quote;
 use crate::aws::session::{output, session};
 use crate::commands::Run;
 
@@ -23,7 +25,7 @@ pub(crate) struct Args {
     shell: Shell,
 }
 
-#[derive(Debug, Clone, Copy, Default, clap::ValueEnum)]
+#[derive(Debug, Clone, Copy, Default, ValueEnum)]
 enum Shell {
     #[default]
     #[value(alias = "zsh", alias = "sh")]
@@ -55,24 +57,35 @@ impl Run for Args {
         };
         let mut text = Zeroizing::new(String::with_capacity(4096));
         for (name, value) in &variables {
-            text.push_str(&line(name, value));
+            let line = Zeroizing::new(line(name, value).ok_or_else(|| self.shell.refuses(name))?);
+            text.push_str(&line);
         }
         Ok(context.ui.print(&text)?)
     }
 }
 
-fn bash(name: &str, value: &str) -> String {
-    format!("export {name}='{}'\n", value.replace('\'', r"'\''"))
+impl Shell {
+    fn refuses(self, name: &str) -> CommandError {
+        let shell = self.to_possible_value();
+        let shell = shell.as_ref().map_or("", |value| value.get_name());
+        let message = format!("{shell} has no safe form for the value of {name}");
+        CommandError::new(Exit::Failed, message).with_hint("mfa aws exec -- PROGRAM")
+    }
 }
 
-fn fish(name: &str, value: &str) -> String {
-    format!("set -gx {name} '{}'\n", value.replace('\'', r"\'"))
+fn bash(name: &str, value: &str) -> Option<String> {
+    Some(format!("export {name}={}\n", shell_quote::posix(value)?))
 }
 
-fn powershell(name: &str, value: &str) -> String {
-    format!("$env:{name} = '{}'\n", value.replace('\'', "''"))
+fn fish(name: &str, value: &str) -> Option<String> {
+    Some(format!("set -gx {name} {}\n", shell_quote::fish(value)?))
 }
 
-fn cmd(name: &str, value: &str) -> String {
-    format!("set {name}={value}\n")
+fn powershell(name: &str, value: &str) -> Option<String> {
+    let value = shell_quote::powershell_by_pipe(value)?;
+    Some(format!("$env:{name} = {value}\n"))
+}
+
+fn cmd(name: &str, value: &str) -> Option<String> {
+    Some(format!("set \"{name}={}\"\n", shell_quote::cmd(value)?))
 }

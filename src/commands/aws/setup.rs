@@ -58,7 +58,8 @@ fn new_name(
     let refused = |kind: Exit, why: String| CommandError::new(kind, why).with_hint(&another);
     let name = match named {
         Some(name) => name,
-        None => profile_name(&format!("{source}-mfa")).map_err(|why| refused(Exit::Usage, why))?,
+        None => profile_name(&format!("{source}-mfa"))
+            .map_err(|why| refused(Exit::Usage, why.to_string()))?,
     };
     if name == source {
         let message = "the new profile needs another name than the one that has the keys";
@@ -78,7 +79,7 @@ fn process_line(context: &mut Context, selection: &Selection, source: &str) -> R
     let account = match &selection.account {
         Some(name) => {
             let vault = context.accounts()?;
-            Some(context.select(&vault, Some(name))?.full_name())
+            Some(context.select(&vault, Some(name))?.id)
         }
         None => None,
     };

@@ -30,6 +30,8 @@ pub enum Fault {
     Silent,
     /// It is done; the header `Date` is wrong by these seconds.
     Date(i64),
+    /// It is done; the first element of this name has this text, not escaped.
+    Element(&'static str, &'static str),
     /// See [`Gate`].
     Hold(Moment, Gate),
 }

@@ -92,6 +92,12 @@ fn serve(mut connection: &TcpStream, shared: &Shared) -> io::Result<()> {
             Some(Fault::Date(wrong)) => {
                 response.date = response.date.saturating_add_signed(wrong);
             }
+            Some(Fault::Element(name, text)) => {
+                let (start, end) = (format!("<{name}>"), format!("</{name}>"));
+                let (before, rest) = response.body.split_once(&start).unwrap();
+                let after = rest.split_once(&end).unwrap().1;
+                response.body = [before, &start, text, &end, after].concat();
+            }
             Some(Fault::DropAfter) => {
                 note(&format!("{said}, cut after"));
                 return Ok(());

@@ -1,0 +1,4 @@
+# elvish quotes what it puts on the line.
+set edit:completion:arg-completer[mfa] = {|@words|
+    put (env MFA_COMPLETE=elvish mfa -- $@words 2>/dev/null)
+}

@@ -1,0 +1,19 @@
+#compdef mfa
+# zsh quotes what it puts on the line.
+_mfa_complete() {
+    local -a lines open closed
+    local line entry
+    lines=(${(f)"$(MFA_COMPLETE=zsh mfa -- "${(@Q)words[1,CURRENT-1]}" "${(Q)IPREFIX}${(Q)PREFIX}" 2>/dev/null)"})
+    for line in $lines; do
+        entry=${${${line%%$'\t'*}//\\/\\\\}//:/\\:}
+        [[ $line == *$'\t'?* ]] && entry+=:${line#*$'\t'}
+        if [[ ${line%%$'\t'*} == *[/=] ]]; then
+            open+=("$entry")
+        else
+            closed+=("$entry")
+        fi
+    done
+    (( $#open )) && _describe -V mfa open -S ''
+    (( $#closed )) && _describe -V mfa closed
+}
+compdef _mfa_complete mfa

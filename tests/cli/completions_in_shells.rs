@@ -1,0 +1,257 @@
+//! TAB and Enter in the real shells, on names that are made to run something: each has to give that
+//! account's code, and nothing else may happen.
+
+use std::path::PathBuf;
+use std::process::{Command, Stdio};
+
+use mfa_test_support::can;
+use rexpect::session::{PtySession, spawn_command};
+
+use crate::sandbox::Sandbox;
+
+/// Names from a QR code, and what else shells act on.
+fn names() -> Vec<String> {
+    let signs = "!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~ ";
+    let of_sign = |sign: char| [format!("{sign}x{sign}y"), format!("k{sign}{sign}")];
+    let mut names: Vec<_> = signs.chars().flat_map(of_sign).collect();
+    names.extend(
+        [
+            "a;touch${IFS}$HOME/PWNED",
+            "$(touch PWNED)",
+            "`touch PWNED`",
+            "k`touch PWNED`",
+            "'; touch PWNED; '",
+            "\"; touch PWNED; \"",
+            "k'\"$(touch PWNED)\"'",
+            "\\'; touch PWNED #",
+            "two\nlines\ntouch PWNED\n",
+            "k\ttab",
+            "k\r",
+            "\u{1b}[31mred",
+            "~root",
+            "~",
+            "=ls",
+            "*",
+            "k?[a-z]*",
+            "{a,b}",
+            "k{1..3}",
+            "!!",
+            "k!touch",
+            "^a^b",
+            "#x",
+            "%1",
+            "-x",
+            "--help",
+            "--",
+            "k  two  spaces ",
+            " first",
+            "\\",
+            "k\\\\",
+            "<(touch PWNED)",
+            "k\u{2019}; touch PWNED; \u{2018}",
+            "né \u{1f511}",
+            "k:@=",
+            "(touch PWNED)",
+            "k\nid",
+            "&touch PWNED",
+            "|touch PWNED",
+            ">PWNED",
+        ]
+        .map(ToOwned::to_owned),
+    );
+    names
+}
+
+/// A vault for each name, so that nothing else completes, and the code of its account.
+struct Vaults {
+    sandbox: Sandbox,
+    codes: Vec<String>,
+}
+
+impl Vaults {
+    fn new(names: &[String]) -> Self {
+        let sandbox = Sandbox::new();
+        let folder = sandbox.home().join("v");
+        let codes = names.iter().enumerate().map(|(number, name)| {
+            let key: String = format!("{number:020}").chars().map(base32).collect();
+            let mut add = sandbox.command("mfa add -");
+            let mut child = add
+                .arg(format!("--name={name}"))
+                .arg("--vault")
+                .arg(folder.join(number.to_string()))
+                .stdin(Stdio::piped())
+                .stderr(Stdio::piped())
+                .stdout(Stdio::null())
+                .spawn()
+                .unwrap();
+            let uri = format!("otpauth://totp/x?secret={key}\n");
+            std::io::Write::write_all(&mut child.stdin.take().unwrap(), uri.as_bytes()).unwrap();
+            let output = child.wait_with_output().unwrap();
+            assert!(output.status.success(), "{name:?}: {output:?}");
+            let vault = folder.join(number.to_string());
+            let code = format!("mfa code --at 59 --vault {}", vault.display());
+            sandbox.stdout(&code).trim().to_owned()
+        });
+        let codes = codes.collect();
+        // What globs would find.
+        for name in ["kaa", "xx", "yx"] {
+            std::fs::write(sandbox.home().join(name), "").unwrap();
+        }
+        Self { sandbox, codes }
+    }
+
+    /// The files of the home folder, as they should be at the end.
+    fn nothing_ran(&self) {
+        let entries = std::fs::read_dir(self.sandbox.home()).unwrap();
+        let mut names: Vec<_> = entries.map(|entry| entry.unwrap().file_name()).collect();
+        names.retain(|name| !name.to_str().unwrap().starts_with('.'));
+        names.sort();
+        assert_eq!(names, ["kaa", "v", "xx", "yx"]);
+    }
+}
+
+/// Digits as base32 has none of them.
+fn base32(digit: char) -> char {
+    char::from(b'A' + u8::try_from(digit.to_digit(10).unwrap()).unwrap())
+}
+
+/// What each shell shows when it takes a line.
+const PROMPT: &str = "READY> ";
+
+/// An interactive shell in the sandbox; `None` where there is none of that name.
+fn shell(sandbox: &Sandbox, line: &str) -> Option<PtySession> {
+    let program = line.split(' ').next().unwrap();
+    let is_here = Command::new(program).args(["-c", "exit"]).output();
+    if !can(is_here.is_ok(), program) {
+        return None;
+    }
+    let mfa = PathBuf::from(env!("CARGO_BIN_EXE_mfa"));
+    let path = std::env::var("PATH").unwrap();
+    let mut command = Command::new("sh");
+    command
+        .args(["-c", &format!("stty rows 50 cols 400; exec {line}")])
+        .current_dir(sandbox.home())
+        .env_clear()
+        .env("HOME", sandbox.home())
+        .env(
+            "PATH",
+            format!("{}:{path}", mfa.parent().unwrap().display()),
+        )
+        .env("LC_ALL", "C.UTF-8")
+        .env("TERM", "xterm")
+        .env("MFA_UNLOCK_FOR", "0");
+    Some(spawn_command(command, Some(20_000)).unwrap())
+}
+
+/// Types the beginnings of each name, TAB and Enter, and wants its code.
+fn completes(mut session: PtySession, vaults: &Vaults, names: &[String], shell: &Shell) {
+    for (number, (name, code)) in names.iter().zip(&vaults.codes).enumerate() {
+        for (typed, begins) in shell.starts {
+            let is_id = name.chars().any(char::is_control) || name.ends_with(['/', '=']);
+            let stays_open = typed.len() > 1 && name.ends_with(shell.no_space_after);
+            if !name.starts_with(begins) || (is_id && !typed.is_empty()) || stays_open {
+                continue;
+            }
+            let line = format!("mfa --vault v/{number} code --at 59 -- {typed}\t");
+            session.send(&line).unwrap();
+            session.send(shell.enter).unwrap();
+            session.flush().unwrap();
+            let found = session.exp_string(code);
+            assert!(found.is_ok(), "{name:?} after {typed:?}: {found:?}");
+            session.exp_string(PROMPT).unwrap();
+        }
+    }
+    session.send("exit\r").unwrap();
+    session.flush().unwrap();
+    let _ = session.exp_eof();
+    vaults.nothing_ran();
+}
+
+struct Shell {
+    line: &'static str,
+    rc: &'static str,
+    /// What is typed, and the part of the name that it stands for.
+    starts: &'static [(&'static str, &'static str)],
+    /// What runs the line.
+    enter: &'static str,
+    /// Characters after which it neither puts a space nor closes a quote.
+    no_space_after: &'static [char],
+}
+
+/// With nothing typed, without a quote, and within each of both.
+const STARTS: &[(&str, &str)] = &[("", ""), ("k", "k"), ("'k", "k"), ("\"k", "k")];
+
+const SHELL: Shell = Shell {
+    line: "",
+    rc: "",
+    starts: STARTS,
+    enter: "\r",
+    no_space_after: &[],
+};
+
+/// Starts a shell that reads `.rc` first, and tries all names.
+fn in_shell(wanted: &Shell) {
+    let names = names();
+    let vaults = Vaults::new(&names);
+    // zsh has no option for its own.
+    for file in [".rc", ".zshrc"] {
+        std::fs::write(vaults.sandbox.home().join(file), wanted.rc).unwrap();
+    }
+    if let Some(mut session) = shell(&vaults.sandbox, wanted.line) {
+        session.exp_string(PROMPT).unwrap();
+        completes(session, &vaults, &names, wanted);
+    }
+}
+
+#[test]
+fn bash_gives_the_account_that_was_meant() {
+    in_shell(&Shell {
+        line: "bash --rcfile .rc -i",
+        rc: "PS1='READY> '; source <(mfa completions bash)",
+        starts: &[
+            ("", ""),
+            ("k", "k"),
+            ("'k", "k"),
+            ("\"k", "k"),
+            ("\\~", "~"),
+        ],
+        ..SHELL
+    });
+}
+
+#[test]
+fn zsh_gives_the_account_that_was_meant() {
+    in_shell(&Shell {
+        line: "zsh -o extendedglob -i",
+        rc: "PS1='READY> '; autoload -U compinit; compinit -u; source <(mfa completions zsh)",
+        starts: &[
+            ("", ""),
+            ("k", "k"),
+            ("'k", "k"),
+            ("\"k", "k"),
+            ("\\~", "~"),
+        ],
+        ..SHELL
+    });
+}
+
+#[test]
+fn fish_gives_the_account_that_was_meant() {
+    in_shell(&Shell {
+        line: "fish --no-config -i -C 'source .rc'",
+        rc: "function fish_prompt; echo -n 'READY> '; end; mfa completions fish | source",
+        no_space_after: &['/', '=', '@', ':', '.', ',', '-', '_'],
+        ..SHELL
+    });
+}
+
+#[test]
+fn elvish_gives_the_account_that_was_meant() {
+    in_shell(&Shell {
+        line: "elvish -rc .rc",
+        rc: "set edit:prompt = { print 'READY> ' }; eval (mfa completions elvish | slurp)",
+        // The first takes the candidate.
+        enter: "\r\r",
+        ..SHELL
+    });
+}
