@@ -3,7 +3,7 @@
 use zeroize::Zeroizing;
 
 use super::{Export, Options, Target, file, name, push_escaped};
-use crate::otp::{Account, Period, format};
+use crate::otp::{Account, Period, escape, format};
 
 pub(super) const TARGET: Target = Target {
     name: "paper",
@@ -62,10 +62,10 @@ fn write(accounts: &[Account], options: &Options<'_>) -> Export {
             about.push_str(", ");
             about.push_str(extra);
         }
-        text.extend_from_slice(b"<div><h2>");
-        push_escaped(&mut text, &name(account));
-        text.extend_from_slice(b"</h2><p>");
-        push_escaped(&mut text, &about);
+        text.extend_from_slice(b"<div><h2><bdi>");
+        push_escaped(&mut text, &escape(&name(account)));
+        text.extend_from_slice(b"</bdi></h2><p>");
+        push_escaped(&mut text, &escape(&about));
         text.extend_from_slice(b"</p><code>");
         let key = credential.secret.to_base32();
         for group in key.as_bytes().chunks(4) {
