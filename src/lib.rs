@@ -12,7 +12,7 @@
 //! | `crypto` | ciphers and key derivations within bounds, buffers that are wiped | |
 //! | `qr` | pictures to payloads, payloads to pictures | |
 //! | `harden` | what keeps memory private: no core dump, no debugger, no swap | |
-//! | `ui` | the terminal: output, prompts, tables, escaping | `harden` |
+//! | `ui` | the terminal: output, prompts, tables, escaping | `otp`, `harden` |
 //! | `vault` | accounts in memory, the sealed format, the ways to unlock it, the file | `otp`, `crypto` |
 //! | `import` | files of other authenticators, and ours: bytes to accounts | `otp`, `crypto`, `vault` |
 //! | `export` | accounts to files of other authenticators, and ours | `otp`, `crypto`, `vault` |

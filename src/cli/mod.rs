@@ -12,7 +12,7 @@ use clap::{ArgMatches, Command, FromArgMatches};
 use crate::app::context::{Context, Globals};
 use crate::app::error::{CommandError, Exit, Result};
 use crate::commands::{self, Run};
-use crate::ui::{ColorChoice, Ui, escape, redact};
+use crate::ui::{ColorChoice, Ui, escape, escape_lines, redact};
 
 /// A command in the table below. Its options are built only when it is the one that was called:
 /// building all of them is most of what a start-up costs.
@@ -173,14 +173,15 @@ fn dispatch(matches: &ArgMatches) -> Result {
     (entry.run)(matches, &mut context)
 }
 
-/// clap's own words, or its help; a URI in the place of a command is quoted without its key.
+/// clap's own words, or its help; what it quotes is escaped, and a URI loses its key.
 fn report_usage(error: &clap::Error) {
     let plain = error.to_string();
-    if redact(&plain) == plain {
+    let safe = escape_lines(&plain);
+    if redact(&safe) == plain {
         // A closed pipe is all that can go wrong here.
         let _ = error.print();
     } else {
-        Ui::new(ColorChoice::Never, true).status(&plain);
+        Ui::new(ColorChoice::Never, true).status(&safe);
     }
 }
 

@@ -158,7 +158,7 @@ impl Args {
                 let text = std::str::from_utf8(bytes).map_err(|_| {
                     CommandError::new(Exit::Usage, "this format is not text: name a file for it")
                 })?;
-                Ok(context.ui.print(text)?)
+                Ok(context.ui.print_document(text)?)
             }
             Content::File(bytes) => context.write_file(&self.file, bytes, self.force, FORCE),
             Content::Stream(stream) if to_stdout => Ok(context.ui.print_by(stream)?),

@@ -4,7 +4,7 @@ use zeroize::Zeroizing;
 
 use super::{Export, Target, file, note_extras, partition};
 use crate::crypto::SecretBuffer;
-use crate::otp::{Account, Kind, format};
+use crate::otp::{Account, Kind, escape_controls, format as uri_of};
 
 pub(super) const TARGET: Target = Target {
     name: "keepassxc",
@@ -25,21 +25,32 @@ fn write(accounts: &[Account]) -> Export<'static> {
     ];
     row(&mut text, &head);
     for account in &taken {
-        let (issuer, name) = (account.issuer.as_str(), account.name.as_str());
-        let title = if issuer.is_empty() { name } else { issuer };
-        let group = account.tags.first().map_or("Root", String::as_str);
-        row(&mut text, &[group, title, name, "", "", "", &uri(account)]);
+        let (issuer, name) = (cell(&account.issuer), cell(&account.name));
+        let title = if issuer.is_empty() { &name } else { &issuer };
+        let group = cell(account.tags.first().map_or("Root", String::as_str));
+        let uri = uri(account);
+        row(&mut text, &[&group, title, &name, "", "", "", &uri]);
     }
     file(text.into_bytes(), taken.len(), omitted)
 }
 
 /// Steam is a kind of TOTP to KeePassXC.
 pub(super) fn uri(account: &Account) -> Zeroizing<String> {
-    let uri = format(&account.issuer, &account.name, &account.credential);
+    let uri = uri_of(&account.issuer, &account.name, &account.credential);
     match uri.strip_prefix("otpauth://steam/") {
         Some(rest) => Zeroizing::new(format!("otpauth://totp/{rest}&encoder=steam")),
         None => uri,
     }
+}
+
+/// A cell that a spreadsheet takes for text: without the `'` some of them begin a formula (OWASP, "CSV
+/// Injection"). What begins with a `'` gets one more, so that an import can take one away. The URI has
+/// the name as it is; here, what would act on a terminal is escaped.
+fn cell(value: &str) -> String {
+    let shown = escape_controls(value);
+    let begins_a_formula = shown.starts_with(['=', '+', '-', '@', '＝', '＋', '－', '＠', '\'']);
+    let mark = if begins_a_formula { "'" } else { "" };
+    format!("{mark}{shown}")
 }
 
 fn row(text: &mut SecretBuffer, fields: &[&str]) {

@@ -4,7 +4,7 @@ use zeroize::Zeroizing;
 
 use super::{Content, DrawQr, Export, Options, Target, name, push_escaped};
 use crate::crypto::SecretBuffer;
-use crate::otp::{Account, Period, format};
+use crate::otp::{Account, Period, escape, format};
 
 pub(super) const TARGET: Target = Target {
     name: "paper",
@@ -73,10 +73,10 @@ fn article(text: &mut SecretBuffer, account: &Account, draw: DrawQr) {
         text.extend_from_slice(inner.as_bytes());
         text.extend_from_slice(b"</a>");
     }
-    text.extend_from_slice(b"<div><h2>");
-    push_escaped(text, &name(account));
-    text.extend_from_slice(b"</h2><p>");
-    push_escaped(text, &about(account));
+    text.extend_from_slice(b"<div><h2><bdi>");
+    push_escaped(text, &escape(&name(account)));
+    text.extend_from_slice(b"</bdi></h2><p>");
+    push_escaped(text, &escape(&about(account)));
     text.extend_from_slice(b"</p><code>");
     let key = account.credential.secret.to_base32();
     for group in key.as_bytes().chunks(4) {

@@ -18,6 +18,7 @@ pub mod migration;
 mod params;
 mod secret;
 mod uri;
+mod visible;
 
 pub(crate) use account::MAX_LABEL_BYTES;
 pub use account::{Account, AccountId, AwsLink, Credential, Draft, full_name};
@@ -29,3 +30,4 @@ pub use secret::{MAX_KEY_BYTES, Secret, SecretError};
 pub(crate) use uri::MAX_URI_BYTES;
 pub(crate) use uri::percent_decode;
 pub use uri::{Note, Parsed, UriError, format, parse};
+pub(crate) use visible::{escape, escape_controls, is_hidden};

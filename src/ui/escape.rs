@@ -1,28 +1,29 @@
-//! Text from outside, made harmless for a terminal.
+//! Text from outside, made harmless for a terminal and for what reads JSON.
 
 use std::borrow::Cow;
 
-/// Replaces control characters (C0, DEL, C1), bidi controls and line separators by `\u{…}`.
-pub(crate) fn escape(text: &str) -> Cow<'_, str> {
-    if !text.chars().any(is_harmful) {
-        return Cow::Borrowed(text);
-    }
-    let mut safe = String::with_capacity(text.len() + 16);
-    for character in text.chars() {
-        if is_harmful(character) {
-            safe.extend(character.escape_unicode());
-        } else {
-            safe.push(character);
-        }
-    }
-    Cow::Owned(safe)
+use unicode_width::UnicodeWidthChar;
+
+use crate::otp::is_hidden;
+
+pub(crate) use crate::otp::escape;
+
+/// Escapes each line of a text that is laid out in lines.
+pub(crate) fn escape_lines(text: &str) -> String {
+    let escaped = |line: &str| {
+        let margin = line.len() - line.trim_start_matches(' ').len();
+        let (margin, rest) = line.split_at(margin);
+        format!("{margin}{}", escape(rest.trim_end_matches([' ', '\r'])))
+    };
+    let lines = text.split('\n').map(escaped);
+    lines.collect::<Vec<_>>().join("\n")
 }
 
-/// The same for JSON text, in which such characters can only stand inside of strings.
+/// Escapes JSON text, in which such characters can only stand inside of strings.
 pub(crate) fn escape_json(json: &str) -> String {
     let mut safe = String::with_capacity(json.len());
     for character in json.chars() {
-        if is_harmful(character) && character != '\n' {
+        if is_hidden(character) && character != '\n' {
             let mut units = [0; 2];
             for unit in character.encode_utf16(&mut units) {
                 safe.push_str(&format!("\\u{unit:04x}"));
@@ -34,19 +35,62 @@ pub(crate) fn escape_json(json: &str) -> String {
     safe
 }
 
-/// Whether a terminal would act on the character, or show the text around it in another order.
-fn is_harmful(character: char) -> bool {
-    character.is_control()
-        || matches!(
-            character,
-            '\u{61c}'
-                | '\u{200b}'..='\u{200f}'
-                | '\u{2028}'..='\u{202e}'
-                | '\u{2060}'..='\u{2069}'
-                | '\u{feff}'
-                | '\u{fff9}'..='\u{fffb}'
-                | '\u{e0000}'..='\u{e007f}'
-        )
+/// FIRST STRONG ISOLATE and POP DIRECTIONAL ISOLATE (UAX #9); neither has a width.
+const ISOLATE: char = '\u{2068}';
+const END: char = '\u{2069}';
+
+/// Puts each stretch of right-to-left text into an isolate, for a terminal that orders text: what
+/// follows it in a line keeps its column. A stretch ends at the next letter of another direction, at
+/// a control character, and where a column of a table ends.
+pub(crate) fn isolate(text: &str) -> Cow<'_, str> {
+    if !text.chars().any(is_right_to_left) {
+        return Cow::Borrowed(text);
+    }
+    let mut shown = String::with_capacity(text.len() + 32);
+    // What may belong to a stretch yet: neutral, and between two of its parts.
+    let mut waiting = String::new();
+    let mut is_open = false;
+    for c in text.chars() {
+        let is_mark = waiting.is_empty() && !c.is_control() && c.width() == Some(0);
+        if is_right_to_left(c) {
+            if !is_open {
+                shown.push(ISOLATE);
+            }
+            is_open = true;
+            shown.push_str(&waiting);
+            shown.push(c);
+            waiting.clear();
+        } else if !is_open || is_mark {
+            shown.push(c);
+        } else {
+            let ends = c.is_alphabetic() || c.is_control() || (c == ' ' && waiting.ends_with(' '));
+            waiting.push(c);
+            if ends {
+                shown.push(END);
+                shown.push_str(&waiting);
+                waiting.clear();
+                is_open = false;
+            }
+        }
+    }
+    if is_open {
+        shown.push(END);
+        shown.push_str(&waiting);
+    }
+    Cow::Owned(shown)
+}
+
+/// Whether a character may be of the classes R, AL or AN: the blocks that Unicode keeps for them
+/// (DerivedBidiClass.txt), with what is neutral there.
+fn is_right_to_left(c: char) -> bool {
+    matches!(
+        c,
+        '\u{590}'..='\u{8ff}'
+            | '\u{fb1d}'..='\u{fdff}'
+            | '\u{fe70}'..='\u{fefe}'
+            | '\u{10800}'..='\u{10fff}'
+            | '\u{1e800}'..='\u{1efff}'
+    )
 }
 
 #[cfg(test)]
@@ -54,25 +98,48 @@ mod tests {
     use super::*;
 
     #[test]
-    fn harmless_text_is_untouched() {
-        for text in ["alice@example.com", "你好 ü ✓", ""] {
-            assert!(matches!(escape(text), Cow::Borrowed(same) if same == text));
+    fn json_stays_json() {
+        let text = "x\u{7f}\u{9b}\u{202e}\u{1b}\u{e0041}\u{ad}\u{3000} y";
+        let json = serde_json::to_string(text).unwrap();
+        let safe = escape_json(&json);
+        assert!(!safe.chars().any(is_hidden), "{safe}");
+        assert_eq!(serde_json::from_str::<String>(&safe).unwrap(), text);
+    }
+
+    #[test]
+    fn each_line_is_escaped_by_itself() {
+        assert_eq!(escape_lines("  a\n\n  b\n"), "  a\n\n  b\n");
+        assert_eq!(escape_lines("  a\u{1b}\nb\n"), "  a\\u{1b}\nb\n");
+    }
+
+    #[test]
+    fn what_follows_right_to_left_text_keeps_its_place() {
+        for (text, shown) in [
+            ("alice  123456", "alice  123456"),
+            ("שלום  123456  654321\n", "<שלום>  123456  654321\n"),
+            ("עולם  שלום 12 ב  123456", "<עולם>  <שלום 12 ב>  123456"),
+            (
+                "mfa: no account 'שלום 1': x",
+                "mfa: no account '<שלום> 1': x",
+            ),
+            ("אa\u{1b}[1mב", "<א>a\u{1b}[1m<ב>"),
+            ("ا\u{64b}b", "<ا\u{64b}>b"),
+            ("א\u{301}1", "<א\u{301}>1"),
+            ("٣  ب", "<٣>  <ب>"),
+            ("ב\n12", "<ב>\n12"),
+        ] {
+            let wanted = shown.replace('<', "\u{2068}").replace('>', "\u{2069}");
+            assert_eq!(isolate(text), wanted, "{text}");
         }
     }
 
     #[test]
-    fn escapes_bidi_and_newlines_become_visible() {
-        assert_eq!(escape("a\u{1b}]52;c;x\u{7}"), r"a\u{1b}]52;c;x\u{7}");
-        assert_eq!(escape("a\nb\u{9b}\u{7f}"), r"a\u{a}b\u{9b}\u{7f}");
-        assert_eq!(escape("\u{202e}evil"), r"\u{202e}evil");
-    }
+    fn every_right_to_left_character_is_known() {
+        use unicode_bidi::BidiClass::{AL, AN, R};
 
-    #[test]
-    fn json_stays_json() {
-        let text = "x\u{7f}\u{9b}\u{202e}\u{1b}\u{e0041}y";
-        let json = serde_json::to_string(text).unwrap();
-        let safe = escape_json(&json);
-        assert!(!safe.chars().any(is_harmful), "{safe}");
-        assert_eq!(serde_json::from_str::<String>(&safe).unwrap(), text);
+        for c in '\0'..=char::MAX {
+            let is_one = matches!(unicode_bidi::bidi_class(c), R | AL | AN);
+            assert!(!is_one || is_right_to_left(c) || is_hidden(c), "{c:?}");
+        }
     }
 }

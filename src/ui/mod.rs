@@ -13,11 +13,14 @@ mod prompt;
 mod redact;
 mod table;
 
+use std::borrow::Cow;
 use std::io::{self, IsTerminal, Write};
 
-pub(crate) use escape::{escape, escape_json};
+use escape::isolate;
+pub(crate) use escape::{escape, escape_json, escape_lines};
 pub(crate) use redact::redact;
 pub(crate) use table::{table, truncate};
+use zeroize::Zeroizing;
 
 /// When to colour.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, clap::ValueEnum)]
@@ -105,18 +108,30 @@ impl Ui {
         terminal_size()
     }
 
-    /// Writes an answer to stdout, as it is.
+    /// Writes an answer to stdout: as it is, but for the order of right-to-left text on a terminal.
     ///
     /// # Errors
     /// Whatever stdout says; a closed pipe among it.
-    #[expect(
-        clippy::unused_self,
-        reason = "the streams are those that were looked at"
-    )]
     pub(crate) fn print(&self, text: &str) -> io::Result<()> {
-        let mut stdout = io::stdout().lock();
-        stdout.write_all(text.as_bytes())?;
-        stdout.flush()
+        if self.stdout_is_terminal {
+            write_out(&isolate(text))
+        } else {
+            write_out(text)
+        }
+    }
+
+    /// Writes a document of another program's format to stdout. On a terminal nothing in it acts.
+    ///
+    /// # Errors
+    /// Whatever stdout says.
+    pub(crate) fn print_document(&self, text: &str) -> io::Result<()> {
+        if !self.stdout_is_terminal {
+            write_out(text)
+        } else if text.starts_with(['{', '[']) {
+            write_out(&Zeroizing::new(escape_json(text)))
+        } else {
+            write_out(&Zeroizing::new(escape_lines(text)))
+        }
     }
 
     /// Lets an answer that may be long write itself to stdout, as it is.
@@ -140,10 +155,14 @@ impl Ui {
     ///
     /// # Errors
     /// Whatever stdout says.
+    #[expect(
+        clippy::unused_self,
+        reason = "the streams are those that were looked at"
+    )]
     pub(crate) fn print_json(&self, value: &impl serde::Serialize) -> io::Result<()> {
         let mut json = escape_json(&serde_json::to_string_pretty(value)?);
         json.push('\n');
-        self.print(&json)
+        write_out(&json)
     }
 
     /// Writes a line to stderr: `mfa: …`, escaped. That it cannot be written changes nothing.
@@ -153,15 +172,28 @@ impl Ui {
 
     /// Writes to stderr without a line's end or escaping, for countdowns. The key of a URI that was
     /// typed into the wrong place is left out.
-    #[expect(
-        clippy::unused_self,
-        reason = "the streams are those that were looked at"
-    )]
     pub(crate) fn status(&self, text: &str) {
         let mut stderr = io::stderr().lock();
-        let _ = stderr.write_all(redact(text).as_bytes());
+        let text = redact(text);
+        let text = if self.stderr_is_terminal {
+            isolate(&text)
+        } else {
+            Cow::Borrowed(&*text)
+        };
+        let _ = stderr.write_all(text.as_bytes());
         let _ = stderr.flush();
     }
+}
+
+fn write_out(text: &str) -> io::Result<()> {
+    let mut stdout = io::stdout().lock();
+    stdout.write_all(text.as_bytes())?;
+    stdout.flush()
+}
+
+/// Text from outside within a question.
+fn shown(text: &str) -> String {
+    isolate(&escape(text)).into_owned()
 }
 
 #[cfg(unix)]

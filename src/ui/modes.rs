@@ -75,6 +75,7 @@ impl Modes {
     }
 
     /// Prints a question, and again each time when the program goes on; `None` when it is answered.
+    #[expect(clippy::unused_self, reason = "only who has set modes may ask")]
     pub(super) fn ask(&self, question: Option<&str>) -> io::Result<()> {
         let mut open = open();
         let Some(open) = open.as_mut() else {

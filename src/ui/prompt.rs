@@ -12,7 +12,7 @@ use zeroize::Zeroizing;
 use super::hidden::Hidden;
 #[cfg(unix)]
 use super::modes::through_signals;
-use super::{Ui, escape, truncate};
+use super::{Ui, escape, isolate, shown, truncate};
 
 /// Asks on the terminal itself, whatever stdin and stdout are connected to.
 pub(crate) struct Prompt<'a> {
@@ -54,7 +54,7 @@ impl Prompt<'_> {
             Some(hidden) => hidden,
             none => none.insert(Hidden::new()?),
         };
-        hidden.read_line(&format!("{}: ", escape(question)))
+        hidden.read_line(&format!("{}: ", shown(question)))
     }
 
     /// Asks without echo.
@@ -63,7 +63,7 @@ impl Prompt<'_> {
     /// The terminal's; `Interrupted` after ^C.
     #[cfg(not(unix))]
     pub(crate) fn hidden(&mut self, question: &str) -> io::Result<Zeroizing<String>> {
-        rpassword::prompt_password(format!("{}: ", escape(question))).map(Zeroizing::new)
+        rpassword::prompt_password(format!("{}: ", shown(question))).map(Zeroizing::new)
     }
 
     /// Asks yes or no; Enter alone means no.
@@ -74,7 +74,7 @@ impl Prompt<'_> {
     pub(crate) fn confirm(&self, question: &str) -> io::Result<bool> {
         through_signals(|| {
             Confirm::with_theme(&SimpleTheme)
-                .with_prompt(escape(question))
+                .with_prompt(shown(question))
                 .default(false)
                 .interact_on(&Term::stderr())
                 .map_err(shown_again)
@@ -87,14 +87,14 @@ impl Prompt<'_> {
     /// The terminal's.
     pub(crate) fn pick(&self, question: &str, items: &[String]) -> io::Result<Option<usize>> {
         let width = self.ui.width().unwrap_or(80).saturating_sub(4);
-        let shown: Vec<_> = items
+        let items: Vec<_> = items
             .iter()
-            .map(|item| truncate(&escape(item), width))
+            .map(|item| isolate(&truncate(&escape(item), width)).into_owned())
             .collect();
         through_signals(|| {
             FuzzySelect::with_theme(&SimpleTheme)
-                .with_prompt(escape(question))
-                .items(&shown)
+                .with_prompt(shown(question))
+                .items(&items)
                 .default(0)
                 .interact_on_opt(&Term::stderr())
                 .map_err(shown_again)

@@ -40,6 +40,146 @@ fn hostile_names_never_reach_the_terminal_raw() {
     snapshot!(text);
 }
 
+/// What cannot be seen, acts on a terminal or turns text around, each once.
+const HIDDEN: &str = "\u{1b}\u{9b}\u{7f}\n\u{ad}\u{34f}\u{61c}\u{115f}\u{17b4}\u{180b}\u{200b}\u{200d}\
+    \u{200e}\u{2028}\u{202e}\u{2060}\u{2066}\u{3164}\u{fe0f}\u{feff}\u{ffa0}\u{1d173}\u{e0041}\u{e0101}\
+    \u{a0}\u{2003}\u{3000}\u{2800}";
+
+/// A sandbox with an account whose names have all of it.
+fn with_hidden() -> Sandbox {
+    let sandbox = Sandbox::new();
+    let hex = data_encoding::HEXLOWER.encode(HIDDEN.as_bytes());
+    let encoded: Vec<_> = hex.as_bytes().chunks(2).collect();
+    let encoded = format!("%{}", str::from_utf8(&encoded.join(&b'%')).unwrap());
+    let (label, other) = (format!("I{encoded}i:a{encoded}b"), format!("x{encoded}"));
+    let query = "secret=GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ";
+    let uris = format!("otpauth://totp/{label}?{query}\notpauth://totp/{other}?{query}");
+    assert!(sandbox.run("mfa add -", uris.as_bytes()).status.success());
+    sandbox
+}
+
+#[test]
+fn no_door_lets_out_what_cannot_be_seen() {
+    let sandbox = with_hidden();
+    let home = sandbox.home().display().to_string();
+    let id = |name: &str| {
+        let list: serde_json::Value =
+            serde_json::from_str(&sandbox.stdout(&format!("mfa show {name} --json"))).unwrap();
+        list["id"].as_str().unwrap().to_owned()
+    };
+    let ids = [id("i"), id("x")];
+    let hostile = format!("no{HIDDEN}pe");
+    let folder = format!("{home}/{hostile}");
+    std::fs::create_dir(&folder).unwrap();
+    for line in [
+        "mfa list".to_owned(),
+        "mfa list --codes".to_owned(),
+        "mfa list --json".to_owned(),
+        "mfa code a --json".to_owned(),
+        "mfa show i".to_owned(),
+        "mfa show i --uri".to_owned(),
+        "mfa qr i".to_owned(),
+        "mfa code".to_owned(),
+        "mfa code b".to_owned(),
+        format!("mfa code {hostile}"),
+        format!("mfa code --{hostile}"),
+        format!("mfa {hostile}"),
+        format!("mfa code {hostile} --at {hostile}"),
+        format!("mfa qr i --output {folder}/x.png"),
+        format!("mfa qr i --output {folder}"),
+        format!("mfa scan {folder}/x.png {folder}"),
+        format!("mfa import --dry-run {folder}/x.png"),
+        format!("mfa import {folder}"),
+        format!("mfa --vault {folder}/v.json vault path"),
+        format!("mfa --vault {folder}/v.json add --qr tests/data/aws.png"),
+        format!("mfa --vault {folder}/v.json vault status"),
+        "mfa export - --format otpauth".to_owned(),
+        "mfa export - --format keepassxc".to_owned(),
+        "mfa export - --format paper".to_owned(),
+        format!("mfa export {home}/codes --format google"),
+        "mfa remove a".to_owned(),
+        "mfa remove a --yes".to_owned(),
+        format!("mfa rename {} {hostile}", ids[1]),
+        format!("mfa edit {} --issuer {hostile}", ids[1]),
+        "mfa undo".to_owned(),
+        format!("mfa rename {} {hostile}:{hostile}", ids[0]),
+        "mfa vault backups".to_owned(),
+        "mfa vault check".to_owned(),
+        format!("mfa remove {} --yes", ids[0]),
+        format!("mfa completions {hostile}"),
+    ] {
+        let output = sandbox.command(&line).output().unwrap();
+        let text = [output.stdout, output.stderr].concat();
+        let text = String::from_utf8(text).unwrap();
+        // A file of another program has joined emoji as they are.
+        let is_file = line.contains("keepassxc");
+        let hidden = HIDDEN.chars().filter(|c| *c != '\n');
+        for c in hidden.filter(|c| !is_file || c.is_control() || *c == '\u{202e}') {
+            assert!(!text.contains(c), "{line:?}: {c:?} in {text:?}");
+        }
+    }
+}
+
+#[test]
+fn a_table_on_a_terminal_keeps_its_columns() {
+    let sandbox = Sandbox::new();
+    let uri = "otpauth://totp/%D7%A9%D7%9C%D7%95%D7%9D:%D8%A8%201?secret=GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ";
+    assert!(sandbox.run("mfa add -", uri.as_bytes()).status.success());
+    let piped = sandbox.stdout("mfa list --codes --at 59");
+    assert_eq!(
+        piped,
+        "ISSUER  NAME  CODE    NEXT    LEFT\nשלום    ب 1   287082  359152  1 s\n"
+    );
+    for (line, wanted) in [
+        (
+            "mfa list --codes --at 59",
+            "\u{2068}שלום\u{2069}    \u{2068}ب\u{2069} 1   287082  359152  1 s",
+        ),
+        ("mfa code --at 59", "\u{2068}שלום:ب\u{2069} 1\r\n"),
+        ("mfa code no", "no account 'no'"),
+        ("mfa remove x --yes", "no account 'x'"),
+        ("mfa code --at 59 --json", "\"issuer\": \"שלום\""),
+    ] {
+        let text = on_a_terminal(&sandbox, line);
+        assert!(text.contains(wanted), "{line}: {text:?}");
+    }
+    let mut session = crate::terminal::open(&sandbox, "mfa remove ب");
+    session.exp_string("Remove ").unwrap();
+    let name = decoded(&session.exp_string("?").unwrap());
+    assert_eq!(name, "\u{2068}שלום:ب\u{2069} 1");
+}
+
+/// All that is written to the terminal.
+fn on_a_terminal(sandbox: &Sandbox, line: &str) -> String {
+    decoded(&crate::terminal::open(sandbox, line).exp_eof().unwrap())
+}
+
+/// The library takes each byte for a character.
+fn decoded(text: &str) -> String {
+    let bytes = text.chars().map(|c| u8::try_from(u32::from(c)).unwrap());
+    String::from_utf8(bytes.collect()).unwrap()
+}
+
+/// Files of other programs have names as they are; a terminal does not.
+#[test]
+fn an_export_that_is_looked_at_is_escaped() {
+    let sandbox = with_hidden();
+    for format in [
+        "2fas",
+        "aegis-plain",
+        "bitwarden",
+        "keepass",
+        "keepassxc",
+        "paper",
+    ] {
+        let line = format!("mfa export - --format {format}");
+        let text = on_a_terminal(&sandbox, &line);
+        for c in HIDDEN.chars().filter(|c| *c != '\n') {
+            assert!(!text.contains(c), "{format}: {c:?} in {text:?}");
+        }
+    }
+}
+
 #[test]
 fn a_closed_pipe_is_quiet() {
     let sandbox = Sandbox::new();

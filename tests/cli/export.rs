@@ -253,6 +253,14 @@ fn what_is_no_file_is_no_target() {
             assert!(said.contains(": it is not a file\n"), "{line}: {said}");
         }
     }
+    // What stdout is, does not matter: the link to it is no place for a file.
+    let stdout = fs::File::create(sandbox.home().join("stdout")).unwrap();
+    let mut command = sandbox.command("mfa export /dev/stdout --format otpauth");
+    let output = command.stdout(stdout).output().unwrap();
+    assert!(
+        String::from_utf8_lossy(&output.stderr).contains(": it is not a file\n"),
+        "{output:?}"
+    );
     for left in [&fifo, "/dev/stdout", "/dev/null"] {
         assert!(fs::symlink_metadata(left).is_ok_and(|left| !left.is_file()));
     }

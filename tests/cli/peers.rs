@@ -8,6 +8,7 @@ use mfa_test_support::can;
 
 use crate::sandbox::Sandbox;
 
+const HOTP: &str = "Acme:bob";
 const NAMES: [&str; 5] = [
     "GitHub:alice",
     "Slow:carol",
@@ -36,11 +37,11 @@ fn has(program: &str, option: &str) -> bool {
     command.status().is_ok()
 }
 
+/// An HOTP code is the next one; all others are of one time.
 fn code(sandbox: &Sandbox, name: &str) -> String {
-    sandbox
-        .stdout(&format!("mfa code {name} --at 1700000000"))
-        .trim()
-        .to_owned()
+    let at = if name == HOTP { "" } else { " --at 1700000000" };
+    let code = sandbox.stdout(&format!("mfa code {name}{at}"));
+    code.trim().to_owned()
 }
 
 /// The code of a URI by OATH Toolkit. The keys of tests may be seen in the list of processes.

@@ -6,7 +6,7 @@ use rexpect::session::{PtySession, spawn_command};
 
 use crate::sandbox::{AWS, Sandbox, reveals_no_key};
 
-fn open(sandbox: &Sandbox, line: &str) -> PtySession {
+pub fn open(sandbox: &Sandbox, line: &str) -> PtySession {
     let mut command = sandbox.command(line);
     command.env("TERM", "xterm");
     spawn_command(command, Some(20_000)).unwrap()

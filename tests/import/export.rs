@@ -5,6 +5,7 @@ use mfa::otp::{
     Account, AccountId, Algorithm, AwsLink, Credential, Digits, Draft, Kind, Period, Secret,
 };
 use mfa::qr::Matrix;
+use proptest::prelude::*;
 
 use crate::samples::read;
 
@@ -266,4 +267,57 @@ fn a_page_for_paper_escapes_its_names() {
     let page = String::from_utf8(file(&write("paper", &accounts)).unwrap()).unwrap();
     assert!(page.contains("&lt;co&gt;:alice") && !page.contains("<co>"));
     assert_eq!(page.matches("<svg").count(), 7);
+}
+
+/// The cells of a CSV, by a reader that knows nothing of ours.
+fn cells(export: &Export<'_>) -> Vec<String> {
+    let file = match &export.content {
+        Content::File(bytes) => Some(bytes),
+        Content::Stream(_) | Content::Codes(_) => None,
+    };
+    let text = std::str::from_utf8(file.unwrap()).unwrap();
+    let (mut cells, mut cell, mut is_quoted) = (Vec::new(), String::new(), false);
+    let mut characters = text.chars().peekable();
+    while let Some(c) = characters.next() {
+        match c {
+            '"' if is_quoted && characters.next_if_eq(&'"').is_some() => cell.push('"'),
+            '"' => is_quoted = !is_quoted,
+            ',' | '\n' if !is_quoted => cells.push(std::mem::take(&mut cell)),
+            _ => cell.push(c),
+        }
+    }
+    cells
+}
+
+proptest! {
+    /// No cell of a CSV is a formula to a spreadsheet or acts on a terminal, and all names come back.
+    #[test]
+    fn names_that_are_formulas_are_defused_and_come_back(
+        labels in proptest::collection::vec(
+            ("([=+@'\"\\-a-c|,;\n\t\r\u{1b}\u{9b}\u{202e}\u{200d}＝](.{0,3}[^ ])?)?",
+             "[=+@'\"\\-a-c|,;\n\t\r\u{1b}\u{9b}\u{202e}\u{200d}＝](.{0,3}[^ ])?"),
+            1..6,
+        ),
+    ) {
+        let kind = Kind::Totp { period: Period::THIRTY };
+        let mut accounts = Vec::new();
+        for (number, (issuer, name)) in (1..).zip(labels) {
+            let mut account = account(number, name.trim(), Algorithm::Sha1, 6, kind);
+            issuer.trim().clone_into(&mut account.issuer);
+            account.tags = vec![issuer];
+            // A name without anything, and one that a URI cannot tell from its issuer.
+            prop_assume!(!account.name.is_empty() && !account.full_name().starts_with(':'));
+            accounts.push(account);
+        }
+        let export = write("keepassxc", &accounts);
+        for cell in cells(&export) {
+            prop_assert!(!cell.starts_with(['=', '+', '-', '@', '\t', '\r', '\n', '＝']), "{cell}");
+            prop_assert!(!cell.chars().any(|c| c.is_control() || c == '\u{202e}'), "{cell:?}");
+        }
+        let back = read_back("keepassxc", &export);
+        prop_assert_eq!(back.len(), accounts.len());
+        for (draft, own) in back.iter().zip(&accounts) {
+            prop_assert_eq!((&draft.issuer, &draft.name), (&own.issuer, &own.name));
+        }
+    }
 }

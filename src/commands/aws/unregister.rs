@@ -50,10 +50,6 @@ fn confirmed(context: &Context, user: &str, serial: &str) -> Result<bool> {
         let message = "nobody can be asked whether the device shall go";
         return Err(CommandError::new(Exit::Usage, message).with_hint("mfa aws unregister --yes"));
     };
-    let question = format!(
-        "Take {} away from {}, and its key from the vault?",
-        escape(serial),
-        escape(user)
-    );
+    let question = format!("Take {serial} away from {user}, and its key from the vault?");
     Ok(prompt.confirm(&question)?)
 }

@@ -67,13 +67,24 @@ impl Table {
             .iter()
             .position(|own| own.eq_ignore_ascii_case(name));
         let field = column.and_then(|column| row.fields.get(column));
-        field.map_or("", |field| field.as_str())
+        field.map_or("", |field| without_mark(field))
     }
 
     /// The same, `None` where it is empty.
     pub(crate) fn non_empty(&self, row: &Record, name: &str) -> Option<String> {
         Some(self.get(row, name).trim().to_owned()).filter(|text| !text.is_empty())
     }
+}
+
+/// A cell without the `'` that keeps a spreadsheet from taking it for a formula, as our own export and
+/// other programs write it.
+fn without_mark(field: &str) -> &str {
+    let marked = field.strip_prefix('\'').filter(|rest| {
+        rest.starts_with([
+            '=', '+', '-', '@', '＝', '＋', '－', '＠', '\t', '\r', '\n', '\'',
+        ])
+    });
+    marked.unwrap_or(field)
 }
 
 impl Record {
@@ -101,6 +112,22 @@ mod tests {
         }
         for text in ["a,b\n1,5\" disk\n", "a,b\n\"1\n2\",3\n"] {
             assert!(Table::read(text.as_bytes()).is_ok(), "{text}");
+        }
+    }
+
+    #[test]
+    fn the_mark_of_a_text_is_no_part_of_it() {
+        for (cell, text) in [
+            ("'=1+1", "=1+1"),
+            ("''=1", "'=1"),
+            ("'@x", "@x"),
+            ("''", "'"),
+            ("'a", "'a"),
+            ("=1", "=1"),
+            ("'", "'"),
+            ("", ""),
+        ] {
+            assert_eq!(without_mark(cell), text);
         }
     }
 

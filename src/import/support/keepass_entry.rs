@@ -37,6 +37,8 @@ impl Entry {
     pub(crate) fn rows(&self, place: &str) -> Vec<Row> {
         let title = bounded(self.get("Title").unwrap_or_default());
         let user = bounded(self.get("UserName").unwrap_or_default());
+        // An entry that is called by its user names no issuer: so our own export writes it.
+        let title = if title == user { "" } else { title };
         let mut rows: Vec<_> = [
             self.settings(title, user, place),
             self.get("otp").map(|otp| field(otp, title, user, place)),

@@ -84,7 +84,7 @@ impl<'a> Pending<'a> {
     /// [`StoreError::Io`]; the old file is still in its place.
     pub(crate) fn put(self) -> Result<Durability, StoreError> {
         fs::rename(&self.temporary, self.place).map_err(io_error("replace", self.place))?;
-        self.placed()
+        Ok(self.placed())
     }
 
     /// The same where nothing may be replaced, also not what appeared meanwhile.
@@ -93,14 +93,14 @@ impl<'a> Pending<'a> {
     /// [`StoreError::Io`], of the kind `AlreadyExists` where there is something.
     pub(crate) fn put_new(self) -> Result<Durability, StoreError> {
         platform::rename_new(&self.temporary, self.place).map_err(io_error("write", self.place))?;
-        self.placed()
+        Ok(self.placed())
     }
 
-    fn placed(mut self) -> Result<Durability, StoreError> {
+    fn placed(mut self) -> Durability {
         self.done = true;
         match platform::sync_dir(folder_of(self.place)) {
-            Ok(()) => Ok(Durability::Durable),
-            Err(error) => Ok(Durability::Unknown(plain(&error))),
+            Ok(()) => Durability::Durable,
+            Err(error) => Durability::Unknown(plain(&error)),
         }
     }
 }
