@@ -147,7 +147,9 @@ fn shell(sandbox: &Sandbox, line: &str) -> Option<PtySession> {
 fn completes(mut session: PtySession, vaults: &Vaults, names: &[String], shell: &Shell) {
     for (number, (name, code)) in names.iter().zip(&vaults.codes).enumerate() {
         for (typed, begins) in shell.starts {
-            let is_id = name.chars().any(char::is_control) || name.ends_with(['/', '=']);
+            let is_id = name.chars().any(char::is_control)
+                || name.ends_with(['/', '='])
+                || name.trim() != name;
             let stays_open = typed.len() > 1 && name.ends_with(shell.no_space_after);
             if !name.starts_with(begins) || (is_id && !typed.is_empty()) || stays_open {
                 continue;
