@@ -114,15 +114,11 @@ impl Backups {
         named.filter(|rev| *rev <= limit).max().unwrap_or(0)
     }
 
-    /// Makes sure that the vault as it stands is among them, before it is replaced.
-    pub(super) fn keep_current(&self) -> Result<(), StoreError> {
-        let Ok(metadata) = fs::symlink_metadata(&self.vault) else {
-            return Ok(());
-        };
-        if self.list().iter().any(|b| is_same(&b.path, &metadata)) {
-            return Ok(());
-        }
-        let Ok(Some(bytes)) = read_private(&self.vault, MAX_FILE_BYTES) else {
+    /// Makes sure that the vault as it stands is among them, before it is replaced. `bytes` are its own,
+    /// where they were read already.
+    pub(super) fn keep_current(&self, bytes: Option<Vec<u8>>) -> Result<(), StoreError> {
+        let bytes = bytes.or_else(|| read_private(&self.vault, MAX_FILE_BYTES).ok()?);
+        let Some(bytes) = bytes else {
             return Ok(());
         };
         // What is no vault is kept too: it may be one that somebody can repair.
@@ -134,25 +130,29 @@ impl Backups {
         {
             return Ok(());
         }
-        let kept = self.put_copy(rev).or_else(|error| match error.kind() {
-            // So many that claim this revision are not of our making.
-            ErrorKind::AlreadyExists => self.put_copy(self.highest_name(u64::MAX - 1) + 1),
-            _ => Err(error),
-        });
+        let kept = self
+            .put_copy(rev, &bytes)
+            .or_else(|error| match error.kind() {
+                // So many that claim this revision are not of our making.
+                ErrorKind::AlreadyExists => {
+                    self.put_copy(self.highest_name(u64::MAX - 1) + 1, &bytes)
+                }
+                _ => Err(error),
+            });
         kept.map_err(io_error("keep a backup of", &self.vault))
     }
 
     /// Keeps the version that was just put into its place, and lets the oldest ones go. A
     /// failure costs a backup and not the vault: the next write makes up for it.
-    pub(super) fn add(&self, rev: u64) {
-        if self.put_copy(rev).is_ok() {
+    pub(super) fn add(&self, rev: u64, bytes: &[u8]) {
+        if self.put_copy(rev, bytes).is_ok() {
             for old in self.list().into_iter().skip(KEPT + 1) {
                 let _ = fs::remove_file(old.path);
             }
         }
     }
 
-    fn put_copy(&self, rev: u64) -> std::io::Result<()> {
+    fn put_copy(&self, rev: u64, bytes: &[u8]) -> std::io::Result<()> {
         platform::create_dirs(&self.folder)?;
         let mut result = Ok(());
         // A second name for one revision is needed only after an older vault was put in place.
@@ -165,7 +165,7 @@ impl Backups {
             let name = self
                 .folder
                 .join(format!("{}{rev:0REV_DIGITS$}{suffix}.json", self.prefix));
-            result = self.copy(&name);
+            result = copy(&name, bytes);
             let is_taken = |error: &Error| error.kind() == ErrorKind::AlreadyExists;
             if !result.as_ref().is_err_and(is_taken) {
                 break;
@@ -173,17 +173,15 @@ impl Backups {
         }
         result
     }
+}
 
-    /// A name that is taken is left alone.
-    fn copy(&self, name: &Path) -> std::io::Result<()> {
-        if fs::symlink_metadata(name).is_ok() {
-            return Err(ErrorKind::AlreadyExists.into());
-        }
-        let bytes = read_private(&self.vault, MAX_FILE_BYTES).map_err(Error::other)?;
-        atomic::replace(name, &bytes.ok_or(ErrorKind::NotFound)?)
-            .map(drop)
-            .map_err(Error::other)
+/// A name that is taken is left alone.
+fn copy(name: &Path, bytes: &[u8]) -> std::io::Result<()> {
+    if fs::symlink_metadata(name).is_ok() {
+        return Err(ErrorKind::AlreadyExists.into());
     }
+    let replaced = atomic::replace(name, bytes).map(drop);
+    replaced.map_err(Error::other)
 }
 
 impl Backup {
@@ -206,10 +204,6 @@ impl Backup {
     pub(crate) fn rewrite(&self, bytes: &[u8]) -> Result<(), StoreError> {
         atomic::replace(&self.path, bytes).map(drop)
     }
-}
-
-fn is_same(path: &Path, vault: &fs::Metadata) -> bool {
-    fs::symlink_metadata(path).is_ok_and(|metadata| platform::same_file(&metadata, vault))
 }
 
 #[cfg(test)]

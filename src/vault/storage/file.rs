@@ -1,5 +1,6 @@
 //! The vault file: its lock, and its replacement as a whole.
 
+use std::cell::RefCell;
 use std::ffi::OsStr;
 use std::fs::{self, File};
 use std::io::ErrorKind;
@@ -29,6 +30,9 @@ pub(crate) struct VaultFile {
 /// The vault file under its lock: nobody else writes it until this is dropped.
 pub(crate) struct LockedFile {
     file: VaultFile,
+    /// The bytes that were read last, which become a backup before they are replaced: what was read
+    /// once is not read again, and perhaps otherwise.
+    loaded: RefCell<Option<Vec<u8>>>,
     _lock: File,
 }
 
@@ -111,6 +115,7 @@ impl VaultFile {
         self.backups().remove_leftovers();
         Ok(LockedFile {
             file: self.clone(),
+            loaded: RefCell::new(None),
             _lock: lock,
         })
     }
@@ -131,7 +136,9 @@ impl LockedFile {
     /// # Errors
     /// [`StoreError`].
     pub(crate) fn load(&self) -> Result<Option<Vec<u8>>, StoreError> {
-        self.file.load()
+        let bytes = self.file.load()?;
+        self.loaded.borrow_mut().clone_from(&bytes);
+        Ok(bytes)
     }
 
     /// Replaces the bytes, all or nothing, and keeps the last version as a backup. `opens` says of
@@ -151,14 +158,14 @@ impl LockedFile {
             return Err(StoreError::TooLarge { path, size });
         }
         let backups = self.file.backups();
-        backups.keep_current()?;
+        backups.keep_current(self.loaded.take())?;
         let mut pending = Pending::write(path, bytes)?;
         let back = pending.read_back()?;
         if back != bytes || !opens(&back) {
             return Err(StoreError::ReadBack { path: path.clone() });
         }
         let durability = pending.put()?;
-        backups.add(rev);
+        backups.add(rev, bytes);
         Ok(durability)
     }
 }
