@@ -19,7 +19,7 @@
 //! | `aws` | profiles, IAM and STS, MFA devices, sessions. A cargo feature | `otp`, `vault` |
 //! | `app` | what commands share: their world, errors, arguments, where accounts come from | `otp`, `crypto`, `qr`, `harden`, `ui`, `vault`, `import`, `aws` |
 //! | `commands` | one file per command: its help, its arguments, what it does | `otp`, `qr`, `ui`, `vault`, `import`, `export`, `aws`, `app` |
-//! | `cli` | the table of commands, dispatch, completions, the manual page | `otp`, `qr`, `harden`, `ui`, `import`, `app`, `commands` |
+//! | `cli` | the table of commands, dispatch, completions, help and the manual page | `otp`, `qr`, `harden`, `ui`, `vault`, `import`, `app`, `commands` |
 //!
 //! # The road of the data
 //! Text or picture -> [`otp::parse`] -> [`otp::Account`] -> [`vault::Vault`] ->

@@ -6,19 +6,19 @@ use crate::otp::{Algorithm, Credential, Digits, Kind, MAX_LABEL_BYTES, Period};
 /// Options of `add` and `edit`.
 #[derive(Debug, Clone, Default, clap::Args)]
 pub(crate) struct AccountArgs {
-    /// Name at the issuer, for instance my-iam-user
+    /// Account name at the service
     #[arg(long, value_name = "NAME", value_parser = label)]
     pub name: Option<String>,
-    /// Who gives the account; may be empty
+    /// Service, such as AWS or GitHub (may be empty)
     #[arg(long, value_name = "ISSUER", value_parser = label)]
     pub issuer: Option<String>,
     /// SHA1, SHA256 or SHA512
     #[arg(long, value_name = "HASH", value_parser = |text: &str| text.parse::<Algorithm>())]
     pub algorithm: Option<Algorithm>,
-    /// Length of a code, 1 to 10
+    /// Number of digits, 1 to 10
     #[arg(long, value_name = "N", value_parser = |text: &str| text.parse::<Digits>())]
     pub digits: Option<Digits>,
-    /// Seconds between two codes
+    /// Seconds for which a code is valid
     #[arg(long, value_name = "SECONDS", value_parser = |text: &str| text.parse::<Period>())]
     pub period: Option<Period>,
     /// Counter of the next HOTP code
@@ -86,11 +86,10 @@ impl AccountArgs {
             name.clone_from(new);
         }
         if issuer.is_empty() && name.is_empty() {
-            return Err(CommandError::new(
-                Exit::Unusable,
-                "the account has neither a name nor an issuer",
-            )
-            .with_hint(format!("{command} … --name NAME")));
+            return Err(
+                CommandError::new(Exit::Unusable, "the account needs a name or an issuer")
+                    .with_hint(format!("{command} … --name NAME")),
+            );
         }
         credential.kind = self.kind(credential.kind, command)?;
         credential.algorithm = self.algorithm.unwrap_or(credential.algorithm);

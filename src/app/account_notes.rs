@@ -12,17 +12,17 @@ impl Context {
         for note in notes {
             let text = match note {
                 Note::ShortKey { bits } => {
-                    format!("the key has {bits} bits, fewer than the 128 that RFC 4226 asks for")
+                    format!("the key is short ({bits} bits)")
                 }
                 Note::LeftOverBits => {
-                    "the key has left-over bits, dropped as phone apps do; was it typed in full?"
+                    "the last character of the key is partly unused: was it typed in full?"
                         .to_owned()
                 }
                 Note::UnusualDigits(digits) => {
-                    format!("codes of {digits} digits are unusual; RFC 4226 has 6 to 8")
+                    format!("codes of {digits} digits are unusual")
                 }
                 Note::IssuersDiffer { label, parameter } => {
-                    format!("the label says '{label}', the issuer '{parameter}' was taken")
+                    format!("the label says '{label}'; used the issuer '{parameter}'")
                 }
             };
             self.ui.note(&format!("{name}: {text}"));
@@ -35,7 +35,7 @@ impl Context {
             let missing: Vec<_> = missing.iter().map(ToString::to_string).collect();
             let missing = missing.join(", ");
             self.ui.note(&format!(
-                "this export has {size} QR codes; still missing: {missing}"
+                "the export has {size} QR codes; still missing: {missing}"
             ));
         }
     }

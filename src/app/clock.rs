@@ -71,14 +71,12 @@ impl std::str::FromStr for When {
         let seconds = match text.parse::<i64>() {
             Ok(seconds) => seconds,
             Err(_) => OffsetDateTime::parse(text, &Rfc3339)
-                .map_err(|_| {
-                    "give a Unix time, or an instant like 2026-11-22T12:00:00Z".to_owned()
-                })?
+                .map_err(|_| "use a Unix time, or a time such as 2026-11-22T12:00:00Z".to_owned())?
                 .unix_timestamp(),
         };
         u64::try_from(seconds)
             .map(Self)
-            .map_err(|_| "it lies before 1970".to_owned())
+            .map_err(|_| "it is before 1970".to_owned())
     }
 }
 
@@ -109,7 +107,7 @@ mod tests {
         assert_eq!("1970-01-01T02:00:00.9+01:00".parse(), Ok(When(3600)));
         assert_eq!("18446744073709551615".parse(), Ok(When(u64::MAX)));
         for bad in ["-1", "1969-12-31T23:59:59Z"] {
-            assert_eq!(bad.parse::<When>(), Err("it lies before 1970".to_owned()));
+            assert_eq!(bad.parse::<When>(), Err("it is before 1970".to_owned()));
         }
         for bad in ["", "now", "2026-11-22", "99999999999999999999"] {
             assert!(bad.parse::<When>().is_err(), "{bad}");

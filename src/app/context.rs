@@ -23,16 +23,23 @@ use crate::vault::storage::StateDir;
 
 /// Options that every command takes.
 #[derive(Debug, Clone, clap::Args)]
-#[command(next_help_heading = "Everywhere")]
+#[command(next_help_heading = "Global options")]
 pub(crate) struct Globals {
     /// The vault file [default: vault.json in the data folder] [env: MFA_VAULT]
-    #[arg(long, global = true, value_name = "PATH")]
+    #[arg(long, global = true, hide = true, value_name = "PATH")]
     pub vault: Option<PathBuf>,
-    /// Read the passphrase from the first line of a file [env: MFA_PASSPHRASE_FILE]
-    #[arg(long, global = true, value_name = "PATH")]
+    /// Read the passphrase from the first line of PATH [env: MFA_PASSPHRASE_FILE]
+    #[arg(long, global = true, hide = true, value_name = "PATH")]
     pub passphrase_file: Option<PathBuf>,
     /// Use colours: auto, always or never
-    #[arg(long, global = true, value_name = "WHEN", value_enum, default_value_t)]
+    #[arg(
+        long,
+        global = true,
+        hide = true,
+        value_name = "WHEN",
+        value_enum,
+        default_value_t
+    )]
     #[arg(hide_possible_values = true)]
     pub color: ColorChoice,
 }
@@ -80,7 +87,7 @@ impl Context {
         let no_color = variable("NO_COLOR").is_some();
         let folders = ProjectDirs::from("", "", "mfa");
         let no_home = || {
-            CommandError::new(Exit::Failed, "no home folder is known: HOME is not set")
+            CommandError::new(Exit::Failed, "no home folder: HOME is not set")
                 .with_hint("mfa --vault PATH …")
         };
         let named = globals.vault.or_else(|| path("MFA_VAULT"));

@@ -1,4 +1,6 @@
 //! How a command ends when it does not end well: one line of what and why, one of what to try.
+//!
+#![doc = include_str!("exit-codes.md")]
 
 use std::fmt;
 use std::io;

@@ -124,7 +124,7 @@ impl Host for AppHost {
         let Some(mut prompt) = self.ui.prompt() else {
             return Ok(Answer::Nobody);
         };
-        for _ in 0..TRIES {
+        for attempt in 1..=TRIES {
             let text = prompt.hidden(&text_of(&question.wanted))?;
             if text.is_empty() {
                 break;
@@ -132,7 +132,9 @@ impl Host for AppHost {
             if opens(&text) {
                 return Ok(Answer::Opened);
             }
-            self.ui.note("that does not open the vault");
+            if attempt < TRIES {
+                self.ui.note("wrong passphrase");
+            }
         }
         Ok(Answer::Wrong)
     }
@@ -196,17 +198,17 @@ impl AppHost {
             });
         }
         self.ui
-            .note(&format!("making a new vault: {}", path.display()));
-        let question = "Choose a passphrase (Enter for none: a key file opens the vault)";
+            .note(&format!("creating a new vault: {}", path.display()));
+        let question = "Choose a passphrase (or press Enter to use a key file)";
         match self.ask_new_passphrase(question)? {
             Some(chosen) if !chosen.is_empty() => Ok(VaultInit {
                 primary: PrimarySlot::Passphrase(chosen),
                 keyring: KeyringPolicy::IfAvailable,
             }),
             _ => {
-                self.ui.note(
-                    "a key file opens it: who can read both files can read the secrets; \
-                     'mfa vault passphrase' changes that",
+                self.ui.warn(
+                    "no passphrase: anyone who can read vault.json and vault.key can read your secrets; \
+                     to set one: mfa vault passphrase",
                 );
                 Ok(VaultInit::KEY_FILE)
             }
@@ -221,7 +223,7 @@ impl AppHost {
         let passphrase = match self.given_passphrase()? {
             Some(given) => Some(given),
             None => self
-                .ask_new_passphrase("Choose a passphrase besides (Enter for none)")?
+                .ask_new_passphrase("Choose a passphrase as well (or press Enter for none)")?
                 .filter(|chosen| !chosen.is_empty()),
         };
         Ok(match passphrase {

@@ -52,7 +52,7 @@ pub(crate) fn print(context: &Context, matrix: &Matrix) -> Result {
     let (lines, height) = (matrix.rows(zone), context.ui.size().map(|(_, rows)| rows));
     if let Some(height) = height.filter(|height| lines >= *height) {
         context.ui.note(&format!(
-            "the code has {lines} lines and the terminal {height}: make it taller, or use --output"
+            "the QR code needs {lines} lines, the terminal has {height}: enlarge it, or use --output"
         ));
     }
     Ok(())

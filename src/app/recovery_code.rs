@@ -35,7 +35,7 @@ impl NewCode {
     /// Says, once the vault is written, that the old code is void.
     pub(crate) fn note_change(&self) {
         if self.was_shown {
-            let text = "the recovery code changed too; the old one opens nothing any more";
+            let text = "the recovery code changed too; the old one no longer works";
             self.ui.note(text);
         }
     }
@@ -53,7 +53,7 @@ pub(crate) fn print(ui: &Ui, code: &RecoveryCode) -> Result {
 fn shown(printed: io::Result<()>) -> Result {
     printed.map_err(|error| {
         let why = crate::vault::storage::plain(&error);
-        let message = format!("nothing was changed: the recovery code was not shown: {why}");
+        let message = format!("nothing was changed: cannot show the recovery code: {why}");
         CommandError::new(Exit::Failed, message)
     })
 }

@@ -117,7 +117,7 @@ fn not_found(vault: &Vault, name: &str, near: Vec<String>) -> CommandError {
         return CommandError::new(Exit::NotFound, message).with_hint("mfa add --qr PICTURE");
     }
     let message = if near.is_empty() {
-        format!("no account '{name}': nothing in the vault is like it")
+        format!("no account matches '{name}'")
     } else {
         format!("no account '{name}': the nearest names are")
     };

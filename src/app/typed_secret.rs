@@ -50,12 +50,12 @@ impl AppHost {
         };
         for _ in 0..3 {
             let first = prompt.hidden(question)?;
-            if first.is_empty() || prompt.hidden("The same again")? == first {
+            if first.is_empty() || prompt.hidden("Repeat passphrase")? == first {
                 return Ok(Some(first));
             }
-            self.ui.note("the two are not the same");
+            self.ui.note("they don't match");
         }
-        Err(CommandError::new(Exit::Failed, "no passphrase was set"))
+        Err(CommandError::new(Exit::Failed, "no passphrase chosen"))
     }
 }
 
@@ -79,7 +79,7 @@ fn first_line(bytes: &[u8], source: &str) -> Result<Zeroizing<String>> {
     if text.is_empty() {
         return Err(CommandError::new(
             Exit::Locked,
-            format!("{source} gave no passphrase"),
+            format!("no passphrase from {source}"),
         ));
     }
     Ok(Zeroizing::new(text.to_owned()))

@@ -19,10 +19,12 @@ impl std::str::FromStr for UnlockDuration {
             return Ok(Self(Duration::ZERO));
         }
         match humantime::parse_duration(text) {
-            Ok(time) if time > LONGEST => Err("30 days are the longest".to_owned()),
-            Ok(time) if time < Duration::from_secs(1) => Err("1 second is the least".to_owned()),
+            Ok(time) if time > LONGEST => Err("the longest time is 30 days".to_owned()),
+            Ok(time) if time < Duration::from_secs(1) => {
+                Err("the shortest time is 1 second".to_owned())
+            }
             Ok(time) => Ok(Self(time)),
-            Err(_) => Err("give a length of time like 8h, 30m or 1h30m".to_owned()),
+            Err(_) => Err("use a time such as 8h, 30m or 1h30m".to_owned()),
         }
     }
 }

@@ -25,7 +25,7 @@ impl Context {
         let Some(period) = account.credential.kind.period() else {
             return Err(CommandError::new(
                 Exit::Usage,
-                "an HOTP code is always a fresh one",
+                "HOTP codes never repeat; leave out --fresh",
             ));
         };
         self.take_steps(account.id, period.get(), choose, steps)
@@ -39,7 +39,8 @@ impl Context {
     #[cfg(feature = "aws")]
     pub(crate) fn take_fresh_pair(&mut self, account: &Account) -> Result<[Code; 2]> {
         let period = account.credential.kind.period();
-        let not_timed = || CommandError::new(Exit::Usage, "an HOTP account has no codes by time");
+        let not_timed =
+            || CommandError::new(Exit::Usage, "an HOTP account has no time-based codes");
         let period = period.ok_or_else(not_timed)?.get();
         let now = self.take_steps(account.id, period, choose_pair, 1)?;
         let code = |time| account.credential.window(time).map(|window| window.current);
@@ -62,7 +63,7 @@ impl Context {
         let step = choose(now.as_secs(), period, last);
         if last.is_some_and(|last| last > now.as_secs() / period + 1) {
             self.ui
-                .note("the last code given out lies in the future: was the clock set back?");
+                .note("the last code used is in the future: was the clock set back?");
         }
         let begin = Duration::from_secs(step.saturating_mul(period));
         self.wait_until(begin)?;
@@ -93,7 +94,7 @@ impl Context {
     }
 
     fn wait_until(&self, begin: Duration) -> Result {
-        let on_terminal = self.ui.stderr_is_terminal();
+        let on_terminal = self.ui.can_redraw();
         let mut told = false;
         loop {
             let left = begin.saturating_sub(Clock::now()?);
@@ -103,10 +104,9 @@ impl Context {
             let seconds = left.as_secs() + u64::from(left.subsec_nanos() > 0);
             if on_terminal {
                 self.ui
-                    .status(&format!("\rwaiting {seconds} s for a fresh code \u{1b}[K"));
+                    .status(&format!("\rwaiting {seconds} s for a new code \u{1b}[K"));
             } else if !told {
-                self.ui
-                    .note(&format!("waiting {seconds} s for a fresh code"));
+                self.ui.note(&format!("waiting {seconds} s for a new code"));
             }
             told = true;
             let until_next_second = Duration::from_nanos(u64::from(left.subsec_nanos()));

@@ -249,8 +249,8 @@ impl Context {
         };
         if let Durability::Unknown(why) = durability {
             let name = path.display();
-            self.ui.note(&format!(
-                "wrote {name}; whether it survives a power loss is unknown: {why}"
+            self.ui.warn(&format!(
+                "wrote {name}, but it may not survive a power loss: {why}"
             ));
         }
         Ok(())

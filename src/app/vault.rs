@@ -25,7 +25,11 @@ impl Context {
     ) -> Result<T> {
         let result = call(&mut self.repository, &mut self.host);
         for notice in self.repository.take_notices() {
-            self.ui.note(&text(&notice));
+            if is_risk(&notice) {
+                self.ui.warn(&text(&notice));
+            } else {
+                self.ui.note(&text(&notice));
+            }
         }
         result
     }
@@ -87,42 +91,56 @@ impl Context {
     /// Says that the vault holds entries that this program cannot use.
     pub(crate) fn note_unusable(&self, vault: &Vault) {
         for entry in &vault.unusable {
-            self.ui.note(&format!(
-                "entry {} of the vault cannot be used: {}",
+            self.ui.warn(&format!(
+                "cannot use entry {} of the vault: {}",
                 entry.position, entry.reason
             ));
         }
     }
 }
 
+/// Whether something is worse than it should be, and work went on.
+const fn is_risk(notice: &Notice) -> bool {
+    matches!(
+        notice,
+        Notice::OlderCopy { .. }
+            | Notice::MemoryUnreadable(_)
+            | Notice::CountersBehind
+            | Notice::EarlierVaultGone
+            | Notice::KeyFileDurabilityUnknown { .. }
+            | Notice::DurabilityUnknown(_)
+            | Notice::NotRemembered(_)
+            | Notice::SlotLeftBehind { .. }
+            | Notice::BackupNotResealed { .. }
+    )
+}
+
 fn text(notice: &Notice) -> String {
     match notice {
         Notice::EarlierVaultGone => {
-            "the vault that was last used here is gone, and its backups too".to_owned()
+            "the vault that was last used here is gone, and so are its backups".to_owned()
         }
-        Notice::OlderCopy { copy, path } => format!(
-            "warning: {} is an older copy of the vault at {path}",
-            copy.display()
-        ),
+        Notice::OlderCopy { copy, path } => {
+            format!("{} is an older copy of the vault at {path}", copy.display())
+        }
         Notice::MemoryUnreadable(why) => {
-            format!("warning: an older copy of the vault would not be noticed: {why}")
+            format!("an older copy of the vault would not be noticed: {why}")
         }
         Notice::CountersBehind => {
-            "warning: the counters of HOTP accounts may be behind; skip codes until one works"
-                .to_owned()
+            "the counters of HOTP accounts may be behind; skip codes until one works".to_owned()
         }
-        Notice::KeyringOpensToo => "the system's keyring opens it too, without asking; \
-                                    'mfa vault keyring off' ends that"
+        Notice::KeyringOpensToo => "the system's keyring opens it too; \
+                                    to stop: mfa vault keyring off"
             .to_owned(),
         Notice::KeyFileDurabilityUnknown { path, why } => format!(
-            "wrote {}; whether it survives a power loss is unknown: {why}",
+            "wrote {}, but it may not survive a power loss: {why}",
             path.display()
         ),
         Notice::DurabilityUnknown(why) => {
-            format!("saved; whether it survives a power loss is unknown: {why}")
+            format!("saved, but it may not survive a power loss: {why}")
         }
         Notice::NotRemembered(why) => {
-            format!("saved; but what was seen last is not remembered: {why}")
+            format!("saved, but an older copy would not be noticed: {why}")
         }
         Notice::UnlockedUntil(until) => format!(
             "unlocked in this session until {}; 'mfa lock' ends it",
@@ -130,10 +148,10 @@ fn text(notice: &Notice) -> String {
         ),
         Notice::WayClosed(why) => why.clone(),
         Notice::SlotLeftBehind { kind, why } => {
-            format!("a {kind} slot that does not open here is left behind ({why})")
+            format!("removed a {kind} slot that does not open here ({why})")
         }
         Notice::BackupNotResealed { rev, why } => {
-            format!("backup {rev} still opens as it did before: {why}")
+            format!("backup {rev} still opens with the old key: {why}")
         }
     }
 }

@@ -43,16 +43,16 @@ pub(crate) enum Error {
         leftover: Leftover,
     },
     /// Devices of the root user cannot be registered by the API.
-    #[error("these are the root user's keys: AWS registers its devices in the console alone")]
+    #[error("these are the root user's keys; AWS registers root devices only in the console")]
     RootKeys,
     /// The keys belong to this ARN.
-    #[error("{0} is no IAM user")]
+    #[error("{0} is not an IAM user")]
     NotAUser(String),
     /// The keys of this profile cannot get a session.
-    #[error("the keys of {0} are those of a session already")]
+    #[error("the keys of {0} are session credentials")]
     SessionKeys(String),
     /// AWS gives no session of that length.
-    #[error("a session of {profile} cannot last {asked}: AWS gives 15m to {longest}")]
+    #[error("a session of {profile} cannot last {asked}: AWS allows 15m to {longest}")]
     Duration {
         /// The profile.
         profile: String,
@@ -62,15 +62,15 @@ pub(crate) enum Error {
         longest: Seconds,
     },
     /// The device is not a virtual one.
-    #[error("{0} is a security key: it gives no codes")]
+    #[error("{0} is a security key, which has no codes")]
     SecurityKey(String),
     /// No account of the vault belongs to this device.
-    #[error("no account of the vault gives the codes of {0}")]
+    #[error("no account in the vault belongs to the device {0}")]
     NoAccount(String),
     /// It is unknown which device the named account is.
     #[error(
-        "{user} has several devices, and no account of the vault is linked to one: say which it is, \
-         by mfa_serial in ~/.aws/config"
+        "{user} has several devices, and no account is linked to one of them: set mfa_serial in \
+         ~/.aws/config"
     )]
     SeveralDevices {
         /// Name of the IAM user.
@@ -82,7 +82,7 @@ pub(crate) enum Error {
     #[error("the AWS user {0} has no MFA device")]
     NoDevice(String),
     /// The vault has none of the user's devices.
-    #[error("the vault has the codes of no MFA device of {user}")]
+    #[error("no account in the vault belongs to an MFA device of {user}")]
     NoCodes {
         /// Name of the IAM user.
         user: String,
@@ -91,8 +91,8 @@ pub(crate) enum Error {
     },
     /// AWS wants a session with MFA, and no device of the caller is in the vault.
     #[error(
-        "{error}: a user who has a device changes devices in a session with MFA only, and the vault \
-         has the codes of none of {caller}'s"
+        "{error}: this needs a session with MFA, and no account in the vault belongs to a device \
+         of {caller}"
     )]
     NeedsMfa {
         /// What AWS refused.
@@ -101,19 +101,19 @@ pub(crate) enum Error {
         caller: String,
     },
     /// There is a device of that name.
-    #[error("there is a device '{0}' already")]
+    #[error("a device '{0}' already exists")]
     DeviceExists(String),
     /// The policy allows only a device named like the user, and there is one.
     #[error(
-        "the policy of {0} allows a device of the name '{0}' only, and there is one: it has to be \
-         unregistered first, or deleted by an administrator"
+        "the policy of {0} allows only a device named '{0}', and it exists: unregister it first, \
+         or ask an administrator to delete it"
     )]
     OnlyOwnName(String),
     /// Somebody deleted the new device.
-    #[error("{0} was deleted at AWS before it was enabled")]
+    #[error("{0} was deleted in AWS before it was enabled")]
     DeviceGone(String),
     /// The new device of a rotation gave no session.
-    #[error("{0} could not be proven: the old device stays")]
+    #[error("{0} does not work: the old device stays")]
     Unproven(String),
     /// What was to be kept in this file of the state folder cannot be sealed.
     #[error("cannot seal {0}")]
@@ -124,19 +124,16 @@ pub(crate) enum Error {
 #[derive(Debug, Clone, PartialEq, Eq, ThisError)]
 pub(crate) enum Leftover {
     /// There is no device.
-    #[error("nothing is left of it: the same command begins again")]
+    #[error("nothing remains of it; run it again to start over")]
     Nothing,
     /// There is a device that may not be deleted.
-    #[error("the same command begins again, with another device")]
+    #[error("run it again to start over, with another device")]
     Undeletable,
     /// There may be a device with this ARN.
-    #[error(
-        "whether there is a {0} now is not known: the same command deletes it, where it is, and begins \
-         again"
-    )]
+    #[error("it is unknown whether {0} exists now; run it again to delete it and start over")]
     Unknown(String),
     /// The device is there, and its secret key in the vault.
-    #[error("the device and its key are kept: the same command goes on from here")]
+    #[error("the device and its key are kept; run it again to resume")]
     DeviceAndKey,
 }
 

@@ -82,14 +82,14 @@ pub(crate) enum Notice {
     #[error("{0}")]
     ClockSkew(ClockSkew),
     /// Requests to this URL are not encrypted. The keys are not in them, but all that they get is.
-    #[error("warning: {0} is not encrypted: others on the network can read the session's keys")]
+    #[error("{0} is not encrypted: others on the network can read the session's keys")]
     PlainText(String),
     /// AWS refused a code that may have been used elsewhere.
-    #[error("AWS did not take the code: trying the next one")]
+    #[error("AWS refused the code; trying the next one")]
     TryingNextCode,
     /// The user has a device; the new one does not replace it.
     #[error(
-        "{user} has a device already ({serial}): this is one more; 'mfa aws rotate' would replace it"
+        "{user} already has the device {serial}; this adds another (to replace it: mfa aws rotate)"
     )]
     HasDevice {
         /// Name of the IAM user.
@@ -98,20 +98,20 @@ pub(crate) enum Notice {
         serial: String,
     },
     /// An interrupted registration is resumed; the ARN of its device.
-    #[error("going on with {0}, which is not enabled yet")]
+    #[error("resuming the registration of {0}")]
     Resuming(String),
     /// An interrupted registration is forgotten, because the vault has another key since; the ARN of
     /// its device.
     #[error(
-        "the vault's key has changed since the registration of {0} was interrupted: see 'mfa aws \
-         devices' for whether it is enabled"
+        "the vault was re-keyed after the registration of {0} was interrupted; to see whether it \
+         is enabled: mfa aws devices"
     )]
     Forgotten(String),
     /// A device of an interrupted registration was deleted; its ARN.
-    #[error("deleted {0}, which was made and never enabled")]
+    #[error("deleted {0}, which was never enabled")]
     DeletedHalf(String),
     /// The same, and AWS refused to delete it.
-    #[error("{serial} is left, made and never enabled; an administrator can delete it ({error})")]
+    #[error("cannot delete {serial}, which was never enabled: ask an administrator ({error})")]
     LeftHalf {
         /// ARN of the device.
         serial: String,
@@ -119,7 +119,7 @@ pub(crate) enum Notice {
         error: ApiError,
     },
     /// The new device of a rotation is enabled; its ARN.
-    #[error("{0} is enabled; now it has to prove itself")]
+    #[error("enabled {0}; checking that it works")]
     ProvingDevice(String),
     /// `mfa_serial` was changed in this file.
     #[error("wrote the new mfa_serial to {}", .0.display())]

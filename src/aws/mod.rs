@@ -11,6 +11,8 @@
 //!
 //! This room prints nothing and asks nobody. What it needs from the program is a [`Host`]; it gives
 //! back typed [`Error`]s and [`Notice`]s, and the commands turn them into words.
+//!
+#![doc = include_str!("aws.md")]
 
 pub(crate) mod api;
 pub(crate) mod arn;

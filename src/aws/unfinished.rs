@@ -83,7 +83,7 @@ pub(super) fn remove<H: Host>(host: &H, account: AccountId) -> Result<(), H::Err
 }
 
 /// Opens the vault, after moving what earlier versions kept in tags into files, and removing files
-/// that are of no use any more.
+/// that no longer apply.
 ///
 /// # Errors
 /// Those of the vault and of the state folder.

@@ -1,16 +1,21 @@
 //! `mfa man`: the manual page.
 
+use std::io::Write;
+use std::process::Stdio;
+
 use clap_mangen::Man;
 
 use super::whole_command;
 use crate::app::context::Context;
 use crate::app::error::{CommandError, Exit, Result};
+use crate::app::programs::{child, start};
 use crate::commands::Run;
+use crate::vault::storage::plain;
 
-/// Print the manual page: mfa man | man -l -
+/// Show the manual page
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
-    /// The page of one command, for instance: mfa man vault restore
+    /// Show the page of this command
     #[arg(value_name = "COMMAND", num_args = 0..)]
     command: Vec<String>,
 }
@@ -19,6 +24,14 @@ impl Run for Args {
     fn run(self, context: &mut Context) -> Result {
         let mut page = Vec::new();
         let mut whole = whole_command();
+        // The help says them once; a page of the manual is read by itself.
+        whole = whole.mut_args(|argument| {
+            if argument.is_global_set() {
+                argument.hide(false)
+            } else {
+                argument
+            }
+        });
         whole.build();
         let mut command = &whole;
         for name in &self.command {
@@ -31,8 +44,30 @@ impl Run for Args {
         if self.command.is_empty() {
             render_options_of_all(command, &mut page)?;
         }
+        if context.ui.stdout_is_terminal() {
+            return show(&page);
+        }
         let page = String::from_utf8_lossy(&page).into_owned();
         Ok(context.ui.print(&page)?)
+    }
+}
+
+/// Hands the page to `man`, which formats it and opens a pager.
+fn show(page: &[u8]) -> Result {
+    let failed = |why: &str| {
+        let message = format!("cannot show the manual page: {why}");
+        CommandError::new(Exit::Failed, message).with_hint("mfa man > mfa.1")
+    };
+    let mut man = child("man");
+    let mut man = start(man.args(["-l", "-"]).stdin(Stdio::piped()))
+        .map_err(|error| failed(&format!("cannot start man: {}", plain(&error))))?;
+    if let Some(mut stdin) = man.stdin.take() {
+        // Whoever leaves the pager early does not want the rest.
+        let _ = stdin.write_all(page);
+    }
+    match man.wait() {
+        Ok(status) if status.success() => Ok(()),
+        _ => Err(failed("man failed")),
     }
 }
 

@@ -2,6 +2,7 @@
 
 mod completions;
 pub mod fuzzing;
+mod help;
 mod man;
 
 use std::ffi::OsString;
@@ -39,53 +40,81 @@ const fn entry<C: Run>(name: &'static str, about: &'static str) -> Entry {
 }
 
 const ENTRIES: &[Entry] = &[
-    entry::<commands::add::Args>("add", "Add accounts from QR pictures, otpauth URIs or keys"),
+    entry::<commands::add::Args>("add", "Add accounts from QR pictures, URIs or secret keys"),
     entry::<commands::code::Args>("code", "Print the current code of an account"),
     entry::<commands::list::Args>("list", "List the accounts"),
-    entry::<commands::show::Args>("show", "Show what is stored of an account, without its key"),
-    entry::<commands::qr::Args>("qr", "Draw an account as a QR code: reveals the key"),
-    entry::<commands::rename::Args>("rename", "Rename an account"),
-    entry::<commands::edit::Args>("edit", "Change what is stored of an account"),
-    entry::<commands::remove::Args>("remove", "Remove an account; 'mfa undo' brings it back"),
-    entry::<commands::undo::Args>(
-        "undo",
-        "Take back the last change of the accounts; again, the one before it",
+    entry::<commands::show::Args>("show", "Show an account's details, without its secret key"),
+    entry::<commands::qr::Args>(
+        "qr",
+        "Show an account as a QR code (reveals the secret key)",
     ),
+    entry::<commands::rename::Args>("rename", "Rename an account"),
+    entry::<commands::edit::Args>("edit", "Change an account's details"),
+    entry::<commands::remove::Args>("remove", "Remove an account ('mfa undo' restores it)"),
+    entry::<commands::undo::Args>("undo", "Undo the last change; repeat to go further back"),
     #[cfg(feature = "aws")]
-    entry::<commands::aws::Args>("aws", "AWS: register a device, sessions without a prompt"),
+    entry::<commands::aws::Args>("aws", "Manage AWS MFA devices and sessions"),
     entry::<commands::import::Args>(
         "import",
         "Import accounts from files of other authenticators",
     ),
-    entry::<commands::export::Args>(
-        "export",
-        "Export accounts for other authenticators: encrypted, unless asked otherwise",
-    ),
+    entry::<commands::export::Args>("export", "Export accounts for another authenticator"),
     entry::<commands::unlock::Args>(
         "unlock",
-        "Unlock the vault for this session, so that codes come without a passphrase",
+        "Unlock the vault for a while, so that no passphrase is needed",
     ),
-    entry::<commands::lock::Args>("lock", "Forget the key that is kept for this session"),
-    entry::<commands::vault::Args>("vault", "Look after the vault: how it opens, its backups"),
-    entry::<commands::scan::Args>(
-        "scan",
-        "Print every QR payload in pictures, whatever it is: shows keys",
+    entry::<commands::lock::Args>("lock", "Lock the vault again after 'mfa unlock'"),
+    entry::<commands::vault::Args>(
+        "vault",
+        "Manage the vault: how it unlocks, backups, sharing",
     ),
-    entry::<completions::Args>(
-        "completions",
-        "Print a script that completes commands, options and names",
-    ),
-    entry::<man::Args>("man", "Print the manual page: mfa man | man -l -"),
+    entry::<commands::scan::Args>("scan", "Print the content of every QR code in pictures"),
+    entry::<completions::Args>("completions", "Print a shell completion script"),
+    entry::<help::Args>("help", "Print help on a command or a topic"),
+    entry::<man::Args>("man", "Show the manual page"),
 ];
 
-const AFTER_HELP: &str = "Three commands are all it takes:\n  \
-    mfa add --qr aws.png    store the account of a QR picture\n  \
-    mfa code my-iam-user    print its current code\n  \
-    mfa list                list all accounts\n\n\
-    Environment: MFA_VAULT, MFA_PASSPHRASE_FILE, MFA_PASSPHRASE_COMMAND (its first line),\n\
-    MFA_PASSPHRASE, MFA_UNLOCK_FOR, MFA_AGE_IDENTITY, NO_COLOR\n\n\
-    Exit codes: 0 done, 1 failed, 2 wrong usage, 3 no such account, 4 several match,\n\
-    5 vault locked, 6 vault damaged, 7 not a usable account, 8 name exists";
+/// `{usage}` is clap's. At most 24 lines of 80 columns, so that all commands are seen at once.
+const HELP: &str = "\
+Two-factor codes for the terminal, made first for AWS
+
+{usage-heading} {usage}
+
+Commands:
+  add                     Add accounts from QR pictures, URIs or secret keys
+  code, list              Print the code of an account; list all accounts
+  show, qr                Show an account's details, or its QR code
+  rename, edit, remove    Change or remove an account
+  undo                    Undo the last change; repeat to go further back
+  import, export, scan    Move accounts in and out; read any QR code
+  aws                     Manage AWS MFA devices and sessions
+  vault, unlock, lock     Manage the vault, its passphrase and backups
+  help, man, completions  Print help on a topic, man pages, shell completions
+
+Global options:
+  --vault PATH            The vault file [env: MFA_VAULT]
+  --passphrase-file PATH  Read the passphrase from the first line of PATH
+  --color WHEN            Use colours: auto, always or never
+  -h, --help, --version   Print help, or the version{after-help}";
+
+const EXAMPLE: &str = "Example: mfa add --qr aws.png, then: mfa code my-iam-user";
+
+const LONG_EXAMPLE: &str = "Examples:
+  mfa add --qr aws.png     Add the account in a screenshot
+  mfa code my-iam-user     Print its current code
+  mfa list                 List your accounts
+  mfa help aws             Read about AWS; 'mfa help help' lists the topics
+
+Environment variables:
+  MFA_VAULT                The vault file
+  MFA_PASSPHRASE_FILE      A file with the passphrase in its first line
+  MFA_PASSPHRASE_COMMAND   A command that prints the passphrase
+  MFA_PASSPHRASE           The passphrase
+  MFA_UNLOCK_FOR           How long a typed passphrase unlocks the vault [default: 8h]
+  MFA_AGE_IDENTITY         A file with age or SSH private keys
+  NO_COLOR                 Turn colours off
+
+Exit codes: 'mfa help exit-codes'";
 
 fn root() -> Command {
     use clap::Args;
@@ -93,7 +122,11 @@ fn root() -> Command {
     Globals::augment_args(Command::new("mfa"))
         .version(env!("CARGO_PKG_VERSION"))
         .about("Two-factor codes for the terminal, made first for AWS")
-        .after_help(AFTER_HELP)
+        .max_term_width(80)
+        .help_template(HELP)
+        .after_help(EXAMPLE)
+        .after_long_help(LONG_EXAMPLE)
+        .disable_help_subcommand(true)
         .subcommand_required(true)
         .arg_required_else_help(true)
 }
@@ -135,15 +168,17 @@ pub fn run(arguments: Vec<OsString>) -> ExitCode {
     if let Some(code) = completions::answer_shell(&arguments) {
         return code;
     }
+    let words = arguments.clone();
     let matches = match matches(arguments) {
         Ok(matches) => matches,
         Err(error) => {
-            report_usage(&error);
+            report_usage(&error, &called(&words));
             return ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(Exit::Usage as u8));
         }
     };
+    let color = matches.get_one("color").copied().unwrap_or_default();
     let outcome = dispatch(&matches);
-    ExitCode::from(report(outcome) as u8)
+    ExitCode::from(report(outcome, &stderr(color)) as u8)
 }
 
 /// A panic shows its place alone: its message may quote data.
@@ -154,7 +189,7 @@ fn hide_panics() {
         }
         let place = info.location().map(ToString::to_string).unwrap_or_default();
         let ui = Ui::new(ColorChoice::Never, true);
-        ui.note(&format!("a bug was met at {place}: please report it"));
+        ui.error(&format!("this is a bug, at {place}: please report it"));
     }));
 }
 
@@ -173,26 +208,77 @@ fn dispatch(matches: &ArgMatches) -> Result {
     (entry.run)(matches, &mut context)
 }
 
-/// clap's own words, or its help; what it quotes is escaped, and a URI loses its key.
-fn report_usage(error: &clap::Error) {
-    let plain = error.to_string();
-    let safe = escape_lines(&plain);
-    if redact(&safe) == plain {
-        // A closed pipe is all that can go wrong here.
-        let _ = error.print();
-    } else {
-        Ui::new(ColorChoice::Never, true).status(&safe);
+/// The command that was called, for instance `mfa vault restore`.
+fn called(arguments: &[OsString]) -> String {
+    let mut words = arguments
+        .iter()
+        .skip(1)
+        .map(|word| word.to_str().unwrap_or_default());
+    let first = words
+        .next()
+        .and_then(|word| ENTRIES.iter().find(|entry| entry.name == word));
+    let Some(entry) = first else {
+        return "mfa".to_owned();
+    };
+    let own = (entry.augment)(Command::new(entry.name));
+    match words.next().and_then(|word| own.find_subcommand(word)) {
+        Some(inner) => format!("mfa {} {}", entry.name, inner.get_name()),
+        None => format!("mfa {}", entry.name),
     }
 }
 
+/// clap's help, or its errors in the shape of ours; what they quote is escaped, and a URI loses its
+/// key.
+fn report_usage(error: &clap::Error, called: &str) {
+    let plain = error.to_string();
+    let safe = escape_lines(&plain);
+    if !error.use_stderr() && redact(&safe) == plain {
+        // A closed pipe is all that can go wrong here.
+        let _ = error.print();
+        return;
+    }
+    let Some(text) = safe.strip_prefix("error: ") else {
+        Ui::new(ColorChoice::Never, true).status(&safe);
+        return;
+    };
+    let ui = stderr(ColorChoice::Auto);
+    let mut lines = text.lines().filter(|line| !line.is_empty());
+    ui.error(lines.next().unwrap_or_default());
+    let (mut usage, mut more) = (None, false);
+    for line in lines {
+        if line.starts_with("For more information") {
+            more = true;
+        } else if line.starts_with("Usage:") {
+            usage = Some(line);
+        } else {
+            ui.status(&format!("  {}\n", line.trim_start()));
+        }
+    }
+    if let Some(usage) = usage {
+        ui.status(&format!("  usage:{}\n", usage.trim_start_matches("Usage:")));
+    }
+    if more {
+        ui.status(&format!("  try: {called} --help\n"));
+    }
+}
+
+/// The terminal for errors, which may come before there is a context.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "NO_COLOR is needed for errors of the context itself"
+)]
+fn stderr(color: ColorChoice) -> Ui {
+    let no_color = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
+    Ui::new(color, no_color)
+}
+
 /// Tells of a failure on stderr: what and why, then what to try.
-fn report(outcome: Result) -> Exit {
+fn report(outcome: Result, ui: &Ui) -> Exit {
     let Err(error) = outcome else {
         return Exit::Done;
     };
-    let ui = Ui::new(ColorChoice::Never, true);
     if let Some(source) = error.source {
-        ui.note(&source.to_string());
+        ui.error(&source.to_string());
     }
     for detail in error.details {
         ui.status(&format!("  {}\n", escape(&detail)));

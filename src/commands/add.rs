@@ -12,33 +12,31 @@ use crate::import::Found;
 use crate::otp::Account;
 use crate::ui::escape;
 
-/// Add accounts from QR pictures, otpauth URIs or keys
+/// Add accounts from QR pictures, URIs or secret keys
 // No `Debug`: a URI may be among the arguments.
 #[derive(clap::Args)]
 #[command(
-    after_help = "Without any of these, a URI or key is asked for, without echo.\n\n\
-    A URI as an argument may stay in the shell's history; a picture, stdin (-) or the \
-    prompt does not."
+    after_long_help = "Without arguments, it prompts for a URI or a key.\nA URI given as an argument may stay in the shell's history.\n\nExamples:\n  mfa add --qr aws.png\n  mfa add --secret my-iam-user --issuer AWS\n  wl-paste -t image/png | mfa add --qr -"
 )]
 pub(crate) struct Args {
-    /// otpauth URIs; - reads them from stdin, one a line
+    /// otpauth URIs; - reads one per line from stdin
     #[arg(value_name = "URI", conflicts_with_all = ["qr", "secret"])]
     uris: Vec<String>,
-    /// Pictures with QR codes; - is stdin
+    /// Read QR codes from pictures (- for stdin)
     #[arg(long, value_name = "FILE", num_args = 1.., conflicts_with = "secret")]
     qr: Vec<PathBuf>,
-    /// Ask for the key of an account of this name (or read it from stdin)
+    /// Add account NAME; prompts for its secret key
     #[arg(long, value_name = "NAME", conflicts_with = "name")]
     secret: Option<String>,
     #[command(flatten)]
     overrides: AccountArgs,
-    /// Take the place of an account of that name
+    /// Replace an account with the same name
     #[arg(long)]
     replace: bool,
-    /// Print current and next code afterwards [default on a terminal]
+    /// Print the current and the next code afterwards
     #[arg(long)]
     codes: bool,
-    /// Another moment than now for the codes: Unix seconds or an RFC 3339 instant
+    /// Compute the codes for this time instead of now
     #[arg(long, value_name = "WHEN", allow_hyphen_values = true)]
     at: Option<When>,
 }
@@ -126,7 +124,12 @@ fn cannot_add(error: CommandError) -> CommandError {
     }
 }
 
-/// The two codes that AWS's form asks for.
+fn is_aws(account: &Account) -> bool {
+    let issuer = account.issuer.to_ascii_lowercase();
+    account.aws.is_some() || issuer == "aws" || issuer.starts_with("amazon")
+}
+
+/// The two codes that AWS's form asks for, or the one that other sites ask for.
 fn print_codes(context: &Context, accounts: &[Account], at: Option<When>) -> Result {
     for account in accounts {
         let Some(window) = account.credential.window(Clock::shown(at)?) else {
@@ -138,12 +141,15 @@ fn print_codes(context: &Context, accounts: &[Account], at: Option<When>) -> Res
                 [_] => String::new(),
                 _ => format!("{}\n", context.shown_name(account)),
             };
-            format!(
-                "{heading}  MFA code 1   {}   {} s left\n  MFA code 2   {}   the one after\n",
-                context.ui.bold(current.as_str()),
-                window.remaining,
-                context.ui.bold(next.as_str()),
-            )
+            let (current, left) = (context.ui.bold(current.as_str()), window.remaining);
+            if is_aws(account) {
+                let next = context.ui.bold(next.as_str());
+                format!(
+                    "{heading}  MFA code 1   {current}   {left} s left\n  MFA code 2   {next}   next\n"
+                )
+            } else {
+                format!("{heading}  code {current}, {left} s left\n")
+            }
         } else {
             format!("{current} {next}\n")
         };

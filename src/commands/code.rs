@@ -10,29 +10,30 @@ use crate::ui::escape;
 
 /// Print the current code of an account
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Piped, only the code is printed:\n  \
-    aws sts get-session-token --serial-number ARN --token-code \"$(mfa code my-iam-user)\"")]
+#[command(
+    after_long_help = "In a pipe, it prints only the code.\n\nExamples:\n  mfa code my-iam-user\n  aws sts get-session-token --serial-number ARN \\\n    --token-code \"$(mfa code my-iam-user --fresh)\""
+)]
 pub(crate) struct Args {
-    /// The account: its name, issuer:name, user@account, or a part of them [default: pick one]
+    /// Account name, ISSUER:NAME, id, or a part [default: pick one]
     #[arg(add = clap_complete::ArgValueCompleter::new(crate::app::complete::account_names))]
     name: Option<String>,
-    /// The account of this AWS profile's device
+    /// Use the MFA device of this AWS profile
     #[cfg(feature = "aws")]
     #[arg(long, value_name = "NAME", conflicts_with = "name")]
     profile: Option<String>,
-    /// Print the next code alone
+    /// Print only the next code
     #[arg(long, conflicts_with_all = ["pair", "fresh"])]
     next: bool,
-    /// Print current and next code on one line, for AWS's two boxes
+    /// Print the current and the next code on one line
     #[arg(long)]
     pair: bool,
-    /// Give no code that an earlier --fresh or add gave: wait for the next when needed
+    /// Never repeat a code; wait for the next one if needed
     #[arg(long)]
     fresh: bool,
     /// Print a JSON object
     #[arg(long, conflicts_with_all = ["next", "pair"])]
     json: bool,
-    /// Another moment than now: Unix seconds, or an instant like 2026-11-22T12:00:00Z
+    /// Compute the code for this time instead of now
     #[arg(
         long,
         value_name = "WHEN",
@@ -83,7 +84,7 @@ impl Args {
         };
         let window = account.credential.window(now);
         let window = window.ok_or_else(|| {
-            CommandError::new(Exit::Failed, "an HOTP account has no codes by time")
+            CommandError::new(Exit::Failed, "an HOTP account has no time-based codes")
         })?;
         if self.json {
             return Ok(context
@@ -115,12 +116,9 @@ impl Args {
         let (account, codes) = context.change_existing(|vault| {
             let account = vault.get(id).ok_or(crate::vault::ChangeError::Gone)?;
             let first = account.credential.kind.counter().unwrap_or_default();
-            let after = first.checked_add(count).ok_or_else(|| {
-                CommandError::new(
-                    Exit::Failed,
-                    "cannot give a code: the counter has come to its end",
-                )
-            })?;
+            let after = first
+                .checked_add(count)
+                .ok_or_else(|| CommandError::new(Exit::Failed, "the HOTP counter is used up"))?;
             let codes: Vec<Code> = (first..after)
                 .map(|counter| account.credential.code_at_counter(counter))
                 .collect();
@@ -136,7 +134,7 @@ impl Args {
         if self.next {
             return Err(CommandError::new(
                 Exit::Usage,
-                "--next does not go with HOTP: its codes do not follow the clock",
+                "--next does not work with HOTP: its codes do not depend on time",
             ));
         }
         Ok(())

@@ -6,8 +6,9 @@ use crate::app::complete::account_names;
 use crate::app::context::Context;
 use crate::app::error::{CommandError, Exit, Result};
 
-/// Change what is stored of an account
+/// Change an account's details
 #[derive(Debug, clap::Args)]
+#[command(after_long_help = "Example:\n  mfa edit my-iam-user --issuer AWS")]
 pub(crate) struct Args {
     /// The account
     #[arg(value_name = "NAME", id = "account",
@@ -20,7 +21,7 @@ pub(crate) struct Args {
 impl Run for Args {
     fn run(self, context: &mut Context) -> Result {
         if self.new.is_empty() {
-            let message = "nothing to change: give at least one option";
+            let message = "nothing to change: no option given";
             return Err(CommandError::new(Exit::Usage, message).with_hint("mfa edit --help"));
         }
         context.edit(&self.account, &self.new, "changed")

@@ -17,20 +17,20 @@ use crate::vault::host::Host;
 use crate::vault::unlock::Recipient;
 use crate::vault::{Header, Vault};
 
-/// Export accounts for other authenticators: encrypted, unless asked otherwise
+/// Export accounts for another authenticator
 #[derive(Debug, clap::Args)]
-#[command(after_help = after_help())]
+#[command(after_long_help = after_help())]
 pub(crate) struct Args {
-    /// The new file; for QR codes a new folder; - is stdout
+    /// The file to write; a folder for QR codes (- for stdout)
     #[arg(value_name = "FILE")]
     file: PathBuf,
     /// What to write: a name from the list below
     #[arg(long, value_name = "NAME", default_value = TARGETS[0].name, value_parser = target)]
     format: &'static Target,
-    /// Read the export's password from the first line of a file
+    /// Read the export's password from the first line of PATH
     #[arg(long, value_name = "PATH")]
     password_file: Option<PathBuf>,
-    /// Close off for a public key in place of a password: age1…, 'ssh-ed25519 …'; with --format mfa
+    /// Encrypt to a public key instead of a password (with --format mfa)
     #[arg(
         short,
         long = "recipient",
@@ -38,13 +38,13 @@ pub(crate) struct Args {
         conflicts_with = "password_file"
     )]
     recipients: Vec<String>,
-    /// Replace the file if there is one
+    /// Replace an existing file
     #[arg(long)]
     force: bool,
 }
 
 fn target(name: &str) -> Result<&'static Target, String> {
-    Target::named(name).ok_or_else(|| "no such format; 'mfa export --help' lists them".to_owned())
+    Target::named(name).ok_or_else(|| "no such format; to list them: mfa export --help".to_owned())
 }
 
 fn after_help() -> String {
@@ -54,7 +54,10 @@ fn after_help() -> String {
         let (name, title) = (target.name, target.title);
         format!("  {name:width$}  {title}\n")
     });
-    format!("Formats:\n{}", lines.collect::<String>())
+    format!(
+        "Examples:\n  mfa export backup.json\n  mfa export page.html --format paper\n\nFormats:\n{}",
+        lines.collect::<String>()
+    )
 }
 
 impl Run for Args {
@@ -63,10 +66,7 @@ impl Run for Args {
         let vault = context.accounts()?;
         context.note_unusable(&vault);
         if vault.accounts.is_empty() {
-            return Err(CommandError::new(
-                Exit::NotFound,
-                "there are no accounts to export",
-            ));
+            return Err(CommandError::new(Exit::NotFound, "no accounts to export"));
         }
         context.spare_the_vault(&self.file)?;
         let password = self.password(context)?;
@@ -75,7 +75,10 @@ impl Run for Args {
             context.ui.note(line);
         }
         if export.count == 0 {
-            let message = format!("no account fits into the format {}", self.format.name);
+            let message = format!(
+                "the format {} cannot hold any of these accounts",
+                self.format.name
+            );
             return Err(CommandError::new(Exit::Unusable, message));
         }
         self.write(context, &export)?;
@@ -156,7 +159,7 @@ impl Args {
             Content::File(bytes) if to_stdout => {
                 // All formats are text or, encrypted, JSON; Stratum's bytes need a file.
                 let text = std::str::from_utf8(bytes).map_err(|_| {
-                    CommandError::new(Exit::Usage, "this format is not text: name a file for it")
+                    CommandError::new(Exit::Usage, "this format is binary: write it to a file")
                 })?;
                 Ok(context.ui.print_document(text)?)
             }
@@ -179,11 +182,14 @@ impl Args {
         } else if self.format.is_encrypted {
             "only its password opens it"
         } else {
-            "whoever sees it has the keys"
+            "anyone who can read it has the secret keys"
         };
-        context
-            .ui
-            .note(&format!("{count} exported{left_out}; {warning}"));
+        let text = format!("exported {count}{left_out}; {warning}");
+        if self.recipients.is_empty() && !self.format.is_encrypted {
+            context.ui.warn(&text);
+        } else {
+            context.ui.note(&text);
+        }
     }
 
     fn write_pictures(&self, context: &Context, codes: &[(String, Zeroizing<String>)]) -> Result {

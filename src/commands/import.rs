@@ -19,21 +19,21 @@ use crate::vault::Vault;
 
 /// Import accounts from files of other authenticators
 #[derive(Debug, clap::Args)]
-#[command(after_help = after_help())]
+#[command(after_long_help = after_help())]
 pub(crate) struct Args {
-    /// Files, folders of files, or pictures of QR codes; - is stdin
+    /// Files, folders or QR pictures (- for stdin)
     #[arg(value_name = "FILE", required_unless_present = "from")]
     files: Vec<PathBuf>,
-    /// What the files are, where it is not found out: auto, or a name from the list below
+    /// File format, if detection fails
     #[arg(long, value_name = "NAME", default_value = "auto", value_parser = format)]
     format: Choice,
-    /// Read the files' password from the first line of a file
+    /// Read the files' password from the first line of PATH
     #[arg(long, value_name = "PATH")]
     password_file: Option<PathBuf>,
-    /// Show what would be stored, and store nothing
+    /// Show what would be added, but add nothing
     #[arg(long)]
     dry_run: bool,
-    /// Take the entries of a password store by running its program: pass or gopass
+    /// Import from a password store: pass or gopass
     #[arg(long, value_name = "PROGRAM", conflicts_with = "files")]
     from: Option<password_store::Program>,
 }
@@ -52,7 +52,7 @@ fn format(name: &str) -> Result<Choice, String> {
     match Format::named(name) {
         Some(format) => Ok(Choice::As(format)),
         None if name == "auto" => Ok(Choice::Auto),
-        None => Err("no such format; 'mfa import --help' lists them".to_owned()),
+        None => Err("no such format; to list them: mfa import --help".to_owned()),
     }
 }
 
@@ -64,8 +64,9 @@ fn after_help() -> String {
         format!("  {name:width$}  {title}\n")
     });
     format!(
-        "Importing the same file again changes nothing. An encrypted file's password is asked \
-         for.\n\nFormats, found by content:\n{}",
+        "Importing a file again changes nothing. Encrypted files prompt for a password.\n\n\
+         Examples:\n  mfa import backup.json\n  mfa import --dry-run backups/\n\n\
+         Formats, detected by content:\n{}",
         lines.collect::<String>()
     )
 }
@@ -75,7 +76,7 @@ impl Run for Args {
         let batch = self.read(context)?;
         batch.report_problems(context);
         if batch.is_empty() && !batch.skipped.is_empty() {
-            let message = "no usable account was found";
+            let message = "no usable account found";
             return Err(CommandError::new(Exit::Unusable, message));
         }
         let now = Clock::seconds()?;
@@ -131,7 +132,7 @@ impl Args {
                 }
                 Step::LeftOut { name } => {
                     skipped += 1;
-                    context.ui.note(&format!("skipped {name}, as you said"));
+                    context.ui.note(&format!("skipped {name}"));
                     continue;
                 }
             };

@@ -11,17 +11,18 @@ use crate::vault::search;
 
 /// List the accounts
 #[derive(Debug, clap::Args)]
+#[command(after_long_help = "Examples:\n  mfa list aws\n  mfa list --codes")]
 pub(crate) struct Args {
-    /// Only accounts that contain these words, in this order
+    /// Show only accounts that contain these words
     #[arg(value_name = "WORD")]
     query: Vec<String>,
-    /// Show current and next codes and the seconds left
+    /// Show the codes and the seconds left
     #[arg(long)]
     codes: bool,
     /// Print a JSON array
     #[arg(long)]
     json: bool,
-    /// Another moment than now: Unix seconds, or an instant like 2026-11-22T12:00:00Z
+    /// Compute the code for this time instead of now
     #[arg(long, value_name = "WHEN", allow_hyphen_values = true)]
     at: Option<When>,
 }
@@ -42,9 +43,9 @@ impl Run for Args {
         }
         if accounts.is_empty() {
             context.ui.note(if self.query.is_empty() {
-                "no accounts yet; 'mfa add --qr PICTURE' stores one"
+                "no accounts yet; to add one: mfa add --qr PICTURE"
             } else {
-                "no account contains that"
+                "no account matches"
             });
             return Ok(());
         }

@@ -5,8 +5,9 @@ use crate::app::context::Context;
 use crate::app::error::Result;
 use crate::vault::repository::RepositoryError;
 
-/// Forget the key that is kept for this session
+/// Lock the vault again after 'mfa unlock'
 #[derive(Debug, clap::Args)]
+#[command(after_long_help = "Example:\n  mfa lock")]
 pub(crate) struct Args {}
 
 impl Run for Args {
@@ -15,7 +16,7 @@ impl Run for Args {
         let done = if forgotten.map_err(RepositoryError::from)? {
             "locked"
         } else {
-            "locked already: no key was kept"
+            "already locked"
         };
         context.ui.print(&format!("{done}\n"))?;
         // The vault may be broken or gone; the key is forgotten all the same.

@@ -9,16 +9,19 @@ use crate::app::qr_output::{draw, print, undrawable};
 use crate::otp;
 use crate::qr::DEFAULT_SCALE;
 
-/// Draw an account as a QR code: reveals the key
+/// Show an account as a QR code (reveals the secret key)
 #[derive(Debug, clap::Args)]
+#[command(
+    after_long_help = "Examples:\n  mfa qr my-iam-user\n  mfa qr my-iam-user --output code.png"
+)]
 pub(crate) struct Args {
     /// The account [default: pick one]
     #[arg(add = clap_complete::ArgValueCompleter::new(crate::app::complete::account_names))]
     name: Option<String>,
-    /// Write a picture, readable by you alone, in place of drawing on the terminal
+    /// Write a PNG or SVG file instead
     #[arg(long, short, value_name = "FILE.png|FILE.svg")]
     output: Option<PathBuf>,
-    /// Replace the file if there is one
+    /// Replace an existing file
     #[arg(long, requires = "output")]
     force: bool,
 }
@@ -45,8 +48,8 @@ impl Run for Args {
                 context.write_file(path, matrix.to_svg().as_bytes(), self.force, FORCE)?;
             }
         }
-        context.ui.note(&format!(
-            "wrote {}: whoever sees it has the key",
+        context.ui.warn(&format!(
+            "wrote {}; it contains the secret key",
             path.display()
         ));
         Ok(())

@@ -9,13 +9,16 @@ use crate::otp::Account;
 use crate::ui::escape;
 use crate::vault::Vault;
 
-/// Remove an account; 'mfa undo' brings it back
+/// Remove an account ('mfa undo' restores it)
 #[derive(Debug, clap::Args)]
+#[command(
+    after_long_help = "With --yes, NAME must be a whole name or an id.\n\nExample:\n  mfa remove my-iam-user"
+)]
 pub(crate) struct Args {
     /// The account; without a question, its whole name or its id
     #[arg(add = clap_complete::ArgValueCompleter::new(crate::app::complete::account_names))]
     name: String,
-    /// Do not ask: NAME is a whole name or an id
+    /// Do not ask for confirmation: NAME is a whole name or an id
     #[arg(long, short)]
     yes: bool,
 }
@@ -31,7 +34,7 @@ impl Run for Args {
         } else {
             let vault = context.accounts()?;
             let Some(account) = self.confirmed(context, &vault)? else {
-                context.ui.note("nothing was removed");
+                context.ui.note("nothing removed");
                 return Ok(());
             };
             context.change_existing(|vault| Ok(vault.remove(account.id, now)?))?

@@ -8,7 +8,9 @@ use crate::app::error::Result;
 
 /// Rename an account
 #[derive(Debug, clap::Args)]
-#[command(after_help = "NEW is a name, or issuer:name to change both.")]
+#[command(
+    after_long_help = "NEW is a name, or ISSUER:NAME to change both.\n\nExample:\n  mfa rename my-iam-user AWS:work"
+)]
 pub(crate) struct Args {
     /// The account
     #[arg(add = clap_complete::ArgValueCompleter::new(account_names))]

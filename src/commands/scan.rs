@@ -11,13 +11,16 @@ use crate::app::user_files::read_picture;
 use crate::qr::{self, Code};
 use crate::ui::escape;
 
-/// Print every QR payload in pictures, whatever it is: shows keys
+/// Print the content of every QR code in pictures
 #[derive(Debug, clap::Args)]
+#[command(
+    after_long_help = "The content may be a secret key: it is printed as it is.\n\nExample:\n  mfa scan screenshot.png"
+)]
 pub(crate) struct Args {
-    /// Pictures; - is stdin
+    /// Pictures (- for stdin)
     #[arg(value_name = "PICTURE", required = true)]
     pictures: Vec<PathBuf>,
-    /// Print a JSON array of file, payload and corners (pixels)
+    /// Print JSON: file, payload and corners in pixels
     #[arg(long)]
     json: bool,
 }
@@ -65,7 +68,7 @@ impl Run for Args {
             Some(error) if failed == self.pictures.len() && failed == 1 => Err(error),
             Some(error) => {
                 context.ui.note(&error.to_string());
-                let message = format!("{failed} of {} pictures were not read", self.pictures.len());
+                let message = format!("cannot read {failed} of {} pictures", self.pictures.len());
                 Err(CommandError::new(Exit::Unusable, message))
             }
         }

@@ -1,4 +1,4 @@
-//! `mfa show`: what is stored of an account.
+//! `mfa show`: the details of an account.
 
 use serde::Serialize;
 
@@ -10,16 +10,17 @@ use crate::app::qr_output::{draw, print};
 use crate::otp::{self, Account, Period};
 use crate::ui::escape;
 
-/// Show what is stored of an account, without its key
+/// Show an account's details, without its secret key
 #[derive(Debug, clap::Args)]
+#[command(after_long_help = "Example:\n  mfa show my-iam-user")]
 pub(crate) struct Args {
     /// The account [default: pick one]
     #[arg(add = clap_complete::ArgValueCompleter::new(crate::app::complete::account_names))]
     name: Option<String>,
-    /// Print the otpauth URI alone: reveals the key
+    /// Print only the otpauth URI (reveals the secret key)
     #[arg(long, conflicts_with_all = ["qr", "json"])]
     uri: bool,
-    /// Draw the URI as a QR code: reveals the key
+    /// Draw a QR code (reveals the secret key)
     #[arg(long, conflicts_with = "json")]
     qr: bool,
     /// Print a JSON object

@@ -5,8 +5,9 @@ use crate::app::context::Context;
 use crate::app::differences::differences;
 use crate::app::error::Result;
 
-/// Take back the last change of the accounts; again, the one before it
+/// Undo the last change; repeat to go further back
 #[derive(Debug, clap::Args)]
+#[command(after_long_help = "Example:\n  mfa undo")]
 pub(crate) struct Args {}
 
 impl Run for Args {

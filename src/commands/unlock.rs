@@ -8,15 +8,13 @@ use crate::app::vault::unlocked_until;
 use crate::vault::repository::RepositoryError;
 use crate::vault::unlock::session_key;
 
-/// Unlock the vault for this session, so that codes come without a passphrase
+/// Unlock the vault for a while, so that no passphrase is needed
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "The key is kept by the kernel, for this session alone where it has a keyring of \
-    its own ('mfa vault status' says). A passphrase that is typed anywhere else unlocks too, for \
-    8 hours or what MFA_UNLOCK_FOR says; MFA_UNLOCK_FOR=0 turns that off."
+    after_long_help = "The kernel keeps the key, for this session only if it has its own keyring (see 'mfa vault status'). Typing the passphrase for any other command unlocks the vault too, for 8 hours or MFA_UNLOCK_FOR. MFA_UNLOCK_FOR=0 turns that off.\n\nExample:\n  mfa unlock --for 4h"
 )]
 pub(crate) struct Args {
-    /// For how long: 8h, 30m, 1h30m; at most 30 days [default: 8h] [env: MFA_UNLOCK_FOR]
+    /// How long, such as 8h or 1h30m, at most 30 days [default: 8h] [env: MFA_UNLOCK_FOR]
     #[arg(long = "for", value_name = "TIME")]
     time: Option<UnlockDuration>,
 }
@@ -33,7 +31,7 @@ impl Run for Args {
         let cached = context.repository.cache_key(&context.host, &open.key, time);
         let text = match cached.map_err(RepositoryError::from)? {
             Some((place, until)) => unlocked_until(until, place),
-            None => "unlocked for no time at all: nothing is kept".to_owned(),
+            None => "not unlocked: the time is 0".to_owned(),
         };
         Ok(context.ui.print(&format!("{text}\n"))?)
     }

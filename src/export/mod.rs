@@ -137,7 +137,7 @@ impl Target {
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum WriteError {
     /// Key derivations need up to 64 MiB.
-    #[error("there is too little memory to make a key of the password")]
+    #[error("not enough memory to check the password")]
     NoMemory,
     /// Not enough random bytes.
     #[error(transparent)]

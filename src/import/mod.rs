@@ -26,6 +26,8 @@
 //! | `support` | what several formats need: rows, JSON, CSV, zip, SQLite, ciphers |
 //! | `ingest` | how accounts come in from files and texts alike, with the ids they get |
 //! | `plan`, `known` | what an import would do to a vault, and what is there meanwhile |
+//!
+#![doc = include_str!("formats.md")]
 
 mod detect;
 mod formats;
@@ -83,7 +85,7 @@ pub struct Import {
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum ImportError {
     /// None of the formats.
-    #[error("this is no export of any authenticator that is known here")]
+    #[error("unrecognised file format")]
     Unrecognised,
     /// A format that is known, but cannot be opened by anybody here.
     #[error("{0}")]
@@ -101,7 +103,7 @@ pub enum ImportError {
     #[error("the file is encrypted: it needs a password")]
     NeedsPassword,
     /// It does not open with this password, or is damaged where that cannot be told apart.
-    #[error("the password is wrong")]
+    #[error("wrong password")]
     WrongPassword,
 }
 

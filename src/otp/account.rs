@@ -68,7 +68,7 @@ impl AwsLink {
 /// An account that was read from somewhere and is not in a vault yet.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Draft {
-    /// Who gives the account; may be empty (AWS's older QR codes).
+    /// Service, such as AWS or GitHub (may be empty) (AWS's older QR codes).
     pub issuer: String,
     /// The name at the issuer; AWS writes `user@account`.
     pub name: String,
@@ -81,7 +81,7 @@ pub struct Draft {
 pub struct Account {
     /// Stays the same for life.
     pub id: AccountId,
-    /// Who gives the account; may be empty.
+    /// Service, such as AWS or GitHub (may be empty).
     pub issuer: String,
     /// The name at the issuer.
     pub name: String,

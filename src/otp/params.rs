@@ -22,19 +22,19 @@ pub enum Algorithm {
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum ParamError {
     /// Not one of the three hashes.
-    #[error("unknown algorithm '{}': SHA1, SHA256 and SHA512 are known", .0.escape_default())]
+    #[error("unknown algorithm '{}': use SHA1, SHA256 or SHA512", .0.escape_default())]
     Algorithm(String),
     /// Digits outside 1–10, or no number.
     #[error("digits is '{}', but must be a number from 1 to 10", .0.escape_default())]
     Digits(String),
     /// A period of 0, or no number.
-    #[error("period is '{}', but must be a number of seconds, 1 or more", .0.escape_default())]
+    #[error("period is '{}', but must be a number of seconds from 1", .0.escape_default())]
     Period(String),
     /// A counter that is no number, or above 64 bits.
     #[error("counter is '{}', but must be a number from 0 to 18446744073709551615", .0.escape_default())]
     Counter(String),
     /// A type other than totp, hotp and steam.
-    #[error("type '{}' is not supported: totp, hotp and steam are", .0.escape_default())]
+    #[error("type '{}' is not supported: use totp, hotp or steam", .0.escape_default())]
     Kind(String),
 }
 

@@ -24,6 +24,8 @@
 //! Payloads are secrets. What this module holds is wiped on drop, and no error and no `Debug` shows
 //! a payload. The crates below (`image`, `rxing`, `rqrr`, `qrcode`) keep pixels and text in plain
 //! memory while they work, which is out of reach from here.
+//!
+#![doc = include_str!("pictures.md")]
 
 mod draw;
 mod payload_kind;

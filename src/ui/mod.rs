@@ -12,6 +12,7 @@ mod modes;
 mod prompt;
 mod redact;
 mod table;
+mod wrap;
 
 use std::borrow::Cow;
 use std::io::{self, IsTerminal, Write};
@@ -42,18 +43,21 @@ pub(crate) struct Ui {
     stderr_is_terminal: bool,
     color: ColorChoice,
     no_color: bool,
+    is_dumb: bool,
 }
 
 impl Ui {
     /// Looks at the streams of this process. `no_color` is whether `NO_COLOR` is set and not
     /// empty (no-color.org).
     pub(crate) fn new(color: ColorChoice, no_color: bool) -> Self {
+        let is_dumb = std::env::var_os("TERM").is_some_and(|term| term == "dumb");
         Self {
+            is_dumb,
             stdin_is_terminal: io::stdin().is_terminal(),
             stdout_is_terminal: io::stdout().is_terminal(),
             stderr_is_terminal: io::stderr().is_terminal(),
             color,
-            no_color,
+            no_color: no_color || is_dumb,
         }
     }
 
@@ -165,9 +169,55 @@ impl Ui {
         write_out(&json)
     }
 
-    /// Writes a line to stderr: `mfa: …`, escaped. That it cannot be written changes nothing.
+    /// Tells something on stderr: a line, escaped, dim where colours are on. That it cannot be written
+    /// changes nothing.
     pub(crate) fn note(&self, text: &str) {
-        self.status(&format!("mfa: {}\n", escape(text)));
+        self.line("", "", "2", text);
+    }
+
+    /// Warns of a risk that was taken: `mfa: warning: …`.
+    pub(crate) fn warn(&self, text: &str) {
+        self.line("mfa: warning: ", "33", "", text);
+    }
+
+    /// Says why a command failed: `mfa: …`.
+    pub(crate) fn error(&self, text: &str) {
+        self.line("mfa: ", "31", "", text);
+    }
+
+    /// Writes a line to stderr, `prefix` and `text` each in a colour (SGR parameters; none for "").
+    fn line(&self, prefix: &str, prefix_color: &str, color: &str, text: &str) {
+        let mut line = format!("{prefix}{}", escape(text));
+        if let Some(columns) = self.stderr_is_terminal.then(stderr_columns).flatten() {
+            line = wrap::wrap(&line, columns);
+        }
+        let text = line.split_off(prefix.len());
+        let paint = |color: &str, text: &str| {
+            if color.is_empty() || text.is_empty() || !self.stderr_colors() {
+                text.to_owned()
+            } else {
+                format!("\u{1b}[{color}m{text}\u{1b}[0m")
+            }
+        };
+        self.status(&format!(
+            "{}{}\n",
+            paint(prefix_color, prefix),
+            paint(color, &text)
+        ));
+    }
+
+    /// Whether to put colours on stderr.
+    const fn stderr_colors(&self) -> bool {
+        match self.color {
+            ColorChoice::Always => true,
+            ColorChoice::Never => false,
+            ColorChoice::Auto => self.stderr_is_terminal && !self.no_color,
+        }
+    }
+
+    /// Whether a line on stderr can be written over: a terminal that knows escapes.
+    pub(crate) const fn can_redraw(&self) -> bool {
+        self.stderr_is_terminal && !self.is_dumb
     }
 
     /// Writes to stderr without a line's end or escaping, for countdowns. The key of a URI that was
@@ -194,6 +244,18 @@ fn write_out(text: &str) -> io::Result<()> {
 /// Text from outside within a question.
 fn shown(text: &str) -> String {
     isolate(&escape(text)).into_owned()
+}
+
+#[cfg(unix)]
+fn stderr_columns() -> Option<usize> {
+    let size = rustix::termios::tcgetwinsize(io::stderr()).ok()?;
+    (size.ws_col > 0).then_some(usize::from(size.ws_col))
+}
+
+#[cfg(not(unix))]
+fn stderr_columns() -> Option<usize> {
+    let (_, columns) = dialoguer::console::Term::stderr().size_checked()?;
+    Some(usize::from(columns))
 }
 
 #[cfg(unix)]

@@ -24,6 +24,8 @@
 //! Bytes come up from `storage`, are read as an [`Envelope`], opened by one of the ways in `unlock`,
 //! and turned into a [`Vault`] by [`format::document`]; they go back down the same road. `repository`
 //! walks it, under the lock, and asks its `host` for all that is outside.
+//!
+#![doc = include_str!("security.md")]
 
 pub mod format;
 pub(crate) mod host;

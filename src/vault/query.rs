@@ -53,7 +53,7 @@ fn resolve_by<'a>(accounts: &'a [Account], text: &str, rules: &[Rule]) -> Match<
 }
 
 /// Finds the account of an AWS device: the one that is linked to it, else the only one without a
-/// link whose name is that of AWS's own QR codes, `user@account`.
+/// link whose name is in step with AWS's own QR codes, `user@account`.
 #[must_use]
 pub fn by_serial<'a>(accounts: &'a [Account], serial: &str) -> Option<&'a Account> {
     let linked = |account: &&Account| {

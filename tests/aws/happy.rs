@@ -39,7 +39,10 @@ pub fn a_new_user_comes_to_a_session() {
     assert!(codes.iter().all(|code| code.trim().len() == 6));
     let devices = world.succeeds(&["aws", "devices"]);
     let healthy = world.succeeds(&["aws", "doctor"]);
-    assert!(healthy.contains("clock     that of AWS\n"), "{healthy}");
+    assert!(
+        healthy.contains("clock     in step with AWS\n"),
+        "{healthy}"
+    );
     assert!(
         healthy.contains(&format!("{serial}, enabled\n")),
         "{healthy}"

@@ -130,7 +130,7 @@ pub fn a_clock_beyond_what_signatures_allow_is_explained() {
     finishes(&world);
 }
 
-const BEGINS: &str = "nothing is left of it: the same command begins again";
+const BEGINS: &str = "nothing remains of it; run it again to start over";
 const GOES_ON: &str = "the same command goes on from here";
 
 /// Nothing is heard of the device, nor of its deletion, or it may not be deleted.

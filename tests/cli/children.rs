@@ -98,8 +98,11 @@ fn a_passphrase_command_without_a_line_is_refused() {
         ("cat /dev/zero", "gave no line within 1024 KiB"),
         ("printf 'correct horse'; exit 3", "failed (exit status: 3)"),
         ("exit 3", "failed (exit status: 3)"),
-        ("echo; cat pass", "gave no passphrase"),
-        (":", "gave no passphrase"),
+        (
+            "echo; cat pass",
+            "no passphrase from MFA_PASSPHRASE_COMMAND",
+        ),
+        (":", "no passphrase from MFA_PASSPHRASE_COMMAND"),
     ] {
         let output = code(&sandbox, command, "");
         assert_eq!(output.status.code(), Some(5), "{command}");

@@ -68,14 +68,14 @@ fn thousands_of_accounts_cost_as_much_each_as_a_few() {
     let many = file(&sandbox, "many", &uris(100_000, |n| format!("user{n}")));
     let import = format!("mfa import {many}");
     let last = said(&sandbox, 800, &import);
-    assert_eq!(last, "mfa: 100000 added, 0 already there, 0 skipped");
+    assert_eq!(last, "100000 added, 0 already there, 0 skipped");
     let last = said(&sandbox, 800, &import);
-    assert_eq!(last, "mfa: 0 added, 100000 already there, 0 skipped");
+    assert_eq!(last, "0 added, 100000 already there, 0 skipped");
     let one = file(&sandbox, "one", &uris(1, |_| "other".to_owned()));
     said(&sandbox, 800, "mfa rename user7 seven");
     said(&sandbox, 800, "mfa undo");
     let last = said(&sandbox, 800, &format!("mfa import {one}"));
-    assert_eq!(last, "mfa: 0 added, 1 already there, 0 skipped");
+    assert_eq!(last, "0 added, 1 already there, 0 skipped");
     let password = sandbox.passphrase_file();
     for format in ["aegis", "stratum", "keepass"] {
         let line = format!(
@@ -83,7 +83,7 @@ fn thousands_of_accounts_cost_as_much_each_as_a_few() {
             sandbox.home().display()
         );
         let last = said(&sandbox, 800, &line);
-        assert!(last.starts_with("mfa: 100000 exported"), "{last}");
+        assert!(last.contains("exported 100000"), "{last}");
     }
     assert!(limited(&sandbox, 800, "mfa list").stdout.len() > 100_000);
     assert!(limited(&sandbox, 800, "mfa code seven").status.code() == Some(3));
@@ -178,7 +178,7 @@ fn lists_of_stratum_are_not_multiplied() {
     );
     let line = format!("mfa import --dry-run {}", file(&sandbox, "stratum", &text));
     let said = said(&sandbox, 600, &line);
-    assert_eq!(said, "mfa: 60000 to add, 0 already there, 0 skipped");
+    assert_eq!(said, "60000 to add, 0 already there, 0 skipped");
 }
 
 #[test]
@@ -204,7 +204,7 @@ fn all_files_of_a_folder_are_read() {
         std::fs::write(folder.join(format!("{number}")), uri).unwrap();
     }
     let last = said(&sandbox, 600, &format!("mfa import {}", folder.display()));
-    assert_eq!(last, "mfa: 10050 added, 0 already there, 0 skipped");
+    assert_eq!(last, "10050 added, 0 already there, 0 skipped");
 }
 
 /// It would be written, and never read again.

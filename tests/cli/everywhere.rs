@@ -136,8 +136,8 @@ fn a_table_on_a_terminal_keeps_its_columns() {
             "\u{2068}שלום\u{2069}    \u{2068}ب\u{2069} 1   287082  359152  1 s",
         ),
         ("mfa code --at 59", "\u{2068}שלום:ب\u{2069} 1\r\n"),
-        ("mfa code no", "no account 'no'"),
-        ("mfa remove x --yes", "no account 'x'"),
+        ("mfa code no", "no account matches 'no'"),
+        ("mfa remove x --yes", "no account matches 'x'"),
         ("mfa code --at 59 --json", "\"issuer\": \"שלום\""),
     ] {
         let text = on_a_terminal(&sandbox, line);
@@ -151,7 +151,8 @@ fn a_table_on_a_terminal_keeps_its_columns() {
 
 /// All that is written to the terminal.
 fn on_a_terminal(sandbox: &Sandbox, line: &str) -> String {
-    decoded(&crate::terminal::open(sandbox, line).exp_eof().unwrap())
+    let line = line.replacen("mfa ", "mfa --color never ", 1);
+    decoded(&crate::terminal::open(sandbox, &line).exp_eof().unwrap())
 }
 
 /// The library takes each byte for a character.

@@ -72,7 +72,7 @@ fn the_second_one_waits_and_says_so() {
     let (second, said) = fresh(&sandbox, "");
     assert!(second >= first + 6, "{first} {second}");
     // A machine that was busy for the whole step has nothing to wait for.
-    let waited = said.starts_with("mfa: waiting ") && said.ends_with(" s for a fresh code\n");
+    let waited = said.starts_with("waiting ") && said.ends_with(" s for a new code\n");
     assert!(waited || began + 3 > first + 6, "{said}");
     // What is remembered stands in the state folder, never in the vault.
     assert_eq!(

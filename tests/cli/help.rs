@@ -71,3 +71,91 @@ fn wrong_usage_is_exit_2() {
         "mfa --color sometimes list",
     ]));
 }
+
+/// All commands, from their own lists.
+fn commands(sandbox: &Sandbox) -> Vec<String> {
+    let inner = |command: &str| {
+        let help = sandbox.stdout(&format!("mfa {command} -h"));
+        let lines = help.lines().skip_while(|line| *line != "Commands:").skip(1);
+        let lines = lines.take_while(|line| !line.is_empty());
+        let names = lines.filter_map(|line| line.split_whitespace().next());
+        names
+            .map(|name| format!("{command} {name}"))
+            .collect::<Vec<_>>()
+    };
+    let outer = "add code list show qr rename edit remove undo import export scan aws vault unlock \
+                 lock help man completions";
+    let outer = outer.split(' ').map(ToOwned::to_owned);
+    let all = outer.flat_map(|command| {
+        let inner = inner(&command);
+        std::iter::once(command).chain(inner).collect::<Vec<_>>()
+    });
+    std::iter::once(String::new()).chain(all).collect()
+}
+
+#[test]
+fn short_help_fits_a_terminal_and_long_help_has_an_example() {
+    let sandbox = Sandbox::new();
+    let commands = commands(&sandbox);
+    assert!(commands.len() > 40, "{commands:?}");
+    for command in &commands {
+        let line = format!("mfa {command} -h").replace("  ", " ");
+        let help = sandbox.stdout(&line);
+        let widest = help.lines().map(|line| line.chars().count()).max().unwrap();
+        let rows = help.lines().count();
+        assert!(
+            rows <= 24 && widest <= 80,
+            "{line}: {rows} rows, {widest} columns"
+        );
+        let names = [
+            "vault path",
+            "vault share list",
+            "help",
+            "man",
+            "completions",
+        ];
+        if !names.contains(&command.as_str()) && command != "aws" && command != "vault" {
+            let line = format!("mfa {command} --help").replace("  ", " ");
+            let help = sandbox.stdout(&line);
+            assert!(help.contains("xample"), "{line}");
+        }
+    }
+}
+
+/// What `mfa --help` names is there, and the other way round.
+#[test]
+fn every_command_stands_in_the_help() {
+    let sandbox = Sandbox::new();
+    let help = sandbox.stdout("mfa --help");
+    for command in commands(&sandbox)
+        .iter()
+        .filter(|command| !command.contains(' '))
+    {
+        let stands = |line: &str| line.split([' ', ',']).any(|word| word == command);
+        assert!(help.lines().any(stands), "{command}");
+    }
+}
+
+#[test]
+fn topics_are_read_without_a_network() {
+    let sandbox = Sandbox::new();
+    let list = sandbox.stdout("mfa help help");
+    for topic in [
+        "aws",
+        "formats",
+        "pictures",
+        "security",
+        "format",
+        "exit-codes",
+    ] {
+        assert!(list.contains(topic));
+        let text = sandbox.stdout(&format!("mfa help {topic}"));
+        assert!(text.starts_with("# ") && text.len() > 500, "{topic}");
+    }
+    assert!(
+        sandbox
+            .stdout("mfa help vault restore")
+            .contains("Usage: mfa vault restore")
+    );
+    assert_eq!(sandbox.run("mfa help nonsense", b"").status.code(), Some(2));
+}

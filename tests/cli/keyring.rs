@@ -51,14 +51,14 @@ fn the_keyring_opens_the_vault_until_it_is_turned_off() {
     );
     let expected = "added Amazon Web Services:my-iam-user@123456789012\n\
         = 5\n\
-        the system's keyring opens the vault now\n= 0\n\
-        the system's keyring opens the vault already\n\
+        the system's keyring now opens the vault\n= 0\n\
+        the system's keyring already opens the vault\n\
         140615\n= 0\n\
         opens by    passphrase, the system's keyring\n\
-        the system's keyring opens the vault no more\n= 0\n\
+        the system's keyring no longer opens the vault\n= 0\n\
         = 5\n\
         the system's keyring does not open the vault\n\
-        all is well\n";
+        no problems found\n";
     assert_eq!(text, expected);
 }
 
@@ -79,11 +79,11 @@ fn a_locked_or_absent_keyring_falls_through_to_the_next_way() {
         $MFA list --passphrase-file $PASS 2>&1 | grep -v Gtk; echo = $?",
     );
     let vault = std::fs::canonicalize(sandbox.vault()).unwrap();
-    let locked = "mfa: the system's keyring is locked, or did not answer for 2 s\n";
+    let locked = "the system's keyring is locked, or did not answer within 2 s\n";
     let expected = format!(
-        "made {}\n= 0\n{locked}mfa: the vault is locked: there is no terminal to ask for the \
-         passphrase\n  try: mfa unlock\n= 0\n{locked}mfa: no accounts yet; 'mfa add --qr PICTURE' \
-         stores one\n= 0\n",
+        "created {}\n= 0\n{locked}mfa: the vault is locked, and there is no terminal to ask for \
+         the passphrase\n  try: mfa unlock\n= 0\n{locked}no accounts yet; to add one: mfa add --qr \
+         PICTURE\n= 0\n",
         vault.display()
     );
     assert_eq!(text.replace("\n\n", "\n"), expected);
@@ -91,7 +91,7 @@ fn a_locked_or_absent_keyring_falls_through_to_the_next_way() {
     assert_eq!(output.status.code(), Some(5));
     assert!(
         String::from_utf8_lossy(&output.stderr)
-            .starts_with("mfa: the system's keyring is not there: no Secret Service answers")
+            .starts_with("mfa: the system's keyring is not available: no Secret Service answers")
     );
 }
 

@@ -14,12 +14,12 @@ fn a_build_without_age_says_how_to_get_one() {
         "mfa vault share list",
     ]);
     let expected = format!(
-        "$ mfa vault share {ALICE}\n! mfa: this build of mfa has no age in it\n\
+        "$ mfa vault share {ALICE}\n! mfa: this build of mfa does not support age\n\
          !   try: cargo install --path . --features age\n= 1\n\
          $ mfa export x.json --format mfa --recipient {ALICE}\n\
-         ! mfa: this build of mfa has no age in it\n\
+         ! mfa: this build of mfa does not support age\n\
          !   try: cargo install --path . --features age\n= 1\n\
-         $ mfa vault share list\n! mfa: the vault is shared with nobody\n= 0\n"
+         $ mfa vault share list\n! the vault is not shared\n= 0\n"
     );
     assert_eq!(text, expected);
 }
@@ -131,7 +131,11 @@ mod with_age {
         assert_eq!(code_with(&sandbox, "dave", DAVE_OWN), Some(5));
         assert_eq!(exit_with(&sandbox, BOB_OWN), Some(0));
         assert_eq!(code_with(&sandbox, "alice", ALICE_OWN), Some(0));
-        assert!(sandbox.stdout("mfa vault check").contains("all is well"));
+        assert!(
+            sandbox
+                .stdout("mfa vault check")
+                .contains("no problems found")
+        );
         for backup in fs::read_dir(sandbox.vault().with_file_name("backups")).unwrap() {
             let text = fs::read_to_string(backup.unwrap().path()).unwrap();
             assert!(!text.contains(DAVE));

@@ -31,10 +31,10 @@ fn a_new_vault_asks_for_a_passphrase_twice_and_shows_the_codes() {
     let sandbox = Sandbox::new();
     let mut session = open(&sandbox, &format!("{AWS} --at 59"));
     typed(&mut session, "Choose a passphrase", "one");
-    typed(&mut session, "The same again", "other");
-    typed(&mut session, "the two are not the same", "");
+    typed(&mut session, "Repeat passphrase", "other");
+    typed(&mut session, "they don't match", "");
     let text = rest(session, 0);
-    assert!(text.contains("a key file opens it"), "{text}");
+    assert!(text.contains("no passphrase: anyone"), "{text}");
     assert!(
         text.contains("added Amazon Web Services:my-iam-user@123456789012"),
         "{text}"
@@ -54,11 +54,7 @@ fn a_passphrase_is_asked_for_without_echo_even_when_stdin_is_a_pipe() {
     let line = format!("mfa --vault {} code my --at 59", vault.display());
     let mut session = open(&bare, &line);
     typed(&mut session, "Passphrase: ", "wrong horse");
-    typed(
-        &mut session,
-        "that does not open the vault",
-        "correct horse",
-    );
+    typed(&mut session, "wrong passphrase", "correct horse");
     let text = rest(session, 0);
     assert!(!text.contains("horse"), "{text}");
     assert!(text.contains("140615") && text.contains("next 288013") && text.contains("1 s left"));
@@ -67,7 +63,7 @@ fn a_passphrase_is_asked_for_without_echo_even_when_stdin_is_a_pipe() {
     for _ in 0..3 {
         typed(&mut session, "Passphrase: ", "no");
     }
-    assert!(rest(session, 5).contains("the passphrase is wrong"));
+    assert!(rest(session, 5).matches("wrong passphrase").count() >= 2);
 }
 
 #[test]
@@ -174,12 +170,12 @@ fn the_password_of_an_export_is_asked_for_twice() {
     let line = format!("mfa export {} --format mfa", file.display());
     let mut session = open(&sandbox, &line);
     typed(&mut session, "Password of the export: ", "one");
-    typed(&mut session, "The same again: ", "other");
+    typed(&mut session, "Repeat passphrase: ", "other");
     typed(&mut session, "Password of the export: ", "battery staple");
-    typed(&mut session, "The same again: ", "battery staple");
+    typed(&mut session, "Repeat passphrase: ", "battery staple");
     let text = rest(session, 0);
     assert!(
-        text.contains("1 exported") && !text.contains("staple"),
+        text.contains("exported 1") && !text.contains("staple"),
         "{text}"
     );
     let line = format!("mfa --vault {} code my --at 59", file.display());

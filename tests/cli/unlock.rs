@@ -40,12 +40,12 @@ fn one_passphrase_serves_the_session_and_no_other() {
         $MFA code my --at 59 </dev/null; echo = $?",
     );
     let text = without_times(&text);
-    let locked = "mfa: the vault is locked: there is no terminal to ask for the passphrase\n  \
+    let locked = "mfa: the vault is locked, and there is no terminal to ask for the passphrase\n  \
                   try: mfa unlock\n";
-    let kept = "unlocked until TIME, by the keyring of this session\n";
+    let kept = "unlocked until TIME, by this session's keyring\n";
     let expected = format!(
         "{locked}= 5\n{kept}= 0\n140615\n= 0\nsession     {kept}KEY;3f000000\n\
-         {locked}= 0\nlocked\nlocked already: no key was kept\n{locked}= 5\n"
+         {locked}= 0\nlocked\nalready locked\n{locked}= 5\n"
     );
     assert_eq!(text, expected);
 }
@@ -92,8 +92,8 @@ fn a_changed_passphrase_keeps_the_session_unlocked() {
         $MFA code my --at 59 --passphrase-file $PASS 2>&1; echo = $?
         $MFA code my --at 59 --passphrase-file $HOME/other; echo = $?",
     );
-    let expected = "the passphrase is set\n140615\n= 0\nlocked\n\
-                    mfa: the vault is locked: the passphrase is wrong\n= 5\n140615\n= 0\n";
+    let expected = "set the passphrase\n140615\n= 0\nlocked\n\
+                    mfa: wrong passphrase\n= 5\n140615\n= 0\n";
     assert_eq!(text, expected);
 }
 
@@ -126,8 +126,7 @@ fn a_session_without_a_keyring_of_its_own_uses_that_of_the_user() {
         $MFA code my --at 59 </dev/null; echo = $?
         $MFA lock",
     );
-    let expected = "unlocked until TIME, by the keyring of this user (the session has none of its \
-                    own)\n= 0\n140615\n= 0\nlocked\n";
+    let expected = "unlocked until TIME, by a keyring that all your sessions share\n= 0\n140615\n= 0\nlocked\n";
     assert_eq!(without_times(&text), expected);
 }
 
@@ -143,6 +142,6 @@ fn lengths_of_time_that_make_no_sense_are_refused() {
     assert_eq!(output.status.code(), Some(2));
     assert_eq!(
         String::from_utf8_lossy(&output.stderr),
-        "mfa: MFA_UNLOCK_FOR=x: give a length of time like 8h, 30m or 1h30m\n"
+        "mfa: MFA_UNLOCK_FOR=x: use a time such as 8h, 30m or 1h30m\n"
     );
 }

@@ -40,7 +40,7 @@ fn is_refused(path: &Path, mode: u32, home: &Home, why: &str, hint: &str) {
 fn a_folder_that_others_can_write_is_refused() {
     let home = Home::new();
     for mode in [0o777, 0o775, 0o702] {
-        let why = "can be written by other users";
+        let why = "is writable by other users";
         is_refused(&home.data(), mode, &home, why, "chmod go-w");
     }
     home.goes_on();
@@ -58,11 +58,11 @@ fn a_sticky_folder_is_accepted() {
 fn files_that_others_can_change_or_read_are_refused() {
     let home = Home::new();
     for mode in [0o666, 0o620] {
-        let why = "can be changed by other users";
+        let why = "is writable by other users";
         is_refused(&home.vault, mode, &home, why, "chmod 600");
     }
     for mode in [0o644, 0o640] {
-        let why = "can be read by other users";
+        let why = "is readable by other users";
         is_refused(&home.key_file(), mode, &home, why, "chmod 600");
     }
     home.goes_on();

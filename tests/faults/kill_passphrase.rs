@@ -178,7 +178,7 @@ fn a_backup_that_a_new_passphrase_cannot_reach_is_named() {
     let backup = change.home.data().join("backups/vault-00000002.json");
     must("chmod", &["664", backup.to_str().unwrap()]);
     let ran = change.home.mfa(&change.arguments());
-    ran.ends(0).says("backup 2 still opens as it did before");
+    ran.ends(0).says("backup 2 still opens with the old key");
     must("chmod", &["600", backup.to_str().unwrap()]);
     let mut add = change.home.command(program());
     let add = add.args(["add", "-"]).args(change.with_words());

@@ -110,7 +110,7 @@ fn an_add_beside_a_trust_is_not_lost() {
         home.mfa(&trust).ends(0);
         home.add(&MORE).ends(0);
     });
-    late.ends(0).says_on_stdout("was trusted already");
+    late.ends(0).says_on_stdout("is already trusted");
     home.holds(&[X, Y, MORE]);
     home.mfa(&["vault", "check"]).ends(0);
 }

@@ -117,7 +117,7 @@ fn damage_in_place_costs_nothing() {
 fn a_deleted_vault_costs_nothing() {
     let home = of_three();
     fs::remove_file(&home.vault).unwrap();
-    is_refused(&home, "is gone, but its backups are there");
+    is_refused(&home, "is missing, but its backups exist");
     let hint = home.mfa(&["code", "x"]).hint();
     hint_brings_back(&home, &hint, "3", &[X, Y, Z]);
     home.mfa(&["vault", "check"]).ends(0);

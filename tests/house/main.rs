@@ -6,6 +6,8 @@
     reason = "tests fail by panicking, and read files"
 )]
 
+mod words;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};

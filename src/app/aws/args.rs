@@ -8,7 +8,7 @@ use crate::vault::storage::quoted;
 /// Which profile.
 #[derive(Debug, Clone, clap::Args)]
 pub(crate) struct ProfileArgs {
-    /// The profile of ~/.aws/config [default: AWS_PROFILE, else default]
+    /// AWS profile [default: AWS_PROFILE, else default]
     #[arg(long, short, value_name = "NAME")]
     profile: Option<String>,
 }
@@ -18,7 +18,7 @@ pub(crate) struct ProfileArgs {
 pub(crate) struct DeviceArgs {
     #[command(flatten)]
     profile: ProfileArgs,
-    /// The account of the device [default: the one of the profile]
+    /// Account of the device [default: the profile's]
     #[arg(long, value_name = "NAME")]
     account: Option<String>,
 }
@@ -26,13 +26,13 @@ pub(crate) struct DeviceArgs {
 /// Which session of a profile.
 #[derive(Debug, Clone, clap::Args)]
 pub(crate) struct SessionArgs {
-    /// The profile of ~/.aws/config [default: AWS_PROFILE, else default]
+    /// AWS profile [default: AWS_PROFILE, else default]
     #[arg(long, short, value_name = "NAME")]
     profile: Option<String>,
-    /// How long a session lasts: 12h, 1h [default: what the profile says, 12h, a role 1h]
+    /// How long the session lasts, such as 1h [default: 12h, roles 1h]
     #[arg(long, value_name = "TIME", value_parser = duration)]
     duration: Option<u32>,
-    /// The account of the vault that gives the codes [default: the one of the device]
+    /// Account that supplies the code [default: the device's]
     #[arg(long, value_name = "NAME")]
     account: Option<String>,
 }

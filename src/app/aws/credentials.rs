@@ -76,11 +76,11 @@ fn printed_keys(line: &str) -> Result<Credentials> {
 fn not_started(name: &str, error: &std::io::Error) -> CommandError {
     CommandError::new(
         Exit::Failed,
-        format!("{name} did not start: {}", plain(error)),
+        format!("cannot start {name}: {}", plain(error)),
     )
 }
 
 fn keys_in(stdout: &[u8], name: &str) -> Result<Credentials> {
     serde_json::from_slice(stdout)
-        .map_err(|_| CommandError::new(Exit::Failed, format!("{name} printed no keys")))
+        .map_err(|_| CommandError::new(Exit::Failed, format!("{name} printed no credentials")))
 }

@@ -78,7 +78,8 @@ fn profile_hint(error: &ProfileError) -> Option<String> {
 fn explained(error: &ApiError, clock_skew: Option<ClockSkew>) -> CommandError {
     let failed = |text: &str| CommandError::new(Exit::Failed, text);
     let skew = clock_skew.filter(|skew| skew.is_beyond_codes());
-    let because_of = |what: &str| skew.map(|skew| failed(&format!("{what}: {skew}; set it right")));
+    let because_of =
+        |what: &str| skew.map(|skew| failed(&format!("{what}: {skew}; correct the clock")));
     let Some(refusal) = error.refusal() else {
         return failed(&error.to_string());
     };
@@ -87,16 +88,12 @@ fn explained(error: &ApiError, clock_skew: Option<ClockSkew>) -> CommandError {
             failed("AWS took no code: it is wrong, or was used already elsewhere")
                 .with_hint("mfa aws resync")
         }),
-        Refusal::UnknownDevice => {
-            failed("AWS knows no such MFA device for these keys: mfa_serial is wrong")
-                .with_hint("mfa aws devices")
-        }
-        Refusal::SessionKeys => {
-            failed("these keys are those of a session already; long-term keys are needed")
-                .with_hint("mfa aws login --profile NAME")
-        }
+        Refusal::UnknownDevice => failed("AWS does not know this MFA device: mfa_serial is wrong")
+            .with_hint("mfa aws devices"),
+        Refusal::SessionKeys => failed("these are session credentials; use long-term access keys")
+            .with_hint("mfa aws login --profile NAME"),
         Refusal::UnknownKeys => {
-            failed("AWS does not know the access key: it was deleted, or is of another partition")
+            failed("AWS does not know the access key: deleted, or from another partition")
         }
         Refusal::Signature => because_of("AWS refused the signature").unwrap_or_else(|| {
             failed("AWS refused the signature: the secret key does not fit the access key")

@@ -54,7 +54,7 @@ pub(crate) fn path_of(file: File) -> Result<PathBuf> {
         },
         None => home.map(|home| home.join(".aws").join(name)),
     };
-    path.ok_or_else(|| CommandError::new(Exit::Failed, "no home folder is known: HOME is not set"))
+    path.ok_or_else(|| CommandError::new(Exit::Failed, "no home folder: HOME is not set"))
 }
 
 /// The text of a file; empty where there is none.

@@ -90,7 +90,10 @@ impl Host for Context {
     }
 
     fn notify(&self, notice: &Notice) {
-        self.ui.note(&notice.to_string());
+        match notice {
+            Notice::ClockSkew(_) | Notice::PlainText(_) => self.ui.warn(&notice.to_string()),
+            _ => self.ui.note(&notice.to_string()),
+        }
     }
 }
 

@@ -70,9 +70,7 @@ pub(crate) fn open_link(context: &Context, link: &str) -> Result {
             context.ui.note("opened the console in the browser");
             Ok(())
         }
-        _ => Err(
-            CommandError::new(Exit::Failed, "there is no browser to open")
-                .with_hint("mfa aws console --print"),
-        ),
+        _ => Err(CommandError::new(Exit::Failed, "cannot open a browser")
+            .with_hint("mfa aws console --print")),
     }
 }

@@ -49,7 +49,7 @@ impl Batch {
         if import.rows.is_empty() && import.parts.is_empty() {
             context
                 .ui
-                .note(&format!("{source}: no one-time passwords are in it"));
+                .note(&format!("{source}: no one-time passwords found"));
         }
         self.parts.merge(import.parts);
         let mut accounts = Vec::new();
@@ -139,7 +139,7 @@ impl Reader<'_> {
     fn read_member(&mut self, path: &Path) -> Result {
         match self.read_path(path) {
             Err(error) if error.kind == Exit::Unusable => {
-                self.context.ui.note(&format!("passed over: {error}"));
+                self.context.ui.note(&format!("skipped: {error}"));
                 Ok(())
             }
             result => result,

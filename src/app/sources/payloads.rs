@@ -46,9 +46,9 @@ pub(crate) fn pictures(context: &Context, paths: &[PathBuf]) -> Result<Vec<Found
 pub(crate) fn uris(context: &Context, uris: &[String]) -> Result<Vec<Found>> {
     let mut batch = Batch::default();
     if uris.iter().any(|uri| uri.contains("://")) {
-        context.ui.note(
-            "the shell may have kept the URI in its history: 'mfa add -' reads it from stdin",
-        );
+        context
+            .ui
+            .warn("the shell may have saved the URI in its history; to avoid that: mfa add -");
     }
     for uri in uris {
         if uri == "-" {
@@ -85,11 +85,10 @@ pub(crate) fn prompt(context: &Context) -> Result<Found> {
         Some(mut prompt) if context.ui.stdin_is_terminal() => {
             uri_or_key(&prompt.hidden("otpauth URI or key")?)
         }
-        _ => Err(CommandError::new(
-            Exit::Usage,
-            "nothing to add: give a picture, a URI or a key",
-        )
-        .with_hint("mfa add --qr PICTURE")),
+        _ => Err(
+            CommandError::new(Exit::Usage, "nothing to add: no picture, URI or key")
+                .with_hint("mfa add --qr PICTURE"),
+        ),
     }
 }
 
@@ -105,7 +104,7 @@ fn text(bytes: Zeroizing<Vec<u8>>) -> Result<Zeroizing<String>> {
     let text = std::str::from_utf8(&bytes).map_err(|_| {
         CommandError::new(
             Exit::Unusable,
-            "stdin is not text: for a picture, use --qr -",
+            "stdin is not text; for a picture, use --qr -",
         )
     })?;
     Ok(Zeroizing::new(text.to_owned()))
@@ -119,7 +118,7 @@ impl Batch {
             match self.add_payload(context, code.payload()) {
                 Ok(()) => usable += 1,
                 Err(error) => refused.push(match qr::payload_kind(code.payload()) {
-                    Some(kind) => CommandError::new(Exit::Unusable, format!("it is {kind}")),
+                    Some(kind) => CommandError::new(Exit::Unusable, format!("found {kind}")),
                     None => error,
                 }),
             }
@@ -127,15 +126,15 @@ impl Batch {
         let count = codes.len();
         match refused.into_iter().next() {
             Some(first) if usable == 0 && count == 1 => {
-                Err(first.while_doing("it has one QR code, which is no account"))
+                Err(first.while_doing("its QR code is not an account"))
             }
             Some(first) if usable == 0 => {
                 Err(first.while_doing(&format!("it has {count} QR codes, none of them an account")))
             }
             Some(first) => {
-                context
-                    .ui
-                    .note(&format!("a QR code in the picture is no account: {first}"));
+                context.ui.note(&format!(
+                    "a QR code in the picture is not an account: {first}"
+                ));
                 Ok(())
             }
             None => Ok(()),
@@ -193,10 +192,7 @@ impl Batch {
     fn finish(self, context: &Context) -> Result<Vec<Found>> {
         context.note_missing_parts(&self.parts);
         if self.accounts.is_empty() {
-            return Err(CommandError::new(
-                Exit::Unusable,
-                "no usable account was found",
-            ));
+            return Err(CommandError::new(Exit::Unusable, "no usable account found"));
         }
         Ok(self.accounts)
     }

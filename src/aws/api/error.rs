@@ -17,7 +17,7 @@ pub(crate) enum ApiError {
     },
     /// The answer is not one of AWS.
     #[error(
-        "{endpoint} did not answer {action} as AWS does (HTTP {status}): is it the right address?"
+        "{endpoint} gave an unexpected answer to {action} (HTTP {status}): is the address right?"
     )]
     NotAws {
         /// What was asked for.
@@ -37,8 +37,8 @@ pub(crate) enum ApiError {
     },
     /// The server's certificate is not trusted; nothing was sent to it.
     #[error(
-        "the certificate of {endpoint} is not to be trusted ({why}); of a proxy with an authority of \
-         its own, AWS_CA_BUNDLE can name the certificate"
+        "the certificate of {endpoint} is not trusted ({why}); for a proxy, set AWS_CA_BUNDLE to its \
+         certificate"
     )]
     Untrusted {
         /// Where.
@@ -57,10 +57,10 @@ pub(crate) enum ApiError {
         why: String,
     },
     /// A session's keys would go over the network as plain text.
-    #[error("{0} is not encrypted: a session's keys are not sent there")]
+    #[error("{0} is not encrypted: mfa does not send session keys there")]
     PlainText(String),
     /// The request could not be built or signed.
-    #[error("cannot ask '{endpoint}' for {action}: {why}; is it the right address?")]
+    #[error("cannot ask '{endpoint}' for {action}: {why}; is the address right?")]
     Unsigned {
         /// What was asked for.
         action: &'static str,

@@ -8,7 +8,7 @@ use super::ini::{File, Kind, Line, lines, without_comment};
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub(crate) enum EditError {
     /// The name of a section.
-    #[error("a profile's name has no brackets, quotes or control characters")]
+    #[error("a profile name cannot contain brackets, quotes or control characters")]
     Section,
     /// The value of this setting.
     #[error(

@@ -17,7 +17,7 @@ pub(crate) enum ProfileError {
     #[error("the AWS profile '{0}' has itself as its source")]
     Circle(String),
     /// A source of keys that this program does not support.
-    #[error("the AWS profile '{profile}' uses {what}, which mfa does not know")]
+    #[error("the AWS profile '{profile}' uses {what}, which mfa does not support")]
     Unknown {
         /// The profile.
         profile: String,
@@ -26,7 +26,7 @@ pub(crate) enum ProfileError {
     },
     /// Its `source_profile` does not exist.
     #[error(
-        "the AWS profile '{profile}' has the source_profile '{source_profile}', which there is not"
+        "the AWS profile '{profile}' has the source_profile '{source_profile}', which does not exist"
     )]
     NoSource {
         /// The profile.
@@ -35,7 +35,7 @@ pub(crate) enum ProfileError {
         source_profile: String,
     },
     /// Its `duration_seconds` is not a number.
-    #[error("the AWS profile '{0}' has a duration_seconds that is no number")]
+    #[error("the AWS profile '{0}' has a duration_seconds that is not a number")]
     Duration(String),
 }
 
@@ -46,7 +46,7 @@ pub(crate) enum Source {
     Credentials(Credentials),
     /// Printed by this command, of `credential_process`.
     Process(String),
-    /// Got by the `aws` program, for the SSO profile of this name.
+    /// The `aws` program supplies them, for the SSO profile of this name.
     Sso(String),
 }
 

@@ -51,7 +51,7 @@ fn a_length_that_aws_does_not_give_is_refused_before_it_is_asked() {
         .unwrap_err();
     assert_eq!(
         error.0,
-        "a session of default cannot last 129601s: AWS gives 15m to 36h"
+        "a session of default cannot last 129601s: AWS allows 15m to 36h"
     );
     assert_eq!(host.sent("GetSessionToken"), 0);
 }

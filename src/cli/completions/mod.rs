@@ -27,7 +27,7 @@ const VARIABLE: &str = "MFA_COMPLETE";
 /// The words of the line, as a JSON array: from `PowerShell`.
 const WORDS: &str = "MFA_COMPLETE_WORDS";
 
-/// Print a script that completes commands, options and names
+/// Print a shell completion script
 #[derive(Debug, clap::Args)]
 #[command(after_help = "For example:\n  \
     bash        source <(mfa completions bash)        in ~/.bashrc\n  \

@@ -8,16 +8,15 @@ use crate::aws::api::console::sign_in_link;
 use crate::aws::session::session;
 use crate::commands::Run;
 
-/// Open AWS's console in the browser with a role's session
+/// Open the AWS console in the browser, with a role
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "AWS signs in with the session of a role only, not with that of a user: the \
-    profile needs a role_arn. The link is good for 15 minutes, for whoever has it."
+    after_long_help = "The profile needs a role_arn: AWS accepts only sessions of roles. Anyone with the link can use it for 15 minutes.\n\nExample:\n  mfa aws console --profile admin"
 )]
 pub(crate) struct Args {
     #[command(flatten)]
     session: SessionArgs,
-    /// Print the link and open nothing
+    /// Print the link instead of opening it
     #[arg(long)]
     print: bool,
 }

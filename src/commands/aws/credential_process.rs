@@ -7,8 +7,11 @@ use crate::aws::session::output::ProcessCredentials;
 use crate::aws::session::session;
 use crate::commands::Run;
 
-/// Print a session as AWS's tools ask for it: for credential_process
+/// Print a session for credential_process
 #[derive(Debug, clap::Args)]
+#[command(
+    after_long_help = "Example, in ~/.aws/config:\n  credential_process = mfa aws credential-process --profile work"
+)]
 pub(crate) struct Args {
     #[command(flatten)]
     session: SessionArgs,

@@ -15,10 +15,11 @@ use crate::vault::by_serial;
 
 /// List the MFA devices of a user
 #[derive(Debug, clap::Args)]
+#[command(after_long_help = "Example:\n  mfa aws devices --profile work")]
 pub(crate) struct Args {
     #[command(flatten)]
     profile: ProfileArgs,
-    /// The user [default: the one of the keys]
+    /// The IAM user [default: the owner of the access key]
     #[arg(long, value_name = "NAME")]
     user: Option<String>,
     /// Print a JSON array
@@ -57,7 +58,7 @@ impl Run for Args {
         }
         if rows.is_empty() {
             context.ui.note(&format!(
-                "{user} has no MFA device; 'mfa aws register{}' makes one",
+                "{user} has no MFA device; to create one: mfa aws register{}",
                 options(&selection)
             ));
             return Ok(());

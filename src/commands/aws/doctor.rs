@@ -8,8 +8,9 @@ use crate::aws::{Host, Selection, lookup};
 use crate::commands::Run;
 use crate::ui::escape;
 
-/// Look whether all is there that a session needs: keys, clock, device, account
+/// Check everything a session needs
 #[derive(Debug, clap::Args)]
+#[command(after_long_help = "Example:\n  mfa aws doctor --profile work")]
 pub(crate) struct Args {
     #[command(flatten)]
     device: DeviceArgs,
@@ -29,7 +30,7 @@ impl Run for Args {
         context.ui.print(&line("keys", &caller))?;
         let skew = admin.client.api.clock_skew();
         let skew = skew.filter(|skew| skew.is_notable());
-        let text = skew.map_or_else(|| "that of AWS".to_owned(), |skew| skew.to_string());
+        let text = skew.map_or_else(|| "in step with AWS".to_owned(), |skew| skew.to_string());
         context.ui.print(&line("clock", &text))?;
         let serial = lookup::device(context, &mut admin.client, &open, &selection)?;
         let is_enabled = admin.devices()?.iter().any(|d| d.serial == serial);

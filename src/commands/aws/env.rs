@@ -10,17 +10,15 @@ use crate::app::shell_quote;
 use crate::aws::session::{output, session};
 use crate::commands::Run;
 
-/// Print a session as variables: eval "$(mfa aws env)"
+/// Print a session as environment variables
 #[derive(Debug, clap::Args)]
-#[command(after_help = "bash, zsh, sh   eval \"$(mfa aws env)\"\n\
-    fish            mfa aws env --shell fish | source\n\
-    PowerShell      mfa aws env --shell powershell | Out-String | Invoke-Expression\n\
-    cmd             for /f \"delims=\" %i in ('mfa aws env --shell cmd') do %i\n\
-    nushell         mfa aws env --shell nu | from json | load-env")]
+#[command(
+    after_long_help = "Examples:\n  bash, zsh, sh   eval \"$(mfa aws env)\"\n  fish            mfa aws env --shell fish | source\n  PowerShell      mfa aws env --shell powershell | Out-String | Invoke-Expression\n  cmd             for /f \"delims=\" %i in ('mfa aws env --shell cmd') do %i\n  nushell         mfa aws env --shell nu | from json | load-env"
+)]
 pub(crate) struct Args {
     #[command(flatten)]
     session: SessionArgs,
-    /// The shell; zsh and sh read what bash does [default: bash]
+    /// Shell to print for [default: bash, also for zsh and sh]
     #[arg(long, value_enum, default_value_t, hide_default_value = true)]
     shell: Shell,
 }

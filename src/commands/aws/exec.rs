@@ -7,12 +7,13 @@ use crate::app::error::Result;
 use crate::aws::session::{output, session};
 use crate::commands::Run;
 
-/// Run a program with a session: mfa aws exec -- terraform plan
+/// Run a program with a session
 #[derive(Debug, clap::Args)]
+#[command(after_long_help = "Example:\n  mfa aws exec --profile work -- terraform plan")]
 pub(crate) struct Args {
     #[command(flatten)]
     session: SessionArgs,
-    /// The program and its arguments
+    /// Program and its arguments
     #[arg(last = true, required = true, value_name = "COMMAND")]
     program: Vec<String>,
 }

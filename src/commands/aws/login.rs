@@ -14,15 +14,16 @@ use crate::commands::Run;
 use crate::ui::escape;
 use crate::vault::storage::quoted;
 
-/// Get a session with a fresh code; it is kept until it ends
+/// Start a session with a new code
 #[derive(Debug, clap::Args)]
+#[command(after_long_help = "Example:\n  mfa aws login --profile work --duration 8h")]
 pub(crate) struct Args {
     #[command(flatten)]
     session: SessionArgs,
-    /// Write the session's keys as this profile of ~/.aws/credentials
+    /// Write the session to ~/.aws/credentials as this profile
     #[arg(long = "as", value_name = "NAME", value_parser = profile_name)]
     write_to: Option<String>,
-    /// Get a new one, also when there is one that is good
+    /// Renew the session even if it is still valid
     #[arg(long)]
     renew: bool,
 }

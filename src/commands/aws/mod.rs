@@ -19,7 +19,7 @@ use crate::app::context::Context;
 use crate::app::error::Result;
 use crate::commands::Run;
 
-/// AWS: register a device, sessions without a prompt
+/// Manage AWS MFA devices and sessions
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     #[command(subcommand)]

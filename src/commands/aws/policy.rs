@@ -6,6 +6,7 @@ use crate::commands::Run;
 
 /// Print the IAM policy that these commands need
 #[derive(Debug, clap::Args)]
+#[command(after_long_help = "Example:\n  mfa aws policy > policy.json")]
 pub(crate) struct Args {}
 
 /// A user's own devices and nothing else. Making, listing and deleting a device that is not
@@ -48,7 +49,7 @@ impl Run for Args {
         context.ui.print(POLICY)?;
         context.ui.note(
             "sts:GetSessionToken and sts:GetCallerIdentity need no permission; \
-             sts:AssumeRole is the role's own affair",
+             sts:AssumeRole is granted by the role's trust policy",
         );
         Ok(())
     }

@@ -11,18 +11,18 @@ use crate::commands::Run;
 use crate::ui::escape;
 use crate::vault::storage::quoted;
 
-/// Register a new MFA device for a user and keep its key in the vault
+/// Create and enable an MFA device
 #[derive(Debug, clap::Args)]
-#[command(after_help = "What was broken off is gone on with: run it again.\n\
-    The first device needs no more than access keys; for a further one AWS wants a session with \
-    MFA, which is got by a device of the user whose codes the vault has.")]
+#[command(
+    after_long_help = "If interrupted, run it again to resume. A second device needs a session with MFA, so a device already in the vault must supply a code.\n\nExample:\n  mfa aws register --profile work"
+)]
 pub(crate) struct Args {
     #[command(flatten)]
     profile: ProfileArgs,
-    /// The user [default: the one of the keys]
+    /// The IAM user [default: the owner of the access key]
     #[arg(long, value_name = "NAME")]
     user: Option<String>,
-    /// The device's name [default: one that nobody has]
+    /// Device name [default: an unused one]
     #[arg(long, value_name = "NAME", value_parser = device_name)]
     device_name: Option<String>,
 }
@@ -40,9 +40,9 @@ impl Run for Args {
         );
         context.ui.print(&answer)?;
         let name = quoted(Path::new(&account.name));
-        context.ui.note(&format!(
-            "a second copy, for a phone or for paper: mfa qr {name}"
-        ));
+        context
+            .ui
+            .note(&format!("to add it to a phone or print it: mfa qr {name}"));
         if is_own {
             let options = options(&selection);
             context.ui.note(&format!("try: mfa aws login{options}"));

@@ -8,8 +8,9 @@ use crate::aws::{Host, Selection, lookup};
 use crate::commands::Run;
 use crate::ui::escape;
 
-/// Bring a device back in step with AWS by two codes
+/// Resynchronize a device with AWS
 #[derive(Debug, clap::Args)]
+#[command(after_long_help = "Example:\n  mfa aws resync --profile work")]
 pub(crate) struct Args {
     #[command(flatten)]
     device: DeviceArgs,

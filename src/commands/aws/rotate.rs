@@ -10,12 +10,13 @@ use crate::commands::Run;
 use crate::ui::escape;
 use crate::vault::storage::quoted;
 
-/// Replace a device by a new one, which is proven before the old one goes
+/// Replace a device; the old one goes once the new one works
 #[derive(Debug, clap::Args)]
+#[command(after_long_help = "Example:\n  mfa aws rotate --profile work")]
 pub(crate) struct Args {
     #[command(flatten)]
     device: DeviceArgs,
-    /// The new device's name [default: one that nobody has]
+    /// Name of the new device [default: an unused one]
     #[arg(long, value_name = "NAME", value_parser = device_name)]
     device_name: Option<String>,
 }
@@ -33,7 +34,7 @@ impl Run for Args {
         );
         context.ui.print(&text)?;
         context.ui.note(&format!(
-            "copies of the old key are of no use any more; a new one: mfa qr {}",
+            "copies of the old key no longer work; for a new one: mfa qr {}",
             quoted(Path::new(&name))
         ));
         Ok(())

@@ -13,12 +13,13 @@ use crate::commands::Run;
 use crate::ui::escape;
 use crate::vault::storage::quoted;
 
-/// Write a profile with which aws, Terraform, CDK and the SDKs need no prompt
+/// Add a profile that needs no prompts, for aws and SDKs
 #[derive(Debug, clap::Args)]
+#[command(after_long_help = "Example:\n  mfa aws setup --profile work")]
 pub(crate) struct Args {
     #[command(flatten)]
     session: SessionArgs,
-    /// The new profile's name [default: the profile's with -mfa after it]
+    /// Name of the new profile [default: PROFILE-mfa]
     #[arg(long = "as", value_name = "NAME", value_parser = profile_name)]
     name: Option<String>,
 }
@@ -105,8 +106,8 @@ fn report(context: &Context, name: &str, is_written: bool) -> Result {
     let exists = context.repository.load()?.is_some();
     if exists && context.repository.opens_by_itself(&context.host).is_none() {
         context.ui.note(
-            "the vault asks for its passphrase, and nobody is there to be asked: 'mfa unlock' \
-             opens it for a day, 'mfa vault keyring on' for as long as you are logged in",
+            "the vault has a passphrase; programs can use the profile while it is unlocked: mfa unlock, \
+             or mfa vault keyring on",
         );
     }
     let quoted = quoted(Path::new(name));

@@ -9,8 +9,9 @@ use crate::aws::session::cache;
 use crate::commands::Run;
 use crate::ui::table;
 
-/// List the sessions that are kept, and the time that is left of each
+/// List cached sessions and when they expire
 #[derive(Debug, clap::Args)]
+#[command(after_long_help = "Example:\n  mfa aws status")]
 pub(crate) struct Args {
     /// Print a JSON array
     #[arg(long)]
@@ -47,9 +48,7 @@ impl Run for Args {
             return Ok(context.ui.print_json(&rows)?);
         }
         if rows.is_empty() {
-            context
-                .ui
-                .note("no session is kept; 'mfa aws login' gets one");
+            context.ui.note("no sessions; to start one: mfa aws login");
             return Ok(());
         }
         let heading = ["PROFILE", "LEFT", "ROLE OR DEVICE"]

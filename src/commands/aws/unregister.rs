@@ -8,12 +8,13 @@ use crate::aws::{Host, Selection, lookup};
 use crate::commands::Run;
 use crate::ui::escape;
 
-/// Take a device away: from the user, from AWS, and its account from the vault
+/// Remove a device and its account
 #[derive(Debug, clap::Args)]
+#[command(after_long_help = "Example:\n  mfa aws unregister --profile work")]
 pub(crate) struct Args {
     #[command(flatten)]
     device: DeviceArgs,
-    /// Do not ask
+    /// Do not ask for confirmation
     #[arg(long)]
     yes: bool,
 }
@@ -39,7 +40,7 @@ impl Run for Args {
         if admin.client.profile.mfa_serial.as_deref() == Some(&*serial) {
             context
                 .ui
-                .note("~/.aws/config names it still, as mfa_serial: take that line out");
+                .note("~/.aws/config still has it as mfa_serial: remove that line");
         }
         Ok(())
     }

@@ -9,8 +9,11 @@ use crate::commands::Run;
 use crate::ui::table;
 use crate::vault::repository::BackupState;
 
-/// List the backups; 'mfa vault restore' brings one back
+/// List the backups
 #[derive(Debug, clap::Args)]
+#[command(
+    after_long_help = "To restore one: mfa vault restore REVISION\n\nExample:\n  mfa vault backups"
+)]
 pub(crate) struct Args {
     /// Print a JSON array
     #[arg(long)]

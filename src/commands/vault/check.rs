@@ -7,8 +7,9 @@ use crate::otp::Account;
 use crate::ui::escape;
 use crate::vault::repository::CheckReport;
 
-/// Look at the vault, every account in it and every backup
+/// Check the vault, its accounts and its backups
 #[derive(Debug, clap::Args)]
+#[command(after_long_help = "Example:\n  mfa vault check")]
 pub(crate) struct Args {}
 
 impl Run for Args {
@@ -23,9 +24,9 @@ impl Run for Args {
         }
         context.ui.print(&text)?;
         match findings.len() {
-            0 => Ok(context.ui.print("all is well\n")?),
+            0 => Ok(context.ui.print("no problems found\n")?),
             count => {
-                let message = format!("{count} things are not well");
+                let message = format!("{count} problems found");
                 Err(CommandError::new(Exit::Damaged, message))
             }
         }

@@ -8,13 +8,14 @@ use crate::vault::host::Host;
 use crate::vault::init::VaultInit;
 use crate::vault::repository::RepositoryError;
 
-/// Make an empty vault now
+/// Create an empty vault
 #[derive(Debug, clap::Args)]
+#[command(after_long_help = "Example:\n  mfa vault init --key-file")]
 pub(crate) struct Args {
-    /// Ask nothing: a key file beside the vault opens it
+    /// Use a key file instead of asking for a passphrase
     #[arg(long)]
     key_file: bool,
-    /// The system's keyring opens it (and a passphrase, where one is given or typed)
+    /// Use the system's keyring, and a passphrase if you choose one
     #[arg(long, conflicts_with = "key_file")]
     keyring: bool,
 }
@@ -36,11 +37,10 @@ impl Run for Args {
         };
         let header = context.with_vault(|vault, host| Ok(vault.create(host, init)?))?;
         let path = path.display().to_string();
-        context.ui.print(&format!("made {}\n", escape(&path)))?;
+        context.ui.print(&format!("created {}\n", escape(&path)))?;
         if self.keyring && header.slots.iter().all(|s| s.kind.is_bound_to_device()) {
             context.ui.note(
-                "nothing but this machine's keyring opens it; 'mfa vault recovery' gives a code \
-                 for a worse day",
+                "only this machine's keyring opens it; to create a recovery code: mfa vault recovery",
             );
         }
         Ok(())

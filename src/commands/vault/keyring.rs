@@ -8,8 +8,11 @@ use crate::vault::SlotKind;
 use crate::vault::repository::SlotChange;
 use crate::vault::unlock::{NewKeyring, keyring_opens};
 
-/// Let the system's keyring (GNOME Keyring, KWallet, KeePassXC) open the vault
+/// Open the vault with the system's keyring
 #[derive(Debug, clap::Args)]
+#[command(
+    after_long_help = "The keyring is GNOME Keyring, KWallet or KeePassXC on Linux, the keychain on macOS, the credential manager on Windows.\n\nExample:\n  mfa vault keyring on"
+)]
 pub(crate) struct Args {
     /// on or off
     #[arg(value_enum, value_name = "on|off")]
@@ -18,9 +21,9 @@ pub(crate) struct Args {
 
 #[derive(Debug, Clone, Copy, clap::ValueEnum)]
 enum Turn {
-    /// The vault opens while you are logged in, without a passphrase
+    /// Open the vault without a passphrase while you are logged in
     On,
-    /// It does not any more; the vault gets a new key
+    /// Stop using the keyring; the vault is re-keyed
     Off,
 }
 
@@ -35,11 +38,11 @@ impl Run for Args {
 }
 
 fn on(context: &mut Context) -> Result<&'static str> {
-    let mut done = "the system's keyring opens the vault now";
+    let mut done = "the system's keyring now opens the vault";
     context.with_vault(|vault, host| {
         let decide = |header: &_| {
             if keyring_opens(header) {
-                done = "the system's keyring opens the vault already";
+                done = "the system's keyring already opens the vault";
                 return Result::Ok(SlotChange::default());
             }
             Ok(SlotChange::default().and_adding(NewKeyring))
@@ -51,7 +54,7 @@ fn on(context: &mut Context) -> Result<&'static str> {
 
 fn off(context: &mut Context) -> Result<&'static str> {
     let is_keyring = |kind: &SlotKind| matches!(kind, SlotKind::Keyring(_));
-    let mut done = "the system's keyring opens the vault no more";
+    let mut done = "the system's keyring no longer opens the vault";
     let mut new_code = NewCode::new(context.ui.clone());
     context.with_vault(|vault, host| {
         let decide = |header: &_| {
@@ -59,7 +62,7 @@ fn off(context: &mut Context) -> Result<&'static str> {
             if change.remove.is_empty() {
                 done = "the system's keyring does not open the vault";
             } else if change.staying(header).next().is_none() {
-                let message = "the system's keyring is all that opens the vault";
+                let message = "only the system's keyring opens the vault";
                 let error = CommandError::new(Exit::Failed, message);
                 return Err(error.with_hint("mfa vault passphrase"));
             }

@@ -15,7 +15,7 @@ use super::Run;
 use crate::app::context::Context;
 use crate::app::error::Result;
 
-/// Look after the vault: how it opens, its backups
+/// Manage the vault: how it unlocks, backups, sharing
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     #[command(subcommand)]
@@ -26,7 +26,7 @@ pub(crate) struct Args {
 enum Command {
     Init(init::Args),
     Status(status::Args),
-    /// Print where the vault is
+    /// Print the path of the vault
     Path,
     Passphrase(passphrase::Args),
     Recovery(recovery::Args),

@@ -13,21 +13,19 @@ use crate::vault::repository::SlotChange;
 use crate::vault::unlock::{NewKeyFile, NewPassphrase};
 use crate::vault::{Header, Slot, SlotKind};
 
-/// Set or change the passphrase; the vault gets a new key
+/// Set, change or remove the passphrase
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "The passphrase takes the place of the key file. A recovery code, where \
-    there was one, is replaced by a new one, which is printed.\n\nWhere the vault has no \
-    passphrase yet, MFA_PASSPHRASE and its like give the new one; else the present one."
+    after_long_help = "The passphrase replaces the key file. A recovery code is replaced too, and printed.\n\nMFA_PASSPHRASE and the like supply the current passphrase, or the new one if the vault has none yet.\n\nExample:\n  mfa vault passphrase"
 )]
 pub(crate) struct Args {
     /// Read the new passphrase from the first line of a file
     #[arg(long, value_name = "PATH", conflicts_with = "remove")]
     new_passphrase_file: Option<PathBuf>,
-    /// Go back to a key file
+    /// Remove the passphrase and use a key file
     #[arg(long)]
     remove: bool,
-    /// With --remove: even when nothing else opens the vault on another machine
+    /// Remove it even if the vault then opens only on this machine
     #[arg(long, requires = "remove")]
     force: bool,
 }
@@ -55,9 +53,9 @@ impl Run for Args {
         })?;
         new_code.note_change();
         let done = if self.remove {
-            "a key file opens the vault now"
+            "removed the passphrase; a key file now opens the vault"
         } else {
-            "the passphrase is set"
+            "set the passphrase"
         };
         Ok(context.ui.print(&format!("{done}\n"))?)
     }
@@ -74,7 +72,7 @@ impl Args {
             .staying(header)
             .all(|slot| slot.kind.is_bound_to_device());
         if !self.force && here_only {
-            let message = "without its passphrase, the vault would open on this machine alone";
+            let message = "without a passphrase, the vault would open only on this machine";
             let error = CommandError::new(Exit::Failed, message);
             return Err(error.with_hint("mfa vault recovery (or --force)"));
         }
@@ -94,13 +92,10 @@ impl Args {
         }
         match context.host.ask_new_passphrase("New passphrase")? {
             Some(typed) if !typed.is_empty() => Ok(typed),
-            Some(_) => Err(CommandError::new(
-                Exit::Failed,
-                "an empty passphrase protects nothing",
-            )),
+            Some(_) => Err(CommandError::new(Exit::Failed, "the passphrase is empty")),
             None => Err(CommandError::new(
                 Exit::Usage,
-                "no new passphrase: there is no terminal to ask on",
+                "no new passphrase, and no terminal to ask for one",
             )
             .with_hint("mfa vault passphrase --new-passphrase-file PATH")),
         }

@@ -8,21 +8,22 @@ use crate::vault::repository::SlotChange;
 use crate::vault::unlock::{NewRecoveryCode, open_by_text};
 use crate::vault::{Header, RecoveryCode, SlotKind};
 
-/// Make a recovery code, shown once; a second one replaces the first
+/// Create a recovery code to print; it replaces an earlier one
 #[derive(Debug, clap::Args)]
+#[command(after_long_help = "Example:\n  mfa vault recovery --verify")]
 pub(crate) struct Args {
-    /// Enter the code again, to prove that it was written down well
+    /// Check that you wrote the code down correctly
     #[arg(long)]
     verify: bool,
-    /// Take the code away
+    /// Remove the recovery code
     #[arg(long, conflicts_with = "verify")]
     remove: bool,
-    /// With --remove: even when nothing else opens the vault on another machine
+    /// Remove it even if the vault then opens only on this machine
     #[arg(long, requires = "remove")]
     force: bool,
 }
 
-const NOTE: &str = "write it down and keep it away from this machine; it is not shown again";
+const NOTE: &str = "write it down and keep it away from this machine; it is shown only once";
 
 impl Run for Args {
     fn run(self, context: &mut Context) -> Result {
@@ -53,7 +54,7 @@ fn without_code() -> CommandError {
 fn removal<'a>(header: &Header) -> Result<SlotChange<'a>> {
     let change = SlotChange::removing(header, is_recovery);
     if change.staying(header).next().is_none() {
-        let message = "the recovery code is all that opens the vault";
+        let message = "only the recovery code opens the vault";
         return Err(CommandError::new(Exit::Failed, message).with_hint("mfa vault passphrase"));
     }
     Ok(change)
@@ -74,7 +75,7 @@ fn make(context: &mut Context) -> Result {
         vault.change_slots(host, decide, reveal)
     })?;
     if had_one {
-        context.ui.note("the old code opens nothing any more");
+        context.ui.note("the old code no longer works");
     }
     Ok(())
 }

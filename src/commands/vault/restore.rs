@@ -5,10 +5,11 @@ use crate::app::differences::differences;
 use crate::app::error::Result;
 use crate::commands::Run;
 
-/// Bring back the accounts of a backup, also when the vault is damaged or gone
+/// Restore the accounts of a backup, also if the vault is damaged
 #[derive(Debug, clap::Args)]
+#[command(after_long_help = "Example:\n  mfa vault restore 7")]
 pub(crate) struct Args {
-    /// Revision, as 'mfa vault backups' lists it
+    /// Revision, from 'mfa vault backups'
     revision: u64,
 }
 

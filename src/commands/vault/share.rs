@@ -16,20 +16,20 @@ use crate::vault::{Header, SlotKind};
 
 const MAX_BYTES: usize = 1 << 20;
 
-/// Let other people's age or SSH keys open the vault
+/// Share the vault with other people's age or SSH keys
 #[derive(Debug, clap::Args)]
 #[command(
     args_conflicts_with_subcommands = true,
     arg_required_else_help = true,
-    after_help = "A RECIPIENT is a public key: age1…, 'ssh-ed25519 …', 'ssh-rsa …', or that of a \
-    plugin such as age1yubikey1….\n\nThe vault then opens with the private key in the file that \
-    MFA_AGE_IDENTITY names, in identities.txt of the configuration folder, or in ~/.ssh."
+    after_long_help = "A RECIPIENT is a public key: age1…, 'ssh-ed25519 …', 'ssh-rsa …', or that of a \
+    plugin such as age1yubikey1….\n\nThe private key is read from MFA_AGE_IDENTITY, identities.txt in the configuration folder, \
+    or ~/.ssh.\n\nExample:\n  mfa vault share 'ssh-ed25519 AAAA… bob@host'"
 )]
 pub(crate) struct Args {
     /// Public keys
     #[arg(value_name = "RECIPIENT")]
     recipients: Vec<String>,
-    /// Public keys of a file, one a line, such as a .pub of SSH
+    /// Read public keys from a file, one per line
     #[arg(short = 'R', long, value_name = "PATH")]
     recipients_file: Vec<PathBuf>,
     #[command(subcommand)]
@@ -44,9 +44,9 @@ enum Command {
         #[arg(long)]
         json: bool,
     },
-    /// Take keys away; the vault gets a new key
+    /// Stop sharing with these keys; the vault is re-keyed
     Revoke {
-        /// Public keys, or their beginnings
+        /// Public keys, or how they begin
         #[arg(value_name = "RECIPIENT", required = true)]
         recipients: Vec<String>,
     },
@@ -80,7 +80,7 @@ impl Args {
             .iter()
             .map(|one| format!("shared with {}", one.as_str()));
         let known = old.iter();
-        let known = known.map(|one| format!("was shared already with {}", one.as_str()));
+        let known = known.map(|one| format!("already shared with {}", one.as_str()));
         Ok(context.ui.print(&one_a_line(lines.chain(known)))?)
     }
 
@@ -102,7 +102,7 @@ impl Args {
             }
         }
         if wanted.is_empty() {
-            return Err(CommandError::new(Exit::Usage, "no recipient was given"));
+            return Err(CommandError::new(Exit::Usage, "no recipient"));
         }
         Ok(wanted)
     }
@@ -132,7 +132,7 @@ fn list(context: &mut Context, json: bool) -> Result {
         return Ok(context.ui.print_json(&rows)?);
     }
     if rows.is_empty() {
-        context.ui.note("the vault is shared with nobody");
+        context.ui.note("the vault is not shared");
     }
     let lines = rows.iter().map(|row| row.recipient.to_owned());
     Ok(context.ui.print(&one_a_line(lines))?)
@@ -153,7 +153,7 @@ fn revoke(context: &mut Context, unwanted: &[String]) -> Result {
                 |kind: &SlotKind| matches!(kind, SlotKind::Age(key) if gone.contains(&key.recipient));
             let change = SlotChange::removing(header, goes);
             if change.staying(header).next().is_none() {
-                let message = "that is all that opens the vault";
+                let message = "this would remove the last way to open the vault";
                 let error = CommandError::new(Exit::Failed, message);
                 return Err(error.with_hint("mfa vault passphrase"));
             }
@@ -164,9 +164,9 @@ fn revoke(context: &mut Context, unwanted: &[String]) -> Result {
     new_code.note_change();
     let lines = gone.iter().map(|one| format!("revoked {one}"));
     context.ui.print(&one_a_line(lines))?;
-    context.ui.note(
-        "what they read or copied before stays known to them: rotate the accounts that matter",
-    );
+    context
+        .ui
+        .note("they may have copied secrets before: replace the keys of accounts that matter");
     Ok(())
 }
 

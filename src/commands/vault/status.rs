@@ -15,8 +15,9 @@ use crate::vault::{Header, SlotKind};
 /// What [`SlotKind::describe`] says of a person's own key.
 const AGE_KEY: &str = "age or SSH key";
 
-/// Say where the vault is and how it opens
+/// Show where the vault is and how it unlocks
 #[derive(Debug, clap::Args)]
+#[command(after_long_help = "Example:\n  mfa vault status")]
 pub(crate) struct Args {
     /// Print a JSON object
     #[arg(long)]
@@ -58,7 +59,7 @@ impl Session {
         let until = cached.filter(fits).map(|cached| cached.until);
         let text = match (&place, until) {
             (Err(error), _) => error.to_string(),
-            (Ok(place), None) => format!("not unlocked; {} would serve", place.describe()),
+            (Ok(place), None) => format!("not unlocked; would use {}", place.describe()),
             (Ok(place), Some(until)) => unlocked_until(until, *place),
         };
         Self {
@@ -110,7 +111,10 @@ impl Run for Args {
 
 fn lines(status: &Status) -> String {
     if !status.exists {
-        return format!("vault       {} (not made yet)\n", escape(&status.path));
+        return format!(
+            "vault       {} (does not exist yet)\n",
+            escape(&status.path)
+        );
     }
     let mut text = format!("vault       {}\n", escape(&status.path));
     for (label, value) in [

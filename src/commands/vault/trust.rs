@@ -6,8 +6,9 @@ use crate::commands::Run;
 use crate::ui::escape;
 use crate::vault::repository::Trusted;
 
-/// Accept an older or another vault that was put in place
+/// Accept an older or different vault at this path
 #[derive(Debug, clap::Args)]
+#[command(after_long_help = "Example:\n  mfa vault trust")]
 pub(crate) struct Args {}
 
 impl Run for Args {
@@ -16,9 +17,9 @@ impl Run for Args {
         let path = context.repository.path().display().to_string();
         let path = escape(&path);
         Ok(context.ui.print(&match trusted {
-            Trusted::Already => format!("{path} was trusted already\n"),
-            Trusted::Other => format!("{path} is trusted now\n"),
-            Trusted::Older(rev) => format!("{path} is trusted now, as revision {rev}\n"),
+            Trusted::Already => format!("{path} is already trusted\n"),
+            Trusted::Other => format!("now trusting {path}\n"),
+            Trusted::Older(rev) => format!("now trusting {path}, as revision {rev}\n"),
         })?)
     }
 }

@@ -138,8 +138,8 @@ pub(crate) fn lines(text: &str) -> Result<Contents, ImportError> {
     }
     Ok(match others {
         0 => contents,
-        1 => contents.with_note("1 line is no URI and was passed over"),
-        _ => contents.with_note(format!("{others} lines are no URIs and were passed over")),
+        1 => contents.with_note("skipped 1 line that is not a URI"),
+        _ => contents.with_note(format!("skipped {others} lines that are not URIs")),
     })
 }
 

@@ -44,7 +44,7 @@ pub(crate) struct Row<'a> {
 const MAX_COLUMNS: usize = 2000;
 
 /// What a walk over a table may still read. No part of a file belongs to two pages of a tree or to
-/// two rows: who asks for more than there is goes in circles, or asks for the same again and again.
+/// two rows: who asks for more than there is goes in circles, or asks for the same repeatedly.
 struct Budget {
     pages: usize,
     bytes: usize,

@@ -19,11 +19,11 @@ pub enum PictureError {
     },
 
     /// The content is no picture in a supported format, whatever the file's name says.
-    #[error("not a picture that can be read: its content is none of {FORMATS}")]
+    #[error("this is not a picture: it is none of {FORMATS}")]
     NotAPicture,
 
     /// A picture or document in a known format that is not supported.
-    #[error("{format} is not read: save it as one of {FORMATS}")]
+    #[error("{format} pictures are not supported: save it as one of {FORMATS}")]
     Unsupported {
         /// The name of the format that was recognised.
         format: &'static str,
@@ -143,7 +143,7 @@ mod tests {
         );
         assert_eq!(
             PictureError::NotAPicture.to_string(),
-            "not a picture that can be read: its content is none of \
+            "this is not a picture: it is none of \
              PNG, JPEG, WebP, GIF, BMP, TIFF, PNM, ICO"
         );
         let damaged = PictureError::Damaged {

@@ -24,7 +24,7 @@ const PAGE: usize = 4096;
 
 /// The payload is not the JSON of format 1. Says nothing of what stands in it.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
-#[error("the accounts inside are not readable (line {line}, column {column})")]
+#[error("the accounts in it cannot be read (line {line}, column {column})")]
 pub struct DocumentError {
     line: usize,
     column: usize,

@@ -3,6 +3,8 @@
 //!
 //! The format does not know the ways to unlock a vault. Each of them is a [`SlotFormat`], and
 //! `vault::unlock` registers them all as one type, with which these types are used everywhere else.
+//!
+#![doc = include_str!("format.md")]
 
 mod bytes;
 pub mod document;

@@ -20,7 +20,7 @@ pub enum SealError {
     #[error("the key does not belong to this vault")]
     WrongKey,
     /// A byte of header or payload was changed after it was written.
-    #[error("the file was changed after mfa wrote it")]
+    #[error("it was changed after mfa wrote it")]
     Tampered,
 }
 

@@ -29,19 +29,19 @@ pub(crate) enum RepositoryError {
     #[error("{0}")]
     Newer(String),
     /// There is no vault, and there are no backups of one.
-    #[error("there is no vault yet: {} does not exist", .0.display())]
+    #[error("no vault yet: {} does not exist", .0.display())]
     NoVault(PathBuf),
     /// A vault was to be created where there is one.
-    #[error("{} is there already", .0.display())]
+    #[error("{} already exists", .0.display())]
     Exists(PathBuf),
     /// It is older than the one that was last seen at its path.
-    #[error("{} is older than the vault that was last used here: if you put it there, say so", .0.display())]
+    #[error("{} is older than the vault that was last used here", .0.display())]
     Older(PathBuf),
     /// It was changed elsewhere in place of the change that was last seen at its path.
     #[error("{} was changed on two machines at once: a change that was made here is missing", .0.display())]
     Diverged(PathBuf),
     /// It is another vault than the one that was last seen at its path.
-    #[error("{} is not the vault that was last used here: if you put it there, say so", .0.display())]
+    #[error("{} is not the vault that was last used here", .0.display())]
     Other(PathBuf),
     /// No slot opens by what is at hand.
     #[error("the vault is locked: {why}")]
@@ -54,13 +54,13 @@ pub(crate) enum RepositoryError {
         hint: Option<LockedHint>,
     },
     /// What was given or typed opens no slot.
-    #[error("the vault is locked: the passphrase is wrong")]
+    #[error("wrong passphrase")]
     WrongPassphrase,
     /// A passphrase is needed, and nobody is there to be asked.
-    #[error("the vault is locked: there is no terminal to ask for the passphrase")]
+    #[error("the vault is locked, and there is no terminal to ask for the passphrase")]
     NobodyToAsk,
     /// Other processes changed the keys again and again while this one asked for a secret.
-    #[error("nothing was changed: another mfa keeps changing the vault; try again")]
+    #[error("nothing was changed: another mfa keeps changing the vault")]
     KeepsChanging,
     /// The highest revision there is was written.
     #[error(
@@ -68,16 +68,16 @@ pub(crate) enum RepositoryError {
     )]
     NoRevisionLeft,
     /// The change would take the last slot away.
-    #[error("nothing would open the vault any more")]
+    #[error("this would remove the last way to open the vault")]
     NoSlots,
     /// The change would add one slot too many.
     #[error("a vault has at most {MAX_SLOTS} slots")]
     TooManySlots,
     /// There is no whole backup of this revision.
-    #[error("there is no good backup of revision {0}")]
+    #[error("no usable backup of revision {0}")]
     NoBackup(u64),
     /// A backup opens, but what is in it cannot be read.
-    #[error("backup {0} is of no use: {1}")]
+    #[error("backup {0} cannot be used: {1}")]
     BadBackup(u64, String),
     /// A backup does not have the vault's data key, and nobody gave what opens it.
     #[error(
@@ -85,10 +85,10 @@ pub(crate) enum RepositoryError {
     )]
     ForeignBackup(u64),
     /// A passphrase slot is to be carried over, and something else was given or typed.
-    #[error("this change needs the passphrase itself, and not another way to unlock")]
+    #[error("this change needs the passphrase itself, not another way to unlock")]
     NeedsPassphrase,
     /// No earlier state that is kept has other accounts.
-    #[error("cannot undo: no earlier state that is kept has other accounts")]
+    #[error("nothing to undo")]
     NothingToUndo,
     /// The accounts could not be written as JSON.
     #[error("cannot write the accounts: {0}")]

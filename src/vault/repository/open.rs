@@ -134,7 +134,7 @@ impl Repository {
             None => match self.kept_below(u64::MAX).next() {
                 None => Ok(None),
                 Some(backup) => Err(RepositoryError::Damaged {
-                    why: format!("{} is gone, but its backups are there", path.display()),
+                    why: format!("{} is missing, but its backups exist", path.display()),
                     restore: Some(self.restore(&backup)),
                 }),
             },
@@ -300,7 +300,7 @@ impl Repository {
             Some(Closed::Store(error)) => return error.into(),
             Some(why @ Closed::KeyFileMismatch { .. }) => return self.damaged(why.to_string()),
             Some(why) => why.to_string(),
-            None => "it has no way that this build of mfa can open".to_owned(),
+            None => "this build of mfa cannot open any of its slots".to_owned(),
         };
         let others = closed.map(|why| why.to_string()).collect();
         RepositoryError::Locked { why, others, hint }

@@ -61,7 +61,7 @@ pub(super) fn check_file(path: &Path, metadata: &Metadata) -> Result<(), StoreEr
     }
     if platform::mode(metadata) & 0o022 != 0 {
         let fix = format!("chmod 600 {}", quoted(path));
-        return refuse("can be changed by other users".to_owned(), Some(fix));
+        return refuse("is writable by other users".to_owned(), Some(fix));
     }
     Ok(())
 }
@@ -79,7 +79,7 @@ pub(super) fn check_folder(folder: &Path, metadata: &Metadata) -> Result<(), Sto
     let mode = platform::mode(metadata);
     if mode & 0o022 != 0 && mode & 0o1000 == 0 {
         let fix = format!("chmod go-w {}", quoted(folder));
-        return refuse("can be written by other users".to_owned(), Some(fix));
+        return refuse("is writable by other users".to_owned(), Some(fix));
     }
     check_owner(folder, metadata)
 }
@@ -137,7 +137,7 @@ pub(crate) fn read_key_file(path: &Path, limit: usize) -> Result<Option<Vec<u8>>
         if platform::mode(metadata) & 0o077 != 0 {
             return Err(StoreError::Unsafe {
                 path: path.to_path_buf(),
-                problem: "can be read by other users".to_owned(),
+                problem: "is readable by other users".to_owned(),
                 fix: Some(format!("chmod 600 {}", quoted(path))),
             });
         }

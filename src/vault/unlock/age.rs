@@ -148,7 +148,7 @@ mod system {
             .any(|(_, key)| key.recipient.starts_with("ssh-"));
         let files = host.identities(with_ssh);
         let mut why = if files.is_empty() {
-            "no age identity is here".to_owned()
+            "no age identity found".to_owned()
         } else {
             AgeError::NoneOpens.to_string()
         };

@@ -18,19 +18,19 @@ const MAX_WORK: u8 = 20;
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum AgeError {
     /// The text is no public key.
-    #[error("'{0}' is no age recipient: give age1…, ssh-ed25519 … or ssh-rsa …")]
+    #[error("'{0}' is not an age recipient: use age1…, ssh-ed25519 … or ssh-rsa …")]
     Recipient(String),
     /// The text is a private key.
-    #[error("that is a private key: give the public one (age-keygen -y)")]
+    #[error("this is a private key: use the public one (age-keygen -y)")]
     PrivateKey,
     /// A plugin is not installed, or failed.
     #[error("the age plugin failed: {0}")]
     Plugin(String),
     /// A file holds no private key.
-    #[error("it is no age identity file and no SSH private key")]
+    #[error("not an age identity file or SSH private key")]
     Identities,
     /// None of the private keys opens it.
-    #[error("none of the age identities opens it")]
+    #[error("none of the age identities opens the vault")]
     NoneOpens,
     /// Anything else.
     #[error("age failed: {0}")]

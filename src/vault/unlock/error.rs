@@ -13,10 +13,10 @@ use crate::vault::storage::StoreError;
 #[derive(Debug, Error)]
 pub(crate) enum Closed {
     /// The key file is not there.
-    #[error("its key file {} is not there", .0.display())]
+    #[error("the key file {} is missing", .0.display())]
     NoKeyFile(PathBuf),
     /// The key file is there and does not open its slot.
-    #[error("{} does not open {}: one of the two was changed", key_file.display(), vault.display())]
+    #[error("{} does not open {}: one of them was changed", key_file.display(), vault.display())]
     KeyFileMismatch {
         /// The key file.
         key_file: PathBuf,
@@ -46,11 +46,11 @@ pub(crate) enum Closed {
 pub(crate) enum NotBuilt {
     /// The feature `keyring`.
     #[cfg(not(feature = "keyring"))]
-    #[error("this build of mfa cannot ask the system's keyring")]
+    #[error("this build of mfa does not support the system's keyring")]
     Keyring,
     /// The feature `age`.
     #[cfg(not(feature = "age"))]
-    #[error("this build of mfa has no age in it")]
+    #[error("this build of mfa does not support age")]
     Age,
 }
 
@@ -64,7 +64,7 @@ pub(crate) enum UnlockError {
     #[error(transparent)]
     Random(#[from] RandomError),
     /// Argon2id did not get its memory.
-    #[error("no 64 MiB of memory for the passphrase's Argon2id")]
+    #[error("not enough memory: checking a passphrase takes 64 MiB")]
     NoMemory,
     /// The system's keyring did not take the key, or gave back another one.
     #[cfg(feature = "keyring")]

@@ -114,10 +114,12 @@ mod system {
                         if let Some(unlocked) = Unlocked::by_slot_key(header, slot, slot_key) {
                             return Ok(Some(unlocked));
                         }
-                        closed = Some("the key in the system's keyring is another one".to_owned());
+                        closed = Some(
+                            "the key in the system's keyring is not for this vault".to_owned(),
+                        );
                     }
                     Err(_) => {
-                        closed = Some("what the system's keyring holds is no key".to_owned());
+                        closed = Some("the item in the system's keyring is not a key".to_owned());
                     }
                 },
                 // A second slot would wait for the same store again.

@@ -44,13 +44,13 @@ const NOBODY: &str = "";
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub(crate) enum SecretStoreError {
     /// There is none, or it does not let this process in.
-    #[error("the system's keyring is not there{NOBODY}")]
+    #[error("the system's keyring is not available{NOBODY}")]
     Absent,
     /// It is there and holds no such item.
-    #[error("the system's keyring has no key of this vault")]
+    #[error("the system's keyring has no key for this vault")]
     NoEntry,
     /// It did not answer in time.
-    #[error("the system's keyring is locked, or did not answer for {} s", PATIENCE.as_secs())]
+    #[error("the system's keyring is locked, or did not answer within {} s", PATIENCE.as_secs())]
     Slow,
     /// Anything else.
     #[error("the system's keyring failed ({0})")]

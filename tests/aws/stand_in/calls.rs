@@ -1,4 +1,4 @@
-//! From a request to its answer: which call it is, who calls, and whether the call is well formed.
+//! From a request to its answer: which call it is, who calls, and whether the cno problems found formed.
 
 use super::answer::{self, Outcome, Refusal, Service};
 use super::faults::Fault;

@@ -66,7 +66,7 @@ impl Ran {
 }
 
 fn is_note_of_birth(line: &str) -> bool {
-    line.contains("making a new vault") || line.contains("a key file opens it")
+    line.contains("creating a new vault") || line.contains("no passphrase: anyone")
 }
 
 /// Runs a command with this as its stdin.

@@ -46,9 +46,9 @@ impl Place {
     pub(crate) const fn describe(self) -> &'static str {
         match self {
             #[cfg(target_os = "linux")]
-            Self::Session => "the keyring of this session",
+            Self::Session => "this session's keyring",
             #[cfg(target_os = "linux")]
-            Self::User => "the keyring of this user (the session has none of its own)",
+            Self::User => "a keyring that all your sessions share",
             #[cfg(not(target_os = "linux"))]
             Self::Store => "the system's secret store",
         }
@@ -77,7 +77,7 @@ pub(crate) struct Cached {
 
 /// Why no key is kept.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
-#[error("no key can be kept for this session: {0}")]
+#[error("this session cannot keep the vault unlocked: {0}")]
 pub(crate) struct CacheError(String);
 
 /// Where a key would be kept here.

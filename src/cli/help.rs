@@ -1,0 +1,95 @@
+//! `mfa help`: the help of a command, or one of the documents that are compiled in.
+
+use super::whole_command;
+use crate::app::context::Context;
+use crate::app::error::{CommandError, Exit, Result};
+use crate::commands::Run;
+
+/// The documents: name, what is in it, text.
+const TOPICS: &[(&str, &str, &str)] = &[
+    #[cfg(feature = "aws")]
+    (
+        "aws",
+        "Devices, sessions, roles and settings",
+        include_str!("../aws/aws.md"),
+    ),
+    (
+        "formats",
+        "Programs to import from and export to",
+        include_str!("../import/formats.md"),
+    ),
+    (
+        "pictures",
+        "Which pictures are read, and how well",
+        include_str!("../qr/pictures.md"),
+    ),
+    (
+        "security",
+        "What protects the vault, and against whom",
+        include_str!("../vault/security.md"),
+    ),
+    (
+        "format",
+        "The format of the vault file",
+        include_str!("../vault/format/format.md"),
+    ),
+    (
+        "exit-codes",
+        "Exit codes",
+        include_str!("../app/exit-codes.md"),
+    ),
+];
+
+/// Print help on a command or a topic
+#[derive(Debug, clap::Args)]
+#[command(after_help = topics())]
+pub(crate) struct Args {
+    /// A command, such as 'vault restore', or a topic
+    #[arg(value_name = "COMMAND|TOPIC", num_args = 0..)]
+    words: Vec<String>,
+}
+
+fn topics() -> String {
+    let line = |(name, about, _): &(&str, &str, &str)| format!("\n  {name:<10}  {about}");
+    let lines: String = TOPICS.iter().map(line).collect();
+    format!("Topics:{lines}")
+}
+
+/// Blocks of code are indented, as in a manual page, in place of their fences.
+fn plain(markdown: &str) -> String {
+    let mut text = String::with_capacity(markdown.len() + 1024);
+    let mut is_code = false;
+    for line in markdown.lines() {
+        if line.starts_with("```") {
+            is_code = !is_code;
+            continue;
+        }
+        if is_code && !line.is_empty() {
+            text.push_str("    ");
+        }
+        text.push_str(line);
+        text.push('\n');
+    }
+    text
+}
+
+impl Run for Args {
+    fn run(self, context: &mut Context) -> Result {
+        if let [name] = self.words.as_slice()
+            && let Some((.., text)) = TOPICS.iter().find(|(topic, ..)| topic == name)
+        {
+            return Ok(context.ui.print(&plain(text))?);
+        }
+        let mut command = whole_command();
+        command.build();
+        for name in &self.words {
+            let found = command.find_subcommand(name).cloned();
+            command = found.ok_or_else(|| {
+                let message = format!("there is no command or topic '{name}'");
+                CommandError::new(Exit::Usage, message).with_hint("mfa help help")
+            })?;
+        }
+        let text = command.render_long_help().to_string();
+        Ok(context.ui.print(&text)?)
+    }
+}

@@ -1,0 +1,39 @@
+//! Lines that fit the terminal.
+
+use unicode_width::UnicodeWidthStr;
+
+/// Breaks a line at spaces so that it fits into `width` columns; what follows is indented by two. A
+/// word that is longer than a line stays whole, so that it can be copied.
+pub(super) fn wrap(line: &str, width: usize) -> String {
+    let mut wrapped = String::with_capacity(line.len() + 16);
+    let mut column = 0;
+    for word in line.split_inclusive(' ') {
+        let length = word.trim_end().width();
+        if column > 2 && column + length > width {
+            wrapped.truncate(wrapped.trim_end_matches(' ').len());
+            wrapped.push_str("\n  ");
+            column = 2;
+        }
+        wrapped.push_str(word);
+        column += word.width();
+    }
+    wrapped
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lines_are_broken_at_words() {
+        let text = "the quick brown fox jumps";
+        assert_eq!(wrap(text, 80), text);
+        assert_eq!(wrap(text, 15), "the quick brown\n  fox jumps");
+        assert_eq!(wrap("你好 你好 你好", 10), "你好 你好\n  你好");
+        assert_eq!(
+            wrap("a-word-that-is-long yes", 10),
+            "a-word-that-is-long\n  yes"
+        );
+        assert_eq!(wrap("  try: mfa list", 80), "  try: mfa list");
+    }
+}
