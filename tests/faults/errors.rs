@@ -107,7 +107,7 @@ fn a_folder_that_is_not_durable_is_told() {
     }
     let bench = Bench::new();
     let fsync = bench.find("fsync", &["/data>"]);
-    let text = "power loss is unknown: Input/output error";
+    let text = "may not survive a power loss: Input/output error";
     bench.is_done(&fsync, "error=EIO").says(text);
 }
 
@@ -121,7 +121,7 @@ fn without_a_lock_nothing_is_written() {
     bench.is_refused(&flock, "error=ENOLCK").says("cannot lock");
     let pin = bench.find("flock", &["/pins/"]);
     let told = bench.is_done(&pin, "error=ENOLCK");
-    told.says("what was seen last is not remembered");
+    told.says("would not be noticed");
 }
 
 #[test]

@@ -31,7 +31,7 @@ fn a_write_that_only_claims_success_is_noticed() {
         .says(OTHER_BYTES);
     // The pin is a memory of the machine: the vault itself is safe without it.
     let pin = bench.find("write", &["/pins/"]);
-    bench.is_done(&pin, "retval=5").says("is not remembered");
+    bench.is_done(&pin, "retval=5").says("would not be noticed");
 }
 
 #[test]
@@ -108,7 +108,7 @@ fn a_key_file_that_is_not_durable_is_told() {
     let home = Home::empty();
     let ran = inject(&home, step, fsync, "error=EIO");
     ran.ends(0)
-        .says("power loss is unknown: Input/output error");
+        .says("may not survive a power loss: Input/output error");
     home.holds(&[X]);
     assert!(fs::read(home.key_file()).is_ok());
 }
