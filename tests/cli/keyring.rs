@@ -91,7 +91,7 @@ fn a_locked_or_absent_keyring_falls_through_to_the_next_way() {
     assert_eq!(output.status.code(), Some(5));
     assert!(
         String::from_utf8_lossy(&output.stderr)
-            .starts_with("mfa: the system's keyring is not available: no Secret Service answers")
+            .starts_with("the system's keyring is not available: no Secret Service answers")
     );
 }
 

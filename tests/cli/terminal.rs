@@ -63,7 +63,7 @@ fn a_passphrase_is_asked_for_without_echo_even_when_stdin_is_a_pipe() {
     for _ in 0..3 {
         typed(&mut session, "Passphrase: ", "no");
     }
-    assert!(rest(session, 5).matches("wrong passphrase").count() >= 2);
+    assert!(rest(session, 5).contains("wrong passphrase"));
 }
 
 #[test]
