@@ -27,7 +27,7 @@ impl NewCode {
     /// When stdout does not take it.
     pub(crate) fn show(&mut self, code: &RecoveryCode) -> Result {
         let text = format!("recovery code: {}\n", *code.to_text());
-        shown(self.ui.print(&text))?;
+        shown(seen(&self.ui, &text))?;
         self.was_shown = true;
         Ok(())
     }
@@ -46,7 +46,16 @@ impl NewCode {
 /// # Errors
 /// When stdout does not take it.
 pub(crate) fn print(ui: &Ui, code: &RecoveryCode) -> Result {
-    shown(ui.print(&format!("{}\n", *code.to_text())))
+    shown(seen(ui, &format!("{}\n", *code.to_text())))
+}
+
+/// Prints where somebody may see it. A closed stdout is opened as the null device by the time that a
+/// program of Rust runs.
+fn seen(ui: &Ui, text: &str) -> io::Result<()> {
+    if ui.stdout_is_null() {
+        return Err(io::Error::other("stdout goes nowhere"));
+    }
+    ui.print(text)
 }
 
 /// A closed pipe is no quiet end here: nobody saw the code.

@@ -56,7 +56,7 @@ impl Context {
         choose: fn(u64, u64, Option<u64>) -> u64,
         steps: u64,
     ) -> Result<u64> {
-        let name = format!("steps/{id}");
+        let name = file_name(id, period);
         let _turn = self.state.lock(&name)?;
         let last = self.last_step(&name)?;
         let now = Clock::now()?;
@@ -80,7 +80,7 @@ impl Context {
         let Some(period) = account.credential.kind.period() else {
             return;
         };
-        let name = format!("steps/{}", account.id);
+        let name = file_name(account.id, period.get());
         let Ok(_turn) = self.state.lock(&name) else {
             return;
         };
@@ -122,6 +122,11 @@ impl Context {
         }
         Ok(())
     }
+}
+
+/// Steps of another length are other codes.
+fn file_name(id: AccountId, period: u64) -> String {
+    format!("steps/{id}-{period}")
 }
 
 /// The first step that was not given out and has time left. A last step further ahead than

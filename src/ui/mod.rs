@@ -66,6 +66,22 @@ impl Ui {
         self.stdout_is_terminal
     }
 
+    /// Whether stdout is the null device: nobody sees what is printed.
+    #[cfg(unix)]
+    #[expect(clippy::unused_self, reason = "it is asked of the streams")]
+    pub(crate) fn stdout_is_null(&self) -> bool {
+        let stdout = rustix::fs::fstat(io::stdout()).map(|stat| stat.st_rdev);
+        let null = rustix::fs::stat("/dev/null").map(|stat| stat.st_rdev);
+        matches!((stdout, null), (Ok(stdout), Ok(null)) if stdout == null)
+    }
+
+    /// Not known here.
+    #[cfg(not(unix))]
+    #[expect(clippy::unused_self, reason = "it is asked of the streams")]
+    pub(crate) const fn stdout_is_null(&self) -> bool {
+        false
+    }
+
     /// Whether stdin is a terminal.
     pub(crate) const fn stdin_is_terminal(&self) -> bool {
         self.stdin_is_terminal

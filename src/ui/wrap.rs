@@ -3,11 +3,18 @@
 use unicode_width::UnicodeWidthStr;
 
 /// Breaks a line at spaces so that it fits into `width` columns; what follows is indented by two. A
-/// word that is longer than a line stays whole, so that it can be copied.
+/// word that is longer than a line stays whole, and so does a command at the end, so that they can be
+/// copied.
 pub(super) fn wrap(line: &str, width: usize) -> String {
     let mut wrapped = String::with_capacity(line.len() + 16);
     let mut column = 0;
-    for word in line.split_inclusive(' ') {
+    let command = line.rfind(": mfa ").or_else(|| line.rfind("try: "));
+    let command = command.and_then(|at| Some(at + line[at..].find(' ')? + 1));
+    let (text, command) = line.split_at(command.unwrap_or(line.len()));
+    for word in text
+        .split_inclusive(' ')
+        .chain((!command.is_empty()).then_some(command))
+    {
         let length = word.trim_end().width();
         if column > 2 && column + length > width {
             wrapped.truncate(wrapped.trim_end_matches(' ').len());
@@ -35,5 +42,9 @@ mod tests {
             "a-word-that-is-long\n  yes"
         );
         assert_eq!(wrap("  try: mfa list", 80), "  try: mfa list");
+        assert_eq!(
+            wrap("to add one: mfa add --qr PICTURE", 20),
+            "to add one:\n  mfa add --qr PICTURE"
+        );
     }
 }

@@ -23,7 +23,7 @@ pub(crate) enum EditError {
 /// # Errors
 /// Why it would break the file for AWS's tools.
 pub(crate) fn profile_name(text: &str) -> Result<String, EditError> {
-    let breaks = |c: char| breaks_line(c) || "[]\"'#;".contains(c);
+    let breaks = |c: char| breaks_line(c) || "[]\"'#;\\".contains(c);
     if text.trim() != text || text.is_empty() || text.contains(breaks) {
         return Err(EditError::Section);
     }
