@@ -14,7 +14,10 @@ use super::context::Context;
 use super::error::{CommandError, Exit, Result};
 use crate::crypto::SecretBuffer;
 use crate::qr;
-use crate::vault::storage::{Durability, Pending, folder_of, plain, remove_abandoned_in};
+use crate::vault::repository::Repository;
+use crate::vault::storage::{
+    Durability, Pending, folder_of, is_temporary, plain, remove_abandoned_in,
+};
 
 /// Reads all of stdin, up to `limit` bytes.
 ///
@@ -217,8 +220,11 @@ impl Context {
     /// [`Exit::Usage`].
     pub(crate) fn spare_the_vault(&self, path: &Path) -> Result {
         let name = path.display();
-        let owner = if self.repository.owns(path) || self.usual_vault_owns(path) {
+        let is_of_these = self.repository.owns(path) || self.usual_vault_owns(path);
+        let owner = if is_of_these || Repository::is_of_some_vault(path) {
             "to a vault"
+        } else if is_temporary(path) {
+            "to what mfa clears away"
         } else if self.state.owns(path) {
             "to what mfa remembers"
         } else {

@@ -265,3 +265,63 @@ fn what_is_no_file_is_no_target() {
         assert!(fs::symlink_metadata(left).is_ok_and(|left| !left.is_file()));
     }
 }
+
+/// Another vault is one as well; what was only exported may be replaced.
+#[test]
+fn force_replaces_no_other_vault() {
+    let sandbox = sandbox();
+    let word = sandbox.passphrase_file();
+    let home = sandbox.home();
+    let vault = |name: &str| home.join("other").join(name);
+    let uri = b"otpauth://totp/x?secret=GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ";
+    for name in ["work.json", "team.mfa", "gone.json", "bare.json"] {
+        let add = format!("mfa --vault {} add -", vault(name).display());
+        assert!(sandbox.run(&add, uri).status.success());
+    }
+    fs::write(vault("work.json.rekey"), "journal").unwrap();
+    fs::remove_file(vault("gone.json")).unwrap();
+    // A vault and its key file that were copied, and nothing else.
+    fs::create_dir(home.join("copy")).unwrap();
+    for name in ["bare.json", "bare.key"] {
+        fs::copy(vault(name), home.join("copy").join(name)).unwrap();
+    }
+    symlink(vault("work.json"), home.join("to-work")).unwrap();
+    let before = tree(home);
+    for target in [
+        vault("work.json"),
+        vault("work.key"),
+        vault("work.json.lock"),
+        vault("work.json.rekey"),
+        vault("backups/work-00000001.json"),
+        vault("team.mfa"),
+        vault("team.key"),
+        vault("backups/team.mfa-00000001.json"),
+        vault("gone.key"),
+        vault("backups/gone-00000001.json"),
+        home.join("copy/bare.json"),
+        home.join("copy/bare.key"),
+        home.join("to-work"),
+        home.join(".any.9.mfa-tmp"),
+        home.join(".local/share/mfa/.vault.json.9.mfa-tmp"),
+    ] {
+        for force in ["", " --force"] {
+            let line = format!("mfa export {} --format otpauth{force}", target.display());
+            let output = sandbox.run(&line, b"");
+            assert_eq!(output.status.code(), Some(2), "{line}: {output:?}");
+            assert_eq!(tree(home), before, "{line}");
+        }
+    }
+    // Neither an export, nor what only has its name from a vault, is one.
+    fs::write(vault("work.html"), "page").unwrap();
+    fs::create_dir(home.join("backups")).unwrap();
+    for (target, format) in [
+        (home.join("plain.json"), "mfa"),
+        (home.join("backups/accounts-20261126.json"), "mfa"),
+        (vault("work.html"), "paper"),
+    ] {
+        let target = target.display();
+        let line = format!("mfa export {target} --format {format} --password-file {word} --force");
+        sandbox.stdout(&line);
+        sandbox.stdout(&line);
+    }
+}

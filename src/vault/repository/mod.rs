@@ -26,12 +26,12 @@ pub(crate) use self::history::{CheckReport, Restored};
 pub(crate) use self::slots::SlotChange;
 pub(crate) use self::trust::Trusted;
 use super::Vault;
-use super::format::{DataKey, SlotKey};
+use super::format::{DataKey, MAX_FILE_BYTES, SlotKey, revision_of};
 use super::host::{Host, Notice};
 use super::init::VaultInit;
-use super::storage::{Observed, Seen, VaultFile};
+use super::storage::{Backups, Observed, Seen, VaultFile, read_private};
 use super::unlock::session_key::{self, CacheError, Cached, Place};
-use super::unlock::{Header, SlotKind, key_file_path};
+use super::unlock::{Header, SlotKind, is_key_file, key_file_path};
 
 /// One vault file with all that belongs to it.
 pub(crate) struct Repository {
@@ -121,6 +121,21 @@ impl Repository {
         names.any(|name| other.is(name)) || other.path().starts_with(backups.path())
     }
 
+    /// Whether the file at `path` is of a vault in use, whichever: a key file; a vault with a key file, a lock
+    /// or backups; or the lock, the journal or a backup of one. What was only exported has none of them.
+    pub(crate) fn is_of_some_vault(path: &Path) -> bool {
+        let file = VaultFile::new(path, &[]);
+        let path = file.path();
+        let ends = |end: &str| path.extension().is_some_and(|extension| extension == end);
+        let beside = (ends("lock") || ends("rekey")).then(|| path.with_extension(""));
+        let mut kept_of = Backups::vaults_of(path).into_iter();
+        file.exists()
+            && (is_key_file(path)
+                || is_in_use(path)
+                || beside.is_some_and(|vault| is_vault(&vault))
+                || kept_of.any(|vault| is_vault(&vault) || is_known(&vault)))
+    }
+
     /// The data key that the session keeps for this path, whether it still fits or not.
     pub(crate) fn cached_key(&self, host: &dyn Host) -> Option<Cached> {
         session_key::get(self.path(), host.now())
@@ -168,4 +183,25 @@ impl Repository {
             let _ = self.cache_key(host, key, Duration::from_secs(left));
         }
     }
+}
+
+fn is_vault(path: &Path) -> bool {
+    let bytes = read_private(path, MAX_FILE_BYTES).ok().flatten();
+    bytes.is_some_and(|bytes| revision_of(&bytes).is_some())
+}
+
+/// Whether a vault is in use at this path, be it damaged.
+fn is_in_use(path: &Path) -> bool {
+    let file = VaultFile::new(path, &[]);
+    let has_backups = !file.backups().list().is_empty();
+    has_backups || has_lock(path) || (is_vault(path) && is_key_file(&key_file_path(path)))
+}
+
+/// Whether there was a vault at this path, be it gone.
+fn is_known(path: &Path) -> bool {
+    has_lock(path) || is_key_file(&key_file_path(path))
+}
+
+fn has_lock(path: &Path) -> bool {
+    VaultFile::new(&path.with_added_extension("lock"), &[]).exists()
 }

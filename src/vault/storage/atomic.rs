@@ -13,12 +13,13 @@ use super::platform;
 /// Marks the temporary files of this program, so that left-over ones can be told from others.
 const SUFFIX: &str = ".mfa-tmp";
 
-/// A whole new file under a temporary name beside its place. Removed on drop unless it was put
-/// into its place.
+/// A whole new file under a temporary name beside its place, or under none yet. Removed on drop unless
+/// it was put into its place.
 pub(crate) struct Pending<'a> {
     place: &'a Path,
     temporary: PathBuf,
     file: File,
+    is_named: bool,
     done: bool,
 }
 
@@ -38,10 +39,11 @@ impl<'a> Pending<'a> {
     /// # Errors
     /// [`StoreError`]; nothing stays behind.
     pub(crate) fn write(place: &'a Path, bytes: &[u8]) -> Result<Self, StoreError> {
-        Self::write_by(place, &|file| file.write_all(bytes))
+        Self::named(place)?.filled(&|file| file.write_all(bytes))
     }
 
-    /// The same for what `write` writes piece by piece; it is not read back.
+    /// The same for what `write` writes piece by piece; it is not read back. Where the system can, the
+    /// file has no name until it is whole: a program that is killed leaves nothing of it.
     ///
     /// # Errors
     /// As [`Pending::write`].
@@ -50,18 +52,40 @@ impl<'a> Pending<'a> {
         write: &dyn Fn(&mut dyn Write) -> io::Result<()>,
     ) -> Result<Self, StoreError> {
         ignore_file_size_signal();
+        let pending = match platform::create_nameless(folder_of(place)) {
+            Some(file) => Self {
+                place,
+                temporary: temporary_name(place),
+                file,
+                is_named: false,
+                done: false,
+            },
+            None => Self::named(place)?,
+        };
+        pending.filled(write)
+    }
+
+    fn named(place: &'a Path) -> Result<Self, StoreError> {
+        ignore_file_size_signal();
         let temporary = temporary_name(place);
         let file = platform::create_new(&temporary).map_err(io_error("write", place))?;
-        let mut pending = Self {
+        Ok(Self {
             place,
             temporary,
             file,
+            is_named: true,
             done: false,
-        };
-        write(&mut pending.file).map_err(io_error("write", place))?;
-        let durable = pending.file.sync_all();
-        durable.map_err(io_error("make durable", place))?;
-        Ok(pending)
+        })
+    }
+
+    fn filled(
+        mut self,
+        write: &dyn Fn(&mut dyn Write) -> io::Result<()>,
+    ) -> Result<Self, StoreError> {
+        write(&mut self.file).map_err(io_error("write", self.place))?;
+        let durable = self.file.sync_all();
+        durable.map_err(io_error("make durable", self.place))?;
+        Ok(self)
     }
 
     /// What the disk gives back of the new file.
@@ -83,6 +107,10 @@ impl<'a> Pending<'a> {
     /// # Errors
     /// [`StoreError::Io`]; the old file is still in its place.
     pub(crate) fn put(self) -> Result<Durability, StoreError> {
+        if !self.is_named {
+            let named = platform::name(&self.file, &self.temporary);
+            named.map_err(io_error("replace", self.place))?;
+        }
         fs::rename(&self.temporary, self.place).map_err(io_error("replace", self.place))?;
         Ok(self.placed())
     }
@@ -92,7 +120,12 @@ impl<'a> Pending<'a> {
     /// # Errors
     /// [`StoreError::Io`], of the kind `AlreadyExists` where there is something.
     pub(crate) fn put_new(self) -> Result<Durability, StoreError> {
-        platform::rename_new(&self.temporary, self.place).map_err(io_error("write", self.place))?;
+        let placed = if self.is_named {
+            platform::rename_new(&self.temporary, self.place)
+        } else {
+            platform::name(&self.file, self.place)
+        };
+        placed.map_err(io_error("write", self.place))?;
         Ok(self.placed())
     }
 
@@ -154,6 +187,12 @@ pub(crate) fn remove_leftovers_in(folder: &Path, is_ours: impl Fn(&str) -> bool)
             let _ = fs::remove_file(entry.path());
         }
     }
+}
+
+/// Whether a file of this name is taken for a temporary one, and cleared away.
+pub(crate) fn is_temporary(path: &Path) -> bool {
+    let name = path.file_name().unwrap_or_default();
+    name.to_string_lossy().ends_with(SUFFIX)
 }
 
 /// The folder that holds `path`; `.` for a bare name.

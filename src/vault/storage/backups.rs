@@ -102,6 +102,18 @@ impl Backups {
         })
     }
 
+    /// The vaults that a file may be a backup of, by its name and its folder.
+    pub(crate) fn vaults_of(backup: &Path) -> Vec<PathBuf> {
+        let folder = folder_of(backup);
+        let name = backup.file_name().unwrap_or_default().to_string_lossy();
+        let is_in_backups = folder.file_name().is_some_and(|name| name == "backups");
+        let stems = name.match_indices('-').map(|(at, _)| &name[..at]);
+        let vaults = stems.flat_map(|stem| [format!("{stem}.json"), stem.to_owned()]);
+        let vaults = vaults.map(|vault| folder_of(folder).join(vault));
+        let is_kept = |vault: &PathBuf| is_in_backups && Self::of(vault).parse(backup).is_some();
+        vaults.filter(is_kept).collect()
+    }
+
     /// Removes temporary files that a killed [`Backup::rewrite`] left. Call it under the lock.
     pub(super) fn remove_leftovers(&self) {
         let is_ours = |name: &str| self.parse(&self.folder.join(name)).is_some();

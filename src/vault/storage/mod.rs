@@ -12,8 +12,8 @@ mod platform;
 mod private;
 mod state_dir;
 
-pub(crate) use atomic::{Pending, folder_of, remove_abandoned_in};
-pub(crate) use backups::Backup;
+pub(crate) use atomic::{Pending, folder_of, is_temporary, remove_abandoned_in};
+pub(crate) use backups::{Backup, Backups};
 pub(crate) use error::{Durability, StoreError, holder_name, plain};
 pub(crate) use file::{LockedFile, VaultFile};
 pub(crate) use last_seen::{Freshness, Observed, Seen};

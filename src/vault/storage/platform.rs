@@ -36,6 +36,42 @@ mod unix {
             .open(path)
     }
 
+    /// Makes a new file, 0600, that has no name in `folder` yet and goes with this process; `None` where
+    /// that cannot be, or it could get no name later.
+    #[cfg(target_os = "linux")]
+    pub(crate) fn create_nameless(folder: &Path) -> Option<File> {
+        use rustix::fs::{Mode, OFlags, open};
+
+        let flags = OFlags::TMPFILE | OFlags::RDWR | OFlags::CLOEXEC;
+        let file = File::from(open(folder, flags, Mode::RUSR | Mode::WUSR).ok()?);
+        std::fs::metadata(open_path(&file)).ok()?;
+        Some(file)
+    }
+
+    #[cfg(not(target_os = "linux"))]
+    pub(crate) fn create_nameless(_: &Path) -> Option<File> {
+        None
+    }
+
+    /// Gives a file of [`create_nameless`] a name that nothing has (open(2), `O_TMPFILE`).
+    pub(crate) fn name(file: &File, to: &Path) -> io::Result<()> {
+        use rustix::fs::{AtFlags, CWD, linkat};
+
+        Ok(linkat(
+            CWD,
+            open_path(file),
+            CWD,
+            to,
+            AtFlags::SYMLINK_FOLLOW,
+        )?)
+    }
+
+    fn open_path(file: &File) -> String {
+        use std::os::fd::AsRawFd;
+
+        format!("/proc/self/fd/{}", file.as_raw_fd())
+    }
+
     /// Opens or makes a file, 0600, to read and to write.
     pub(crate) fn open_or_create(path: &Path) -> io::Result<File> {
         options(OFlags::NONBLOCK)
@@ -179,6 +215,14 @@ mod other {
             .write(true)
             .create_new(true)
             .open(path)
+    }
+
+    pub(crate) fn create_nameless(_: &Path) -> Option<File> {
+        None
+    }
+
+    pub(crate) fn name(_: &File, _: &Path) -> io::Result<()> {
+        Err(io::ErrorKind::Unsupported.into())
     }
 
     pub(crate) fn open_or_create(path: &Path) -> io::Result<File> {

@@ -14,7 +14,9 @@ use crate::vault::format::fields::Fields;
 use crate::vault::format::transcript::Transcript;
 use crate::vault::format::{FormatError, SlotKey};
 use crate::vault::host::{Host, Notice};
-use crate::vault::storage::{self, Durability, StoreError, read_key_file, replace_private};
+use crate::vault::storage::{
+    self, Durability, StoreError, read_key_file, read_private, replace_private,
+};
 
 const COMMENT: &str = "# mfa key file: whoever has it opens the vault beside it.\n";
 const MAX_BYTES: usize = 4096;
@@ -114,6 +116,12 @@ pub(crate) fn path_of(vault: &Path) -> PathBuf {
 /// [`StoreError`].
 pub(crate) fn remove(vault: &Path) -> Result<(), StoreError> {
     storage::remove(&path_of(vault))
+}
+
+/// Whether a file is a key file, of whatever vault.
+pub(crate) fn is_one(path: &Path) -> bool {
+    let bytes = read_private(path, MAX_BYTES).ok().flatten();
+    bytes.is_some_and(|bytes| parse(&Zeroizing::new(bytes)).is_some())
 }
 
 /// Reads a key file; `None` where there is none. Others must not be able to read it.

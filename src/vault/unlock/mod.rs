@@ -29,7 +29,9 @@ pub use self::age_file::{AgeError, Identities};
 pub(crate) use self::error::NotBuilt;
 pub(crate) use self::error::{Closed, UnlockError};
 pub use self::key_file::KeyFile;
-pub(crate) use self::key_file::{NewKeyFile, path_of as key_file_path, remove as remove_key_file};
+pub(crate) use self::key_file::{
+    NewKeyFile, is_one as is_key_file, path_of as key_file_path, remove as remove_key_file,
+};
 pub use self::keyring::Keyring;
 pub(crate) use self::keyring::{NewKeyring, opens as keyring_opens};
 pub(crate) use self::passphrase::NewPassphrase;
