@@ -42,14 +42,14 @@ impl Shared {
         let rows = self.rows.checked_sub(keys);
         self.rows = rows.ok_or_else(|| too_costly("too many accounts"))?;
         let labels = labels.iter().map(|label| bounded(label).len());
-        let size: usize = labels.chain(tags.iter().map(size)).sum();
+        let size: usize = labels.chain(tags.iter().map(|tag| size(tag))).sum();
         let bytes = self.bytes.checked_sub(size.saturating_mul(keys));
         self.bytes = bytes.ok_or_else(|| too_costly("too many tags and long names"))?;
         Ok(())
     }
 }
 
-fn size(tag: &String) -> usize {
+fn size(tag: &str) -> usize {
     tag.len() + size_of::<String>()
 }
 
@@ -76,7 +76,7 @@ mod tests {
         shared.take(5, ["title", "user"], &tags).unwrap();
         assert!(shared.take(MAX_KEYS + 1, ["", ""], &[]).is_err());
         let many = shared_tags((0..10_000).map(|n| n.to_string()));
-        let bytes: usize = many.iter().map(size).sum();
+        let bytes: usize = many.iter().map(|tag| size(tag)).sum();
         assert!(bytes <= 16 << 10, "{bytes}");
         let given = (0..1000).take_while(|_| shared.take(100, ["", ""], &many).is_ok());
         assert_eq!(given.count(), 41);
