@@ -43,14 +43,28 @@ pub(super) fn uri(account: &Account) -> Zeroizing<String> {
     }
 }
 
+/// What a formula begins with.
+const SIGNS: [char; 8] = ['=', '+', '-', '@', '＝', '＋', '－', '＠'];
+
 /// A cell that a spreadsheet takes for text: without the `'` some of them begin a formula (OWASP, "CSV
-/// Injection"). What begins with a `'` gets one more, so that an import can take one away. The URI has
-/// the name as it is; here, what would act on a terminal is escaped.
+/// Injection"). What begins with a `'` gets one more, so that an import can take one away. Where the
+/// comma is the decimal separator, a cell begins after each semicolon, quotes or not: there too. The
+/// URI has the name as it is; here, what would act on a terminal is escaped, tabs among it.
 fn cell(value: &str) -> String {
     let shown = escape_controls(value);
-    let begins_a_formula = shown.starts_with(['=', '+', '-', '@', '＝', '＋', '－', '＠', '\'']);
-    let mark = if begins_a_formula { "'" } else { "" };
-    format!("{mark}{shown}")
+    let mut marked = String::with_capacity(shown.len() + 1);
+    if shown.starts_with(SIGNS) || shown.starts_with('\'') {
+        marked.push('\'');
+    }
+    for (at, c) in shown.char_indices() {
+        marked.push(c);
+        let is_blank = |c: char| c == '"' || c.is_whitespace();
+        let begins = || shown[at + 1..].trim_start_matches(is_blank);
+        if c == ';' && begins().starts_with(SIGNS) {
+            marked.push('\'');
+        }
+    }
+    marked
 }
 
 fn row(text: &mut SecretBuffer, fields: &[&str]) {

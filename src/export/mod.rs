@@ -40,7 +40,7 @@ use thiserror::Error;
 use zeroize::Zeroizing;
 
 use crate::crypto::SecretBuffer;
-use crate::otp::{Account, full_name};
+use crate::otp::{Account, full_name, is_hidden};
 use crate::vault::format::{DataKey, MAX_FILE_BYTES, Random, RandomError, random_array};
 use crate::vault::{Header, Slot};
 
@@ -234,9 +234,10 @@ fn file(text: Zeroizing<Vec<u8>>, count: usize, omitted: Vec<String>) -> Export<
     }
 }
 
-/// Text within XML or HTML, put where it is wiped. Control characters have no form there.
+/// Text within XML or HTML, put where it is wiped. What cannot be seen is written as its number; what
+/// XML 1.0 has no form for, not even so, as names are shown: `\u{1b}`.
 fn push_escaped(text: &mut SecretBuffer, value: &str) {
-    let mut buffer = [0; 4];
+    let (mut buffer, mut written);
     for c in value.chars() {
         text.extend_from_slice(match c {
             '&' => b"&amp;",
@@ -244,8 +245,18 @@ fn push_escaped(text: &mut SecretBuffer, value: &str) {
             '>' => b"&gt;",
             '"' => b"&quot;",
             '\'' => b"&#39;",
-            c if c.is_control() => "\u{fffd}".as_bytes(),
-            c => c.encode_utf8(&mut buffer).as_bytes(),
+            '\0'..='\u{8}' | '\u{b}' | '\u{c}' | '\u{e}'..='\u{1f}' | '\u{fffe}' | '\u{ffff}' => {
+                written = c.escape_unicode().to_string();
+                written.as_bytes()
+            }
+            c if is_hidden(c) => {
+                written = format!("&#{};", u32::from(c));
+                written.as_bytes()
+            }
+            c => {
+                buffer = [0; 4];
+                c.encode_utf8(&mut buffer).as_bytes()
+            }
         });
     }
 }

@@ -4,7 +4,7 @@
 use std::borrow::Cow;
 use std::collections::HashMap;
 
-use crate::otp::{Account, AccountId, Credential, Draft, Kind, Period, full_name};
+use crate::otp::{Account, AccountId, Credential, Draft, Kind, MAX_LABEL_BYTES, Period, full_name};
 
 /// All accounts so far: those of the vault, and those that sources add to them.
 pub(crate) struct Known<'a> {
@@ -17,6 +17,9 @@ pub(crate) struct Known<'a> {
     /// For a name that is taken, the number to try next: those below it are taken too.
     numbers: HashMap<(&'a str, &'a str), u32>,
 }
+
+/// In bytes: a space, and the last number in parentheses.
+const LONGEST_NUMBER: usize = " (4294967295)".len();
 
 /// One of them.
 pub(crate) struct Own<'a> {
@@ -82,13 +85,15 @@ impl<'a> Known<'a> {
         self.accounts.get_mut(index?)
     }
 
-    /// The name of `draft`, or `name (2)` and so on where it is taken.
+    /// The name of `draft`, or `name (2)` and so on where it is taken. A long name is cut, so that
+    /// there is room for any number; names with one beginning share their numbers then.
     pub(crate) fn free_name(&mut self, draft: &'a Draft) -> Cow<'a, str> {
         let (issuer, name) = name_of(draft);
         if !self.by_name.contains_key(&(issuer, name.clone())) {
             return name;
         }
         let base = draft.name.trim_start();
+        let base = &base[..base.floor_char_boundary(MAX_LABEL_BYTES - LONGEST_NUMBER)];
         let next = self.numbers.entry((issuer, base)).or_insert(2);
         loop {
             let numbered = format!("{base} ({next})").trim_start().to_owned();

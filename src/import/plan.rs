@@ -169,6 +169,24 @@ mod tests {
     }
 
     #[test]
+    fn a_number_has_room_after_the_longest_name() {
+        let keys = ["JBSWY3DPEHPK3PXP", "GEZDGNBVGY3TQOJQ", "KRSXG5CTMVRXEZLU"];
+        // Two bytes each; and two names that are one where they are cut.
+        let long = "%C3%A4".repeat(511);
+        let uri = |end: &str, key| format!("otpauth://totp/{long}{end}?secret={key}");
+        let uris = keys.map(|key| uri("ab", key));
+        let others = keys.map(|key| uri("cd", key));
+        let uris: Vec<_> = uris.iter().chain(&others).map(String::as_str).collect();
+        let names = shown(&Vault::default(), &[&uris]);
+        let distinct: HashSet<_> = names.iter().collect();
+        assert_eq!(distinct.len(), 6);
+        for name in &names {
+            assert!(name.len() <= 1 + crate::otp::MAX_LABEL_BYTES, "{name}");
+        }
+        assert!(names[5].ends_with("ä (5)"), "{}", names[5]);
+    }
+
+    #[test]
     fn what_is_left_out_takes_no_name() {
         let vault = Vault::default();
         let third = "otpauth://totp/one?secret=KRSXG5CTMVRXEZLU";

@@ -314,10 +314,51 @@ proptest! {
             prop_assert!(!cell.starts_with(['=', '+', '-', '@', '\t', '\r', '\n', '＝']), "{cell}");
             prop_assert!(!cell.chars().any(|c| c.is_control() || c == '\u{202e}'), "{cell:?}");
         }
+        // Where the comma is the decimal separator, a spreadsheet splits at semicolons.
+        let bytes = file(&export).unwrap();
+        for cell in String::from_utf8(bytes).unwrap().split(';').skip(1) {
+            let begin = cell.trim_start_matches(|c: char| c == '"' || c.is_whitespace());
+            prop_assert!(!begin.starts_with(['=', '+', '-', '@', '＝']), "{cell}");
+        }
         let back = read_back("keepassxc", &export);
         prop_assert_eq!(back.len(), accounts.len());
         for (draft, own) in back.iter().zip(&accounts) {
             prop_assert_eq!((&draft.issuer, &draft.name), (&own.issuer, &own.name));
         }
     }
+}
+
+/// As numbers; what XML has no form for is shown, and comes back from the URI.
+#[test]
+fn xml_has_nothing_that_cannot_be_seen() {
+    let kind = Kind::Totp {
+        period: Period::THIRTY,
+    };
+    let name = "a\u{202e}b\tc\u{9b}d\u{1b}e\u{ffff}f\0g";
+    let accounts = [account(1, name, Algorithm::Sha1, 6, kind)];
+    let export = write("keepass", &accounts);
+    let text = String::from_utf8(file(&export).unwrap()).unwrap();
+    let shown = "a&#8238;b&#9;c&#155;d\\u{1b}e\\u{ffff}f\\u{0}g</Value>";
+    assert!(text.contains(shown), "{text}");
+    assert!(!text.contains([
+        '\u{202e}', '\t', '\u{9b}', '\u{1b}', '\u{ffff}', '\0', '\u{fffd}'
+    ]));
+    let back = read_back("keepass", &export);
+    assert_eq!(back[0].name, name);
+}
+
+#[test]
+fn a_formula_after_a_semicolon_is_defused() {
+    let kind = Kind::Totp {
+        period: Period::THIRTY,
+    };
+    let name = "x;=cmd|' /C calc'!A0; \"@y;z";
+    let accounts = [account(1, name, Algorithm::Sha1, 6, kind)];
+    let export = write("keepassxc", &accounts);
+    let cells = cells(&export);
+    assert!(
+        cells.contains(&"x;'=cmd|' /C calc'!A0;' \"@y;z".to_owned()),
+        "{cells:?}"
+    );
+    assert_eq!(read_back("keepassxc", &export)[0].name, name);
 }

@@ -127,12 +127,13 @@ fn more_accounts_than_anybody_has_are_refused() {
     assert!(is_too_costly(&format!(
         "- name: x\n  accounts:\n{accounts}"
     )));
-    let entry = format!("<String><Key>otp_1</Key><Value>{key}</Value></String>");
-    let xml = format!(
-        "<KeePassFile><Entry>{}</Entry></KeePassFile>",
-        lines(&entry)
-    );
-    assert!(is_too_costly(&xml));
+    let field = format!("<String><Key>otp_1</Key><Value>{key}</Value></String>");
+    // In one entry, and in entries of some each.
+    let xml = |entries: &str| format!("<KeePassFile>{entries}</KeePassFile>");
+    let entry = |keys| format!("<Entry>{}</Entry>", field.repeat(keys));
+    assert!(is_too_costly(&xml(&entry(101))));
+    assert!(!is_too_costly(&xml(&entry(100))));
+    assert!(is_too_costly(&xml(&entry(91).repeat(1_100))));
     let item = r#"{"data":{"metadata":{},"extraFields":[{"data":{"totpUri":"A"}},{"data":{"totpUri":"A"}}]}},"#;
     let items = item.repeat(50_001);
     let pass = format!(
@@ -168,17 +169,58 @@ fn what_accounts_share_is_not_multiplied() {
     for file in [aegis, twofas, bitwarden, stratum] {
         assert!(is_too_costly(&file), "{}", &file[..200]);
     }
-    let entry = "<String><Key>otp_1</Key><Value>GEZDGNBVGY3TQOJQ</Value></String>".repeat(40_000);
+    let entry = "<String><Key>otp_1</Key><Value>GEZDGNBVGY3TQOJQ</Value></String>".repeat(100);
     let title = format!("<String><Key>Title</Key><Value>{long}</Value></String>");
     let tags = format!("<Tags>work;{long}</Tags>");
     let xml = format!("<KeePassFile><Entry>{title}{tags}{entry}</Entry></KeePassFile>");
     let rows = read("file", xml.as_bytes(), None).unwrap().rows;
-    assert_eq!(rows.len(), 40_000);
+    assert_eq!(rows.len(), 100);
     // Its title has no room in any account.
     assert!(rows.iter().all(Result::is_err));
     let xml = xml.replace(&title, "");
     let rows = read("file", xml.as_bytes(), None).unwrap().rows;
     assert!(rows.iter().flatten().all(|found| found.tags == ["work"]));
+}
+
+/// Each of 1 KB, and 200 tags: 90 000 accounts of them would be 600 MB.
+#[test]
+fn what_an_entry_gives_to_its_keys_is_counted_over_the_whole_file() {
+    let title = "t".repeat(1000);
+    let tags: Vec<_> = (0..200).map(|n| format!("tag{n}")).collect();
+    let string = |name: &str, value: &str| {
+        format!("<String><Key>{name}</Key><Value>{value}</Value></String>")
+    };
+    let entry = |keys| {
+        let (tags, own) = (tags.join(";"), string("Title", &title));
+        let keys = string("otp_1", "GEZDGNBVGY3TQOJQ").repeat(keys);
+        format!("<Entry><Tags>{tags}</Tags>{own}{keys}</Entry>")
+    };
+    let xml = |entries: String| format!("<KeePassFile>{entries}</KeePassFile>");
+    assert!(is_too_costly(&xml(entry(90).repeat(1000))));
+    let rows = read("file", xml(entry(5).repeat(100)).as_bytes(), None);
+    let rows = rows.unwrap().rows;
+    assert_eq!(rows.len(), 500);
+    for found in rows {
+        let found = found.unwrap();
+        assert_eq!((&found.draft.issuer, &found.tags), (&title, &tags));
+    }
+    let field = r#"{"data":{"totpUri":"GEZDGNBVGY3TQOJQ"}}"#;
+    let pass = |keys| {
+        let fields = vec![field; keys].join(",");
+        format!(
+            r#"{{"userId":1,"vaults":{{"a":{{"items":[{{"data":{{"metadata":{{}},"extraFields":[{fields}]}}}}]}}}}}}"#
+        )
+    };
+    assert!(is_too_costly(&pass(101)));
+    assert!(!is_too_costly(&pass(100)));
+}
+
+/// Each row looked through all names for each cell.
+#[test]
+fn a_table_of_thousands_of_columns_is_refused() {
+    let wide = |columns| format!("Title,TOTP{}\na,GEZDGNBVGY3TQOJQ\n", ",x".repeat(columns));
+    assert!(is_too_costly(&wide(29_000)));
+    assert!(!is_too_costly(&wide(1_000)));
 }
 
 #[test]

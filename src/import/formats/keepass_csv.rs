@@ -7,6 +7,7 @@ use crate::import::ingest::Contents;
 use crate::import::look::Look;
 use crate::import::support::csv::Table;
 use crate::import::support::keepass_entry::Entry;
+use crate::import::support::shared::Shared;
 use crate::import::{ImportError, Input};
 
 pub(crate) const FORMAT: Format = Format {
@@ -52,14 +53,16 @@ fn read(input: &Input<'_>) -> Result<Contents, ImportError> {
         .copied()
         .chain(native.iter().map(|n| (n.as_str(), n.as_str())));
     let columns: Vec<_> = columns.collect();
-    let rows = table.rows().flat_map(|row| {
+    let (mut rows, mut shared) = (Vec::new(), Shared::default());
+    for row in table.rows() {
         let strings = columns.iter().map(|(name, column)| {
             let value = Zeroizing::new(table.get(row, column).to_owned());
             ((*name).to_owned(), value)
         });
         let strings = strings.filter(|(_, value)| !value.is_empty()).collect();
         let tags = Vec::new();
-        Entry { tags, strings }.rows(&format!("line {}", row.line))
-    });
-    Ok(Contents::from_rows(rows.collect()))
+        let entry = Entry { tags, strings };
+        rows.extend(entry.rows(&format!("line {}", row.line), &mut shared)?);
+    }
+    Ok(Contents::from_rows(rows))
 }

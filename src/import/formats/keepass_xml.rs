@@ -9,7 +9,8 @@ use crate::import::ingest::Contents;
 use crate::import::support::crypto::{self, damaged};
 use crate::import::support::json;
 use crate::import::support::keepass_entry::Entry;
-use crate::import::{ImportError, Input, MAX_ROWS};
+use crate::import::support::shared::{Shared, shared_tags};
+use crate::import::{ImportError, Input};
 
 pub(crate) const FORMAT: Format = Format {
     name: "keepass-xml",
@@ -48,6 +49,7 @@ pub(crate) fn read_xml(
 ) -> Result<Contents, ImportError> {
     let mut reader = Reader::from_str(json::text(xml)?);
     let (mut at, mut rows, mut entries) = (Position::default(), Vec::new(), 0_usize);
+    let mut shared = Shared::default();
     loop {
         let event = reader.read_event();
         match event.map_err(|_| damaged("the database's XML is cut short or wrong"))? {
@@ -65,7 +67,7 @@ pub(crate) fn read_xml(
             Event::End(_) => {
                 if let Some(entry) = at.leave(unlock) {
                     entries += 1;
-                    rows.extend(entry.rows(&format!("entry {entries}")));
+                    rows.extend(entry.rows(&format!("entry {entries}"), &mut shared)?);
                 }
             }
             Event::Eof if !at.path.is_empty() => {
@@ -73,9 +75,6 @@ pub(crate) fn read_xml(
             }
             Event::Eof => return Ok(Contents::from_rows(rows)),
             _ => {}
-        }
-        if rows.len() > MAX_ROWS {
-            return Err(ImportError::TooCostly("too many entries".to_owned()));
         }
     }
 }
@@ -127,9 +126,9 @@ impl Position {
             }
             (b"Entry", b"Tags") if !in_history => {
                 let tags = text.split([';', ',']).map(str::trim);
-                let tags = tags.filter(|tag| !tag.is_empty()).map(ToOwned::to_owned);
+                let tags = tags.filter(|tag| !tag.is_empty());
                 if let Some(entry) = self.entry.as_mut() {
-                    entry.tags = tags.collect();
+                    entry.tags = shared_tags(tags);
                 }
             }
             (b"Meta", b"RecycleBinUUID") => self.bin = text.to_string(),

@@ -5,7 +5,8 @@ use serde::Deserialize;
 use crate::import::detect::{Format, certain};
 use crate::import::ingest::Contents;
 use crate::import::support::json::{self, Rows, Scalar, Text};
-use crate::import::support::row::{check_count, from_field, shared_tags, unreadable};
+use crate::import::support::row::{check_count, from_field, unreadable};
+use crate::import::support::shared::{Shared, shared_tags};
 use crate::import::support::zip;
 use crate::import::{Found, ImportError, Input, Row};
 
@@ -91,11 +92,11 @@ fn read(input: &Input<'_>) -> Result<Contents, ImportError> {
         .into_iter()
         .flat_map(|account| account.vaults);
     let items = vaults.flat_map(|vault| vault.items.0);
-    let mut rows = Vec::new();
+    let (mut rows, mut shared) = (Vec::new(), Shared::default());
     for (number, item) in (1_usize..).zip(items) {
         let place = format!("item {number}");
         match item {
-            Some(item) => rows.extend(item_rows(item, &place)),
+            Some(item) => rows.extend(item_rows(item, &place, &mut shared)?),
             None => rows.push(unreadable(place)),
         }
         check_count(&rows)?;
@@ -103,7 +104,7 @@ fn read(input: &Input<'_>) -> Result<Contents, ImportError> {
     Ok(Contents::from_rows(rows))
 }
 
-fn item_rows(item: Item, place: &str) -> Vec<Row> {
+fn item_rows(item: Item, place: &str, shared: &mut Shared) -> Result<Vec<Row>, ImportError> {
     let archived = item.state.0.as_deref() == Some("archived");
     let remark = archived.then_some("it was in the archive");
     let title = item.overview.title.0.unwrap_or_default();
@@ -112,12 +113,14 @@ fn item_rows(item: Item, place: &str) -> Vec<Row> {
     let user = user.map_or("", |field| &field.value);
     let fields = item.details.sections.iter().flat_map(|s| &s.fields);
     let keys = fields.filter(|field| !field.value.totp.trim().is_empty());
-    keys.map(|field| {
+    let tags = shared_tags(item.overview.tags.into_iter());
+    shared.take(keys.clone().count(), [&title, user], &tags)?;
+    let rows = keys.map(|field| {
         let row = from_field(&field.value.totp, &title, user, place);
         row.map(|found| Found {
-            tags: shared_tags(&item.overview.tags),
+            tags: tags.clone(),
             ..found.with_remark(remark)
         })
-    })
-    .collect()
+    });
+    Ok(rows.collect())
 }

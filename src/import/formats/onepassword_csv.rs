@@ -4,6 +4,7 @@ use crate::import::detect::{Format, certain};
 use crate::import::ingest::Contents;
 use crate::import::support::csv::Table;
 use crate::import::support::row::from_field;
+use crate::import::support::shared::{Shared, shared_tags};
 use crate::import::{Found, ImportError, Input};
 
 pub(crate) const FORMAT: Format = Format {
@@ -15,7 +16,7 @@ pub(crate) const FORMAT: Format = Format {
 
 fn read(input: &Input<'_>) -> Result<Contents, ImportError> {
     let table = Table::read(input.bytes)?;
-    let mut rows = Vec::new();
+    let (mut rows, mut shared) = (Vec::new(), Shared::default());
     for row in table.rows() {
         let field = table.get(row, "OTPAuth").trim();
         if field.is_empty() {
@@ -27,7 +28,8 @@ fn read(input: &Input<'_>) -> Result<Contents, ImportError> {
             .get(row, "Tags")
             .split(';')
             .filter(|tag| !tag.is_empty());
-        let tags = tags.map(ToOwned::to_owned).collect();
+        let tags = shared_tags(tags);
+        shared.take(1, [title, user], &tags)?;
         let found = from_field(field, title, user, &place);
         rows.push(found.map(|found| Found { tags, ..found }));
     }

@@ -9,6 +9,7 @@ use crate::import::detect::{Format, certain};
 use crate::import::ingest::Contents;
 use crate::import::support::json::{self, Rows, Scalar, Text};
 use crate::import::support::row::{IN_TRASH, check_count, from_field, unreadable};
+use crate::import::support::shared::Shared;
 use crate::import::support::zip;
 use crate::import::{ImportError, Input, Row};
 
@@ -85,14 +86,14 @@ fn read(input: &Input<'_>) -> Result<Contents, ImportError> {
         json::read(input.bytes)?
     };
     let items = file.vaults.into_values().flat_map(|vault| vault.items.0);
-    let mut found = Vec::new();
+    let (mut found, mut shared) = (Vec::new(), Shared::default());
     for (number, item) in (1_usize..).zip(items) {
         let place = format!("item {number}");
         match item {
             Some(item) => {
                 let in_bin = item.state.0.as_deref() == Some("2");
                 let remark = in_bin.then_some(IN_TRASH);
-                let rows = item_rows(item.data, &place).into_iter();
+                let rows = item_rows(item.data, &place, &mut shared)?.into_iter();
                 found.extend(rows.map(|row| row.map(|found| found.with_remark(remark))));
             }
             None => found.push(unreadable(place)),
@@ -102,16 +103,19 @@ fn read(input: &Input<'_>) -> Result<Contents, ImportError> {
     Ok(Contents::from_rows(found))
 }
 
-fn item_rows(data: Data, place: &str) -> Vec<Row> {
+fn item_rows(data: Data, place: &str, shared: &mut Shared) -> Result<Vec<Row>, ImportError> {
     let issuer = data.metadata.name.0.unwrap_or_default();
     let login = data.content;
     let name = login.item_username.0.or(login.username.0);
     let name = name.or(login.item_email.0);
     let name = name.unwrap_or_default();
     let extra = data.extra_fields.0.into_iter().flatten();
-    std::iter::once(login.totp_uri)
+    let keys: Vec<_> = std::iter::once(login.totp_uri)
         .chain(extra.map(|field| field.data.totp_uri))
         .filter(|field| !field.trim().is_empty())
-        .map(|field| from_field(&field, &issuer, &name, place))
-        .collect()
+        .collect();
+    shared.take(keys.len(), [&issuer, &name], &[])?;
+    let rows = keys.iter();
+    let rows = rows.map(|field| from_field(field, &issuer, &name, place));
+    Ok(rows.collect())
 }

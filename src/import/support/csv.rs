@@ -1,14 +1,23 @@
 //! CSV as other programs write it: columns by their names, rows of any length.
 
+use std::collections::HashMap;
+
 use zeroize::Zeroizing;
 
 use crate::import::support::crypto::damaged;
 use crate::import::support::json;
 use crate::import::{ImportError, MAX_ROWS};
 
+/// The most columns; exports of password managers have up to some hundred.
+const MAX_COLUMNS: usize = 2000;
+
+/// The most cells of all rows. Each takes memory, also where it is empty.
+const MAX_CELLS: usize = 8 << 20;
+
 /// A table with named columns.
 pub(crate) struct Table {
-    names: Vec<String>,
+    /// Where each column is, by its name in lower case. Of several with one name, the first counts.
+    columns: HashMap<String, usize>,
     rows: Vec<Record>,
 }
 
@@ -35,12 +44,25 @@ impl Table {
             .from_reader(text.as_bytes());
         let broken = |_| damaged("the table is not CSV");
         let names = reader.headers().map_err(broken)?;
-        let names = names.iter().map(|name| name.trim().to_ascii_lowercase());
-        let names: Vec<_> = names.collect();
+        let too_many = |what: &str| ImportError::TooCostly(format!("too many {what}"));
+        let width = names.len();
+        if width > MAX_COLUMNS {
+            return Err(too_many("columns"));
+        }
+        let mut columns = HashMap::new();
+        for (index, name) in names.iter().enumerate() {
+            let name = name.trim().to_ascii_lowercase();
+            columns.entry(name).or_insert(index);
+        }
         let (mut rows, mut record) = (Vec::new(), csv::StringRecord::new());
+        let mut cells = 0;
         while reader.read_record(&mut record).map_err(broken)? {
+            cells += record.len();
             if rows.len() == MAX_ROWS {
-                return Err(ImportError::TooCostly("too many rows".to_owned()));
+                return Err(too_many("rows"));
+            }
+            if record.len() > MAX_COLUMNS || cells > MAX_CELLS {
+                return Err(too_many("columns"));
             }
             let fields = record.iter().map(|field| Zeroizing::new(field.to_owned()));
             rows.push(Record {
@@ -50,10 +72,10 @@ impl Table {
         }
         // A quote that is never closed pulls everything after it into its field.
         let is_odd = text.bytes().filter(|byte| *byte == b'"').count() % 2 == 1;
-        if is_odd && rows.last().is_some_and(|row| row.is_open(&names, text)) {
+        if is_odd && rows.last().is_some_and(|row| row.is_open(width, text)) {
             return Err(damaged("the table is cut short within quotes"));
         }
-        Ok(Self { names, rows })
+        Ok(Self { columns, rows })
     }
 
     pub(crate) fn rows(&self) -> impl Iterator<Item = &Record> {
@@ -62,11 +84,8 @@ impl Table {
 
     /// The value in a column, whose name may be in any case; empty where there is none.
     pub(crate) fn get<'a>(&self, row: &'a Record, name: &str) -> &'a str {
-        let column = self
-            .names
-            .iter()
-            .position(|own| own.eq_ignore_ascii_case(name));
-        let field = column.and_then(|column| row.fields.get(column));
+        let column = self.columns.get(&name.to_ascii_lowercase());
+        let field = column.and_then(|column| row.fields.get(*column));
         field.map_or("", |field| without_mark(field))
     }
 
@@ -89,9 +108,9 @@ fn without_mark(field: &str) -> &str {
 
 impl Record {
     /// Whether this last row of a text lacks columns or spans several lines.
-    fn is_open(&self, names: &[String], text: &str) -> bool {
+    fn is_open(&self, width: usize, text: &str) -> bool {
         let lines = u64::try_from(text.lines().count()).unwrap_or(u64::MAX);
-        self.fields.len() < names.len() || self.line < lines
+        self.fields.len() < width || self.line < lines
     }
 
     /// The first field that is a URI of a one-time password, for rows that have shifted.
@@ -113,6 +132,26 @@ mod tests {
         for text in ["a,b\n1,5\" disk\n", "a,b\n\"1\n2\",3\n"] {
             assert!(Table::read(text.as_bytes()).is_ok(), "{text}");
         }
+    }
+
+    #[test]
+    fn columns_and_cells_are_bounded_and_the_first_of_a_name_counts() {
+        let too_costly = |text: &str| {
+            let outcome = Table::read(text.as_bytes());
+            matches!(outcome, Err(ImportError::TooCostly(_)))
+        };
+        let wide = ",x".repeat(MAX_COLUMNS - 1);
+        let text = format!("TOTP{wide}\nk{wide}\n");
+        let table = Table::read(text.as_bytes()).unwrap();
+        assert_eq!(table.columns.len(), 2);
+        assert!(too_costly(&format!("TOTP{wide},y\nk\n")));
+        assert!(too_costly(&format!("TOTP\nk{wide},y\n")));
+        let row = format!("{}\n", ",".repeat(1023));
+        assert!(!too_costly(&format!("TOTP\n{}", row.repeat(8 << 10))));
+        assert!(too_costly(&format!("TOTP\n{}", row.repeat((8 << 10) + 1))));
+        let table = Table::read(b"x,Name,NAME,name\n0,1,2,3\n").unwrap();
+        let row = table.rows().next().unwrap();
+        assert_eq!(table.get(row, "nAME"), "1");
     }
 
     #[test]

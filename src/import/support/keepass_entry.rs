@@ -3,13 +3,15 @@
 
 use zeroize::Zeroizing;
 
-use crate::import::support::row::{Fields, Key, bounded, from_field, shared_tags};
-use crate::import::{MAX_ROWS, Row};
+use crate::import::support::row::{Fields, Key, bounded, from_field};
+use crate::import::support::shared::Shared;
+use crate::import::{ImportError, Row};
 use crate::otp::percent_decode;
 
 /// The fields of one entry that belong to one-time passwords.
 #[derive(Default)]
 pub(crate) struct Entry {
+    /// Each account gets them: [`shared_tags`](crate::import::support::shared::shared_tags).
     pub(crate) tags: Vec<String>,
     pub(crate) strings: Vec<(String, Zeroizing<String>)>,
 }
@@ -33,8 +35,11 @@ impl Entry {
     }
 
     /// The entry's accounts: from KeePassXC's two old fields, its present one, KeePass 2's own, then
-    /// numbered further ones.
-    pub(crate) fn rows(&self, place: &str) -> Vec<Row> {
+    /// numbered further ones. Those are counted before they are made.
+    ///
+    /// # Errors
+    /// [`ImportError::TooCostly`], by what `shared` has left.
+    pub(crate) fn rows(&self, place: &str, shared: &mut Shared) -> Result<Vec<Row>, ImportError> {
         let title = bounded(self.get("Title").unwrap_or_default());
         let user = bounded(self.get("UserName").unwrap_or_default());
         // An entry that is called by its user names no issuer: so our own export writes it.
@@ -64,13 +69,13 @@ impl Entry {
             let number = name.strip_prefix("otp_");
             number.is_some_and(|n| n.parse::<u16>().is_ok()) && !value.trim().is_empty()
         });
-        // One more than there may be is enough to refuse the file.
-        let further = further.take(MAX_ROWS + 1);
+        let count = rows.len() + further.clone().count();
+        shared.take(count, [title, user], &self.tags)?;
         rows.extend(further.map(|(_, value)| field(value, title, user, place)));
         for found in rows.iter_mut().flatten() {
-            found.tags = shared_tags(&self.tags);
+            found.tags.clone_from(&self.tags);
         }
-        rows
+        Ok(rows)
     }
 
     /// `TOTP Seed` with `TOTP Settings`: `30;6`, or `30;S` for Steam.

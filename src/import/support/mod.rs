@@ -10,6 +10,7 @@ pub(crate) mod groups;
 pub(crate) mod json;
 pub(crate) mod keepass_entry;
 pub(crate) mod row;
+pub(crate) mod shared;
 pub(crate) mod sqlcipher;
 pub(crate) mod sqlite;
 pub(crate) mod zip;

@@ -235,17 +235,6 @@ pub(crate) fn bounded(label: &str) -> &str {
     &label[..label.floor_char_boundary(MAX_LABEL_BYTES + 4)]
 }
 
-/// Tags that several accounts of a file share: as many as anybody has, for the same reason.
-pub(crate) fn shared_tags(tags: &[String]) -> Vec<String> {
-    let mut left = 4 * MAX_LABEL_BYTES;
-    let fits = |tag: &&String| {
-        let rest = left.checked_sub(tag.len() + size_of::<String>());
-        left = rest.unwrap_or(0);
-        rest.is_some()
-    };
-    tags.iter().take_while(fits).cloned().collect()
-}
-
 /// Refuses more rows than anybody's file has, where they come from lists within lists.
 ///
 /// # Errors
