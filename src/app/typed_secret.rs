@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use zeroize::Zeroizing;
 
+use super::clock::Clock;
 use super::context::passphrase_variable;
 use super::error::{CommandError, Exit, Result};
 use super::host::AppHost;
@@ -153,7 +154,7 @@ fn wait_within(child: &mut Child, limit: Duration) -> std::io::Result<Option<Exi
         if ended.is_some() || left.is_zero() {
             return Ok(ended);
         }
-        std::thread::sleep(PAUSE);
+        Clock::sleep(PAUSE);
         left = left.saturating_sub(PAUSE);
     }
 }

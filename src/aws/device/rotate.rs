@@ -45,13 +45,12 @@ pub(crate) fn rotate<H: Host>(
     let (account, replaced) = match begun {
         Some((account, left, replaced)) if left.enable_for.is_none() => (account.clone(), replaced),
         begun => {
-            let old = match begun {
-                Some((_, _, replaced)) => replaced.serial,
-                None => {
-                    let serial = lookup::device(host, &mut admin.client, &open, selection)?;
-                    lookup::own_account(host, &open.vault, selection, &serial)?;
-                    serial
-                }
+            let old = if let Some((_, _, replaced)) = begun {
+                replaced.serial
+            } else {
+                let serial = lookup::device(host, &mut admin.client, &open, selection)?;
+                lookup::own_account(host, &open.vault, selection, &serial)?;
+                serial
             };
             let account = lookup::account_of(&open.vault, &old)?.id.to_string();
             admin.use_session(host, &open, Some(&old))?;
