@@ -63,7 +63,7 @@ pub fn a_length_that_aws_does_not_give() {
         assert!(told.contains("give 15m to 36h"), "{told}");
     }
     for (text, why) in [
-        ("60", "cannot last 1m: AWS gives 15m to 36h"),
+        ("60", "cannot last 1m: AWS allows 15m to 36h"),
         ("long", "is no number"),
     ] {
         world.succeeds(&[

@@ -135,7 +135,7 @@ pub fn what_is_destroyed_is_named_exactly() {
     world.succeeds(&["aws", "unregister", "--account", name, "--yes"]);
     assert_eq!(unregister(name).0, 3);
     assert_eq!((world.devices().len(), world.accounts().len()), (1, 1));
-    let mut add = world.command(&["add", "--stdin"]);
+    let mut add = world.command(&["add", "-"]);
     add.stdin(std::process::Stdio::piped());
     let mut child = add.spawn().unwrap();
     let uri = b"otpauth://totp/GitHub:me?secret=JBSWY3DPEHPK3PXP\n";

@@ -35,7 +35,7 @@ pub fn a_role_is_assumed_with_keys_that_last() {
     let (exit, told) = world.fails(&arguments);
     assert_eq!(exit, 2);
     assert!(
-        told.contains("cannot last 36h: AWS gives 15m to 12h"),
+        told.contains("cannot last 36h: AWS allows 15m to 12h"),
         "{told}"
     );
     world.aws.role("Admin", |role| role.max_duration = 3600);
@@ -70,7 +70,7 @@ pub fn a_role_is_assumed_by_another_role() {
     let arguments = ["aws", "login", "--profile", "second", "--duration", "2h"];
     let (exit, told) = world.fails(&arguments);
     assert_eq!(exit, 2);
-    assert!(told.contains("AWS gives 15m to 1h"), "{told}");
+    assert!(told.contains("AWS allows 15m to 1h"), "{told}");
     // A renewed session of the second needs no other of the first.
     world.succeeds(&["aws", "login", "--profile", "second", "--renew"]);
     assert_eq!(world.aws.calls("AssumeRole"), 3);
