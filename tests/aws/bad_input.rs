@@ -185,7 +185,7 @@ pub fn plain_text_is_warned_of() {
     assert_eq!(exit, 1);
     assert!(told.contains(warning), "{told}");
     assert!(
-        told.contains("a session's keys are not sent there"),
+        told.contains("mfa does not send session keys there"),
         "{told}"
     );
     let loopback = world.run(&arguments);
@@ -274,7 +274,7 @@ pub fn keys_of_a_session_get_no_session() {
     ];
     let (exit, told) = world.fails_with(&LOGIN, &variables);
     assert_eq!(exit, 1);
-    assert!(told.contains("those of a session already"), "{told}");
+    assert!(told.contains("are session credentials"), "{told}");
 }
 
 pub fn odd_files_are_read() {
