@@ -3,12 +3,13 @@
 use std::ffi::OsStr;
 use std::io::Read;
 use std::path::Path;
-use std::process::{Child, Stdio};
+use std::process::{Child, ExitStatus, Stdio};
 use std::sync::mpsc;
 use std::time::Duration;
 
 use zeroize::Zeroizing;
 
+use super::clock::Clock;
 use super::context::passphrase_variable;
 use super::error::{CommandError, Exit, Result};
 use super::host::AppHost;
@@ -30,7 +31,7 @@ impl AppHost {
             return passphrase_in(path).map(Some);
         }
         if let Some(command) = &self.passphrase.command {
-            return run(command).map(Some);
+            return run(command, PATIENCE).map(Some);
         }
         if self.passphrase.variable {
             passphrase_variable()
@@ -87,7 +88,7 @@ fn first_line(bytes: &[u8], source: &str) -> Result<Zeroizing<String>> {
 
 /// Runs the command in a shell, on the user's terminal, and takes the first line of its stdout. It may
 /// go on after that: nobody waits for it.
-fn run(command: &OsStr) -> Result<Zeroizing<String>> {
+fn run(command: &OsStr, patience: Duration) -> Result<Zeroizing<String>> {
     // Somebody may be asked by it.
     crate::harden::lock_memory();
     let failed =
@@ -104,9 +105,9 @@ fn run(command: &OsStr) -> Result<Zeroizing<String>> {
     std::thread::spawn(move || {
         let _ = sender.send(stdout.map(until_newline).unwrap_or_default());
     });
-    let Ok(bytes) = receiver.recv_timeout(PATIENCE) else {
+    let Ok(bytes) = receiver.recv_timeout(patience) else {
         end(child);
-        return Err(failed(format!("gave nothing for {} s", PATIENCE.as_secs())));
+        return Err(failed(format!("gave nothing for {} s", patience.as_secs())));
     };
     if bytes.ends_with(b"\n") {
         // Whatever it has still to do: its end is waited for, by nobody who asks for a code.
@@ -120,9 +121,14 @@ fn run(command: &OsStr) -> Result<Zeroizing<String>> {
             MAX_BYTES >> 10
         )));
     }
-    match child.wait() {
-        Ok(status) if status.success() => first_line(&bytes, PASSPHRASE_COMMAND),
-        Ok(status) => Err(failed(format!("failed ({status})"))),
+    match wait_within(&mut child, patience) {
+        Ok(Some(status)) if status.success() => first_line(&bytes, PASSPHRASE_COMMAND),
+        Ok(Some(status)) => Err(failed(format!("failed ({status})"))),
+        Ok(None) => {
+            end(child);
+            let seconds = patience.as_secs();
+            Err(failed(format!("did not end within {seconds} s")))
+        }
         Err(error) => Err(failed(format!("failed: {error}"))),
     }
 }
@@ -139,7 +145,35 @@ fn until_newline(stdout: impl Read) -> Zeroizing<Vec<u8>> {
     bytes
 }
 
+/// How a program ended; `None` where it goes on for longer.
+fn wait_within(child: &mut Child, limit: Duration) -> std::io::Result<Option<ExitStatus>> {
+    const PAUSE: Duration = Duration::from_millis(10);
+    let mut left = limit;
+    loop {
+        let ended = child.try_wait()?;
+        if ended.is_some() || left.is_zero() {
+            return Ok(ended);
+        }
+        Clock::sleep(PAUSE);
+        left = left.saturating_sub(PAUSE);
+    }
+}
+
 fn end(mut child: Child) {
     let _ = child.kill();
     let _ = child.wait();
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_command_that_gives_no_newline_has_to_end() {
+        let run = |line: &str, patience| run(OsStr::new(line), patience);
+        assert_eq!(*run("printf pw", PATIENCE).unwrap(), "pw");
+        let line = "printf pw; exec sleep 60 >&-";
+        let told = run(line, Duration::from_secs(1)).unwrap_err().to_string();
+        assert!(told.contains("did not end within 1 s"), "{told}");
+    }
 }

@@ -13,29 +13,65 @@ use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
 /// a server or a program, sends keys of this form or none: other programs get them in files, variables
 /// and headers.
 #[derive(Clone, PartialEq, Eq, Zeroize, ZeroizeOnDrop, Serialize, Deserialize)]
+#[serde(try_from = "Sent")]
 pub(crate) struct Credentials {
     /// `AKIA…` for long-term keys, `ASIA…` for those of a session.
-    #[serde(rename = "AccessKeyId", deserialize_with = "visible")]
+    #[serde(rename = "AccessKeyId")]
     pub(crate) id: String,
     /// The secret key.
-    #[serde(rename = "SecretAccessKey", deserialize_with = "visible")]
+    #[serde(rename = "SecretAccessKey")]
     pub(crate) secret: String,
     /// Present in a session.
-    #[serde(
-        rename = "SessionToken",
-        deserialize_with = "visible_if_any",
-        default,
-        skip_serializing_if = "Option::is_none"
-    )]
+    #[serde(rename = "SessionToken", skip_serializing_if = "Option::is_none")]
     pub(crate) token: Option<String>,
     /// RFC 3339, as AWS gives it: with `Z`, `+00:00`, with or without fractions.
-    #[serde(
-        rename = "Expiration",
-        deserialize_with = "time_if_any",
-        default,
-        skip_serializing_if = "Option::is_none"
-    )]
+    #[serde(rename = "Expiration", skip_serializing_if = "Option::is_none")]
     pub(crate) expiration: Option<String>,
+}
+
+/// Credentials as they were sent: the expiration may be anything.
+#[derive(Zeroize, ZeroizeOnDrop, Deserialize)]
+struct Sent {
+    #[serde(rename = "AccessKeyId", deserialize_with = "visible")]
+    id: String,
+    #[serde(rename = "SecretAccessKey", deserialize_with = "visible")]
+    secret: String,
+    #[serde(rename = "SessionToken", deserialize_with = "visible_if_any", default)]
+    token: Option<String>,
+    #[serde(rename = "Expiration", default)]
+    expiration: Option<String>,
+}
+
+/// Why what a program printed is not taken. Quotes nothing of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum Unusable {
+    /// It has another form.
+    #[error("printed no credentials")]
+    Form,
+    /// It is unknown when the session ends.
+    #[error("printed an Expiration that is not an RFC 3339 time, such as 2030-01-31T12:00:00Z")]
+    Expiration,
+}
+
+impl TryFrom<Sent> for Credentials {
+    type Error = Unusable;
+
+    /// Keys that last need no expiration: one that is not a time is unknown.
+    fn try_from(mut sent: Sent) -> Result<Self, Unusable> {
+        let is_time = |text: &String| OffsetDateTime::parse(text, &Rfc3339).is_ok();
+        if sent.expiration.as_ref().is_some_and(|text| !is_time(text)) {
+            if sent.token.is_some() {
+                return Err(Unusable::Expiration);
+            }
+            sent.expiration = None;
+        }
+        Ok(Self {
+            id: std::mem::take(&mut sent.id),
+            secret: std::mem::take(&mut sent.secret),
+            token: sent.token.take(),
+            expiration: sent.expiration.take(),
+        })
+    }
 }
 
 /// The longest token that is taken, in bytes: AWS's own have about a thousand.
@@ -69,16 +105,16 @@ fn visible_if_any<'de, D: Deserializer<'de>>(from: D) -> Result<Option<String>, 
     }
 }
 
-fn time_if_any<'de, D: Deserializer<'de>>(from: D) -> Result<Option<String>, D::Error> {
-    let text = Option::<String>::deserialize(from)?;
-    let is_time = |text: &String| OffsetDateTime::parse(text, &Rfc3339).is_ok();
-    if text.as_ref().is_none_or(is_time) {
-        return Ok(text);
-    }
-    Err(D::Error::custom("not a time"))
-}
-
 impl Credentials {
+    /// Reads what a `credential_process` prints.
+    ///
+    /// # Errors
+    /// [`Unusable`].
+    pub(crate) fn from_printed(json: &[u8]) -> Result<Self, Unusable> {
+        let sent: Sent = serde_json::from_slice(json).map_err(|_| Unusable::Form)?;
+        sent.try_into()
+    }
+
     /// Expiration of the session in Unix seconds; `None` for long-term keys, or where it is no time.
     pub(crate) fn expires(&self) -> Option<u64> {
         let time = OffsetDateTime::parse(self.expiration.as_deref()?, &Rfc3339).ok()?;
@@ -121,6 +157,21 @@ mod tests {
         assert!(read("{\"AccessKeyId\":\"A\",\"SecretAccessKey\":\"s\\n\"}").is_err());
         let told = with("A\\nSECRET", "t", time).unwrap_err().to_string();
         assert!(!told.contains("SECRET"), "{told}");
+    }
+
+    #[test]
+    fn an_expiration_that_is_no_time_matters_only_to_a_session() {
+        for time in ["", "2023-11-14T22:13:20+0000", "soon"] {
+            let keys = format!(
+                "{{\"AccessKeyId\":\"A\",\"SecretAccessKey\":\"s\",\"Expiration\":\"{time}\""
+            );
+            let lasting = Credentials::from_printed(format!("{keys}}}").as_bytes()).unwrap();
+            assert_eq!((lasting.expires(), &lasting.expiration), (None, &None));
+            let session = format!("{keys},\"SessionToken\":\"t\"}}");
+            let refused = Credentials::from_printed(session.as_bytes()).unwrap_err();
+            assert_eq!(refused, Unusable::Expiration, "{time}");
+        }
+        assert_eq!(Credentials::from_printed(b"{}"), Err(Unusable::Form));
     }
 
     #[test]

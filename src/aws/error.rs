@@ -67,6 +67,22 @@ pub(crate) enum Error {
     /// No account of the vault belongs to this device.
     #[error("no account in the vault belongs to the device {0}")]
     NoAccount(String),
+    /// The account that was named has the key of another device, or of none.
+    #[error("the account {account} is not that of the device {serial}")]
+    NotOfDevice {
+        /// Full name of the account.
+        account: String,
+        /// ARN of the device.
+        serial: String,
+    },
+    /// The device is of another AWS account than the keys.
+    #[error("the device {serial} is not in the AWS account of {user}")]
+    ForeignDevice {
+        /// ARN of the device.
+        serial: String,
+        /// Name of the IAM user whose keys they are.
+        user: String,
+    },
     /// It is unknown which device the named account is.
     #[error(
         "{user} has several devices, and no account is linked to one of them: set mfa_serial in \

@@ -172,6 +172,49 @@ pub(crate) fn account_for<'a, H: Host>(
     }
 }
 
+/// The account of a device, for what destroys it: an account that was named has to be that one.
+///
+/// # Errors
+/// When there is none, or another account was named.
+pub(crate) fn own_account<'a, H: Host>(
+    host: &H,
+    vault: &'a Vault,
+    selection: &Selection,
+    serial: &str,
+) -> Result<&'a Account, H::Error> {
+    let Some(named) = named_account(host, vault, selection)? else {
+        return Ok(account_of(vault, serial)?);
+    };
+    let owner = by_serial(&vault.accounts, serial);
+    if owner.is_some_and(|owner| owner.id == named.id) {
+        return Ok(named);
+    }
+    Err(not_of_device(named, serial).into())
+}
+
+/// The error for an account and a device that do not belong together.
+pub(super) fn not_of_device(account: &Account, serial: &str) -> Error {
+    Error::NotOfDevice {
+        account: account.full_name(),
+        serial: serial.to_owned(),
+    }
+}
+
+/// The accounts of these devices, and those that are linked to the profile.
+pub(crate) fn candidates<'a>(
+    profile: &Profile,
+    vault: &'a Vault,
+    devices: &[iam::Device],
+) -> Vec<&'a Account> {
+    let listed = devices
+        .iter()
+        .filter_map(|device| by_serial(&vault.accounts, &device.serial));
+    let mut found: Vec<_> = linked_to(profile, vault).chain(listed).collect();
+    found.sort_by_key(|account| account.id);
+    found.dedup_by_key(|account| account.id);
+    found
+}
+
 /// The account of a device.
 ///
 /// # Errors

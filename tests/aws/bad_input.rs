@@ -36,7 +36,7 @@ pub fn a_device_that_does_not_fit() {
     assert_eq!(exit, 3);
     assert!(
         told.contains(&format!(
-            "no account of the vault gives the codes of {other}"
+            "no account in the vault belongs to the device {other}"
         )),
         "{told}"
     );
@@ -63,7 +63,7 @@ pub fn a_length_that_aws_does_not_give() {
         assert!(told.contains("give 15m to 36h"), "{told}");
     }
     for (text, why) in [
-        ("60", "cannot last 1m: AWS gives 15m to 36h"),
+        ("60", "cannot last 1m: AWS allows 15m to 36h"),
         ("long", "is no number"),
     ] {
         world.succeeds(&[
@@ -84,9 +84,9 @@ pub fn answers_that_are_none() {
     let cases = [
         (
             Fault::Html,
-            "did not answer GetSessionToken as AWS does (HTTP 500)",
+            "gave an unexpected answer to GetSessionToken (HTTP 500)",
         ),
-        (Fault::Empty, "did not answer GetSessionToken as AWS does"),
+        (Fault::Empty, "gave an unexpected answer to GetSessionToken"),
         (Fault::DropBefore, "did not answer GetSessionToken: "),
         (Fault::Cut, "did not answer GetSessionToken: "),
     ];
@@ -129,7 +129,7 @@ pub fn answers_that_are_more_than_keys() {
         world.aws.fault(action, 1, Fault::Element(name, bad));
         let (exit, told) = world.fails(arguments);
         assert_eq!(exit, 1, "{told}");
-        let why = format!("did not answer {action} as AWS does");
+        let why = format!("gave an unexpected answer to {action}");
         assert!(told.contains(&why), "{told}");
         assert_eq!(std::fs::read(&path).unwrap(), before);
         let config = std::fs::read_to_string(world.config()).unwrap();
@@ -185,7 +185,7 @@ pub fn plain_text_is_warned_of() {
     assert_eq!(exit, 1);
     assert!(told.contains(warning), "{told}");
     assert!(
-        told.contains("a session's keys are not sent there"),
+        told.contains("mfa does not send session keys there"),
         "{told}"
     );
     let loopback = world.run(&arguments);
@@ -274,7 +274,7 @@ pub fn keys_of_a_session_get_no_session() {
     ];
     let (exit, told) = world.fails_with(&LOGIN, &variables);
     assert_eq!(exit, 1);
-    assert!(told.contains("those of a session already"), "{told}");
+    assert!(told.contains("are session credentials"), "{told}");
 }
 
 pub fn odd_files_are_read() {

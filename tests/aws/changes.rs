@@ -119,6 +119,35 @@ pub fn an_unregistered_device_is_gone_everywhere() {
     assert_eq!(world.succeeds(&["aws", "status", "--json"]).trim(), "[]");
 }
 
+/// Nobody is asked: a part of a name, an account of something else, or one of several, is refused.
+pub fn what_is_destroyed_is_named_exactly() {
+    let (world, _) = World::registered();
+    world.succeeds(&["aws", "register", "--device-name", "alice2"]);
+    let unregister = |name| world.fails(&["aws", "unregister", "--account", name, "--yes"]);
+    let (exit, told) = unregister("alice");
+    assert_eq!(exit, 3, "{told}");
+    let (exit, told) = world.fails(&["aws", "rotate", "--account", "alice2"]);
+    assert_eq!(exit, 3, "{told}");
+    let (exit, told) = world.fails(&["aws", "unregister", "--yes"]);
+    assert_eq!(exit, 4, "{told}");
+    assert_eq!((world.devices().len(), world.accounts().len()), (2, 2));
+    let name = "alice@123456789012";
+    world.succeeds(&["aws", "unregister", "--account", name, "--yes"]);
+    assert_eq!(unregister(name).0, 3);
+    assert_eq!((world.devices().len(), world.accounts().len()), (1, 1));
+    let mut add = world.command(&["add", "-"]);
+    add.stdin(std::process::Stdio::piped());
+    let mut child = add.spawn().unwrap();
+    let uri = b"otpauth://totp/GitHub:me?secret=JBSWY3DPEHPK3PXP\n";
+    std::io::Write::write_all(&mut child.stdin.take().unwrap(), uri).unwrap();
+    assert!(child.wait_with_output().unwrap().status.success());
+    let (_, told) = unregister("GitHub:me");
+    assert!(told.contains("is not that of the device"), "{told}");
+    let (_, told) = world.fails(&["aws", "rotate", "--account", "GitHub:me"]);
+    assert!(told.contains("is not that of the device"), "{told}");
+    assert_eq!((world.devices().len(), world.accounts().len()), (1, 2));
+}
+
 pub fn a_killed_removal_is_finished() {
     at_once(
         ["DeactivateMFADevice", "DeleteVirtualMFADevice"],

@@ -35,7 +35,7 @@ pub fn a_role_is_assumed_with_keys_that_last() {
     let (exit, told) = world.fails(&arguments);
     assert_eq!(exit, 2);
     assert!(
-        told.contains("cannot last 36h: AWS gives 15m to 12h"),
+        told.contains("cannot last 36h: AWS allows 15m to 12h"),
         "{told}"
     );
     world.aws.role("Admin", |role| role.max_duration = 3600);
@@ -70,7 +70,7 @@ pub fn a_role_is_assumed_by_another_role() {
     let arguments = ["aws", "login", "--profile", "second", "--duration", "2h"];
     let (exit, told) = world.fails(&arguments);
     assert_eq!(exit, 2);
-    assert!(told.contains("AWS gives 15m to 1h"), "{told}");
+    assert!(told.contains("AWS allows 15m to 1h"), "{told}");
     // A renewed session of the second needs no other of the first.
     world.succeeds(&["aws", "login", "--profile", "second", "--renew"]);
     assert_eq!(world.aws.calls("AssumeRole"), 3);
@@ -373,7 +373,7 @@ pub fn what_a_command_prints_is_bounded() {
         ),
         (
             "echo '{\"Version\":1,\"AccessKeyId\":\"A\\n[b]\",\"SecretAccessKey\":\"s\"}'",
-            "credential_process printed no keys",
+            "credential_process printed no credentials",
         ),
     ] {
         world.write_config(&format!("[profile tool]\ncredential_process = {command}\n"));
@@ -481,4 +481,30 @@ pub fn slow_and_silent_endpoints_end_in_time() {
     assert_eq!(exit, 1);
     assert!(told.contains("nothing came within 30 s"), "{told}");
     assert_eq!(world.aws.calls("GetCallerIdentity"), calls + 1);
+}
+
+pub fn leftovers_of_killed_writers_go() {
+    let world = World::new();
+    let folder = world.home().join(".aws");
+    fs::write(world.config(), "[default]\nregion = eu-west-1\n").unwrap();
+    for name in ["config", "config.mfa-backup"] {
+        fs::write(folder.join(format!(".{name}.1.mfa-tmp")), "secret").unwrap();
+    }
+    world.succeeds(&["aws", "setup"]);
+    let left = fs::read_dir(&folder).unwrap().flatten();
+    let left = left.filter(|entry| entry.file_name().to_string_lossy().ends_with(".mfa-tmp"));
+    assert_eq!(left.count(), 0);
+}
+
+pub fn awss_files_are_none_of_the_vaults() {
+    let (world, _) = World::registered();
+    let vault = world.home().join("v.mfa");
+    let path = vault.to_str().unwrap();
+    world.succeeds(&["--vault", path, "vault", "init", "--key-file"]);
+    let before = fs::read(&vault).unwrap();
+    let arguments = ["--vault", path, "aws", "setup"];
+    let (exit, told) = world.fails_with(&arguments, &[("AWS_CONFIG_FILE", path)]);
+    assert_eq!(exit, 2, "{told}");
+    assert!(told.contains("belongs to a vault"), "{told}");
+    assert_eq!(fs::read(&vault).unwrap(), before);
 }

@@ -2,7 +2,10 @@
 
 use std::path::Path;
 
+use crate::app::error::Result;
+use crate::app::select::find_exactly;
 use crate::aws::Selection;
+use crate::vault::Vault;
 use crate::vault::storage::quoted;
 
 /// Which profile.
@@ -78,7 +81,31 @@ pub(crate) fn options(selection: &Selection) -> String {
     given.collect()
 }
 
-fn duration(text: &str) -> Result<u32, String> {
+/// Puts the id of the account in the place of its name, which must be the whole one, or an id: for what
+/// destroys a device and asks nobody. `command` and `end` make the command to try.
+///
+/// # Errors
+/// Those of [`find_exactly`].
+pub(crate) fn pin_account(
+    vault: &Vault,
+    selection: &mut Selection,
+    command: &str,
+    end: &str,
+) -> Result {
+    let Some(name) = &selection.account else {
+        return Ok(());
+    };
+    let profile = options(&Selection {
+        profile: selection.profile.clone(),
+        ..Selection::default()
+    });
+    let exactly = |name: &str| format!("{command}{profile} --account {name}{end}");
+    let id = find_exactly(vault, name, exactly)?.id;
+    selection.account = Some(id.to_string());
+    Ok(())
+}
+
+fn duration(text: &str) -> std::result::Result<u32, String> {
     let seconds = match text.parse::<u64>() {
         Ok(seconds) => Some(seconds),
         Err(_) => humantime::parse_duration(text)

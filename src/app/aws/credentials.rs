@@ -81,6 +81,6 @@ fn not_started(name: &str, error: &std::io::Error) -> CommandError {
 }
 
 fn keys_in(stdout: &[u8], name: &str) -> Result<Credentials> {
-    serde_json::from_slice(stdout)
-        .map_err(|_| CommandError::new(Exit::Failed, format!("{name} printed no credentials")))
+    Credentials::from_printed(stdout)
+        .map_err(|why| CommandError::new(Exit::Failed, format!("{name} {why}")))
 }

@@ -43,7 +43,10 @@ impl From<Error> for CommandError {
                 told.with_hint(format!("mfa aws login --duration {longest}"))
             }
             Error::NoAccount(_) => told.with_hint("mfa aws login --account NAME"),
-            Error::NeedsMfa { .. } | Error::OnlyOwnName(_) => told.with_hint("mfa aws devices"),
+            Error::NeedsMfa { .. }
+            | Error::OnlyOwnName(_)
+            | Error::NotOfDevice { .. }
+            | Error::ForeignDevice { .. } => told.with_hint("mfa aws devices"),
             Error::DeviceExists(_) => told.with_hint("mfa aws register --device-name ANOTHER"),
             Error::Unproven(_) => told.with_hint("mfa aws rotate"),
             Error::RootKeys | Error::NotAUser(_) | Error::Seal(_) => told,

@@ -12,13 +12,12 @@ use std::time::SystemTime;
 use directories::BaseDirs;
 use zeroize::Zeroizing;
 
+use crate::app::context::Context;
 use crate::app::error::{CommandError, Exit, Result};
 use crate::app::user_files::read_file;
 use crate::aws::api::Trust;
 use crate::aws::config::{EditError, File, Files, Profile, Sections};
-use crate::vault::storage::StateDir;
-use crate::vault::storage::StoreError;
-use crate::vault::storage::replace_private;
+use crate::vault::storage::{StoreError, remove_leftovers, replace_private};
 
 const MAX_BYTES: usize = 16 << 20;
 
@@ -76,13 +75,13 @@ fn text_of(file: File) -> Result<Zeroizing<String>> {
 /// was written; `None` where the text stays the same.
 ///
 /// # Errors
-/// When the file cannot be read or written.
+/// When the file cannot be read or written, or is one of the vault's.
 pub(crate) fn change(
-    state: &StateDir,
+    context: &Context,
     file: File,
     edit: impl FnOnce(&str) -> Result<String, EditError>,
 ) -> Result<Option<PathBuf>> {
-    let _turn = state.lock("aws-files")?;
+    let _turn = context.state.lock("aws-files")?;
     let named = path_of(file)?;
     // A symbolic link stays one: its target is replaced.
     let path = fs::canonicalize(&named).or_else(|_| {
@@ -92,6 +91,11 @@ pub(crate) fn change(
         })
     });
     let path = path.unwrap_or(named);
+    let backup = path.with_added_extension("mfa-backup");
+    for place in [&path, &backup] {
+        context.spare_the_vault(place)?;
+        remove_leftovers(place);
+    }
     let before = text_of(file)?;
     let after = edit(&before).map_err(|error| CommandError::new(Exit::Failed, error.to_string()));
     let after = Zeroizing::new(after?);
@@ -99,7 +103,7 @@ pub(crate) fn change(
         return Ok(None);
     }
     if !before.is_empty() {
-        write(&path.with_added_extension("mfa-backup"), &before)?;
+        write(&backup, &before)?;
     }
     write(&path, &after)?;
     Ok(Some(path))

@@ -69,7 +69,7 @@ impl Host for Context {
         file: File,
         edit: impl FnOnce(&str) -> Result<String, EditError>,
     ) -> Result<Option<PathBuf>> {
-        files::change(&self.state, file, edit)
+        files::change(self, file, edit)
     }
 
     fn resolve_keys(&self, source: &Source) -> Result<Credentials> {

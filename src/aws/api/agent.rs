@@ -6,6 +6,7 @@ use std::time::Duration;
 use ureq::Agent;
 use ureq::tls::{Certificate, PemItem, RootCerts, TlsConfig, parse_pem};
 
+use super::endpoint::is_loopback;
 use super::error::ApiError;
 
 /// How long a connection may take.
@@ -39,11 +40,11 @@ impl Trust {
     }
 }
 
-/// One agent for HTTP and one for HTTPS, each created by its first call: most sessions come from the
+/// An agent for each of HTTP and HTTPS, through a proxy and to this machine, each created by its first call: most sessions come from the
 /// cache, and reading the system's certificates takes some milliseconds.
 pub(super) struct Agents {
     trust: Trust,
-    agents: [Option<Agent>; 2],
+    agents: [Option<Agent>; 4],
 }
 
 impl Agents {
@@ -51,7 +52,7 @@ impl Agents {
     pub(super) const fn new(trust: Trust) -> Self {
         Self {
             trust,
-            agents: [None, None],
+            agents: [None, None, None, None],
         }
     }
 
@@ -61,7 +62,8 @@ impl Agents {
     /// When there is no certificate to trust.
     pub(super) fn of(&mut self, endpoint: &str) -> Result<Agent, ApiError> {
         let is_tls = !endpoint.starts_with("http:");
-        let place = &mut self.agents[usize::from(is_tls)];
+        let is_here = is_loopback(endpoint);
+        let place = &mut self.agents[usize::from(is_tls) + 2 * usize::from(is_here)];
         if let Some(agent) = place {
             return Ok(agent.clone());
         }
@@ -70,6 +72,10 @@ impl Agents {
             .timeout_connect(Some(CONNECT))
             .max_redirects(0)
             .user_agent(concat!("mfa/", env!("CARGO_PKG_VERSION")));
+        if is_here {
+            // What a proxy calls by this name is the proxy's own machine.
+            config = config.proxy(None);
+        }
         if is_tls {
             let authorities = self.trust.authorities();
             if authorities.is_empty() {
@@ -93,5 +99,22 @@ impl Agents {
             config = config.tls_config(tls.build());
         }
         Ok(place.insert(config.build().into()).clone())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_proxy_stands_before_this_machine() {
+        let mut agents = Agents::new(Trust::System);
+        agents.of("http://sts.example").unwrap();
+        for here in ["http://127.0.0.1:1", "http://localhost:1", "http://[::1]:1"] {
+            let agent = agents.of(here).unwrap();
+            assert!(agent.config().proxy().is_none(), "{here}");
+        }
+        let made = agents.agents.iter().filter(|agent| agent.is_some());
+        assert_eq!(made.count(), 2);
     }
 }

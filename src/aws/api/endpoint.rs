@@ -143,21 +143,25 @@ impl Endpoints {
 
 /// Whether requests to a URL go over the network as plain text.
 fn is_plain_text(url: &str) -> bool {
+    let is_http = |url: &Uri| url.scheme_str() == Some("http");
+    url.parse().is_ok_and(|url: Uri| is_http(&url)) && !is_loopback(url)
+}
+
+/// Whether a URL leads to this machine.
+pub(super) fn is_loopback(url: &str) -> bool {
     let Ok(url) = url.parse::<Uri>() else {
         return false;
     };
-    let is_http = url.scheme_str() == Some("http");
     let host = url.host().unwrap_or_default();
     let address = host.trim_start_matches('[').trim_end_matches(']');
-    let is_here = match address.parse::<IpAddr>() {
+    match address.parse::<IpAddr>() {
         Ok(IpAddr::V6(address)) => address.to_canonical().is_loopback(),
         Ok(address) => address.is_loopback(),
         Err(_) => {
             let name = host.trim_end_matches('.').to_ascii_lowercase();
             name == "localhost" || name.ends_with(".localhost")
         }
-    };
-    is_http && !is_here
+    }
 }
 
 /// Without a region, the partition of the device says where to go.

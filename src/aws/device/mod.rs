@@ -20,8 +20,9 @@ pub(crate) use register::{Registered, register};
 pub(crate) use rotate::{Rotated, rotate};
 
 use super::api::{ApiError, iam};
+use super::arn::Arn;
 use super::session::cache;
-use super::{Host, OpenVault, unfinished};
+use super::{Error, Host, OpenVault, unfinished};
 use crate::otp::Account;
 
 /// The lock of whoever registers or rotates a device.
@@ -55,6 +56,14 @@ pub(crate) fn unregister<H: Host>(
     serial: &str,
     account: &Account,
 ) -> Result<(), H::Error> {
+    // To AWS a device of another account is gone, and its key would be removed for that.
+    if Arn::parse(serial).is_none_or(|arn| arn.account != admin.user.account) {
+        let (serial, user) = (serial.to_owned(), admin.user.name.clone());
+        return Err(admin
+            .client
+            .of_profile(Error::ForeignDevice { serial, user })
+            .into());
+    }
     let is_enabled = admin.devices()?.iter().any(|d| d.serial == serial);
     if is_enabled {
         admin.use_session(host, open, Some(serial))?;

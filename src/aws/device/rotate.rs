@@ -31,12 +31,26 @@ pub(crate) fn rotate<H: Host>(
     let _turn = host.state().lock(LOCK)?;
     let open = unfinished::open_and_adopt(host)?;
     let mut admin = DeviceAdmin::new(host, selection.profile.as_deref(), None)?;
-    let (account, replaced) = match interrupted(host, &open, &admin) {
+    let begun = interrupted(host, &open, &admin);
+    if let (Some((account, _, replaced)), Some(named)) =
+        (&begun, lookup::named_account(host, &open.vault, selection)?)
+    {
+        let id = named.id;
+        let is_old = replaced.account.as_deref().and_then(AccountId::parse) == Some(id)
+            || lookup::serial_of(named) == replaced.serial;
+        if !is_old && id != account.id {
+            return Err(lookup::not_of_device(named, &replaced.serial).into());
+        }
+    }
+    let (account, replaced) = match begun {
         Some((account, left, replaced)) if left.enable_for.is_none() => (account.clone(), replaced),
         begun => {
-            let old = match begun {
-                Some((_, _, replaced)) => replaced.serial,
-                None => lookup::device(host, &mut admin.client, &open, selection)?,
+            let old = if let Some((_, _, replaced)) = begun {
+                replaced.serial
+            } else {
+                let serial = lookup::device(host, &mut admin.client, &open, selection)?;
+                lookup::own_account(host, &open.vault, selection, &serial)?;
+                serial
             };
             let account = lookup::account_of(&open.vault, &old)?.id.to_string();
             admin.use_session(host, &open, Some(&old))?;

@@ -2,17 +2,20 @@
 
 use std::path::Path;
 
-use crate::app::aws::args::DeviceArgs;
+use crate::app::aws::args::{DeviceArgs, pin_account};
 use crate::app::context::Context;
 use crate::app::error::Result;
 use crate::aws::device::{Rotated, device_name, rotate};
+use crate::aws::{Host, Selection};
 use crate::commands::Run;
 use crate::ui::escape;
 use crate::vault::storage::quoted;
 
 /// Replace a device; the old one goes once the new one works
 #[derive(Debug, clap::Args)]
-#[command(after_long_help = "Example:\n  mfa aws rotate --profile work")]
+#[command(
+    after_long_help = "NAME must be a whole name or an id: nobody is asked.\n\nExample:\n  mfa aws rotate --profile work"
+)]
 pub(crate) struct Args {
     #[command(flatten)]
     device: DeviceArgs,
@@ -23,7 +26,11 @@ pub(crate) struct Args {
 
 impl Run for Args {
     fn run(self, context: &mut Context) -> Result {
-        let selection = self.device.into();
+        let mut selection: Selection = self.device.into();
+        if selection.account.is_some() {
+            let vault = context.open_vault()?.vault;
+            pin_account(&vault, &mut selection, "mfa aws rotate", "")?;
+        }
         let rotated = rotate(context, &selection, self.device_name.as_deref())?;
         let Rotated { name, old, new } = rotated;
         let text = format!(

@@ -12,6 +12,8 @@ mod platform;
 mod private;
 mod state_dir;
 
+#[cfg(feature = "aws")]
+pub(crate) use atomic::remove_leftovers;
 pub(crate) use atomic::{Pending, folder_of, is_temporary, remove_abandoned_in};
 pub(crate) use backups::{Backup, Backups};
 pub(crate) use error::{Durability, StoreError, holder_name, plain};
