@@ -48,7 +48,7 @@ pub fn a_device_that_does_not_fit() {
     let (exit, told) = world.fails(&LOGIN);
     assert_eq!(exit, 1);
     assert!(
-        told.contains("is a security key: it gives no codes"),
+        told.contains("is a security key, which has no codes"),
         "{told}"
     );
     world.write_config(&format!("[default]\nmfa_serial = {serial}\n"));

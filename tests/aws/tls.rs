@@ -66,7 +66,7 @@ pub fn a_certificate_is_believed_when_its_authority_is() {
         told
     };
     let known = "AWS does not know the access key";
-    let unknown = format!("the certificate of {url} is not to be trusted");
+    let unknown = format!("the certificate of {url} is not trusted");
     for variable in ["AWS_CA_BUNDLE", "SSL_CERT_FILE"] {
         let told = ask(&[(variable, authority)]);
         assert!(told.contains(known), "{variable}: {told}");
