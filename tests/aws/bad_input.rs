@@ -64,7 +64,7 @@ pub fn a_length_that_aws_does_not_give() {
     }
     for (text, why) in [
         ("60", "cannot last 1m: AWS allows 15m to 36h"),
-        ("long", "is no number"),
+        ("long", "is not a number"),
     ] {
         world.succeeds(&[
             "vault",
