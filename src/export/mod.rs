@@ -9,7 +9,8 @@
 //! let account = Account::from_draft(draft, AccountId::new(0, &[0; 10]), 0);
 //! let target = Target::named("otpauth").ok_or("no such format")?;
 //! // A format that is encrypted needs a password, and random bytes from the operating system.
-//! let export = target.write(&[account], &Options::new("", &[0; 256]))?;
+//! let accounts = [account];
+//! let export = target.write(&accounts, &Options::new("", &[0; 256]))?;
 //! let Content::File(text) = export.content else {
 //!     return Err("QR codes".into());
 //! };
