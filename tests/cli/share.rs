@@ -126,7 +126,7 @@ mod with_age {
         );
         assert!(
             String::from_utf8_lossy(&output.stderr)
-                .contains("what they read or copied before stays known to them")
+                .contains("they may have copied secrets before")
         );
         assert_eq!(code_with(&sandbox, "dave", DAVE_OWN), Some(5));
         assert_eq!(exit_with(&sandbox, BOB_OWN), Some(0));
@@ -165,10 +165,10 @@ mod with_age {
     fn what_is_no_public_key_is_refused() {
         let sandbox = Sandbox::with_aws();
         for (given, said) in [
-            ("nobody", "is no age recipient"),
-            (&ALICE[..40], "is no age recipient"),
-            (ALICE_OWN, "that is a private key"),
-            ("age1yubikey1qwerty", "is no age recipient"),
+            ("nobody", "is not an age recipient"),
+            (&ALICE[..40], "is not an age recipient"),
+            (ALICE_OWN, "this is a private key"),
+            ("age1yubikey1qwerty", "is not an age recipient"),
         ] {
             let output = sandbox.run(&format!("mfa vault share {given}"), b"");
             let text = String::from_utf8_lossy(&output.stderr).into_owned();
