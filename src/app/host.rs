@@ -1,6 +1,7 @@
 //! What the vault needs from outside, from this program's environment and terminal.
 
 use std::ffi::OsString;
+use std::io;
 use std::path::{Path, PathBuf};
 
 #[cfg(feature = "age")]
@@ -125,7 +126,11 @@ impl Host for AppHost {
             return Ok(Answer::Nobody);
         };
         for attempt in 1..=TRIES {
-            let text = prompt.hidden(&text_of(&question.wanted))?;
+            let text = match prompt.hidden(&text_of(&question.wanted)) {
+                // ^D is no answer, as Enter alone is none.
+                Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => break,
+                typed => typed?,
+            };
             if text.is_empty() {
                 break;
             }

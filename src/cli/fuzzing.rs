@@ -12,7 +12,7 @@ use crate::otp::{Draft, parse};
 /// none where it would refuse them.
 #[must_use]
 pub fn add(arguments: Vec<OsString>) -> Vec<Draft> {
-    let matches = match super::matches(arguments) {
+    let matches = match super::matches(&arguments) {
         Ok(matches) => matches,
         Err(error) => {
             // Building the message is a part of what is tried.

@@ -4,6 +4,7 @@ mod completions;
 pub mod fuzzing;
 mod help;
 mod man;
+mod usage;
 
 use std::ffi::OsString;
 use std::process::ExitCode;
@@ -13,7 +14,7 @@ use clap::{ArgMatches, Command, FromArgMatches};
 use crate::app::context::{Context, Globals};
 use crate::app::error::{CommandError, Exit, Result};
 use crate::commands::{self, Run};
-use crate::ui::{ColorChoice, Ui, escape, escape_lines, redact};
+use crate::ui::{ColorChoice, Ui, escape};
 
 /// A command in the table below. Its options are built only when it is the one that was called:
 /// building all of them is most of what a start-up costs.
@@ -156,8 +157,8 @@ fn command_for(arguments: &[OsString]) -> Command {
 ///
 /// # Errors
 /// What clap has to say; a request for help is one of these.
-pub(crate) fn matches(arguments: Vec<OsString>) -> Result<ArgMatches, clap::Error> {
-    command_for(&arguments).try_get_matches_from(arguments)
+pub(crate) fn matches(arguments: &[OsString]) -> Result<ArgMatches, clap::Error> {
+    command_for(arguments).try_get_matches_from(arguments)
 }
 
 /// Runs the program, and gives what it ends with.
@@ -168,17 +169,21 @@ pub fn run(arguments: Vec<OsString>) -> ExitCode {
     if let Some(code) = completions::answer_shell(&arguments) {
         return code;
     }
-    let words = arguments.clone();
-    let matches = match matches(arguments) {
+    let matches = match matches(&arguments) {
         Ok(matches) => matches,
         Err(error) => {
-            report_usage(&error, &called(&words));
+            usage::report(&error, &arguments);
             return ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(Exit::Usage as u8));
         }
     };
-    let color = matches.get_one("color").copied().unwrap_or_default();
-    let outcome = dispatch(&matches);
-    ExitCode::from(report(outcome, &stderr(color)) as u8)
+    let exit = match dispatch(&matches) {
+        Ok(()) => Exit::Done,
+        Err(error) => {
+            let color = matches.get_one("color").copied().unwrap_or_default();
+            report(error, &stderr(color))
+        }
+    };
+    ExitCode::from(exit as u8)
 }
 
 /// A panic shows its place alone: its message may quote data.
@@ -208,60 +213,6 @@ fn dispatch(matches: &ArgMatches) -> Result {
     (entry.run)(matches, &mut context)
 }
 
-/// The command that was called, for instance `mfa vault restore`.
-fn called(arguments: &[OsString]) -> String {
-    let mut words = arguments
-        .iter()
-        .skip(1)
-        .map(|word| word.to_str().unwrap_or_default());
-    let first = words
-        .next()
-        .and_then(|word| ENTRIES.iter().find(|entry| entry.name == word));
-    let Some(entry) = first else {
-        return "mfa".to_owned();
-    };
-    let own = (entry.augment)(Command::new(entry.name));
-    match words.next().and_then(|word| own.find_subcommand(word)) {
-        Some(inner) => format!("mfa {} {}", entry.name, inner.get_name()),
-        None => format!("mfa {}", entry.name),
-    }
-}
-
-/// clap's help, or its errors in the shape of ours; what they quote is escaped, and a URI loses its
-/// key.
-fn report_usage(error: &clap::Error, called: &str) {
-    let plain = error.to_string();
-    let safe = escape_lines(&plain);
-    if !error.use_stderr() && redact(&safe) == plain {
-        // A closed pipe is all that can go wrong here.
-        let _ = error.print();
-        return;
-    }
-    let Some(text) = safe.strip_prefix("error: ") else {
-        Ui::new(ColorChoice::Never, true).status(&safe);
-        return;
-    };
-    let ui = stderr(ColorChoice::Auto);
-    let mut lines = text.lines().filter(|line| !line.is_empty());
-    ui.error(lines.next().unwrap_or_default());
-    let (mut usage, mut more) = (None, false);
-    for line in lines {
-        if line.starts_with("For more information") {
-            more = true;
-        } else if line.starts_with("Usage:") {
-            usage = Some(line);
-        } else {
-            ui.status(&format!("  {}\n", line.trim_start()));
-        }
-    }
-    if let Some(usage) = usage {
-        ui.status(&format!("  usage:{}\n", usage.trim_start_matches("Usage:")));
-    }
-    if more {
-        ui.status(&format!("  try: {called} --help\n"));
-    }
-}
-
 /// The terminal for errors, which may come before there is a context.
 #[expect(
     clippy::disallowed_methods,
@@ -273,10 +224,7 @@ fn stderr(color: ColorChoice) -> Ui {
 }
 
 /// Tells of a failure on stderr: what and why, then what to try.
-fn report(outcome: Result, ui: &Ui) -> Exit {
-    let Err(error) = outcome else {
-        return Exit::Done;
-    };
+fn report(error: CommandError, ui: &Ui) -> Exit {
     if let Some(source) = error.source {
         ui.error(&source.to_string());
     }

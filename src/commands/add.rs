@@ -136,28 +136,34 @@ fn print_codes(context: &Context, accounts: &[Account], at: Option<When>) -> Res
             continue;
         };
         let (current, next) = (&window.current, &window.next);
+        let shows_one = context.ui.stdout_is_terminal() && !is_aws(account);
         let text = if context.ui.stdout_is_terminal() {
             let heading = match accounts {
                 [_] => String::new(),
                 _ => format!("{}\n", context.shown_name(account)),
             };
             let (current, left) = (context.ui.bold(current.as_str()), window.remaining);
-            if is_aws(account) {
+            if shows_one {
+                format!("{heading}  code {current}, {left} s left\n")
+            } else {
                 let next = context.ui.bold(next.as_str());
                 format!(
                     "{heading}  MFA code 1   {current}   {left} s left\n  MFA code 2   {next}   next\n"
                 )
-            } else {
-                format!("{heading}  code {current}, {left} s left\n")
             }
         } else {
             format!("{current} {next}\n")
         };
         context.ui.print(&text)?;
-        // Both go into AWS's form: `--fresh` gives neither of them again. Those of another time
-        // than now go nowhere.
+        // What was shown is used: `--fresh` gives it out no more. Codes of another time than now go
+        // nowhere.
         if at.is_none() {
-            context.remember_given(account, window.valid_until);
+            let last = if shows_one {
+                window.valid_from
+            } else {
+                window.valid_until
+            };
+            context.remember_given(account, last);
         }
     }
     Ok(())

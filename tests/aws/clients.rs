@@ -89,7 +89,15 @@ struct Clients<'a> {
     url: String,
 }
 
-impl Clients<'_> {
+impl<'a> Clients<'a> {
+    /// With the stand-in that a world has; `None` where AWS's own programs are not here.
+    fn of(world: &'a World) -> Option<Self> {
+        Some(Self {
+            tools: tools()?,
+            world,
+            url: world.aws.url(),
+        })
+    }
     fn command(&self, name: &str) -> Command {
         let path = std::env::var("PATH").unwrap_or_default();
         let mut command = Command::new(self.tools.join(name));
@@ -187,12 +195,9 @@ pub fn moto_and_real_clients() {
 
 /// A label comes from a picture, and none of AWS's tools sees more than an id of its account.
 pub fn a_label_is_no_line_of_a_file() {
-    let Some(tools) = tools() else { return };
     let (world, _) = World::registered();
-    let clients = Clients {
-        tools,
-        world: &world,
-        url: world.aws.url(),
+    let Some(clients) = Clients::of(&world) else {
+        return;
     };
     let pwned = world.home().join("PWNED");
     let hostile = format!(
@@ -232,12 +237,9 @@ pub fn a_label_is_no_line_of_a_file() {
 /// Twenty `aws` at once, with nothing in the cache: each is given the session of one call, and the
 /// stand-in has verified the signature of every one of them.
 pub fn twenty_real_clients_at_once() {
-    let Some(tools) = tools() else { return };
     let (world, _) = World::registered();
-    let clients = Clients {
-        tools,
-        world: &world,
-        url: world.aws.url(),
+    let Some(clients) = Clients::of(&world) else {
+        return;
     };
     clients.mfa_succeeds("aws setup");
     let arguments = ["--profile", "default-mfa", "sts", "get-caller-identity"];

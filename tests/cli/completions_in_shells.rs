@@ -183,6 +183,15 @@ struct Shell {
 /// With nothing typed, without a quote, and within each of both.
 const STARTS: &[(&str, &str)] = &[("", ""), ("k", "k"), ("'k", "k"), ("\"k", "k")];
 
+/// With a tilde that is no home folder, too.
+const STARTS_AND_TILDE: &[(&str, &str)] = &[
+    ("", ""),
+    ("k", "k"),
+    ("'k", "k"),
+    ("\"k", "k"),
+    ("\\~", "~"),
+];
+
 const SHELL: Shell = Shell {
     line: "",
     rc: "",
@@ -210,13 +219,7 @@ fn bash_gives_the_account_that_was_meant() {
     in_shell(&Shell {
         line: "bash --rcfile .rc -i",
         rc: "PS1='READY> '; source <(mfa completions bash)",
-        starts: &[
-            ("", ""),
-            ("k", "k"),
-            ("'k", "k"),
-            ("\"k", "k"),
-            ("\\~", "~"),
-        ],
+        starts: STARTS_AND_TILDE,
         ..SHELL
     });
 }
@@ -226,13 +229,7 @@ fn zsh_gives_the_account_that_was_meant() {
     in_shell(&Shell {
         line: "zsh -o extendedglob -i",
         rc: "PS1='READY> '; autoload -U compinit; compinit -u; source <(mfa completions zsh)",
-        starts: &[
-            ("", ""),
-            ("k", "k"),
-            ("'k", "k"),
-            ("\"k", "k"),
-            ("\\~", "~"),
-        ],
+        starts: STARTS_AND_TILDE,
         ..SHELL
     });
 }

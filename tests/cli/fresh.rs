@@ -101,6 +101,18 @@ fn the_second_code_of_a_pair_is_not_given_again() {
     }
 }
 
+/// Another period has other codes. Those of the first are remembered meanwhile.
+#[test]
+fn a_period_that_comes_back_gives_no_code_again() {
+    let sandbox = with_a_period(4);
+    let (first, _) = fresh(&sandbox, "");
+    sandbox.stdout("mfa edit quick --period 5");
+    fresh(&sandbox, "");
+    sandbox.stdout("mfa edit quick --period 4");
+    let (again, _) = fresh(&sandbox, "");
+    assert!(again > first, "{first} {again}");
+}
+
 #[test]
 fn a_clock_that_was_set_back_does_not_wait_for_years() {
     let sandbox = with_a_period(30);

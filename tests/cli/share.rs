@@ -125,8 +125,7 @@ mod with_age {
             format!("revoked {DAVE}\n")
         );
         assert!(
-            String::from_utf8_lossy(&output.stderr)
-                .contains("they may have copied secrets before")
+            String::from_utf8_lossy(&output.stderr).contains("they may have copied secrets before")
         );
         assert_eq!(code_with(&sandbox, "dave", DAVE_OWN), Some(5));
         assert_eq!(exit_with(&sandbox, BOB_OWN), Some(0));

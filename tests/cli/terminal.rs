@@ -66,6 +66,21 @@ fn a_passphrase_is_asked_for_without_echo_even_when_stdin_is_a_pipe() {
     assert!(rest(session, 5).contains("wrong passphrase"));
 }
 
+/// ^D is no answer: the vault stays locked.
+#[test]
+fn the_end_of_input_at_a_passphrase_is_a_locked_vault() {
+    let words = Sandbox::with_aws().variable("MFA_PASSPHRASE", "correct horse");
+    words.stdout("mfa vault passphrase");
+    let vault = words.vault();
+    let bare = Sandbox::new().variable("MFA_UNLOCK_FOR", "0");
+    let line = format!("mfa --vault {} code my --at 59", vault.display());
+    let mut session = open(&bare, &line);
+    session.exp_string("Passphrase: ").unwrap();
+    session.send("\u{4}").unwrap();
+    session.flush().unwrap();
+    rest(session, 5);
+}
+
 #[test]
 fn a_uri_and_a_key_are_asked_for_without_echo() {
     let sandbox = Sandbox::with_aws();

@@ -103,6 +103,29 @@ fn a_passphrase_can_be_taken_away_again() {
     ]));
 }
 
+/// A stdout that is closed is the null device to the program: nobody saw the code.
+#[test]
+fn a_recovery_code_that_goes_nowhere_replaces_none() {
+    let sandbox = with_passphrase();
+    let code = sandbox.stdout("mfa vault recovery").trim().to_owned();
+    for line in [
+        "mfa vault recovery",
+        "mfa vault passphrase --remove --force",
+    ] {
+        let mut command = sandbox.command(line);
+        let output = command
+            .stdout(std::process::Stdio::null())
+            .output()
+            .unwrap();
+        assert_eq!(output.status.code(), Some(1), "{line}");
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert!(said.contains("nothing was changed"), "{said}");
+        let vault = format!("mfa --vault {} code --at 59", sandbox.vault().display());
+        let other = Sandbox::new().variable("MFA_PASSPHRASE", &code);
+        assert_eq!(other.stdout(&vault).trim(), "140615");
+    }
+}
+
 #[test]
 fn a_recovery_code_opens_what_nothing_else_does() {
     let sandbox = with_passphrase();

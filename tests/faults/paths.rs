@@ -4,7 +4,8 @@ use std::fs;
 use std::os::unix::fs::symlink;
 use std::path::Path;
 
-use crate::support::{Home, Ran, X, Y, Z, must, program, run};
+use crate::support::trace::{self, Step, inject, record, run_step};
+use crate::support::{Home, Ran, X, Y, Z, files_below, must, program, run};
 
 /// With a deadline: a pipe must not make anybody wait.
 fn within_seconds(home: &Home, arguments: &[&str]) -> Ran {
@@ -160,4 +161,41 @@ fn an_older_copy_at_a_new_path_is_said() {
     let again = home.mfa(&list);
     assert_eq!(again.ends(0).stderr, "");
     home.holds(&[X, Y, Z]);
+}
+
+/// Half an export has keys in it, and no name by which anybody finds it.
+#[test]
+fn an_export_that_is_killed_leaves_nothing() {
+    if !trace::works() {
+        return;
+    }
+    for options in [&[][..], &["--force"]] {
+        let home = Home::new();
+        let file = home.path().join("out/export.txt");
+        fs::create_dir(file.parent().unwrap()).unwrap();
+        let export = ["export", file.to_str().unwrap(), "--format", "otpauth"];
+        let arguments = [&export[..], options].concat();
+        let step = Step::new(&arguments);
+        let calls = record(&home, step);
+        let whole = fs::read(&file).unwrap();
+        let kills = calls.iter().filter(|call| {
+            let names = ["write", "fsync", "linkat"];
+            names.contains(&call.name.as_str()) && call.line.contains("/out")
+        });
+        assert!(kills.clone().count() > 2, "{calls:#?}");
+        for call in kills {
+            fs::remove_file(&file).unwrap();
+            inject(&home, step, call, "signal=SIGKILL");
+            for path in files_below(file.parent().unwrap()) {
+                assert_eq!(fs::read(&path).unwrap(), whole, "{path:?} after {call:?}");
+                fs::remove_file(path).unwrap();
+            }
+            home.mfa(&arguments).ends(0);
+        }
+        // A file system without hard links gives it no name.
+        fs::remove_file(&file).unwrap();
+        run_step(&home, step.with(&["linkat:error=EPERM"])).ends(0);
+        assert_eq!(fs::read(&file).unwrap(), whole);
+        home.has_no_temporary_files();
+    }
 }

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use ureq::Agent;
 use ureq::tls::{Certificate, PemItem, RootCerts, TlsConfig, parse_pem};
+use ureq::{Agent, Proxy};
 
 use super::endpoint::is_loopback;
 use super::error::ApiError;
@@ -40,19 +40,26 @@ impl Trust {
     }
 }
 
-/// An agent for each of HTTP and HTTPS, through a proxy and to this machine, each created by its first call: most sessions come from the
-/// cache, and reading the system's certificates takes some milliseconds.
+/// An agent for each of HTTP and HTTPS, through a proxy and to this machine. Each is created by its first
+/// call: most sessions come from the cache, and reading the system's certificates takes some milliseconds.
 pub(super) struct Agents {
     trust: Trust,
-    agents: [Option<Agent>; 4],
+    /// Of `HTTPS_PROXY` and the like.
+    proxy: Option<Proxy>,
+    made: [Option<Agent>; 4],
 }
 
 impl Agents {
     /// No certificate is read yet.
-    pub(super) const fn new(trust: Trust) -> Self {
+    pub(super) fn new(trust: Trust) -> Self {
+        Self::through(trust, Proxy::try_from_env())
+    }
+
+    const fn through(trust: Trust, proxy: Option<Proxy>) -> Self {
         Self {
             trust,
-            agents: [None, None, None, None],
+            proxy,
+            made: [None, None, None, None],
         }
     }
 
@@ -63,7 +70,7 @@ impl Agents {
     pub(super) fn of(&mut self, endpoint: &str) -> Result<Agent, ApiError> {
         let is_tls = !endpoint.starts_with("http:");
         let is_here = is_loopback(endpoint);
-        let place = &mut self.agents[usize::from(is_tls) + 2 * usize::from(is_here)];
+        let place = &mut self.made[usize::from(is_tls) + 2 * usize::from(is_here)];
         if let Some(agent) = place {
             return Ok(agent.clone());
         }
@@ -71,11 +78,9 @@ impl Agents {
             .http_status_as_error(false)
             .timeout_connect(Some(CONNECT))
             .max_redirects(0)
-            .user_agent(concat!("mfa/", env!("CARGO_PKG_VERSION")));
-        if is_here {
-            // What a proxy calls by this name is the proxy's own machine.
-            config = config.proxy(None);
-        }
+            .user_agent(concat!("mfa/", env!("CARGO_PKG_VERSION")))
+            // What a proxy calls by the name of this machine is its own.
+            .proxy(self.proxy.clone().filter(|_| !is_here));
         if is_tls {
             let authorities = self.trust.authorities();
             if authorities.is_empty() {
@@ -108,13 +113,13 @@ mod tests {
 
     #[test]
     fn no_proxy_stands_before_this_machine() {
-        let mut agents = Agents::new(Trust::System);
-        agents.of("http://sts.example").unwrap();
+        let proxy = Proxy::new("http://proxy.example:3128").unwrap();
+        let mut agents = Agents::through(Trust::System, Some(proxy));
+        let elsewhere = agents.of("http://sts.example").unwrap();
+        assert!(elsewhere.config().proxy().is_some());
         for here in ["http://127.0.0.1:1", "http://localhost:1", "http://[::1]:1"] {
             let agent = agents.of(here).unwrap();
             assert!(agent.config().proxy().is_none(), "{here}");
         }
-        let made = agents.agents.iter().filter(|agent| agent.is_some());
-        assert_eq!(made.count(), 2);
     }
 }

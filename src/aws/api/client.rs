@@ -31,7 +31,7 @@ pub(crate) struct Client {
 
 impl Client {
     /// A client; nothing is sent yet, and no certificate read.
-    pub(crate) const fn new(endpoints: Endpoints, trust: Trust, clock: fn() -> SystemTime) -> Self {
+    pub(crate) fn new(endpoints: Endpoints, trust: Trust, clock: fn() -> SystemTime) -> Self {
         Self {
             agents: Agents::new(trust),
             endpoints,

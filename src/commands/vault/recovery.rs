@@ -69,8 +69,9 @@ fn make(context: &mut Context) -> Result {
             Ok(SlotChange::removing(header, is_recovery).and_adding(NewRecoveryCode))
         };
         let reveal = |code: &RecoveryCode| {
+            recovery_code::print(&ui, code)?;
             ui.note(NOTE);
-            recovery_code::print(&ui, code)
+            Ok(())
         };
         vault.change_slots(host, decide, reveal)
     })?;

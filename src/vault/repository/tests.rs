@@ -115,6 +115,22 @@ impl Bench {
         Repository::new(&self.path(), Duration::ZERO)
     }
 
+    /// Adds an account, as another process would.
+    fn add(&self, name: &str) {
+        let mut nothing = || {};
+        let host = &mut self.host("p", &mut nothing);
+        let added = self.repository().change(host, |vault| add(vault, name));
+        added.unwrap();
+    }
+
+    /// Makes a vault with a key file and the account `own`.
+    fn with_own(&self, host: &mut Scripted<'_>) -> Repository {
+        let mut repository = self.repository();
+        repository.create(host, VaultInit::KEY_FILE).unwrap();
+        repository.change(host, |vault| add(vault, "own")).unwrap();
+        repository
+    }
+
     /// The vault, a revision later and so many data keys further on, as made by who does not know its
     /// data key. Its key file stands for a public key: what wraps for that does not know what it opens.
     fn forged(&self, host: &mut Scripted<'_>, epochs: u32, ancestors: Vec<Ancestor>) -> Vec<u8> {
@@ -144,6 +160,15 @@ impl Bench {
             .to_json()
     }
 
+    /// Another machine with the same folder.
+    fn host_elsewhere<'a>(&self, meanwhile: &'a mut dyn FnMut()) -> Scripted<'a> {
+        let state = StateDir::new(self.folder.path().join("elsewhere"));
+        Scripted {
+            state,
+            ..self.host("p", meanwhile)
+        }
+    }
+
     fn host<'a>(&self, passphrase: &'a str, meanwhile: &'a mut dyn FnMut()) -> Scripted<'a> {
         Scripted {
             state: StateDir::new(self.folder.path().join("state")),
@@ -163,6 +188,15 @@ fn add(vault: &mut Vault, name: &str) -> Result<(), RepositoryError> {
     Ok(())
 }
 
+/// Replaces all slots by a passphrase, and the data key with them.
+fn rekey(repository: &mut Repository, host: &mut dyn Host) {
+    let decide = |header: &Header| {
+        let change = SlotChange::removing(header, |_| true);
+        Ok::<_, RepositoryError>(change.and_adding(NewPassphrase("p")))
+    };
+    repository.change_slots(host, decide, |_| Ok(())).unwrap();
+}
+
 fn names(repository: &mut Repository, host: &mut dyn Host) -> Vec<String> {
     let open = repository.open_existing(host).unwrap();
     let accounts = open.vault.accounts.iter();
@@ -173,20 +207,8 @@ fn names(repository: &mut Repository, host: &mut dyn Host) -> Vec<String> {
 #[test]
 fn nobody_waits_for_the_lock_while_a_person_types() {
     let bench = Bench::new();
-    let mut repository = bench.repository();
-    repository
-        .change(&mut bench.host("p", &mut || {}), |vault| {
-            add(vault, "first")
-        })
-        .unwrap();
-    let mut other = || {
-        let mut repository = bench.repository();
-        repository
-            .change(&mut bench.host("p", &mut || {}), |vault| {
-                add(vault, "other")
-            })
-            .unwrap();
-    };
+    bench.add("first");
+    let mut other = || bench.add("other");
     let mut host = bench.host("p", &mut other);
     let mut repository = bench.repository();
     repository
@@ -208,12 +230,7 @@ fn a_vault_that_came_meanwhile_is_not_created_again() {
         if !std::mem::take(&mut is_first) {
             return;
         }
-        let mut repository = bench.repository();
-        repository
-            .change(&mut bench.host("p", &mut || {}), |vault| {
-                add(vault, "other")
-            })
-            .unwrap();
+        bench.add("other");
     };
     let mut host = bench.host("p", &mut other);
     let mut repository = bench.repository();
@@ -227,12 +244,7 @@ fn a_vault_that_came_meanwhile_is_not_created_again() {
 #[test]
 fn a_wrong_passphrase_is_an_error_and_changes_nothing() {
     let bench = Bench::new();
-    let mut repository = bench.repository();
-    repository
-        .change(&mut bench.host("p", &mut || {}), |vault| {
-            add(vault, "first")
-        })
-        .unwrap();
+    bench.add("first");
     let before = bench.bytes();
     let mut repository = bench.repository();
     let error = repository.change(&mut bench.host("q", &mut || {}), |vault| add(vault, "x"));
@@ -283,9 +295,7 @@ fn a_later_vault_is_taken_only_from_who_knew_the_key_before() {
     let bench = Bench::new();
     let mut nothing = || {};
     let host = &mut bench.host("p", &mut nothing);
-    let mut repository = bench.repository();
-    repository.create(host, VaultInit::KEY_FILE).unwrap();
-    repository.change(host, |vault| add(vault, "own")).unwrap();
+    bench.with_own(host);
     let open = bench.repository().open_existing(host).unwrap();
     let proof = open.key.descent_proof(&open.header.vault_id);
     let epoch = open.header.epoch;
@@ -313,15 +323,10 @@ fn a_new_data_key_of_our_own_is_taken_elsewhere() {
     let mut repository = bench.repository();
     repository.create(host, VaultInit::KEY_FILE).unwrap();
     let mut nothing = || {};
-    let elsewhere = &mut bench.host("p", &mut nothing);
-    elsewhere.state = StateDir::new(bench.folder.path().join("elsewhere"));
+    let elsewhere = &mut bench.host_elsewhere(&mut nothing);
     assert!(names(&mut bench.repository(), elsewhere).is_empty());
     for _ in 0..3 {
-        let decide = |header: &Header| {
-            let change = SlotChange::removing(header, |_| true);
-            Ok::<_, RepositoryError>(change.and_adding(NewPassphrase("p")))
-        };
-        repository.change_slots(host, decide, |_| Ok(())).unwrap();
+        rekey(&mut repository, host);
     }
     repository
         .change(host, |vault| add(vault, "later"))
@@ -335,18 +340,11 @@ fn a_backup_from_before_a_new_data_key_is_taken_elsewhere_too() {
     let bench = Bench::new();
     let mut nothing = || {};
     let host = &mut bench.host("p", &mut nothing);
-    let mut repository = bench.repository();
-    repository.create(host, VaultInit::KEY_FILE).unwrap();
-    repository.change(host, |vault| add(vault, "own")).unwrap();
+    let mut repository = bench.with_own(host);
     let mut nothing = || {};
-    let elsewhere = &mut bench.host("p", &mut nothing);
-    elsewhere.state = StateDir::new(bench.folder.path().join("elsewhere"));
+    let elsewhere = &mut bench.host_elsewhere(&mut nothing);
     assert_eq!(names(&mut bench.repository(), elsewhere), ["own"]);
-    let decide = |header: &Header| {
-        let change = SlotChange::removing(header, |_| true);
-        Ok::<_, RepositoryError>(change.and_adding(NewPassphrase("p")))
-    };
-    repository.change_slots(host, decide, |_| Ok(())).unwrap();
+    rekey(&mut repository, host);
     remove(&bench.path()).unwrap();
     repository.restore_revision(host, 2).unwrap();
     assert_eq!(names(&mut bench.repository(), elsewhere), ["own"]);
@@ -358,9 +356,7 @@ fn a_forged_backup_is_not_restored_and_not_sealed_anew() {
     let bench = Bench::new();
     let mut nothing = || {};
     let host = &mut bench.host("p", &mut nothing);
-    let mut repository = bench.repository();
-    repository.create(host, VaultInit::KEY_FILE).unwrap();
-    repository.change(host, |vault| add(vault, "own")).unwrap();
+    let mut repository = bench.with_own(host);
     let forged = bench.forged(host, 0, Vec::new());
     for name in ["a", "b"] {
         repository.change(host, |vault| add(vault, name)).unwrap();
@@ -380,10 +376,6 @@ fn a_forged_backup_is_not_restored_and_not_sealed_anew() {
     assert_eq!(report.bad_backups.len(), 1);
     let undone = as_member().undo(host).unwrap();
     assert_eq!(undone.after.accounts.len(), 1);
-    let decide = |header: &Header| {
-        let change = SlotChange::removing(header, |_| true);
-        Ok::<_, RepositoryError>(change.and_adding(NewPassphrase("p")))
-    };
-    as_member().change_slots(host, decide, |_| Ok(())).unwrap();
+    rekey(&mut as_member(), host);
     assert_eq!(read_private(&planted, 1 << 20).unwrap(), Some(forged));
 }

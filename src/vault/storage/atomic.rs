@@ -106,10 +106,12 @@ impl<'a> Pending<'a> {
     ///
     /// # Errors
     /// [`StoreError::Io`]; the old file is still in its place.
-    pub(crate) fn put(self) -> Result<Durability, StoreError> {
+    pub(crate) fn put(mut self) -> Result<Durability, StoreError> {
         if !self.is_named {
-            let named = platform::name(&self.file, &self.temporary);
-            named.map_err(io_error("replace", self.place))?;
+            match platform::name(&self.file, &self.temporary) {
+                Ok(()) => self.is_named = true,
+                Err(_) => return self.copied()?.put(),
+            }
         }
         fs::rename(&self.temporary, self.place).map_err(io_error("replace", self.place))?;
         Ok(self.placed())
@@ -123,10 +125,26 @@ impl<'a> Pending<'a> {
         let placed = if self.is_named {
             platform::rename_new(&self.temporary, self.place)
         } else {
-            platform::name(&self.file, self.place)
+            match platform::name(&self.file, self.place) {
+                Err(error) if error.kind() != io::ErrorKind::AlreadyExists => {
+                    return self.copied()?.put_new();
+                }
+                placed => placed,
+            }
         };
         placed.map_err(io_error("write", self.place))?;
         Ok(self.placed())
+    }
+
+    /// The same bytes under a temporary name, where a file system gives no name to a file that has none.
+    fn copied(mut self) -> Result<Self, StoreError> {
+        let mut named = Self::named(self.place)?;
+        self.file
+            .seek(SeekFrom::Start(0))
+            .and_then(|_| io::copy(&mut self.file, &mut named.file))
+            .and_then(|_| named.file.sync_all())
+            .map_err(io_error("write", self.place))?;
+        Ok(named)
     }
 
     fn placed(mut self) -> Durability {
@@ -140,7 +158,7 @@ impl<'a> Pending<'a> {
 
 impl Drop for Pending<'_> {
     fn drop(&mut self) {
-        if !self.done {
+        if self.is_named && !self.done {
             // Nothing can be done about a failure here; the next writer tries again.
             let _ = fs::remove_file(&self.temporary);
         }

@@ -14,10 +14,12 @@ fuzz_target!(|bytes: &[u8]| {
     let given = bytes.split(|byte| *byte == b'\n');
     let given = given.map(|argument| OsString::from_vec(argument.to_vec()));
     let arguments = ["mfa", "add"].map(OsString::from).into_iter().chain(given);
-    let accounts = mfa::fuzzing::add(arguments.collect()).into_iter().map(|draft| {
-        let id = AccountId::new(0, &[0; 10]);
-        Account::from_draft(draft, id, 0)
-    });
+    let accounts = mfa::fuzzing::add(arguments.collect())
+        .into_iter()
+        .map(|draft| {
+            let id = AccountId::new(0, &[0; 10]);
+            Account::from_draft(draft, id, 0)
+        });
     let mut vault = Vault::default();
     vault.accounts.extend(accounts);
     let written = document::write(&vault).expect("memory takes it");
