@@ -2,6 +2,8 @@
 
 use super::context::Context;
 use super::error::{CommandError, Exit, Result};
+use super::select::as_argument;
+use crate::otp::Account;
 use crate::qr::{DrawError, Matrix, QuietZone, TerminalStyle};
 
 /// The QR code of a URI.
@@ -17,11 +19,27 @@ pub(crate) fn undrawable(error: DrawError) -> CommandError {
     CommandError::new(Exit::Failed, format!("cannot draw the QR code: {error}"))
 }
 
-/// Draws on stdout; refuses where it would be wider than the terminal, for it would not scan.
+/// Draws the QR code of an account on stdout as text.
+///
+/// # Errors
+/// As [`print`].
+pub(crate) fn print_account(context: &Context, account: &Account, uri: &str) -> Result {
+    let as_picture = format!("mfa qr {} --output FILE.png", as_argument(account));
+    print(context, &draw(uri)?, &as_picture)?;
+    if !context.ui.stdout_is_terminal() {
+        context
+            .ui
+            .note(&format!("the QR code is text; for a picture: {as_picture}"));
+    }
+    Ok(())
+}
+
+/// Draws a QR code on stdout as text; refuses where it would be wider than the terminal, for it would
+/// not scan. `as_picture` is the command that makes a picture of it.
 ///
 /// # Errors
 /// When the terminal is too small.
-pub(crate) fn print(context: &Context, matrix: &Matrix) -> Result {
+pub(crate) fn print(context: &Context, matrix: &Matrix, as_picture: &str) -> Result {
     let style = if context.ui.colors() {
         TerminalStyle::Ansi
     } else {
@@ -44,15 +62,13 @@ pub(crate) fn print(context: &Context, matrix: &Matrix) -> Result {
     );
     if needed > width {
         let message = format!("the QR code needs {needed} columns, and the terminal has {width}");
-        return Err(
-            CommandError::new(Exit::Failed, message).with_hint("mfa qr NAME --output FILE.png")
-        );
+        return Err(CommandError::new(Exit::Failed, message).with_hint(as_picture));
     }
     context.ui.print(&matrix.to_terminal(style, zone))?;
     let (lines, height) = (matrix.rows(zone), context.ui.size().map(|(_, rows)| rows));
     if let Some(height) = height.filter(|height| lines >= *height) {
         context.ui.note(&format!(
-            "the QR code needs {lines} lines, the terminal has {height}: enlarge it, or use --output"
+            "the QR code needs {lines} lines, the terminal has {height}; enlarge it, or: {as_picture}"
         ));
     }
     Ok(())

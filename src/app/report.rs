@@ -7,6 +7,7 @@ use crate::otp::{Account, Code, Period, Window};
 /// An account with its codes, as `--json` gives it. Times are Unix seconds.
 #[derive(Serialize)]
 pub(crate) struct AccountReport<'a> {
+    id: String,
     issuer: &'a str,
     name: &'a str,
     #[serde(rename = "type")]
@@ -30,6 +31,7 @@ impl<'a> AccountReport<'a> {
     pub(crate) fn plain(account: &'a Account) -> Self {
         let kind = account.credential.kind;
         Self {
+            id: account.id.to_string(),
             issuer: &account.issuer,
             name: &account.name,
             kind: kind.as_str(),

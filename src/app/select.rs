@@ -10,34 +10,50 @@ use crate::vault::storage::quoted;
 use crate::vault::{Match, Vault, resolve, resolve_exactly};
 
 impl Context {
-    /// The account that `name` means. Without a name, a person picks one on the terminal; a
-    /// single account needs no picking.
+    /// The account that the words of `name` mean. Without any, or where several accounts match, a
+    /// person picks one on the terminal; a single account needs no picking.
     ///
     /// # Errors
     /// [`Exit::NotFound`], [`Exit::Ambiguous`], and [`Exit::Usage`] when nobody can pick.
-    pub(crate) fn select<'a>(&self, vault: &'a Vault, name: Option<&str>) -> Result<&'a Account> {
-        match name {
-            Some(name) => find(vault, name),
-            None => self.pick(vault),
+    pub(crate) fn select<'a>(&self, vault: &'a Vault, name: &[String]) -> Result<&'a Account> {
+        if name.is_empty() {
+            return self.pick_any(vault);
+        }
+        let name = name.join(" ");
+        match resolve(&vault.accounts, &name) {
+            Match::One(account) => Ok(account),
+            // A script that reads the answer must not wait for a person.
+            Match::Many(accounts) if self.ui.stdout_is_terminal() => self
+                .pick(&accounts)
+                .unwrap_or_else(|| Err(ambiguous(&name, &accounts))),
+            Match::Many(accounts) => Err(ambiguous(&name, &accounts)),
+            Match::None(near) => Err(not_found(vault, &name, near)),
         }
     }
 
-    fn pick<'a>(&self, vault: &'a Vault) -> Result<&'a Account> {
+    fn pick_any<'a>(&self, vault: &'a Vault) -> Result<&'a Account> {
         if let [only] = vault.accounts.as_slice() {
             return Ok(only);
         }
         if vault.accounts.is_empty() {
             return Err(not_found(vault, "", Vec::new()));
         }
-        let Some(prompt) = self.ui.prompt() else {
+        let all: Vec<_> = vault.accounts.iter().collect();
+        self.pick(&all).unwrap_or_else(|| {
             let message = "no account was named: there is no terminal to pick one on";
-            return Err(CommandError::new(Exit::Usage, message).with_hint("mfa list"));
-        };
-        let names: Vec<_> = vault.accounts.iter().map(Account::full_name).collect();
-        let picked = prompt.pick("Account", &names)?;
-        picked
-            .and_then(|index| vault.accounts.get(index))
-            .ok_or_else(|| CommandError::quiet(Exit::Failed))
+            Err(CommandError::new(Exit::Usage, message).with_hint("mfa list"))
+        })
+    }
+
+    /// One of `accounts`, chosen on the terminal; `None` where there is no terminal.
+    fn pick<'a>(&self, accounts: &[&'a Account]) -> Option<Result<&'a Account>> {
+        let prompt = self.ui.prompt()?;
+        let names: Vec<_> = accounts.iter().map(|account| account.full_name()).collect();
+        Some(match prompt.pick("Account", &names) {
+            Ok(Some(index)) => Ok(accounts[index]),
+            Ok(None) => Err(CommandError::quiet(Exit::Failed)),
+            Err(error) => Err(error.into()),
+        })
     }
 }
 

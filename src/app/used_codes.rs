@@ -6,9 +6,10 @@ use std::time::Duration;
 use super::clock::Clock;
 use super::context::Context;
 use super::error::{CommandError, Exit, Result};
+use super::select::as_argument;
 #[cfg(feature = "aws")]
 use crate::otp::Code;
-use crate::otp::{Account, AccountId};
+use crate::otp::{Account, AccountId, Period};
 
 /// A fresh code has at least this many seconds left, so that there is time to use it.
 const LEAST_LEFT: u64 = 3;
@@ -17,18 +18,42 @@ impl Context {
     /// Waits until there is a step of `account` that was never given out and is not about to
     /// end, remembers it as given out, and tells a moment in it (Unix seconds). Callers at the
     /// same time wait in line, and each gets a step of its own. With more `steps` than one, those
-    /// that follow are given out with it.
+    /// that follow are given out with it. The code is valid for `least_left` more seconds, or 3.
     ///
     /// # Errors
     /// HOTP accounts have no steps; and those of the state folder.
-    pub(crate) fn take_fresh_steps(&mut self, account: &Account, steps: u64) -> Result<u64> {
+    pub(crate) fn take_fresh_steps(
+        &mut self,
+        account: &Account,
+        steps: u64,
+        least_left: u64,
+    ) -> Result<u64> {
         let Some(period) = account.credential.kind.period() else {
             return Err(CommandError::new(
                 Exit::Usage,
                 "HOTP codes never repeat; leave out --fresh",
             ));
         };
+        check_least_left(account, least_left)?;
+        let least_left = least_left.max(LEAST_LEFT);
+        let choose = |now, period, last| choose(now, period, last, least_left);
         self.take_steps(account.id, period.get(), choose, steps)
+    }
+
+    /// Waits until the code of `account` is valid for `least_left` more seconds, and tells the time
+    /// then (Unix seconds).
+    ///
+    /// # Errors
+    /// [`Exit::Usage`] where no code of the account lives that long.
+    pub(crate) fn wait_for_time_left(&self, account: &Account, least_left: u64) -> Result<u64> {
+        check_least_left(account, least_left)?;
+        let now = Clock::seconds()?;
+        let Some(period) = account.credential.kind.period().map(Period::get) else {
+            return Ok(now);
+        };
+        let step = choose(now, period, None, least_left);
+        self.wait_until(Duration::from_secs(step.saturating_mul(period)))?;
+        Clock::seconds()
     }
 
     /// The same for two codes of steps that follow each other: waits until the second of them is
@@ -53,7 +78,7 @@ impl Context {
         &mut self,
         id: AccountId,
         period: u64,
-        choose: fn(u64, u64, Option<u64>) -> u64,
+        choose: impl FnOnce(u64, u64, Option<u64>) -> u64,
         steps: u64,
     ) -> Result<u64> {
         let name = file_name(id, period);
@@ -124,6 +149,17 @@ impl Context {
     }
 }
 
+/// Checks that a code of the account can be valid for `least_left` seconds.
+fn check_least_left(account: &Account, least_left: u64) -> Result {
+    let period = account.credential.kind.period().map(Period::get);
+    let Some(period) = period.filter(|period| *period < least_left) else {
+        return Ok(());
+    };
+    let message = format!("--min-left {least_left}: a code of this account lives only {period} s");
+    let hint = format!("mfa code {} --min-left {LEAST_LEFT}", as_argument(account));
+    Err(CommandError::new(Exit::Usage, message).with_hint(hint))
+}
+
 /// Steps of another length are other codes.
 fn file_name(id: AccountId, period: u64) -> String {
     format!("steps/{id}-{period}")
@@ -131,10 +167,10 @@ fn file_name(id: AccountId, period: u64) -> String {
 
 /// The first step that was not given out and has time left. A last step further ahead than
 /// waiting can explain is from a clock that was wrong, and does not count.
-fn choose(now: u64, period: u64, last: Option<u64>) -> u64 {
+fn choose(now: u64, period: u64, last: Option<u64>, least_left: u64) -> u64 {
     let current = now / period;
     let left = period - now % period;
-    let earliest = if left < LEAST_LEFT.min(period) {
+    let earliest = if left < least_left.min(period) {
         current + 1
     } else {
         current
@@ -148,7 +184,7 @@ fn choose(now: u64, period: u64, last: Option<u64>) -> u64 {
 /// The second step of the first pair of which neither was given out.
 #[cfg(feature = "aws")]
 fn choose_pair(now: u64, period: u64, last: Option<u64>) -> u64 {
-    let second = choose(now, period, last);
+    let second = choose(now, period, last, LEAST_LEFT);
     match last {
         Some(last) if second.saturating_sub(1) == last => second + 1,
         _ => second,
@@ -187,19 +223,28 @@ mod tests {
 
     #[test]
     fn a_step_is_given_once_and_never_at_its_end() {
-        assert_eq!(choose(60, 30, None), 2);
-        assert_eq!(choose(87, 30, None), 2);
-        assert_eq!(choose(88, 30, None), 3);
-        assert_eq!(choose(60, 30, Some(2)), 3);
-        assert_eq!(choose(88, 30, Some(3)), 4);
-        assert_eq!(choose(60, 30, Some(1)), 2);
+        assert_eq!(choose(60, 30, None, LEAST_LEFT), 2);
+        assert_eq!(choose(87, 30, None, LEAST_LEFT), 2);
+        assert_eq!(choose(88, 30, None, LEAST_LEFT), 3);
+        assert_eq!(choose(60, 30, Some(2), LEAST_LEFT), 3);
+        assert_eq!(choose(88, 30, Some(3), LEAST_LEFT), 4);
+        assert_eq!(choose(60, 30, Some(1), LEAST_LEFT), 2);
+    }
+
+    #[test]
+    fn a_code_lives_as_long_as_is_asked() {
+        assert_eq!(choose(70, 30, None, 20), 2);
+        assert_eq!(choose(71, 30, None, 20), 3);
+        assert_eq!(choose(61, 30, None, 30), 3);
+        assert_eq!(choose(60, 30, None, 30), 2);
+        assert_eq!(choose(89, 30, None, 1), 2);
     }
 
     #[test]
     fn short_periods_and_wrong_clocks_do_not_wait_for_ever() {
-        assert_eq!(choose(7, 1, None), 7);
-        assert_eq!(choose(7, 2, None), 4);
-        assert_eq!(choose(6, 2, None), 3);
-        assert_eq!(choose(60, 30, Some(1_000_000)), 2);
+        assert_eq!(choose(7, 1, None, LEAST_LEFT), 7);
+        assert_eq!(choose(7, 2, None, LEAST_LEFT), 4);
+        assert_eq!(choose(6, 2, None, LEAST_LEFT), 3);
+        assert_eq!(choose(60, 30, Some(1_000_000), LEAST_LEFT), 2);
     }
 }

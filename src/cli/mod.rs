@@ -4,6 +4,7 @@ mod completions;
 pub mod fuzzing;
 mod help;
 mod man;
+mod near;
 mod usage;
 
 use std::ffi::OsString;
@@ -20,6 +21,8 @@ use crate::ui::{ColorChoice, Ui, escape};
 /// building all of them is most of what a start-up costs.
 struct Entry {
     name: &'static str,
+    /// Short names, as a file manager of the shell has them.
+    aliases: &'static [&'static str],
     about: &'static str,
     augment: fn(Command) -> Command,
     run: fn(&ArgMatches, &mut Context) -> Result,
@@ -34,24 +37,37 @@ const fn entry<C: Run>(name: &'static str, about: &'static str) -> Entry {
     }
     Entry {
         name,
+        aliases: &[],
         about,
         augment: C::augment_args,
         run: run::<C>,
     }
 }
 
+impl Entry {
+    const fn or(self, aliases: &'static [&'static str]) -> Self {
+        Self { aliases, ..self }
+    }
+}
+
+fn find_entry(name: &str) -> Option<&'static Entry> {
+    let is_it = |entry: &&Entry| entry.name == name || entry.aliases.contains(&name);
+    ENTRIES.iter().find(is_it)
+}
+
 const ENTRIES: &[Entry] = &[
     entry::<commands::add::Args>("add", "Add accounts from QR pictures, URIs or secret keys"),
-    entry::<commands::code::Args>("code", "Print the current code of an account"),
-    entry::<commands::list::Args>("list", "List the accounts"),
+    entry::<commands::code::Args>("code", "Print the current code of an account").or(&["get"]),
+    entry::<commands::list::Args>("list", "List the accounts").or(&["ls"]),
     entry::<commands::show::Args>("show", "Show an account's details, without its secret key"),
     entry::<commands::qr::Args>(
         "qr",
         "Show an account as a QR code (reveals the secret key)",
     ),
-    entry::<commands::rename::Args>("rename", "Rename an account"),
+    entry::<commands::rename::Args>("rename", "Rename an account").or(&["mv"]),
     entry::<commands::edit::Args>("edit", "Change an account's details"),
-    entry::<commands::remove::Args>("remove", "Remove an account ('mfa undo' restores it)"),
+    entry::<commands::remove::Args>("remove", "Remove an account ('mfa undo' restores it)")
+        .or(&["rm"]),
     entry::<commands::undo::Args>("undo", "Undo the last change; repeat to go further back"),
     #[cfg(feature = "aws")]
     entry::<commands::aws::Args>("aws", "Manage AWS MFA devices and sessions"),
@@ -106,6 +122,9 @@ const LONG_EXAMPLE: &str = "Examples:
   mfa list                 List your accounts
   mfa help aws             Read about AWS; 'mfa help help' lists the topics
 
+Short names:
+  ls  list    rm  remove    mv  rename    get  code
+
 Environment variables:
   MFA_VAULT                The vault file
   MFA_PASSPHRASE_FILE      A file with the passphrase in its first line
@@ -135,6 +154,7 @@ fn root() -> Command {
 fn subcommand(entry: &Entry) -> Command {
     Command::new(entry.name)
         .about(entry.about)
+        .aliases(entry.aliases)
         .defer(entry.augment)
 }
 
@@ -147,7 +167,7 @@ pub(crate) fn whole_command() -> Command {
 /// all the same, on a smaller tree.
 fn command_for(arguments: &[OsString]) -> Command {
     let first = arguments.get(1).and_then(|argument| argument.to_str());
-    match ENTRIES.iter().find(|entry| Some(entry.name) == first) {
+    match first.and_then(find_entry) {
         Some(entry) => root().subcommand(subcommand(entry)),
         None => whole_command(),
     }
@@ -205,8 +225,7 @@ fn dispatch(matches: &ArgMatches) -> Result {
     let (name, matches) = matches
         .subcommand()
         .ok_or_else(|| CommandError::new(Exit::Usage, "no command").with_hint("mfa --help"))?;
-    let entry = ENTRIES.iter().find(|entry| entry.name == name);
-    let entry = entry.ok_or_else(|| {
+    let entry = find_entry(name).ok_or_else(|| {
         let message = format!("there is no command '{name}'");
         CommandError::new(Exit::Usage, message).with_hint("mfa --help")
     })?;

@@ -16,7 +16,7 @@ use crate::ui::escape;
 pub(crate) struct Args {
     /// Account name, ISSUER:NAME, id, or a part [default: pick one]
     #[arg(add = clap_complete::ArgValueCompleter::new(crate::app::complete::account_names))]
-    name: Option<String>,
+    name: Vec<String>,
     /// Use the MFA device of this AWS profile
     #[cfg(feature = "aws")]
     #[arg(long, value_name = "NAME", conflicts_with = "name")]
@@ -30,6 +30,9 @@ pub(crate) struct Args {
     /// Never repeat a code; wait for the next one if needed
     #[arg(long)]
     fresh: bool,
+    /// Wait for a code that is valid for at least N more seconds
+    #[arg(long, value_name = "N", conflicts_with_all = ["next", "at"])]
+    min_left: Option<u64>,
     /// Print a JSON object
     #[arg(long, conflicts_with_all = ["next", "pair"])]
     json: bool,
@@ -55,7 +58,8 @@ impl Run for Args {
         };
         #[cfg(not(feature = "aws"))]
         let serial: Option<String> = None;
-        let name = serial.as_deref().or(self.name.as_deref());
+        let serial: Option<[String; 1]> = serial.map(|serial| [serial]);
+        let name = serial.as_ref().map_or(&*self.name, |serial| &serial[..]);
         let account = context.select(&vault, name)?;
         match account.credential.kind {
             Kind::Hotp { counter } if self.at.is_some() => {
@@ -78,7 +82,9 @@ impl Args {
     fn timed(&self, context: &mut Context, account: &Account) -> Result {
         let now = if self.fresh {
             let steps = if self.pair { 2 } else { 1 };
-            context.take_fresh_steps(account, steps)?
+            context.take_fresh_steps(account, steps, self.min_left.unwrap_or_default())?
+        } else if let Some(least) = self.min_left {
+            context.wait_for_time_left(account, least)?
         } else {
             Clock::shown(self.at)?
         };

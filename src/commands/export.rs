@@ -213,7 +213,7 @@ fn show(context: &Context, codes: &[(String, Zeroizing<String>)]) -> Result {
         context
             .ui
             .note(&format!("{number} of {}: {name}", codes.len()));
-        print(context, &draw(text)?)?;
+        print(context, &draw(text)?, "mfa export FOLDER --format qr")?;
         if number < codes.len()
             && context.ui.stdout_is_terminal()
             && let Some(mut prompt) = context.ui.prompt()

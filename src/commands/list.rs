@@ -13,7 +13,7 @@ use crate::vault::search;
 #[derive(Debug, clap::Args)]
 #[command(after_long_help = "Examples:\n  mfa list aws\n  mfa list --codes")]
 pub(crate) struct Args {
-    /// Show only accounts that contain these words
+    /// Show only the accounts that these words name, as in 'mfa code'
     #[arg(value_name = "WORD")]
     query: Vec<String>,
     /// Show the codes and the seconds left
@@ -42,10 +42,10 @@ impl Run for Args {
             return print_json(context, &accounts, now);
         }
         if accounts.is_empty() {
-            context.ui.note(if self.query.is_empty() {
-                "no accounts yet; to add one: mfa add --qr PICTURE"
+            context.ui.note(&if self.query.is_empty() {
+                "no accounts yet; to add one: mfa add --qr PICTURE".to_owned()
             } else {
-                "no account matches"
+                format!("no account matches '{}'", self.query.join(" "))
             });
             return Ok(());
         }

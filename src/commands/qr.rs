@@ -2,10 +2,12 @@
 
 use std::path::PathBuf;
 
+use zeroize::Zeroizing;
+
 use super::Run;
 use crate::app::context::Context;
 use crate::app::error::{CommandError, Exit, Result};
-use crate::app::qr_output::{draw, print, undrawable};
+use crate::app::qr_output::{draw, print_account, undrawable};
 use crate::otp;
 use crate::qr::DEFAULT_SCALE;
 
@@ -15,11 +17,11 @@ use crate::qr::DEFAULT_SCALE;
     after_long_help = "Examples:\n  mfa qr my-iam-user\n  mfa qr my-iam-user --output code.png"
 )]
 pub(crate) struct Args {
-    /// The account [default: pick one]
+    /// Account name, ISSUER:NAME, id, or a part [default: pick one]
     #[arg(add = clap_complete::ArgValueCompleter::new(crate::app::complete::account_names))]
-    name: Option<String>,
-    /// Write a PNG or SVG file instead
-    #[arg(long, short, value_name = "FILE.png|FILE.svg")]
+    name: Vec<String>,
+    /// Write a PNG or SVG file instead (- for a PNG on stdout)
+    #[arg(long, short, value_name = "FILE.png|FILE.svg|-")]
     output: Option<PathBuf>,
     /// Replace an existing file
     #[arg(long, requires = "output")]
@@ -29,25 +31,30 @@ pub(crate) struct Args {
 impl Run for Args {
     fn run(self, context: &mut Context) -> Result {
         let format = self.output.as_deref().map(Format::of).transpose()?;
-        if let Some(path) = &self.output {
-            context.spare_the_vault(path)?;
+        match self.output.as_deref() {
+            Some(path) if path == STDOUT && context.ui.stdout_is_terminal() => {
+                let message = "a picture does not go to a terminal";
+                return Err(CommandError::new(Exit::Usage, message)
+                    .with_hint("mfa qr NAME --output - > FILE.png"));
+            }
+            Some(path) if path != STDOUT => context.spare_the_vault(path)?,
+            _ => {}
         }
         let vault = context.accounts()?;
-        let account = context.select(&vault, self.name.as_deref())?;
+        let account = context.select(&vault, &self.name)?;
         let uri = otp::format(&account.issuer, &account.name, &account.credential);
-        let matrix = draw(&uri)?;
         let Some((path, format)) = self.output.as_deref().zip(format) else {
-            return print(context, &matrix);
+            return print_account(context, account, &uri);
         };
-        match format {
-            Format::Png => {
-                let png = matrix.to_png(DEFAULT_SCALE).map_err(undrawable)?;
-                context.write_file(path, &png, self.force, FORCE)?;
-            }
-            Format::Svg => {
-                context.write_file(path, matrix.to_svg().as_bytes(), self.force, FORCE)?;
-            }
+        let matrix = draw(&uri)?;
+        let file = match format {
+            Format::Png => matrix.to_png(DEFAULT_SCALE).map_err(undrawable)?,
+            Format::Svg => Zeroizing::new(matrix.to_svg().as_bytes().to_vec()),
+        };
+        if path == STDOUT {
+            return Ok(context.ui.print_by(&|stdout| stdout.write_all(&file))?);
         }
+        context.write_file(path, &file, self.force, FORCE)?;
         context.ui.warn(&format!(
             "wrote {}; it contains the secret key",
             path.display()
@@ -55,6 +62,9 @@ impl Run for Args {
         Ok(())
     }
 }
+
+/// `--output -`.
+const STDOUT: &str = "-";
 
 /// What replaces a picture that is there already.
 const FORCE: &str = "mfa qr NAME --output FILE --force";
@@ -67,6 +77,9 @@ enum Format {
 
 impl Format {
     fn of(path: &std::path::Path) -> Result<Self> {
+        if path == STDOUT {
+            return Ok(Self::Png);
+        }
         let extension = path
             .extension()
             .unwrap_or_default()

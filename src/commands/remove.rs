@@ -4,7 +4,7 @@ use super::Run;
 use crate::app::clock::Clock;
 use crate::app::context::Context;
 use crate::app::error::{CommandError, Exit, Result};
-use crate::app::select::{as_argument, find, find_exactly};
+use crate::app::select::{as_argument, find_exactly};
 use crate::otp::Account;
 use crate::ui::escape;
 use crate::vault::Vault;
@@ -15,11 +15,11 @@ use crate::vault::Vault;
     after_long_help = "With --yes, NAME must be a whole name or an id.\n\nExample:\n  mfa remove my-iam-user"
 )]
 pub(crate) struct Args {
-    /// The account; without a question, its whole name or its id
+    /// Account name, ISSUER:NAME, id, or a part [default: pick one]
     #[arg(add = clap_complete::ArgValueCompleter::new(crate::app::complete::account_names))]
-    name: String,
+    name: Vec<String>,
     /// Do not ask for confirmation: NAME is a whole name or an id
-    #[arg(long, short)]
+    #[arg(long, short, requires = "name")]
     yes: bool,
 }
 
@@ -28,7 +28,7 @@ impl Run for Args {
         let now = Clock::seconds()?;
         let removed = if self.yes {
             context.change_existing(|vault| {
-                let id = find_exactly(vault, &self.name, without_asking)?.id;
+                let id = find_exactly(vault, &self.name.join(" "), without_asking)?.id;
                 Ok(vault.remove(id, now)?)
             })?
         } else {
@@ -48,13 +48,17 @@ impl Args {
     /// The account that NAME means, where a person says so.
     fn confirmed<'a>(&self, context: &Context, vault: &'a Vault) -> Result<Option<&'a Account>> {
         let Some(prompt) = context.ui.prompt() else {
-            let account = find_exactly(vault, &self.name, without_asking)?;
+            let account = if self.name.is_empty() {
+                context.select(vault, &[])?
+            } else {
+                find_exactly(vault, &self.name.join(" "), without_asking)?
+            };
             let name = account.full_name();
             let message = format!("cannot remove {name}: there is no terminal to ask on");
             let hint = without_asking(&as_argument(account));
             return Err(CommandError::new(Exit::Usage, message).with_hint(hint));
         };
-        let account = find(vault, &self.name)?;
+        let account = context.select(vault, &self.name)?;
         let is_sure = prompt.confirm(&format!("Remove {}?", account.full_name()))?;
         Ok(is_sure.then_some(account))
     }

@@ -6,7 +6,7 @@ use super::Run;
 use crate::app::clock::rfc3339_seconds;
 use crate::app::context::Context;
 use crate::app::error::Result;
-use crate::app::qr_output::{draw, print};
+use crate::app::qr_output::print_account;
 use crate::otp::{self, Account, Period};
 use crate::ui::escape;
 
@@ -14,9 +14,9 @@ use crate::ui::escape;
 #[derive(Debug, clap::Args)]
 #[command(after_long_help = "Example:\n  mfa show my-iam-user")]
 pub(crate) struct Args {
-    /// The account [default: pick one]
+    /// Account name, ISSUER:NAME, id, or a part [default: pick one]
     #[arg(add = clap_complete::ArgValueCompleter::new(crate::app::complete::account_names))]
-    name: Option<String>,
+    name: Vec<String>,
     /// Print only the otpauth URI (reveals the secret key)
     #[arg(long, conflicts_with_all = ["qr", "json"])]
     uri: bool,
@@ -49,11 +49,11 @@ struct Shown<'a> {
 impl Run for Args {
     fn run(self, context: &mut Context) -> Result {
         let vault = context.accounts()?;
-        let account = context.select(&vault, self.name.as_deref())?;
+        let account = context.select(&vault, &self.name)?;
         if self.uri || self.qr {
             let uri = otp::format(&account.issuer, &account.name, &account.credential);
             if self.qr {
-                return print(context, &draw(&uri)?);
+                return print_account(context, account, &uri);
             }
             context.ui.print(&uri)?;
             return Ok(context.ui.print("\n")?);

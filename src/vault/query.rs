@@ -2,7 +2,7 @@
 //!
 //! An account answers to its id, its `name`, to `issuer:name` and, where an AWS device is linked, to
 //! `user@account`. The rules are tried in order, over all accounts; the first one that matches
-//! anything decides.
+//! anything decides: the whole name, a part of it, its initials, then words in any order.
 
 use crate::otp::{Account, AccountId, AwsLink};
 
@@ -74,14 +74,18 @@ pub fn by_serial<'a>(accounts: &'a [Account], serial: &str) -> Option<&'a Accoun
     named.next().is_none().then_some(first)
 }
 
-/// All accounts in which `text` occurs, by the loosest rule: for lists.
+/// The accounts that `text` names, in their order: all of them for an empty text, else those of the
+/// first rule that matches anything, as [`resolve`] finds them. For lists.
 #[must_use]
 pub fn search<'a>(accounts: &'a [Account], text: &str) -> Vec<&'a Account> {
-    let query = Query::new(text);
-    accounts
-        .iter()
-        .filter(|a| query.matches(&WORDS, a))
-        .collect()
+    if text.trim().is_empty() {
+        return accounts.iter().collect();
+    }
+    match resolve(accounts, text) {
+        Match::One(account) => vec![account],
+        Match::Many(accounts) => accounts,
+        Match::None(_) => Vec::new(),
+    }
 }
 
 struct Query<'a> {
@@ -92,8 +96,10 @@ struct Query<'a> {
 /// Whether a name (second) fits what was typed (first).
 enum Rule {
     AsTyped(fn(&str, &str) -> bool),
-    /// Both come in lower case.
+    /// Both are in lower case.
     IgnoringCase(fn(&str, &str) -> bool),
+    /// Only what was typed is in lower case: capitals begin words.
+    ByWords(fn(&str, &str) -> bool),
 }
 
 /// The first is the exact one.
@@ -103,18 +109,35 @@ const RULES: &[Rule] = &[
     Rule::AsTyped(|query, name| name.split_once('@').is_some_and(|(user, _)| user == query)),
     Rule::IgnoringCase(|query, name| name.starts_with(query)),
     Rule::IgnoringCase(|query, name| name.contains(query)),
-    WORDS,
+    Rule::ByWords(are_initials),
+    Rule::ByWords(|query, name| {
+        let lower = name.to_lowercase();
+        query
+            .split_whitespace()
+            .all(|word| lower.contains(word) || are_initials(word, name))
+    }),
 ];
 
-const WORDS: Rule = Rule::IgnoringCase(|query, name| {
-    let mut rest = Some(name);
-    for word in query.split_whitespace() {
-        rest = rest
-            .and_then(|rest| rest.split_once(word))
-            .map(|(_, after)| after);
-    }
-    rest.is_some()
-});
+/// Whether the words of `name` begin with the letters of `query`, one after the other from the first
+/// word on: `aws` for "Amazon Web Services", `gh` for "GitHub". One letter is too little to go by.
+fn are_initials(query: &str, name: &str) -> bool {
+    let mut initials = initials(name);
+    let mut letters = query.chars();
+    query.chars().nth(1).is_some() && letters.all(|letter| initials.next() == Some(letter))
+}
+
+/// The first letters of the words of `name`, in lower case. A capital after a small letter begins a
+/// word.
+fn initials(name: &str) -> impl Iterator<Item = char> {
+    let mut before = ' ';
+    let first = move |letter: char| {
+        let begins = letter.is_alphanumeric()
+            && (!before.is_alphanumeric() || (letter.is_uppercase() && before.is_lowercase()));
+        before = letter;
+        begins.then(|| letter.to_lowercase().next().unwrap_or(letter))
+    };
+    name.chars().filter_map(first)
+}
 
 impl<'a> Query<'a> {
     fn new(text: &'a str) -> Self {
@@ -128,12 +151,12 @@ impl<'a> Query<'a> {
         let fits = |name: &str| match rule {
             Rule::AsTyped(fits) => fits(self.text, name),
             Rule::IgnoringCase(fits) => fits(&self.lower, &name.to_lowercase()),
+            Rule::ByWords(fits) => fits(&self.lower, name),
         };
         // A whole `issuer:name`, or one up to its `@`, has a colon: without one, there is no need
         // to put the two together.
-        let with_issuer = matches!(rule, Rule::IgnoringCase(_))
-            || self.text.contains(':')
-            || account.name.is_empty();
+        let with_issuer =
+            !matches!(rule, Rule::AsTyped(_)) || self.text.contains(':') || account.name.is_empty();
         fits(&account.name)
             || (with_issuer && fits(&account.full_name()))
             || account
@@ -208,7 +231,7 @@ mod tests {
         assert_eq!(found(&all, "mal"), ["x:malice"]);
         assert_eq!(found(&all, "lice-ad"), ["AWS:alice-admin@123"]);
         assert_eq!(found(&all, "aws admin"), ["AWS:alice-admin@123"]);
-        assert_eq!(found(&all, "admin aws"), [""; 0]);
+        assert_eq!(found(&all, "admin aws"), ["AWS:alice-admin@123"]);
         assert_eq!(found(&all, "git"), ["GitHub:alice", "GitLab:Alice"]);
         assert_eq!(found(&all[..1], ""), [""; 0]);
         assert_eq!(found(&all[..1], " "), [""; 0]);
@@ -260,10 +283,42 @@ mod tests {
     }
 
     #[test]
-    fn a_search_finds_all_that_contain_the_words() {
+    fn initials_and_words_in_any_order_find_an_account() {
+        let all = [
+            "Amazon%20Web%20Services:my-iam-user@123",
+            "Amazon:shop",
+            "GitHub:me",
+            "DigitalOcean:me",
+        ];
+        let aws = "Amazon Web Services:my-iam-user@123";
+        for text in [
+            "aws",
+            "AWS",
+            "miu",
+            "amazon my",
+            "my web",
+            "aws my",
+            "user aws",
+        ] {
+            assert_eq!(found(&all, text), [aws], "{text}");
+        }
+        assert_eq!(found(&all, "gh"), ["GitHub:me"]);
+        assert_eq!(found(&all, "me do"), ["DigitalOcean:me"]);
+        assert_eq!(found(&all, "as"), ["Amazon:shop"]);
+        for text in ["ws", "aws shop", "awsx", "amazon nobody"] {
+            assert_eq!(found(&all, text), [""; 0], "{text}");
+        }
+        // What stands in a name goes before initials.
+        assert_eq!(found(&["Amazon Web Services:x", "y:aws"], "aws"), ["y:aws"]);
+    }
+
+    #[test]
+    fn a_search_finds_what_a_name_means() {
         let all = accounts(&["AWS:alice", "AWS:bob", "GitHub:alice"]);
         assert_eq!(search(&all, "aws").len(), 2);
-        assert_eq!(search(&all, "a b"), [&all[1]]);
-        assert_eq!(search(&all, "").len(), 3);
+        assert_eq!(search(&all, "alice"), [&all[0], &all[2]]);
+        assert_eq!(search(&all, "b a"), [&all[1], &all[2]]);
+        assert_eq!(search(&all, "zzzz"), [&all[0]; 0]);
+        assert_eq!(search(&all, " ").len(), 3);
     }
 }

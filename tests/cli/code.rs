@@ -43,6 +43,48 @@ fn names_are_found_by_the_rules() {
     ]));
 }
 
+/// `mfa list` finds the same ones.
+#[test]
+fn initials_and_several_words_find_an_account() {
+    let sandbox = Sandbox::with_aws();
+    sandbox.stdout("mfa add --qr tests/data/two-accounts.png");
+    snapshot!(sandbox.transcript(&[
+        "mfa code aws --at 59",
+        "mfa code amazon my --at 59",
+        "mfa get user aws --at 59",
+        "mfa code gh --at 59",
+        "mfa list aws",
+        "mfa ls amazon my",
+        "mfa ls gh",
+        "mfa ls alice",
+        "mfa ls nobody",
+    ]));
+}
+
+#[test]
+fn an_id_names_an_account_everywhere() {
+    let sandbox = Sandbox::with_aws();
+    sandbox.stdout("mfa add --qr tests/data/two-accounts.png");
+    let json =
+        |line: &str| -> serde_json::Value { serde_json::from_str(&sandbox.stdout(line)).unwrap() };
+    let list = json("mfa list --json");
+    let accounts = list.as_array().unwrap();
+    assert_eq!(accounts.len(), 3);
+    for account in accounts {
+        let (id, name) = (&account["id"], &account["name"]);
+        let id = id.as_str().unwrap();
+        for command in ["show", "code"] {
+            let shown = json(&format!("mfa {command} {id} --json"));
+            assert_eq!((&shown["id"], &shown["name"]), (&account["id"], name));
+        }
+    }
+    let id = accounts[0]["id"].as_str().unwrap();
+    sandbox.stdout(&format!("mfa edit {id} --issuer Other"));
+    sandbox.stdout(&format!("mfa rename {id} other"));
+    sandbox.stdout(&format!("mfa remove {id} --yes"));
+    assert_eq!(json("mfa list --json").as_array().unwrap().len(), 2);
+}
+
 /// All of them are named, nothing is printed, and for HOTP nothing moves on.
 #[test]
 fn several_matches_are_listed_and_nothing_is_done() {

@@ -36,6 +36,31 @@ fn ten_at_once_give_ten_codes_in_order() {
     assert_eq!(steps, (first..first + 10).collect::<Vec<_>>());
 }
 
+/// Each code that is printed lives that long, also where none is waited for.
+#[test]
+fn a_code_with_time_left_is_waited_for() {
+    let sandbox = with_a_period(4);
+    for _ in 0..4 {
+        let line = "mfa code quick --min-left 3 --json";
+        let json: serde_json::Value = serde_json::from_str(&sandbox.stdout(line)).unwrap();
+        assert!(json["remaining"].as_u64().unwrap() >= 3, "{json}");
+        std::thread::sleep(std::time::Duration::from_millis(900));
+    }
+    let (first, _) = fresh(&sandbox, " --min-left 4");
+    let (second, _) = fresh(&sandbox, " --min-left 1");
+    assert!(second > first, "{first} {second}");
+    for (line, said) in [
+        ("mfa code quick --min-left 5", "lives only 4 s"),
+        ("mfa code quick --min-left 2 --next", "cannot be used with"),
+        ("mfa code quick --min-left 2 --at 59", "cannot be used with"),
+    ] {
+        let output = sandbox.run(line, b"");
+        let stderr = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(2), "{line}");
+        assert!(stderr.contains(said), "{line}: {stderr}");
+    }
+}
+
 /// An account of this period, in seconds.
 fn with_a_period(period: u64) -> Sandbox {
     let sandbox = Sandbox::new();

@@ -72,6 +72,44 @@ fn wrong_usage_is_exit_2() {
     ]));
 }
 
+/// The command that was meant, with all that was typed.
+#[test]
+fn a_near_miss_names_the_command() {
+    let sandbox = Sandbox::new();
+    snapshot!(sandbox.transcript(&[
+        "mfa del github --yes",
+        "mfa totp github",
+        "mfa token",
+        "mfa copy",
+        "mfa liste",
+        "mfa passwd",
+        "mfa --vault 'my vault.json' delete x",
+        "mfa aws.png",
+        "mfa 'Screen Shot.PNG' --codes",
+        "mfa github",
+        "mfa 'otpauth://totp/x?secret=GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ'",
+        "mfa GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ",
+        "mfa lsit GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ",
+        "mfa list --jsno",
+        "mfa vault stats",
+        "mfa vault nothing",
+    ]));
+}
+
+#[test]
+fn short_names_are_their_commands() {
+    let sandbox = Sandbox::with_aws();
+    sandbox.stdout("mfa mv my-iam-user me");
+    assert_eq!(sandbox.stdout("mfa get me --at 59"), "140615\n");
+    assert_eq!(sandbox.stdout("mfa ls"), sandbox.stdout("mfa list"));
+    assert_eq!(
+        sandbox.stdout("mfa ls --help"),
+        sandbox.stdout("mfa list --help")
+    );
+    sandbox.stdout("mfa rm me --yes");
+    assert_eq!(sandbox.stdout("mfa list --json").trim(), "[]");
+}
+
 /// All commands, from their own lists.
 fn commands(sandbox: &Sandbox) -> Vec<String> {
     let inner = |command: &str| {

@@ -26,6 +26,23 @@ fn pictures_are_private_and_read_back() {
 }
 
 #[test]
+fn a_picture_goes_to_stdout() {
+    let sandbox = Sandbox::with_aws();
+    let output = sandbox.run("mfa qr my --output -", b"");
+    assert!(output.status.success() && output.stderr.is_empty());
+    let other = Sandbox::new();
+    assert!(other.run("mfa add --qr -", &output.stdout).status.success());
+    assert_eq!(other.stdout("mfa code --at 59"), "140615\n");
+    let text = sandbox.run("mfa qr my", b"");
+    let said = String::from_utf8(text.stderr).unwrap();
+    let name = "'Amazon Web Services:my-iam-user@123456789012'";
+    assert!(
+        said.contains(&format!("mfa qr {name} --output FILE.png")),
+        "{said}"
+    );
+}
+
+#[test]
 fn on_a_pipe_it_is_drawn_without_escapes() {
     let sandbox = Sandbox::with_aws();
     let plain = sandbox.stdout("mfa qr my");

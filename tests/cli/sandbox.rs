@@ -147,12 +147,15 @@ impl Sandbox {
     /// Takes out what differs from run to run.
     pub fn neutral(&self, text: &str) -> String {
         let home = std::fs::canonicalize(self.home()).unwrap();
-        // Which kernel keyring there is, is not ours to say.
+        // Which kernel keyring there is, is not ours to say; ids are made by chance.
         let machine = |line: &str| {
             let own = ["session     ", "    \"keyring\": "];
             match own.iter().find(|start| line.starts_with(*start)) {
                 Some(start) => format!("{start}(as the machine is)\n"),
-                None => line.to_owned(),
+                None => match line.split_once("\"id\": \"") {
+                    Some((before, _)) => format!("{before}\"id\": \"(an id)\",\n"),
+                    None => line.to_owned(),
+                },
             }
         };
         let text: String = text.split_inclusive('\n').map(machine).collect();

@@ -178,6 +178,30 @@ fn an_import_asks_about_names_that_another_key_has() {
     }
 }
 
+/// The picker shows only the accounts that match.
+#[test]
+fn several_matches_are_picked_from() {
+    let sandbox = Sandbox::with_aws();
+    sandbox.stdout("mfa add --qr tests/data/two-accounts.png");
+    for (line, code, said) in [
+        ("mfa code i --at 59", 0, "GitHub:alice"),
+        ("mfa remove i", 0, "Remove GitHub:alice?"),
+    ] {
+        let mut session = open(&sandbox, line);
+        session.exp_string("GitHub:alice").unwrap();
+        session.send("alice").unwrap();
+        session.send("\r").unwrap();
+        session.flush().unwrap();
+        if line.contains("remove") {
+            typed(&mut session, said, "n");
+        }
+        let text = rest(session, code);
+        assert!(text.contains(said) || line.contains("remove"), "{text}");
+    }
+    // In a pipe nobody is asked.
+    assert_eq!(sandbox.run("mfa code i", b"").status.code(), Some(4));
+}
+
 #[test]
 fn the_password_of_an_export_is_asked_for_twice() {
     let sandbox = Sandbox::with_aws();

@@ -40,11 +40,11 @@ impl Host for Context {
     }
 
     fn select_account<'a>(&self, vault: &'a Vault, name: &str) -> Result<&'a Account> {
-        self.select(vault, Some(name))
+        self.select(vault, &[name.to_owned()])
     }
 
     fn fresh_code(&mut self, account: &Account) -> Result<Code> {
-        let now = self.take_fresh_steps(account, 1)?;
+        let now = self.take_fresh_steps(account, 1, 0)?;
         let window = account.credential.window(now);
         window.map(|window| window.current).ok_or_else(|| {
             let message = format!("{} gives no codes by time", account.full_name());

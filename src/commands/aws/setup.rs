@@ -80,7 +80,7 @@ fn process_line(context: &mut Context, selection: &Selection, source: &str) -> R
     let account = match &selection.account {
         Some(name) => {
             let vault = context.accounts()?;
-            Some(context.select(&vault, Some(name))?.id)
+            Some(context.select(&vault, std::slice::from_ref(name))?.id)
         }
         None => None,
     };

@@ -1,0 +1,128 @@
+//! What a person may have meant by a word that is no command.
+
+use super::ENTRIES;
+use crate::otp::Parsed;
+use crate::vault::most_similar;
+
+/// What `word` may have meant.
+pub(super) enum Near {
+    /// These words in its place.
+    Command(Vec<String>),
+    /// An account that is to be added; the word is not for a line in the shell's history.
+    Key,
+    /// Nothing that is known; perhaps an account's name.
+    Nothing,
+}
+
+/// What other programs call our commands.
+const NAMES: &[(&str, &[&str])] = &[
+    ("add", &["create", "enroll", "insert", "new"]),
+    (
+        "code",
+        &["copy", "gen", "generate", "hotp", "otp", "token", "totp"],
+    ),
+    ("edit", &["change", "modify", "set", "update"]),
+    ("export", &["dump", "save"]),
+    ("import", &["load"]),
+    ("list", &["accounts", "all"]),
+    ("remove", &["del", "delete", "drop", "erase", "forget"]),
+    ("rename", &["move"]),
+    ("scan", &["decode", "read"]),
+    ("show", &["describe", "details", "info"]),
+    ("undo", &["revert", "rollback"]),
+    ("vault backups", &["backup", "backups"]),
+    ("vault init", &["init"]),
+    ("vault passphrase", &["passphrase", "passwd", "password"]),
+    ("vault recovery", &["recover", "recovery"]),
+    ("vault restore", &["restore"]),
+    ("vault status", &["status"]),
+    #[cfg(feature = "aws")]
+    ("aws exec", &["exec"]),
+    #[cfg(feature = "aws")]
+    ("aws login", &["login", "session", "sso"]),
+    #[cfg(feature = "aws")]
+    ("aws register", &["register"]),
+    ("--version", &["version"]),
+];
+
+/// How the names of pictures end.
+const PICTURES: &[&str] = &[
+    ".avif", ".bmp", ".gif", ".heic", ".ico", ".jpeg", ".jpg", ".pbm", ".pgm", ".png", ".ppm",
+    ".svg", ".tif", ".tiff", ".webp",
+];
+
+/// The command that `word` may stand for.
+pub(super) fn near_command(word: &str) -> Near {
+    let lower = word.to_lowercase();
+    if lower.starts_with("otpauth") || holds_key(word) {
+        return Near::Key;
+    }
+    if PICTURES.iter().any(|ending| lower.ends_with(ending)) {
+        return Near::Command(["add", "--qr", word].map(str::to_owned).to_vec());
+    }
+    let known = NAMES.iter().find(|(_, names)| names.contains(&&*lower));
+    let command = known.map(|(command, _)| (*command).to_owned()).or_else(|| {
+        let similarity = |name: &str| strsim::jaro_winkler(&lower, name);
+        let names = ENTRIES.iter().map(|entry| entry.name);
+        let near = names.map(|name| (similarity(name), name.to_owned()));
+        most_similar(near.filter(|(similarity, _)| *similarity > 0.8))
+            .into_iter()
+            .next()
+    });
+    match command {
+        Some(command) => Near::Command(command.split(' ').map(str::to_owned).collect()),
+        None => Near::Nothing,
+    }
+}
+
+/// Whether a word may be, or hold, a secret key.
+pub(super) fn holds_key(word: &str) -> bool {
+    word.contains("://") || (word.len() >= 16 && Parsed::from_key(word).is_ok())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn near(word: &str) -> String {
+        match near_command(word) {
+            Near::Command(words) => words.join(" "),
+            Near::Key => "key".to_owned(),
+            Near::Nothing => String::new(),
+        }
+    }
+
+    #[test]
+    fn a_word_of_another_program_names_our_command() {
+        for (word, command) in [
+            ("del", "remove"),
+            ("Totp", "code"),
+            ("token", "code"),
+            ("passwd", "vault passphrase"),
+            ("lsit", "list"),
+            ("remvoe", "remove"),
+            ("improt", "import"),
+            ("liste", "list"),
+            ("aws.png", "add --qr aws.png"),
+            ("Shot 1.PNG", "add --qr Shot 1.PNG"),
+            ("otpauth://totp/x?secret=GEZDGNBV", "key"),
+            ("GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ", "key"),
+            ("github", ""),
+            ("x", ""),
+        ] {
+            assert_eq!(near(word), command, "{word}");
+        }
+    }
+
+    #[test]
+    fn every_command_that_is_named_exists() {
+        for (command, _) in NAMES {
+            let mut whole = crate::cli::whole_command();
+            whole.build();
+            let words = command.split(' ').filter(|word| !word.starts_with('-'));
+            for word in words {
+                whole = whole.find_subcommand(word).expect(command).clone();
+            }
+        }
+    }
+}
