@@ -70,7 +70,9 @@ fn report_error(error: &clap::Error, text: &str, arguments: &[OsString]) {
 fn message_of(text: &str) -> String {
     let lines = text.lines().map(str::trim);
     let message = lines.take_while(|line| !line.is_empty() && !line.starts_with("Usage:"));
-    message.collect::<Vec<_>>().join(" ")
+    let message = message.collect::<Vec<_>>().join(" ");
+    // std's words for a number that is none.
+    message.replace("invalid digit found in string", "not a whole number")
 }
 
 /// Usage and commands to try for an unknown command. `known` is a similar one, by clap.

@@ -68,6 +68,7 @@ fn wrong_usage_is_exit_2() {
         "mfa add --qr",
         "mfa add --digits 0",
         "mfa rename one",
+        "mfa vault restore one",
         "mfa --color sometimes list",
     ]));
 }

@@ -12,6 +12,7 @@ mod code;
 mod completions;
 mod completions_in_shells;
 mod costs;
+mod documents;
 mod edit;
 mod everywhere;
 mod export;

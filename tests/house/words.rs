@@ -2,6 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
+use mfa_test_support::can;
+
 const ROOT: &str = env!("CARGO_MANIFEST_DIR");
 
 /// Turns of phrase that took two readings, and took the place of a plain word.
@@ -44,11 +46,12 @@ fn texts(folder: &Path, found: &mut Vec<PathBuf>) {
     }
 }
 
-#[test]
-fn no_old_turn_of_phrase_is_left() {
+/// Where one of `phrases` is found in what people read.
+fn found(phrases: &[String]) -> Vec<String> {
     let mut files = vec![Path::new(ROOT).join("README.md")];
     texts(&Path::new(ROOT).join("src"), &mut files);
     texts(&Path::new(ROOT).join(".github"), &mut files);
+    assert!(files.len() > 200);
     let mut found = Vec::new();
     for file in &files {
         let text = std::fs::read_to_string(file).unwrap();
@@ -57,13 +60,37 @@ fn no_old_turn_of_phrase_is_left() {
             .split_whitespace()
             .filter(|word| !word.starts_with("//"));
         let text = words.collect::<Vec<_>>().join(" ").to_lowercase();
-        found.extend(
-            OLD.iter()
-                .filter(|old| text.contains(**old))
-                .map(|old| (file, old)),
-        );
+        let phrases = phrases.iter().filter(|phrase| text.contains(&**phrase));
+        found.extend(phrases.map(|phrase| format!("{}: {phrase}", file.display())));
     }
-    assert!(files.len() > 200 && found.is_empty(), "{found:#?}");
+    found
+}
+
+#[test]
+fn no_old_turn_of_phrase_is_left() {
+    let old: Vec<_> = OLD.iter().map(|old| (*old).to_owned()).collect();
+    let found = found(&old);
+    assert!(found.is_empty(), "{found:#?}");
+}
+
+/// The team's guide to words has a table of what was said before. Two words alone say too little.
+#[test]
+fn no_phrase_of_the_guide_to_words_is_left() {
+    let folder = std::env::var_os("MFA_FIXTURES").unwrap_or_default();
+    if !can(!folder.is_empty(), "MFA_FIXTURES") {
+        return;
+    }
+    let guide = Path::new(&folder).join("../design/voice.md");
+    let Ok(guide) = std::fs::read_to_string(guide) else {
+        println!("skipped: there is no guide to words beside the fixtures");
+        return;
+    };
+    let rows = guide.lines().filter_map(|line| line.strip_prefix("| "));
+    let before = rows.filter_map(|row| row.split_once(" |")).skip(1);
+    let before = before.map(|(before, _)| before.to_lowercase());
+    let before: Vec<_> = before.filter(|text| text.split(' ').count() > 2).collect();
+    let found = found(&before);
+    assert!(before.len() > 40 && found.is_empty(), "{found:#?}");
 }
 
 #[test]

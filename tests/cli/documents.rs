@@ -1,0 +1,153 @@
+//! What the README and the documents say to type works as it is written.
+
+use std::path::{Path, PathBuf};
+
+use rexpect::session::spawn_command;
+
+use crate::sandbox::Sandbox;
+
+const ROOT: &str = env!("CARGO_MANIFEST_DIR");
+const README: &str = "README.md";
+
+/// The README in both languages, and all documents of `src`.
+fn documents() -> Vec<PathBuf> {
+    fn below(folder: &Path, found: &mut Vec<PathBuf>) {
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                below(&path, found);
+            } else if path.extension().is_some_and(|end| end == "md") {
+                found.push(path);
+            }
+        }
+    }
+    let mut found = vec![Path::new(ROOT).join(README)];
+    for folder in ["src", ".github"] {
+        below(&Path::new(ROOT).join(folder), &mut found);
+    }
+    found
+}
+
+/// The lines of all blocks for a shell, without what follows `#`.
+fn shell_lines(text: &str) -> Vec<String> {
+    let mut lines = Vec::new();
+    let mut is_shell = false;
+    for line in text.lines().map(str::trim) {
+        if let Some(language) = line.strip_prefix("```") {
+            is_shell = matches!(language, "sh" | "console");
+        } else if is_shell {
+            let command = line.split(" #").next().unwrap_or_default();
+            lines.push(command.trim_start_matches("$ ").trim().to_owned());
+        }
+    }
+    lines
+}
+
+/// Each `mfa …` within a line of a shell.
+fn commands_in(line: &str) -> Vec<String> {
+    let parts = line
+        .split([';', '|', '(', '"'])
+        .flat_map(|part| part.split(" && "));
+    let commands = parts.map(|part| part.split([')', '>', '<']).next().unwrap_or_default());
+    let commands = commands
+        .map(str::trim)
+        .filter(|part| part.starts_with("mfa "));
+    commands.map(ToOwned::to_owned).collect()
+}
+
+/// All commands of a document, in blocks and in running text.
+fn commands(text: &str) -> Vec<String> {
+    let mut found: Vec<_> = shell_lines(text)
+        .iter()
+        .flat_map(|line| commands_in(line))
+        .collect();
+    for (number, span) in text.split('`').enumerate() {
+        if number % 2 == 1 && !span.contains('\n') {
+            found.extend(commands_in(span));
+        }
+    }
+    found
+}
+
+/// Commands, options and topics exist: a request for help after them is answered.
+#[test]
+fn every_command_in_the_documents_exists() {
+    let sandbox = Sandbox::new();
+    let mut known = 0;
+    for document in documents() {
+        let text = std::fs::read_to_string(&document).unwrap();
+        for command in commands(&text) {
+            let command = command.replace(['…', '[', ']'], "").replace(" N", " 1");
+            let line = match command.split_once(" -- ") {
+                Some((before, _)) => format!("{before} --help"),
+                None => format!("{command} --help"),
+            };
+            let line = match command.strip_prefix("mfa help ") {
+                Some(topic) if topic != "TOPIC" => format!("mfa help {topic}"),
+                _ => line,
+            };
+            let output = sandbox.run(&line, b"");
+            let said = String::from_utf8_lossy(&output.stderr);
+            assert!(
+                output.status.success(),
+                "{}: {command}: {said}",
+                document.display()
+            );
+            known += 1;
+        }
+    }
+    assert!(known > 100, "{known} commands");
+}
+
+/// A folder in which each command of the README finds the files that it names.
+fn furnished() -> Sandbox {
+    let sandbox = Sandbox::with_aws();
+    let home = sandbox.home();
+    let data = Path::new(ROOT).join("tests/data");
+    std::fs::create_dir(home.join("Pictures")).unwrap();
+    std::fs::create_dir(home.join("backups")).unwrap();
+    for (from, to) in [
+        ("two-accounts.png", "aws.png"),
+        ("two-accounts.png", "Pictures/Screenshot.png"),
+        ("two-accounts.png", "export-1.png"),
+        ("inverted.png", "export-2.png"),
+        ("two-accounts.png", "backups/codes.png"),
+    ] {
+        std::fs::copy(data.join(from), home.join(to)).unwrap();
+    }
+    let password = sandbox.passphrase_file();
+    let backup = home.join("backup.json");
+    let export = format!("mfa export {} --password-file {password}", backup.display());
+    sandbox.stdout(&export);
+    sandbox
+}
+
+/// Those for AWS need its servers: `tests/aws` has them.
+#[test]
+fn the_commands_of_the_readme_run() {
+    let text = std::fs::read_to_string(Path::new(ROOT).join(README)).unwrap();
+    let lines = shell_lines(&text);
+    let lines = lines
+        .iter()
+        .filter(|line| line.starts_with("mfa ") && !line.contains(" && "));
+    let mut ran = 0;
+    for line in lines.filter(|line| !line.starts_with("mfa aws ")) {
+        let sandbox = furnished();
+        if line.starts_with("mfa export ") {
+            std::fs::remove_file(sandbox.home().join("backup.json")).unwrap();
+        }
+        let mut command = sandbox.command(&line.replace("~/", ""));
+        command.current_dir(sandbox.home()).env("TERM", "xterm");
+        let mut session = spawn_command(command, Some(20_000)).unwrap();
+        // Questions are for passwords; the same answer serves all.
+        let mut said = String::new();
+        while let Ok((before, _)) = session.exp_regex("(?i)passw[^:]*: |passphrase: ") {
+            said += &before;
+            session.send_line("correct horse").unwrap();
+        }
+        let status = format!("{:?}", session.process().wait().unwrap());
+        assert!(status.ends_with(", 0)"), "{line}: {status} {said}");
+        ran += 1;
+    }
+    assert!(ran >= 8, "{ran} commands");
+}
