@@ -1,10 +1,10 @@
-//! What keeps secrets inside of the process: no core dump, no debugger of the same user, no swap.
+//! Keeps secrets inside the process: no core dump, no debugger of the same user, no swap.
 
-/// The core limit that the process was started with; `None` is no limit.
+/// The core limit that the process was started with; `None` means no limit.
 #[cfg(unix)]
 static OWN_CORE_LIMIT: std::sync::OnceLock<Option<u64>> = std::sync::OnceLock::new();
 
-/// Closes the process off. Best effort: a system that refuses leaves it as open as others are.
+/// Disables core dumps and debuggers. Best effort: if the system refuses, the process goes on.
 pub(crate) fn process() {
     #[cfg(target_os = "linux")]
     {
@@ -19,7 +19,7 @@ pub(crate) fn process() {
     }
 }
 
-/// Sets the soft limit. The hard one stays: once lowered, no program that is started could get it back.
+/// Sets the soft limit only: a lowered hard limit could not be raised again for child processes.
 #[cfg(unix)]
 fn set_core_limit(current: Option<u64>) {
     use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
@@ -27,8 +27,8 @@ fn set_core_limit(current: Option<u64>) {
     let _ = setrlimit(Resource::Core, Rlimit { current, maximum });
 }
 
-/// Starts another program with the core limit that it would have without us. Linux goes on to dump no
-/// core of this process meanwhile: it is not dumpable, whatever the limit.
+/// Starts another program with the core limit it would have without us. Meanwhile Linux still dumps
+/// no core of this process: it is not dumpable, whatever the limit.
 pub(crate) fn with_own_core_limit<T>(start: impl FnOnce() -> T) -> T {
     #[cfg(unix)]
     if let Some(own) = OWN_CORE_LIMIT.get() {
@@ -40,13 +40,13 @@ pub(crate) fn with_own_core_limit<T>(start: impl FnOnce() -> T) -> T {
     start()
 }
 
-/// Keeps what is in memory now out of the swap: keys, and the places where the next ones will be.
-/// Best effort, as the limit of locked memory is 64 KiB in places. The program's own code is left
-/// out: it alone is more than the 8 MiB that are usual.
+/// Locks the memory in use now, so that keys are not swapped out: those present, and the stack and
+/// heap where the next ones will be. Best effort: some systems allow only 64 KiB of locked memory.
+/// The program's own code is not locked: it alone exceeds the usual limit of 8 MiB.
 ///
-/// Called before something waits for a person or a clock, and not by the start-up: it costs 0.1 ms,
-/// and nobody is swapped out within a millisecond. Memory that is had later is not locked: under a
-/// limit of 8 MiB, Argon2 would not get its 64 MiB then.
+/// Called before waiting for a person or a clock, not at start-up: it costs 0.1 ms, and no process is
+/// swapped out within a millisecond. Memory allocated later is not locked: under a limit of 8 MiB,
+/// Argon2 could not get its 64 MiB.
 #[cfg_attr(
     target_os = "linux",
     expect(
@@ -63,19 +63,19 @@ pub(crate) fn lock_memory() {
         let Some((start, length)) = writable(line) else {
             continue;
         };
-        // A locked stack that grows beyond the limit ends the process.
+        // If a locked stack grows beyond the limit, the process is killed.
         if line.ends_with("[stack]") && limit_of_locked() < ENOUGH_FOR_STACK {
             continue;
         }
         let start = std::ptr::without_provenance::<u8>(start);
         if let Ok(guard) = region::lock(start, length) {
-            // Until the end of the process.
+            // Locked until the process ends.
             std::mem::forget(guard);
         }
     }
 }
 
-/// In bytes.
+/// Bytes that a locked stack may need to grow.
 #[cfg(target_os = "linux")]
 const ENOUGH_FOR_STACK: u64 = 4 << 20;
 
@@ -85,8 +85,8 @@ fn limit_of_locked() -> u64 {
     getrlimit(Resource::Memlock).current.unwrap_or(u64::MAX)
 }
 
-/// Start and length of a mapping that is writable and the process's own, of a line of
-/// `/proc/self/maps` (`proc_pid_maps(5)`).
+/// Start and length of a private writable mapping, from a line of `/proc/self/maps`
+/// (`proc_pid_maps(5)`).
 #[cfg(target_os = "linux")]
 fn writable(line: &str) -> Option<(usize, usize)> {
     let (range, rest) = line.split_once(' ')?;

@@ -1,23 +1,23 @@
 //! Amazon Resource Names: <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference-arns.html>.
 
-/// An ARN of IAM or STS, in its parts.
+/// The parts of an ARN of IAM or STS.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Arn<'a> {
-    /// `aws`, `aws-cn`, `aws-us-gov`, …
+    /// Such as `aws`, `aws-cn` or `aws-us-gov`.
     pub(crate) partition: &'a str,
-    /// `iam` or `sts`.
+    /// Either `iam` or `sts`.
     pub(crate) service: &'a str,
-    /// 12 digits.
+    /// The AWS account's id: 12 digits.
     pub(crate) account: &'a str,
-    /// Kind of the resource: `mfa`, `user`, `role`, `assumed-role`, …
+    /// The kind of resource: `mfa`, `user`, `role`, `assumed-role`, …
     pub(crate) kind: &'a str,
-    /// The rest, with its path.
+    /// The name of the resource, after its path.
     pub(crate) path: &'a str,
 }
 
 impl<'a> Arn<'a> {
-    /// Reads `arn:PARTITION:SERVICE::ACCOUNT:KIND/PATH`; `arn:aws:iam::123456789012:root` has the
-    /// kind `root` and no path.
+    /// Parses `arn:PARTITION:SERVICE::ACCOUNT:KIND/PATH`. `arn:aws:iam::123456789012:root` has the kind
+    /// `root` and no path.
     pub(crate) fn parse(text: &'a str) -> Option<Self> {
         let mut parts = text.splitn(6, ':');
         let (scheme, partition) = (parts.next()?, parts.next()?);
@@ -36,14 +36,14 @@ impl<'a> Arn<'a> {
         )
     }
 
-    /// The name at the end of the path.
+    /// The name, without the path before it.
     pub(crate) fn name(&self) -> &'a str {
         self.path
             .rsplit_once('/')
             .map_or(self.path, |(_, name)| name)
     }
 
-    /// Whether it names a virtual MFA device, which gives codes; a security key (`u2f`) has none.
+    /// Whether it names a virtual MFA device. A security key (`u2f`) has no codes.
     pub(crate) fn is_virtual_mfa(&self) -> bool {
         self.service == "iam" && self.kind == "mfa" && !self.path.is_empty()
     }

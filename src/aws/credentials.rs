@@ -1,4 +1,4 @@
-//! AWS credentials: long-term keys, and the temporary ones of a session. Wiped on drop, hidden from
+//! AWS credentials: long-term keys, and temporary ones of a session. Wiped on drop, hidden from
 //! `Debug`.
 
 use std::fmt;
@@ -9,27 +9,26 @@ use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
 
-/// Access key id, secret access key and, for a session, its token and expiration. Whoever sends them,
-/// a server or a program, sends keys of this form or none: other programs get them in files, variables
-/// and headers.
+/// Access key id, secret access key and, for a session, its token and expiration. Their form is
+/// checked when they are parsed: other programs get them in files, variables and headers.
 #[derive(Clone, PartialEq, Eq, Zeroize, ZeroizeOnDrop, Serialize, Deserialize)]
 #[serde(try_from = "Sent")]
 pub(crate) struct Credentials {
-    /// `AKIA…` for long-term keys, `ASIA…` for those of a session.
+    /// Starts with `AKIA` for long-term keys, with `ASIA` for a session.
     #[serde(rename = "AccessKeyId")]
     pub(crate) id: String,
-    /// The secret key.
+    /// The secret access key.
     #[serde(rename = "SecretAccessKey")]
     pub(crate) secret: String,
-    /// Present in a session.
+    /// Only for a session.
     #[serde(rename = "SessionToken", skip_serializing_if = "Option::is_none")]
     pub(crate) token: Option<String>,
-    /// RFC 3339, as AWS gives it: with `Z`, `+00:00`, with or without fractions.
+    /// RFC 3339 as AWS writes it: with `Z` or `+00:00`, with or without fractions.
     #[serde(rename = "Expiration", skip_serializing_if = "Option::is_none")]
     pub(crate) expiration: Option<String>,
 }
 
-/// Credentials as they were sent: the expiration may be anything.
+/// Credentials before the check: the expiration may be anything.
 #[derive(Zeroize, ZeroizeOnDrop, Deserialize)]
 struct Sent {
     #[serde(rename = "AccessKeyId", deserialize_with = "visible")]
@@ -42,13 +41,13 @@ struct Sent {
     expiration: Option<String>,
 }
 
-/// Why what a program printed is not taken. Quotes nothing of it.
+/// Why a program's output is refused. Quotes none of it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum Unusable {
-    /// It has another form.
+    /// It is not JSON with credentials.
     #[error("printed no credentials")]
     Form,
-    /// It is unknown when the session ends.
+    /// It does not say when the session ends.
     #[error("printed an Expiration that is not an RFC 3339 time, such as 2030-01-31T12:00:00Z")]
     Expiration,
 }
@@ -56,7 +55,7 @@ pub(crate) enum Unusable {
 impl TryFrom<Sent> for Credentials {
     type Error = Unusable;
 
-    /// Keys that last need no expiration: one that is not a time is unknown.
+    /// Long-term keys need no expiration: a wrong one is dropped. For a session it is an error.
     fn try_from(mut sent: Sent) -> Result<Self, Unusable> {
         let is_time = |text: &String| OffsetDateTime::parse(text, &Rfc3339).is_ok();
         if sent.expiration.as_ref().is_some_and(|text| !is_time(text)) {
@@ -74,19 +73,16 @@ impl TryFrom<Sent> for Credentials {
     }
 }
 
-/// The longest token that is taken, in bytes: AWS's own have about a thousand.
+/// The longest accepted token, in bytes: AWS's own have about a thousand.
 const MAX_BYTES: usize = 16 << 10;
 
-/// Whether a text has the form of all that AWS gives out: keys, tokens, ARNs. `IAM` allows the visible
-/// ASCII characters in paths, and fewer elsewhere.
+/// Whether a text has the form of AWS's keys, tokens and ARNs. IAM allows the visible ASCII characters
+/// in paths, and fewer elsewhere.
 fn is_visible(text: &str) -> bool {
     (1..=MAX_BYTES).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_graphic())
 }
 
-/// Reads such a text.
-///
-/// # Errors
-/// When it has another form; it is not quoted.
+/// Reads a text of this form. The error does not quote it.
 pub(super) fn visible<'de, D: Deserializer<'de>>(from: D) -> Result<String, D::Error> {
     let mut text = String::deserialize(from)?;
     if is_visible(&text) {
@@ -106,22 +102,19 @@ fn visible_if_any<'de, D: Deserializer<'de>>(from: D) -> Result<Option<String>, 
 }
 
 impl Credentials {
-    /// Reads what a `credential_process` prints.
-    ///
-    /// # Errors
-    /// [`Unusable`].
+    /// Parses the output of a `credential_process`.
     pub(crate) fn from_printed(json: &[u8]) -> Result<Self, Unusable> {
         let sent: Sent = serde_json::from_slice(json).map_err(|_| Unusable::Form)?;
         sent.try_into()
     }
 
-    /// Expiration of the session in Unix seconds; `None` for long-term keys, or where it is no time.
+    /// When the session expires, in Unix seconds; `None` for long-term keys.
     pub(crate) fn expires(&self) -> Option<u64> {
         let time = OffsetDateTime::parse(self.expiration.as_deref()?, &Rfc3339).ok()?;
         u64::try_from(time.unix_timestamp()).ok()
     }
 
-    /// Whether they are temporary: AWS gives no session for those.
+    /// Whether they are temporary. AWS gives no session for such keys.
     pub(crate) const fn is_session(&self) -> bool {
         self.token.is_some()
     }

@@ -1,4 +1,4 @@
-//! Why an operation failed. What to type next is the commands' business.
+//! Errors of this room's operations. The commands say what to type next.
 
 use std::fmt;
 
@@ -13,147 +13,133 @@ pub(crate) enum Error {
     /// AWS refused, or was not reached.
     #[error("{error}")]
     Api {
-        /// What AWS answered.
         error: ApiError,
-        /// Of the last answer.
+        /// As measured at the last answer.
         clock_skew: Option<ClockSkew>,
     },
     /// There is no such profile, or it cannot be used.
     #[error("{error}")]
     Profile {
-        /// What is wrong with it.
         error: ProfileError,
-        /// Profiles with a similar name, the nearest first.
+        /// Existing profiles with similar names, the nearest first.
         near: Vec<String>,
     },
-    /// An error in work with a named profile: commands to try have to name it.
+    /// An error while working with a named profile: suggested commands must name it too.
     #[error("{error}")]
-    OfProfile {
-        /// The error.
-        error: Box<Self>,
-        /// The profile.
-        profile: String,
-    },
+    OfProfile { error: Box<Self>, profile: String },
     /// A registration was interrupted, and can be resumed.
     #[error("{error}")]
     Interrupted {
-        /// What interrupted it.
         error: Box<Self>,
-        /// What is left of it.
+        /// What remains of it.
         leftover: Leftover,
     },
     /// Devices of the root user cannot be registered by the API.
     #[error("these are the root user's keys; AWS registers root devices only in the console")]
     RootKeys,
-    /// The keys belong to this ARN.
+    /// The keys belong to this ARN, which is not an IAM user.
     #[error("{0} is not an IAM user")]
     NotAUser(String),
-    /// The keys of this profile cannot get a session.
+    /// This profile's keys are a session's, which cannot get another session.
     #[error("the keys of {0} are session credentials")]
     SessionKeys(String),
-    /// AWS gives no session of that length.
+    /// AWS allows no session of that length.
     #[error("a session of {profile} cannot last {asked}: AWS allows 15m to {longest}")]
     Duration {
-        /// The profile.
         profile: String,
-        /// What was asked for.
+        /// The length that was asked for.
         asked: Seconds,
-        /// The most that AWS gives.
+        /// The longest session that AWS allows.
         longest: Seconds,
     },
-    /// The device is not a virtual one.
+    /// This device is not a virtual one.
     #[error("{0} is a security key, which has no codes")]
     SecurityKey(String),
     /// No account of the vault belongs to this device.
     #[error("no account in the vault belongs to the device {0}")]
     NoAccount(String),
-    /// The account that was named has the key of another device, or of none.
+    /// The named account belongs to another device, or to none.
     #[error("the account {account} is not that of the device {serial}")]
     NotOfDevice {
-        /// Full name of the account.
+        /// The account's full name.
         account: String,
-        /// ARN of the device.
         serial: String,
     },
-    /// The device is of another AWS account than the keys.
+    /// The device is in another AWS account than the keys.
     #[error("the device {serial} is not in the AWS account of {user}")]
     ForeignDevice {
-        /// ARN of the device.
         serial: String,
-        /// Name of the IAM user whose keys they are.
+        /// The name of the IAM user that the keys belong to.
         user: String,
     },
-    /// It is unknown which device the named account is.
+    /// It is unknown which of the devices the named account belongs to.
     #[error(
         "{user} has several devices, and no account is linked to one of them: set mfa_serial in \
          ~/.aws/config"
     )]
     SeveralDevices {
-        /// Name of the IAM user.
+        /// The name of the IAM user.
         user: String,
-        /// ARNs of the devices.
         devices: Vec<String>,
     },
     /// The user has no device.
     #[error("the AWS user {0} has no MFA device")]
     NoDevice(String),
-    /// The vault has none of the user's devices.
+    /// None of the user's devices is in the vault.
     #[error("no account in the vault belongs to an MFA device of {user}")]
     NoCodes {
-        /// Name of the IAM user.
+        /// The name of the IAM user.
         user: String,
-        /// ARNs of the devices.
         devices: Vec<String>,
     },
-    /// AWS wants a session with MFA, and no device of the caller is in the vault.
+    /// AWS requires a session with MFA, and no device of the caller is in the vault.
     #[error(
         "{error}: this needs a session with MFA, and no account in the vault belongs to a device \
          of {caller}"
     )]
     NeedsMfa {
-        /// What AWS refused.
         error: ApiError,
-        /// Name of the IAM user.
+        /// The name of the IAM user.
         caller: String,
     },
-    /// There is a device of that name.
+    /// A device with this name exists.
     #[error("a device '{0}' already exists")]
     DeviceExists(String),
-    /// The policy allows only a device named like the user, and there is one.
+    /// The policy allows only a device with the user's name, and it exists.
     #[error(
         "the policy of {0} allows only a device named '{0}', and it exists: unregister it first, \
          or ask an administrator to delete it"
     )]
     OnlyOwnName(String),
-    /// Somebody deleted the new device.
+    /// The new device was deleted in AWS before it was enabled.
     #[error("{0} was deleted in AWS before it was enabled")]
     DeviceGone(String),
-    /// The new device of a rotation gave no session.
+    /// The new device of a rotation could not get a session.
     #[error("{0} does not work: the old device stays")]
     Unproven(String),
-    /// What was to be kept in this file of the state folder cannot be sealed.
+    /// Sealing this file of the state folder failed.
     #[error("cannot seal {0}")]
     Seal(String),
 }
 
-/// What an interrupted registration leaves, and what the same command does about it.
+/// What an interrupted registration leaves behind, and what running it again does.
 #[derive(Debug, Clone, PartialEq, Eq, ThisError)]
 pub(crate) enum Leftover {
-    /// There is no device.
+    /// No device is left.
     #[error("nothing remains of it; run it again to start over")]
     Nothing,
-    /// There is a device that may not be deleted.
+    /// A device is left that the caller may not delete.
     #[error("run it again to start over, with another device")]
     Undeletable,
-    /// There may be a device with this ARN.
+    /// A device with this ARN may exist.
     #[error("it is unknown whether {0} exists now; run it again to delete it and start over")]
     Unknown(String),
-    /// The device is there, and its secret key in the vault.
+    /// The device exists, and its secret key is in the vault.
     #[error("the device and its key are kept; run it again to resume")]
     DeviceAndKey,
 }
 
-/// A length of time, shown as `--duration` takes it: `12h`, `90m`, `901s`.
+/// A length of time, printed as `--duration` takes it: `12h`, `90m`, `901s`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Seconds(pub(crate) u32);
 

@@ -1,4 +1,4 @@
-//! What this room needs from the program around it.
+//! What this room needs from the rest of the program.
 
 use std::path::PathBuf;
 
@@ -12,113 +12,105 @@ use crate::vault::storage::StateDir;
 use crate::vault::storage::StoreError;
 use crate::vault::{ChangeError, Vault};
 
-/// The vault, AWS's files, the clock and the way to AWS. The program implements it once; tests have
-/// one of their own.
+/// The vault, AWS's files, the clock and the connection to AWS. Implemented by the program, and by a
+/// double in tests.
 pub(crate) trait Host {
-    /// What an operation fails with: an error of the host itself, or of this room.
+    /// The program's error type, which includes this room's.
     type Error: From<Error> + From<StoreError>;
 
-    /// Opens the vault, which must exist.
     fn open_vault(&mut self) -> Result<OpenVault, Self::Error>;
 
-    /// Loads, changes and saves the vault under its lock; creates it if there is none. Nothing is
-    /// saved when `change` fails.
+    /// Loads, changes and saves the vault under its lock; creates it if there is none. If `change`
+    /// fails, nothing is saved.
     fn change_vault<T>(
         &mut self,
         change: impl FnOnce(&mut Vault) -> Result<T, ChangeError>,
     ) -> Result<T, Self::Error>;
 
-    /// The account that a person means by `name`.
+    /// Finds the account that `name` means, as other commands do.
     fn select_account<'a>(&self, vault: &'a Vault, name: &str) -> Result<&'a Account, Self::Error>;
 
-    /// A code that was never given out before; waits for the next one if needed.
+    /// A code that was never handed out; waits for the next one if needed.
     fn fresh_code(&mut self, account: &Account) -> Result<Code, Self::Error>;
 
-    /// The same for two consecutive codes, of which the second is the current one.
+    /// Two consecutive codes, never handed out before; the second is the current one.
     fn fresh_pair(&mut self, account: &Account) -> Result<[Code; 2], Self::Error>;
 
-    /// What this machine remembers.
+    /// The folder for this machine's own files, outside the vault.
     fn state(&self) -> &StateDir;
 
     /// Reads AWS's files and variables.
     fn aws_files(&self) -> Result<Files, Self::Error>;
 
-    /// Edits one of AWS's files; `None` where that changes nothing, else the path that was written.
+    /// Edits one of AWS's files; returns its path, or `None` if nothing changed.
     fn change_aws_file(
         &self,
         file: File,
         edit: impl FnOnce(&str) -> Result<String, EditError>,
     ) -> Result<Option<PathBuf>, Self::Error>;
 
-    /// Long-term keys, or what the profile's own command prints.
+    /// Gets long-term keys, or runs the profile's own command.
     fn resolve_keys(&self, source: &Source) -> Result<Credentials, Self::Error>;
 
-    /// A client for these endpoints, with the certificates that the profile trusts. Sends nothing yet.
+    /// A client for these endpoints that trusts the profile's certificates. Sends nothing yet.
     fn connect(&self, endpoints: Endpoints, profile: &Profile)
     -> Result<Box<dyn Api>, Self::Error>;
 
     /// The machine's clock, in Unix seconds.
     fn unix_seconds(&self) -> u64;
 
-    /// `N` random bytes.
     fn random_bytes<const N: usize>(&mut self) -> Result<[u8; N], Self::Error>;
 
-    /// Tells the person something while an operation goes on.
+    /// Tells the person something during an operation.
     fn notify(&self, notice: &Notice);
 }
 
-/// The open vault, and the seal of what this room keeps outside of it.
+/// The open vault, and the seal for this room's files outside it.
 pub(crate) struct OpenVault {
-    /// The accounts.
     pub(crate) vault: Vault,
-    /// Seals files of the state folder.
     pub(crate) seal: StateSeal,
 }
 
-/// What a person is told while an operation goes on.
+/// Messages to the person during an operation.
 #[derive(Debug, Clone, PartialEq, Eq, ThisError)]
 pub(crate) enum Notice {
-    /// The clock is off, and AWS answered all the same.
+    /// The clock is off, but AWS answered.
     #[error("{0}")]
     ClockSkew(ClockSkew),
-    /// Requests to this URL are not encrypted. The keys are not in them, but all that they get is.
+    /// Requests to this URL are not encrypted. They contain no secret key, but the answers contain
+    /// session keys.
     #[error("{0} is not encrypted: others on the network can read the session's keys")]
     PlainText(String),
-    /// AWS refused a code that may have been used elsewhere.
+    /// AWS refused a code that another program may have used.
     #[error("AWS refused the code; trying the next one")]
     TryingNextCode,
-    /// The user has a device; the new one does not replace it.
+    /// The user already has a device; the new one does not replace it.
     #[error(
         "{user} already has the device {serial}; this adds another (to replace it: mfa aws rotate)"
     )]
     HasDevice {
-        /// Name of the IAM user.
+        /// The name of the IAM user.
         user: String,
-        /// ARN of the present device.
+        /// The ARN of the current device.
         serial: String,
     },
-    /// An interrupted registration is resumed; the ARN of its device.
+    /// An interrupted registration is resumed; its device has this ARN.
     #[error("resuming the registration of {0}")]
     Resuming(String),
-    /// An interrupted registration is forgotten, because the vault has another key since; the ARN of
-    /// its device.
+    /// An interrupted registration is given up, because the vault was re-keyed since. Its device has
+    /// this ARN.
     #[error(
         "the vault was re-keyed after the registration of {0} was interrupted; to see whether it \
          is enabled: mfa aws devices"
     )]
     Forgotten(String),
-    /// A device of an interrupted registration was deleted; its ARN.
+    /// The device of an interrupted registration was deleted; it had this ARN.
     #[error("deleted {0}, which was never enabled")]
     DeletedHalf(String),
-    /// The same, and AWS refused to delete it.
+    /// AWS refused to delete the device of an interrupted registration.
     #[error("cannot delete {serial}, which was never enabled: ask an administrator ({error})")]
-    LeftHalf {
-        /// ARN of the device.
-        serial: String,
-        /// Why it was not deleted.
-        error: ApiError,
-    },
-    /// The new device of a rotation is enabled; its ARN.
+    LeftHalf { serial: String, error: ApiError },
+    /// The new device of a rotation, with this ARN, is enabled.
     #[error("enabled {0}; checking that it works")]
     ProvingDevice(String),
     /// `mfa_serial` was changed in this file.

@@ -1,8 +1,8 @@
-//! Which MFA device and which account of the vault a profile means.
+//! Finds the MFA device and the account of the vault that belong to a profile.
 //!
-//! Without asking AWS: `mfa_serial` of the profile, the link of the account that was named, or the only
-//! account that is linked to the profile. Else AWS lists the user's devices, and the oldest one in the
-//! vault is used.
+//! First without AWS: the profile's `mfa_serial`, the link of the named account, or the only account
+//! linked to the profile. Otherwise AWS lists the user's devices, and the oldest one in the vault is
+//! used.
 
 use super::api::iam;
 use super::arn::Arn;
@@ -13,12 +13,11 @@ use crate::otp::Account;
 use crate::vault::storage::StateDir;
 use crate::vault::{Vault, by_serial};
 
-/// ARN of the device of an account; empty where none is linked.
+/// The ARN of the account's device; empty if none is linked.
 pub(crate) fn serial_of(account: &Account) -> &str {
     account.aws.as_ref().map_or("", |link| &link.serial)
 }
 
-/// The account that was named, if any.
 pub(super) fn named_account<'a, H: Host>(
     host: &H,
     vault: &'a Vault,
@@ -29,7 +28,7 @@ pub(super) fn named_account<'a, H: Host>(
         .transpose()
 }
 
-/// The device that is known without asking AWS.
+/// The profile's device, if it is known without asking AWS.
 pub(crate) fn known_serial(
     profile: &Profile,
     vault: &Vault,
@@ -48,7 +47,7 @@ pub(crate) fn known_serial(
         .or_else(only)
 }
 
-/// The accounts that are linked to a profile, best first: sessions of each of them serve as well.
+/// The accounts linked to a profile, best first. A cached session of any of them can be used.
 pub(crate) fn linked<'a>(
     profile: &Profile,
     open: &'a OpenVault,
@@ -68,17 +67,14 @@ fn linked_to<'a>(profile: &Profile, vault: &'a Vault) -> impl Iterator<Item = &'
     })
 }
 
-/// For sorting: accounts in use before unfinished ones, then the oldest first.
+/// Sort key: accounts in use come before unfinished ones, then the oldest first.
 fn preference(account: &Account, unfinished: &[Unfinished]) -> (bool, u64) {
     let is_unfinished = unfinished.iter().any(|u| u.account == account.id);
     (is_unfinished, account.created)
 }
 
-/// Asks AWS for the user's devices, and takes the best one of those in the vault. With `is_named`, a
-/// person has named the account of the device: then it is the user's only virtual one.
-///
-/// # Errors
-/// AWS's, and when no device fits, or several.
+/// Asks AWS for the user's devices, and picks the best one in the vault. With `is_named`, the person
+/// named the account, which is linked to no device: then it must be the user's only virtual device.
 pub(super) fn find_serial<H: Host>(
     host: &H,
     client: &mut ProfileClient,
@@ -134,10 +130,7 @@ fn is_virtual(serial: &str) -> bool {
     Arn::parse(serial).is_some_and(|arn| arn.is_virtual_mfa())
 }
 
-/// The device that a command is about.
-///
-/// # Errors
-/// As [`find_serial`].
+/// The device that a command is about; asks AWS if it must.
 pub(crate) fn device<H: Host>(
     host: &H,
     client: &mut ProfileClient,
@@ -156,10 +149,7 @@ pub(crate) fn device<H: Host>(
     find_serial(host, client, open, named.is_some(), &keys)
 }
 
-/// The account that was named, else the one of a device.
-///
-/// # Errors
-/// Those of the two.
+/// The named account, or else the account of a device.
 pub(crate) fn account_for<'a, H: Host>(
     host: &H,
     vault: &'a Vault,
@@ -172,10 +162,7 @@ pub(crate) fn account_for<'a, H: Host>(
     }
 }
 
-/// The account of a device, for what destroys it: an account that was named has to be that one.
-///
-/// # Errors
-/// When there is none, or another account was named.
+/// The account of a device, for commands that destroy it. Fails if another account was named.
 pub(crate) fn own_account<'a, H: Host>(
     host: &H,
     vault: &'a Vault,
@@ -200,7 +187,7 @@ pub(super) fn not_of_device(account: &Account, serial: &str) -> Error {
     }
 }
 
-/// The accounts of these devices, and those that are linked to the profile.
+/// The accounts of these devices, and those linked to the profile.
 pub(crate) fn candidates<'a>(
     profile: &Profile,
     vault: &'a Vault,
@@ -215,10 +202,7 @@ pub(crate) fn candidates<'a>(
     found
 }
 
-/// The account of a device.
-///
-/// # Errors
-/// When the device gives no codes, or the vault has none of it.
+/// The account of a device. Fails if the device is a security key, or the vault has no account for it.
 pub(super) fn account_of<'a>(vault: &'a Vault, serial: &str) -> Result<&'a Account, Error> {
     if Arn::parse(serial).is_some_and(|arn| !arn.is_virtual_mfa()) {
         return Err(Error::SecurityKey(serial.to_owned()));

@@ -6,11 +6,11 @@
 //! | [`api`] | IAM, STS and the console's sign-in behind [`api::Api`]: signed requests and their answers |
 //! | [`lookup`] | which MFA device and which account of the vault a profile means |
 //! | [`session`] | MFA and role sessions: from the cache, or from AWS with a fresh code |
-//! | [`device`] | register, rotate, resync and unregister a device; each can be interrupted and resumed |
-//! | [`unfinished`] | what has to be remembered for that, sealed under the vault's key |
+//! | [`device`] | registers, rotates, resyncs and unregisters devices, and resumes what was interrupted |
+//! | [`unfinished`] | what must be remembered for that, sealed under the vault's key |
 //!
-//! This room prints nothing and asks nobody. What it needs from the program is a [`Host`]; it gives
-//! back typed [`Error`]s and [`Notice`]s, and the commands turn them into words.
+//! This room prints nothing and prompts nobody. It gets what it needs from a [`Host`], and returns typed
+//! [`Error`]s and [`Notice`]s that the commands put into words.
 //!
 #![doc = include_str!("aws.md")]
 
@@ -36,13 +36,13 @@ pub(crate) use host::{Host, Notice, OpenVault};
 pub(crate) use profile_client::{ProfileClient, resolve_profile};
 pub(crate) use sealed::StateSeal;
 
-/// What a command is about: a profile, and what its options say beyond it.
+/// What a command is about: a profile, and what its options add.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Selection {
     /// The profile; `None` for the one that AWS's tools would use.
     pub(crate) profile: Option<String>,
-    /// The account of the vault that gives the codes; `None` for the one of the profile's device.
+    /// The account whose codes are used; `None` for that of the profile's device.
     pub(crate) account: Option<String>,
-    /// Length of a session in seconds; `None` for the profile's, or AWS's default.
+    /// The length of a session in seconds; `None` for the profile's, or AWS's default.
     pub(crate) duration: Option<u32>,
 }

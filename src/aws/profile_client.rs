@@ -1,36 +1,29 @@
-//! A profile with its keys, and a client that speaks to AWS for it.
+//! A profile with its keys, and its client for AWS.
 
 use super::api::{Api, ApiError, Endpoints, sts};
 use super::arn::Arn;
 use super::config::{Files, Profile};
 use super::{Credentials, Error, Host, Notice};
 
-/// A profile, resolved, and its client.
 pub(crate) struct ProfileClient {
-    /// Files and variables.
+    /// AWS's files and variables, as read at the start.
     pub(crate) files: Files,
-    /// The profile that is meant.
     pub(crate) profile: Profile,
-    /// Sends requests.
     pub(crate) api: Box<dyn Api>,
     keys: Option<Credentials>,
 }
 
-/// An IAM user.
 #[derive(Debug, Clone)]
 pub(crate) struct User {
-    /// `aws`, `aws-cn` or `aws-us-gov`.
+    /// Either `aws`, `aws-cn` or `aws-us-gov`.
     pub(crate) partition: String,
-    /// Without its path.
+    /// The name without its path.
     pub(crate) name: String,
-    /// 12 digits.
+    /// The AWS account's id: 12 digits.
     pub(crate) account: String,
 }
 
-/// Reads AWS's files, and resolves the profile that was named or is the default.
-///
-/// # Errors
-/// When there is no such profile, or a file cannot be read.
+/// Reads AWS's files, and resolves the named or default profile.
 pub(crate) fn resolve_profile<H: Host>(
     host: &H,
     name: Option<&str>,
@@ -44,10 +37,7 @@ pub(crate) fn resolve_profile<H: Host>(
 }
 
 impl ProfileClient {
-    /// Resolves the profile and prepares its client; sends nothing.
-    ///
-    /// # Errors
-    /// When there is no such profile, or a file cannot be read.
+    /// Resolves the profile and prepares its client. Sends nothing yet.
     pub(crate) fn new<H: Host>(host: &H, profile: Option<&str>) -> Result<Self, H::Error> {
         let (files, profile) = resolve_profile(host, profile)?;
         let endpoints = Endpoints::resolve(&files, &profile);
@@ -63,10 +53,7 @@ impl ProfileClient {
         })
     }
 
-    /// The long-term keys, or what the profile's command prints. Asked for once.
-    ///
-    /// # Errors
-    /// When they cannot be had.
+    /// The long-term keys, or what the profile's command prints. Read once, then kept.
     pub(crate) fn keys<H: Host>(&mut self, host: &H) -> Result<Credentials, H::Error> {
         if let Some(keys) = &self.keys {
             return Ok(keys.clone());
@@ -76,15 +63,12 @@ impl ProfileClient {
         Ok(keys)
     }
 
-    /// Uses the session of another role in place of the profile's keys: role chaining.
+    /// Uses another role's session instead of the profile's keys: role chaining.
     pub(super) fn chain_from(&mut self, session: Credentials) {
         self.keys = Some(session);
     }
 
-    /// The user whom these keys belong to.
-    ///
-    /// # Errors
-    /// AWS's, and when it is no IAM user.
+    /// Asks AWS which IAM user these keys belong to. Fails for roles and for the root user.
     pub(crate) fn user<H: Host>(&mut self, host: &H, keys: &Credentials) -> Result<User, H::Error> {
         let caller = sts::get_caller_identity(&mut *self.api, keys);
         let caller = self.checked(host, caller)?;
@@ -99,10 +83,7 @@ impl ProfileClient {
         }
     }
 
-    /// The result of a call; where it succeeded and the clock is off, the person is told.
-    ///
-    /// # Errors
-    /// That of `result`.
+    /// The result of a call. If it succeeded although the clock is off, tells the person.
     pub(crate) fn checked<T, H: Host>(
         &self,
         host: &H,
@@ -115,7 +96,7 @@ impl ProfileClient {
         Ok(value)
     }
 
-    /// AWS's error, with what explains it.
+    /// Adds the clock skew to an error of AWS.
     pub(super) fn error(&self, error: ApiError) -> Error {
         self.of_profile(Error::Api {
             error,
@@ -123,7 +104,7 @@ impl ProfileClient {
         })
     }
 
-    /// Adds the profile's name to an error, where it is not the default one.
+    /// Adds the profile's name to an error, unless it is the default one.
     pub(super) fn of_profile(&self, error: Error) -> Error {
         match self.profile.name.as_deref() {
             None | Some("default") => error,
@@ -134,7 +115,7 @@ impl ProfileClient {
         }
     }
 
-    /// `aws`, `aws-cn` or `aws-us-gov`: as the role or the device says.
+    /// Either `aws`, `aws-cn` or `aws-us-gov`, from the role or the device.
     pub(crate) fn partition(&self) -> String {
         let role = self.profile.role.as_ref().map(|role| role.arn.as_str());
         let arn = role.or(self.profile.mfa_serial.as_deref());
@@ -142,7 +123,7 @@ impl ProfileClient {
         partition.to_owned()
     }
 
-    /// The profile's name for people.
+    /// The profile's name in messages.
     pub(crate) fn display_name(&self) -> &str {
         self.profile.name.as_deref().unwrap_or("(the environment)")
     }

@@ -1,5 +1,5 @@
-//! Files of the state folder that only the owner of the vault can read: sealed under a key derived
-//! from the vault's data key.
+//! Files in the state folder that only the vault's owner can read: sealed with a key derived from the
+//! vault's data key.
 
 use chacha20poly1305::aead::{Aead, KeyInit, Payload};
 use chacha20poly1305::{XChaCha20Poly1305, XNonce};
@@ -12,15 +12,14 @@ use super::{Error, Host};
 use crate::vault::format::{DataKey, VaultId};
 use crate::vault::storage::StateDir;
 
-/// Seals values as JSON by XChaCha20-Poly1305: 24 bytes of nonce, then the ciphertext. The file's
-/// name is authenticated, so that no file passes for another one.
+/// Seals values as JSON with XChaCha20-Poly1305: 24 bytes of nonce, then the ciphertext. The file's
+/// name is authenticated, so no file can replace another.
 pub(crate) struct StateSeal {
     vault_id: VaultId,
     key: Zeroizing<[u8; 32]>,
 }
 
 impl StateSeal {
-    /// The seal of a vault.
     pub(crate) fn new(vault_id: VaultId, data_key: &DataKey) -> Self {
         Self {
             vault_id,
@@ -28,12 +27,12 @@ impl StateSeal {
         }
     }
 
-    /// The vault's id in hex.
+    /// The vault's id in hexadecimal.
     pub(super) fn vault_id(&self) -> String {
         HEXLOWER.encode(&self.vault_id)
     }
 
-    /// Reads a value; `None` where there is no such file, or it is not sealed by this vault.
+    /// Reads a value; `None` if there is no such file, or another key sealed it.
     pub(super) fn read<T: DeserializeOwned>(&self, state: &StateDir, file: &str) -> Option<T> {
         let bytes = state.read(file).ok().flatten()?;
         let (nonce, sealed) = bytes.split_first_chunk::<24>()?;
@@ -46,10 +45,6 @@ impl StateSeal {
         serde_json::from_slice(&plain).ok()
     }
 
-    /// Writes a value.
-    ///
-    /// # Errors
-    /// Those of the state folder and of the random generator.
     pub(super) fn write<H: Host>(
         &self,
         host: &mut H,

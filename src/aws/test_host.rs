@@ -1,5 +1,4 @@
-//! A host for unit tests: a vault in memory, a state folder that goes away, and answers of AWS from a
-//! script.
+//! A host for unit tests: a vault in memory, a temporary state folder, and scripted answers of AWS.
 
 use std::cell::RefCell;
 use std::path::PathBuf;
@@ -17,7 +16,7 @@ use crate::vault::storage::StateDir;
 use crate::vault::storage::StoreError;
 use crate::vault::{ChangeError, Vault, by_serial};
 
-/// What a test's operation fails with, as text.
+/// The error of a test's operation, as text.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Failed(pub(super) String);
 
@@ -33,7 +32,7 @@ impl From<StoreError> for Failed {
     }
 }
 
-/// The calls that were sent, and the refusals that are still to come.
+/// The calls that were sent, and the refusals still to come.
 #[derive(Default)]
 pub(super) struct Script {
     sent: Vec<&'static str>,
@@ -81,7 +80,7 @@ impl TestHost {
         self.refuse_saying(action, code, "no");
     }
 
-    /// The next call of this action is refused with AWS's code and message.
+    /// Makes the next call of this action fail with AWS's code and message.
     pub(super) fn refuse_saying(
         &self,
         action: &'static str,

@@ -1,8 +1,8 @@
-//! Registrations and rotations that are not finished, so that the next run resumes them.
+//! Unfinished registrations and rotations, so that the next run resumes them.
 //!
-//! One file per account in the state folder, sealed under the vault's key. It is written before the
-//! account is stored and removed as the last step, so a run can be interrupted anywhere. Earlier
-//! versions kept the same in the account's tags: [`open_and_adopt`] moves it from there.
+//! One file for each account in the state folder, sealed with the vault's key. It is written before the
+//! account is stored, and removed as the last step, so a run can be interrupted anywhere. Earlier
+//! versions kept this in the account's tags; [`open_and_adopt`] moves it.
 
 use serde::{Deserialize, Serialize};
 
@@ -12,39 +12,37 @@ use crate::vault::ChangeError;
 use crate::vault::storage::StateDir;
 
 const FOLDER: &str = "aws-unfinished";
-/// What earlier versions began a tag with: the user, or the ARN of the old device, follows.
+/// The start of earlier versions' tags; the user, or the ARN of the old device, follows.
 const OLD_REGISTERING: &str = "aws-registering=";
 const OLD_REPLACING: &str = "aws-replacing=";
 
-/// What is not finished about the new device of an account.
+/// What is unfinished about an account's new device.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Unfinished {
-    /// The account that has the secret key of the new device.
+    /// The account with the new device's secret key.
     pub(super) account: AccountId,
-    /// What is left to do.
     pub(super) left: Left,
 }
 
-/// What is left to do. As JSON in the sealed file.
+/// What is left to do; JSON in the sealed file.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub(super) struct Left {
-    /// The IAM user whom the device has to be enabled for; `None` once it is enabled.
+    /// The IAM user to enable the device for; `None` once it is enabled.
     pub(super) enable_for: Option<String>,
-    /// What the new device replaces, in a rotation.
+    /// The device to replace, in a rotation.
     pub(super) replace: Option<Replaced>,
 }
 
 /// The old device of a rotation.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Replaced {
-    /// ARN of the device.
     pub(super) serial: String,
-    /// Id of its account; earlier versions did not keep it.
+    /// The id of its account; earlier versions did not keep it.
     pub(super) account: Option<String>,
 }
 
 impl Unfinished {
-    /// All of them whose accounts are in the vault.
+    /// All records whose accounts are in the vault.
     pub(super) fn all(state: &StateDir, open: &OpenVault) -> Vec<Self> {
         let files = state.names(FOLDER);
         let accounts = open.vault.accounts.iter();
@@ -62,10 +60,7 @@ impl Unfinished {
             .collect()
     }
 
-    /// Writes it, or removes it where nothing is left to do.
-    ///
-    /// # Errors
-    /// Those of the state folder.
+    /// Writes the record, or removes it if nothing is left to do.
     pub(super) fn save<H: Host>(&self, host: &mut H, open: &OpenVault) -> Result<(), H::Error> {
         if self.left == Left::default() {
             return remove(host, self.account);
@@ -74,19 +69,13 @@ impl Unfinished {
     }
 }
 
-/// Forgets what is unfinished about an account.
-///
-/// # Errors
-/// Those of the state folder.
+/// Removes an account's record.
 pub(super) fn remove<H: Host>(host: &H, account: AccountId) -> Result<(), H::Error> {
     Ok(host.state().remove(&file_of(account))?)
 }
 
-/// Opens the vault, after moving what earlier versions kept in tags into files, and removing files
-/// that no longer apply.
-///
-/// # Errors
-/// Those of the vault and of the state folder.
+/// Opens the vault. First moves what earlier versions kept in tags into files, and removes files that no
+/// longer apply.
 pub(super) fn open_and_adopt<H: Host>(host: &mut H) -> Result<OpenVault, H::Error> {
     let open = host.open_vault()?;
     remove_stale(host, &open)?;
@@ -120,8 +109,8 @@ pub(super) fn open_and_adopt<H: Host>(host: &mut H) -> Result<OpenVault, H::Erro
     host.open_vault()
 }
 
-/// Removes files of accounts that are gone, and files that were sealed by a key which the vault no
-/// longer has. Files of other vaults, which do not open either, stay.
+/// Removes files of accounts that are gone, and files sealed with an earlier key of this vault. Files of
+/// other vaults stay, though they cannot be opened either.
 fn remove_stale<H: Host>(host: &H, open: &OpenVault) -> Result<(), H::Error> {
     for name in host.state().names(FOLDER) {
         let Some(id) = AccountId::parse(&name) else {
@@ -146,7 +135,7 @@ fn file_of(account: AccountId) -> String {
     format!("{FOLDER}/{account}")
 }
 
-/// What an earlier version kept in the tags of an account.
+/// What an earlier version kept in an account's tags.
 fn left_in_tags(account: &Account) -> Option<Left> {
     account.aws.as_ref()?;
     let after = |start: &str| {

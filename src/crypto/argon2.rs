@@ -1,34 +1,33 @@
-//! Argon2 (RFC 9106) within bounds, in memory that is wiped.
+//! Argon2 (RFC 9106) with bounded cost, in memory that is wiped.
 
 use argon2::{Algorithm, Block, Params, Version};
 use zeroize::{Zeroize, Zeroizing};
 
 use super::{DerivationError, Key32};
 
-/// The most memory: 2 GiB.
+/// Bounds the memory of one derivation to 2 GiB.
 const MAX_MEMORY_KIB: u32 = 2 << 20;
-/// The most passes times MiB.
+/// Bounds the time of one derivation: passes times memory in MiB.
 const MAX_WORK: u64 = 64 << 10;
-/// The most lanes.
 const MAX_LANES: u32 = 64;
 
-/// Variant and cost, as a file has them.
+/// Variant and cost, as a file states them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Argon2 {
-    /// Argon2d, which only KeePass uses, and not Argon2id.
+    /// Argon2d, used only by KeePass, instead of Argon2id.
     pub(crate) is_d: bool,
-    /// 0x10 or 0x13.
+    /// 0x10 or 0x13 (RFC 9106 section 3.1).
     pub(crate) version: u32,
-    /// Passes over the memory, RFC 9106's t.
+    /// Passes over the memory; RFC 9106's t.
     pub(crate) passes: u32,
-    /// RFC 9106's m.
+    /// Memory in KiB; RFC 9106's m.
     pub(crate) memory_kib: u32,
-    /// RFC 9106's p.
+    /// Degree of parallelism; RFC 9106's p.
     pub(crate) lanes: u32,
 }
 
 impl Argon2 {
-    /// Argon2id of version 0x13.
+    /// Argon2id of version 0x13, the current one (RFC 9106 section 3.1).
     pub(crate) const fn id(passes: u32, memory_kib: u32, lanes: u32) -> Self {
         Self {
             is_d: false,
@@ -39,7 +38,7 @@ impl Argon2 {
         }
     }
 
-    /// Refuses what costs more than 2 GiB, 64 lanes or 64 passes over a GiB.
+    /// Refuses a cost above 2 GiB, 64 lanes or 64 passes over a GiB.
     pub(crate) fn check_cost(self) -> Result<(), DerivationError> {
         let Self { passes, lanes, .. } = self;
         let mib = self.memory_kib >> 10;
@@ -51,7 +50,7 @@ impl Argon2 {
         Ok(())
     }
 
-    /// Fills `out`, once the cost is checked.
+    /// Fills `out`, after checking the cost.
     pub(crate) fn derive(
         self,
         password: &[u8],
@@ -81,7 +80,6 @@ impl Argon2 {
             .map_err(invalid)
     }
 
-    /// Derives 32 bytes.
     pub(crate) fn key(self, password: &[u8], salt: &[u8]) -> Result<Key32, DerivationError> {
         let mut key = Zeroizing::new([0; 32]);
         self.derive(password, salt, key.as_mut_slice())?;
@@ -89,11 +87,11 @@ impl Argon2 {
     }
 }
 
-/// Argon2's memory, which the crate itself would leave as it is.
+/// Argon2's memory. The crate does not wipe it.
 struct WipedBlocks(Vec<Block>);
 
 impl WipedBlocks {
-    /// `None` where there is not that much memory.
+    /// `None` if there is not enough memory.
     fn new(count: usize) -> Option<Self> {
         let mut blocks = Vec::new();
         blocks.try_reserve_exact(count).ok()?;

@@ -1,5 +1,5 @@
-//! What several rooms seal and open with, and the buffers that secrets are read into. Pure, and
-//! nothing of the other rooms. Costs that come out of a file are checked before they are paid.
+//! Ciphers and key derivations that several rooms share, and wiped buffers for secrets. Pure, and
+//! uses no other room. A cost that a file states is checked before it is paid.
 
 mod argon2;
 mod secret_buffer;
@@ -18,16 +18,16 @@ pub(crate) type Key32 = Zeroizing<[u8; 32]>;
 /// Decrypted bytes, wiped on drop.
 pub(crate) type Plaintext = Zeroizing<Vec<u8>>;
 
-/// The highest scrypt N that is computed: 2^20.
+/// The highest accepted scrypt N: 2^20, which takes 1 GiB at r = 8.
 const MAX_SCRYPT_LOG_N: u8 = 20;
 
 /// Why no key was derived.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub(crate) enum DerivationError {
-    /// More time or memory than any honest file asks for, or than this machine has.
+    /// Needs more time or memory than any honest file asks for, or than this machine has.
     #[error("{0}")]
     TooCostly(String),
-    /// Numbers that the algorithm does not have.
+    /// Parameters that the algorithm does not allow.
     #[error("{0}")]
     Invalid(&'static str),
 }
@@ -53,7 +53,7 @@ pub(crate) fn scrypt(
     Ok(key)
 }
 
-/// Opens AES-256-GCM; `sealed` ends with the tag. `None` where key, nonce or content are wrong.
+/// Decrypts AES-256-GCM; `sealed` ends with the tag. `None` if the key, nonce or content is wrong.
 pub(crate) fn open_gcm(
     key: &[u8; 32],
     nonce: &[u8],
@@ -75,9 +75,9 @@ pub(crate) fn open_gcm(
     Some(plain)
 }
 
-/// Seals with AES-256-GCM; the tag is at the end.
+/// Encrypts with AES-256-GCM; the tag is at the end.
 pub(crate) fn seal_gcm(key: &[u8; 32], nonce: [u8; 12], plain: &[u8]) -> Vec<u8> {
-    // Long enough for the tag: growing would leave a copy of the plain text behind.
+    // Allocated with room for the tag: growing would leave a copy of the plain text behind.
     let mut sealed = Vec::with_capacity(plain.len() + 16);
     sealed.extend_from_slice(plain);
     let tag = Aes256Gcm::new(key.into()).encrypt_inout_detached(
@@ -85,7 +85,7 @@ pub(crate) fn seal_gcm(key: &[u8; 32], nonce: [u8; 12], plain: &[u8]) -> Vec<u8>
         b"",
         sealed.as_mut_slice().into(),
     );
-    // Only after 64 GiB there is no tag.
+    // It fails only above 64 GiB.
     sealed.extend_from_slice(&tag.map(|tag| tag.to_vec()).unwrap_or_default());
     sealed
 }

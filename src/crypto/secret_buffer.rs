@@ -4,23 +4,22 @@ use std::io::{self, Write};
 
 use zeroize::{Zeroize, Zeroizing};
 
-/// Bytes of unknown length that may be secret: wiped on drop, and wiped where they were when they
-/// move to a larger block, which a plain `Vec` does not do.
+/// Bytes of unknown length that may be secret: wiped on drop. When they move to a larger block, the
+/// old one is wiped too, which a plain `Vec` does not do.
 #[derive(Default)]
 pub(crate) struct SecretBuffer(Zeroizing<Vec<u8>>);
 
 impl SecretBuffer {
-    /// Has room for so many bytes before it has to move.
+    /// Room for `capacity` bytes before the buffer has to move.
     pub(crate) fn with_capacity(capacity: usize) -> Self {
         Self(Zeroizing::new(Vec::with_capacity(capacity)))
     }
 
-    /// How many bytes are in it.
     pub(crate) fn len(&self) -> usize {
         self.0.len()
     }
 
-    /// Makes room for so many bytes in all.
+    /// Makes room for `capacity` bytes in all.
     pub(crate) fn reserve_total(&mut self, capacity: usize) {
         if capacity > self.0.capacity() {
             let mut larger = Vec::with_capacity(capacity.next_power_of_two());
@@ -30,24 +29,23 @@ impl SecretBuffer {
         }
     }
 
-    /// Appends bytes, and wipes the old block when they need a larger one.
+    /// Appends bytes. If they need a larger block, the old one is wiped.
     pub(crate) fn extend_from_slice(&mut self, more: &[u8]) {
         self.reserve_total(self.0.len() + more.len());
         self.0.extend_from_slice(more);
     }
 
-    /// Appends one byte.
     pub(crate) fn push(&mut self, byte: u8) {
         self.extend_from_slice(&[byte]);
     }
 
-    /// The bytes, in the block where they are.
+    /// The bytes, without a copy.
     pub(crate) fn into_bytes(self) -> Zeroizing<Vec<u8>> {
         self.0
     }
 }
 
-/// For writers such as `serde_json`'s; never fails.
+/// For writers such as `serde_json`'s. Never fails.
 impl Write for SecretBuffer {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         self.extend_from_slice(bytes);

@@ -1,4 +1,4 @@
-//! Aegis (docs/vault.md in its repository): of all formats the one that carries most.
+//! Aegis (docs/vault.md in its repository): the format that keeps most of an account.
 
 use data_encoding::{BASE64, HEXLOWER};
 use serde::Serialize;
@@ -87,7 +87,7 @@ struct Info {
     counter: Option<u64>,
 }
 
-/// scrypt as Aegis has it.
+/// Aegis's own scrypt cost: N = 2^15.
 const LOG_N: u8 = 15;
 
 fn write(accounts: &[Account], options: &Options<'_>) -> Result<Export<'static>, WriteError> {
@@ -127,7 +127,7 @@ fn write(accounts: &[Account], options: &Options<'_>) -> Result<Export<'static>,
     ))
 }
 
-/// The whole file where nothing is encrypted.
+/// The whole unencrypted file.
 pub(super) fn plain(accounts: &[Account]) -> Zeroizing<Vec<u8>> {
     let header = Header {
         slots: None,
@@ -141,7 +141,7 @@ pub(super) fn plain(accounts: &[Account]) -> Zeroizing<Vec<u8>> {
     json(&document)
 }
 
-/// Tags are groups in Aegis; links to AWS are nothing.
+/// Aegis keeps tags as groups, but cannot keep AWS links.
 pub(super) fn without_links(accounts: &[Account]) -> Vec<String> {
     let mut omitted = Vec::new();
     let accounts: Vec<_> = accounts.iter().collect();
@@ -149,7 +149,7 @@ pub(super) fn without_links(accounts: &[Account]) -> Vec<String> {
     omitted
 }
 
-/// AES-256-GCM, with the tag apart.
+/// Encrypts with AES-256-GCM. Returns the tag apart, as Aegis stores it.
 fn seal(key: &[u8; 32], nonce: [u8; 12], plain: &[u8]) -> (Vec<u8>, Params) {
     let mut sealed = crypto::seal_gcm(key, nonce, plain);
     let tag = sealed.split_off(sealed.len().saturating_sub(16));
@@ -166,7 +166,7 @@ fn uuid(bytes: [u8; 16]) -> String {
         .to_string()
 }
 
-/// A group's identity, made of its name: the same in each export.
+/// A group's id, derived from its name: the same in each export.
 fn group_id(name: &str) -> String {
     let hash = crypto::sha256(&[b"mfa group ", name.as_bytes()]);
     let mut bytes = [0; 16];

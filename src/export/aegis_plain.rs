@@ -1,4 +1,4 @@
-//! Aegis, not encrypted.
+//! Aegis's JSON without encryption.
 
 use super::aegis::{plain, without_links};
 use super::{Export, Target, file};

@@ -11,7 +11,7 @@ pub(super) const TARGET: Target = Target {
     write,
 };
 
-/// What the app itself puts into one code.
+/// The app itself puts ten accounts into one code.
 const ACCOUNTS: usize = 10;
 
 fn write(accounts: &[Account], options: &Options<'_>) -> Result<Export<'static>, WriteError> {
@@ -43,7 +43,7 @@ fn refuses(account: &Account) -> Option<String> {
         _ if digits != 6 && digits != 8 => Some(format!(
             "Google Authenticator has no codes of {digits} digits"
         )),
-        // What the app has room for is signed.
+        // The app's counter is a signed 64-bit number.
         Kind::Hotp { counter } if i64::try_from(counter).is_err() => {
             Some(format!("Google Authenticator has no counter of {counter}"))
         }

@@ -1,5 +1,5 @@
-//! `KeePass` 2's XML (keepass.info/help/kb/kdbx.html), not encrypted, as `KeePass` 2 and KeePassXC
-//! import it: what each of the two reads of a one-time password stands in every entry.
+//! `KeePass` 2's unencrypted XML (keepass.info/help/kb/kdbx.html), as `KeePass` 2 and KeePassXC
+//! import it. Every entry has the fields of both.
 
 use data_encoding::BASE64;
 use sha2::{Digest, Sha256};
@@ -37,7 +37,7 @@ fn write(accounts: &[Account]) -> Export<'static> {
     file(text.into_bytes(), taken.len(), omitted)
 }
 
-/// 16 bytes in base64, always the same: a second import into a database is a merge then.
+/// 16 bytes in base64, always the same for one account, so that a second import merges.
 fn uuid(of: &str) -> String {
     let hash = Sha256::digest(of);
     BASE64.encode(&hash[..16])
@@ -56,8 +56,8 @@ fn entry(text: &mut SecretBuffer, account: &Account) {
     text.extend_from_slice(b"</Entry>\n");
 }
 
-/// `otp` is KeePassXC's; the others are those of `KeePass` 2.47 and later. Steam and HOTP are in one
-/// of the two programs each.
+/// `otp` is for KeePassXC, the other fields for `KeePass` 2.47 and later. Only one of the two programs
+/// supports Steam, and only one HOTP.
 fn one_time_password(text: &mut SecretBuffer, account: &Account) {
     let credential = &account.credential;
     let key = credential.secret.to_base32();

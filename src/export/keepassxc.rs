@@ -1,4 +1,4 @@
-//! KeePassXC's CSV, as its own import reads it.
+//! KeePassXC's CSV, for its own import.
 
 use zeroize::Zeroizing;
 
@@ -34,7 +34,7 @@ fn write(accounts: &[Account]) -> Export<'static> {
     file(text.into_bytes(), taken.len(), omitted)
 }
 
-/// Steam is a kind of TOTP to KeePassXC.
+/// KeePassXC treats Steam as a kind of TOTP.
 pub(super) fn uri(account: &Account) -> Zeroizing<String> {
     let uri = uri_of(&account.issuer, &account.name, &account.credential);
     match uri.strip_prefix("otpauth://steam/") {
@@ -43,13 +43,13 @@ pub(super) fn uri(account: &Account) -> Zeroizing<String> {
     }
 }
 
-/// What a formula begins with.
+/// The characters that start a formula.
 const SIGNS: [char; 8] = ['=', '+', '-', '@', '＝', '＋', '－', '＠'];
 
-/// A cell that a spreadsheet takes for text: without the `'` some of them begin a formula (OWASP, "CSV
-/// Injection"). What begins with a `'` gets one more, so that an import can take one away. Where the
-/// comma is the decimal separator, a cell begins after each semicolon, quotes or not: there too. The
-/// URI has the name as it is; here, what would act on a terminal is escaped, tabs among it.
+/// A cell that a spreadsheet reads as text: a `'` is put before the start of a formula (OWASP, "CSV
+/// Injection"). A value that starts with `'` gets one more, so that an import can remove one. Where the
+/// comma is the decimal separator, a cell also starts after each semicolon, quoted or not. Terminal
+/// controls, such as tabs, are escaped here; the URI keeps the exact name.
 fn cell(value: &str) -> String {
     let shown = escape_controls(value);
     let mut marked = String::with_capacity(shown.len() + 1);

@@ -1,4 +1,4 @@
-//! A vault of our own that a passphrase or people's own keys open, anywhere: `mfa --vault FILE`.
+//! A vault of our own, opened by a passphrase or by people's own keys: `mfa --vault FILE`.
 
 use super::{Export, Options, RandomBytes, Target, WriteError, file};
 use crate::otp::Account;

@@ -1,5 +1,5 @@
 //! Exports for other authenticators: accounts to bytes, one file for each format, no I/O. What a
-//! format cannot carry is listed, account by account.
+//! format cannot hold is listed for each account.
 //!
 //! ```
 //! use mfa::export::{Content, Options, Target};
@@ -19,7 +19,7 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! To add a format: its file here, which has a [`Target`], and a line in [`TARGETS`].
+//! To add a format, write its file here with a [`Target`], and add a line to [`TARGETS`].
 
 mod aegis;
 mod aegis_plain;
@@ -45,20 +45,20 @@ use crate::otp::{Account, full_name, is_hidden};
 use crate::vault::format::{DataKey, MAX_FILE_BYTES, Random, RandomError, random_array};
 use crate::vault::{Header, Slot};
 
-/// What a writer needs besides the accounts.
+/// What a format needs besides the accounts.
 pub struct Options<'a> {
-    /// The password, for the formats that are encrypted.
+    /// The password, for encrypted formats.
     pub password: &'a str,
     /// Fresh random bytes for keys, nonces and salts.
     pub random: &'a [u8; 256],
-    /// Draws a text as a QR code in SVG; `None` where it is too long for one.
+    /// Draws a text as a QR code in SVG; `None` if it is too long for one.
     pub draw_qr: DrawQr,
-    /// Encrypts a vault to people's own keys, in place of a password.
+    /// Encrypts a vault to people's own keys instead of a password.
     pub(crate) recipient_slots: Option<&'a RecipientSlots<'a>>,
 }
 
 impl<'a> Options<'a> {
-    /// Encryption with a password; QR codes are not drawn.
+    /// Encrypts with a password, and draws no QR codes.
     #[must_use]
     pub fn new(password: &'a str, random: &'a [u8; 256]) -> Self {
         Self {
@@ -70,43 +70,43 @@ impl<'a> Options<'a> {
     }
 }
 
-/// Draws a text as a QR code in SVG; `None` where it is too long for one.
+/// Draws a text as a QR code in SVG; `None` if it is too long for one.
 pub type DrawQr = fn(&str) -> Option<Zeroizing<String>>;
 
-/// The slots of a vault for people's own keys, or why there are none.
+/// Makes a vault's slots for people's own keys, or says why it cannot.
 pub(crate) type RecipientSlots<'a> = dyn Fn(&Header, &DataKey) -> Result<Vec<Slot>, String> + 'a;
 
-/// The bytes of an export.
+/// The output of an export.
 pub enum Content<'a> {
-    /// One file.
+    /// One file, complete in memory.
     File(Zeroizing<Vec<u8>>),
-    /// One file that may be too large for memory: writes itself.
+    /// One file that may be too large for memory: it is written in pieces.
     Stream(Box<Stream<'a>>),
-    /// QR codes: for each a name for its picture, and its payload.
+    /// QR codes: each has a name for its picture, and its payload.
     Codes(Vec<(String, Zeroizing<String>)>),
 }
 
-/// Writes a file piece by piece.
+/// Writes a file in pieces.
 pub type Stream<'a> = dyn Fn(&mut dyn Write) -> io::Result<()> + 'a;
 
 /// The result of an export.
 pub struct Export<'a> {
-    /// Its bytes, or one payload for each QR code.
+    /// The file, or one payload for each QR code.
     pub content: Content<'a>,
-    /// How many accounts are in it.
+    /// How many accounts were exported.
     pub count: usize,
-    /// What is not in it: lines that start with the account's name.
+    /// What was left out: lines that start with the account's name.
     pub omitted: Vec<String>,
 }
 
-/// A format that can be written.
+/// A file format that can be exported.
 #[derive(Debug)]
 pub struct Target {
-    /// What `--format` calls it.
+    /// The name that `--format` takes, such as `aegis`.
     pub name: &'static str,
-    /// What people call it.
+    /// The name for people, such as `Aegis`.
     pub title: &'static str,
-    /// Whether it has a password.
+    /// Whether the format is encrypted with a password.
     pub is_encrypted: bool,
     pub(crate) write: Writer,
 }
@@ -114,7 +114,7 @@ pub struct Target {
 type Writer = for<'a> fn(&'a [Account], &Options<'_>) -> Result<Export<'a>, WriteError>;
 
 impl Target {
-    /// The format that `--format` calls so.
+    /// Finds the format with this name, as `--format` takes it.
     #[must_use]
     pub fn named(name: &str) -> Option<&'static Self> {
         TARGETS.iter().find(|target| target.name == name)
@@ -123,8 +123,8 @@ impl Target {
     /// Writes accounts in this format.
     ///
     /// # Errors
-    /// [`WriteError`], for encrypted formats alone. An account that the format cannot carry is no
-    /// error: [`Export::omitted`] says so.
+    /// Only for encrypted formats: too little memory, a vault that is too large, or a recipient that
+    /// cannot be encrypted to. What the format cannot hold is no error, but in [`Export::omitted`].
     pub fn write<'a>(
         &self,
         accounts: &'a [Account],
@@ -137,16 +137,16 @@ impl Target {
 /// Why an encrypted export was not made.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum WriteError {
-    /// Key derivations need up to 64 MiB.
+    /// Not enough memory for the key derivation, which needs up to 64 MiB.
     #[error("not enough memory to check the password")]
     NoMemory,
-    /// Not enough random bytes.
+    /// [`Options::random`] has too few bytes.
     #[error(transparent)]
     Random(#[from] RandomError),
-    /// The file would be larger than any that the program that it is for reads.
+    /// The vault would be larger than `mfa` itself reads.
     #[error("the vault would be larger than {} MiB", MAX_FILE_BYTES >> 20)]
     TooLarge,
-    /// It could not be encrypted to somebody's key.
+    /// Encrypting to a recipient's key failed.
     #[error("{0}")]
     Recipient(String),
 }
@@ -167,7 +167,7 @@ pub static TARGETS: &[Target] = &[
     paper::TARGET,
 ];
 
-/// The random bytes of an export, each of them used once.
+/// The random bytes of an export; each is used once.
 struct RandomBytes<'a>(&'a [u8]);
 
 impl<'a> RandomBytes<'a> {
@@ -190,7 +190,7 @@ impl Random for RandomBytes<'_> {
     }
 }
 
-/// The accounts that a format takes, and why it does not take the others.
+/// Splits off the accounts that a format cannot hold, each with the reason.
 fn partition(
     accounts: &[Account],
     refuses: impl Fn(&Account) -> Option<String>,
@@ -205,8 +205,8 @@ fn partition(
     (taken, omitted)
 }
 
-/// Says of each account what a format of another program loses: its link to AWS, and the tags that
-/// are more than `room`.
+/// Lists what another program's format loses of each account: its AWS link, and the tags beyond
+/// `room`.
 fn note_extras(accounts: &[&Account], room: usize, omitted: &mut Vec<String>) {
     for account in accounts {
         let mut without = Vec::new();
@@ -235,8 +235,8 @@ fn file(text: Zeroizing<Vec<u8>>, count: usize, omitted: Vec<String>) -> Export<
     }
 }
 
-/// Text within XML or HTML, put where it is wiped. What cannot be seen is written as its number; what
-/// XML 1.0 has no form for, not even so, as names are shown: `\u{1b}`.
+/// Escapes text for XML or HTML into a wiped buffer. Invisible characters become character references;
+/// those that XML 1.0 cannot express at all are escaped as in names: `\u{1b}`.
 fn push_escaped(text: &mut SecretBuffer, value: &str) {
     let (mut buffer, mut written);
     for c in value.chars() {
@@ -262,11 +262,11 @@ fn push_escaped(text: &mut SecretBuffer, value: &str) {
     }
 }
 
-/// A JSON document. Written twice, the first time to learn its length: the buffer is of that size and
-/// never grows, so that no copy of a key is left behind.
+/// A JSON document. It is written twice: the first pass gives its length, so the buffer never grows
+/// and leaves no copy of a key behind.
 fn json(value: &impl serde::Serialize) -> Zeroizing<Vec<u8>> {
     let mut length = Length(1);
-    // Strings, numbers and lists always have a form in JSON, and memory takes all of them.
+    // Strings, numbers and lists can always be written as JSON, and memory does not fail.
     let _ = serde_json::to_writer_pretty(&mut length, value);
     let mut text = Zeroizing::new(Vec::with_capacity(length.0));
     let _ = serde_json::to_writer_pretty(&mut *text, value);
@@ -288,7 +288,7 @@ impl Write for Length {
     }
 }
 
-/// Each text once, in the order in which they come.
+/// Each text once, in order.
 fn distinct<'a>(texts: impl Iterator<Item = &'a String>) -> Vec<&'a str> {
     let mut seen = HashSet::new();
     let texts = texts.map(String::as_str);

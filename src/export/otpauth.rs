@@ -1,4 +1,4 @@
-//! otpauth URIs, one a line.
+//! otpauth URIs, one on each line.
 
 use zeroize::Zeroizing;
 
@@ -26,7 +26,7 @@ fn write(accounts: &[Account]) -> Export<'static> {
     file(text, accounts.len(), without_extras(accounts))
 }
 
-/// A URI has no room for tags and links.
+/// A URI cannot hold tags and AWS links.
 pub(super) fn without_extras(accounts: &[Account]) -> Vec<String> {
     let mut omitted = Vec::new();
     note_extras(&accounts.iter().collect::<Vec<_>>(), 0, &mut omitted);

@@ -1,4 +1,4 @@
-//! A page for the safe: QR code and key of each account, to print on A4.
+//! A page for the safe, to print on A4: the QR code and key of each account.
 
 use zeroize::Zeroizing;
 
@@ -30,7 +30,7 @@ authenticator; the key beside it can be typed.</header>\n";
 
 fn write<'a>(accounts: &'a [Account], options: &Options<'_>) -> Export<'a> {
     let draw = options.draw_qr;
-    // Most are short enough for sure: those are drawn once, on their way into the file.
+    // Most are surely short enough: those are drawn only once, when the file is written.
     let has_no_code = |account: &&Account| {
         let uri = uri(account);
         uri.len() > SURELY_DRAWN && draw(&uri).is_none()
@@ -40,7 +40,7 @@ fn write<'a>(accounts: &'a [Account], options: &Options<'_>) -> Export<'a> {
     Export {
         omitted: omitted.collect(),
         count: accounts.len(),
-        // A code is some 10 KB: 100 000 of them do not fit into memory.
+        // A code takes some 10 KB: 100 000 of them do not fit into memory.
         content: Content::Stream(Box::new(move |out| {
             out.write_all(HEAD.as_bytes())?;
             for account in accounts {
@@ -53,20 +53,20 @@ fn write<'a>(accounts: &'a [Account], options: &Options<'_>) -> Export<'a> {
     }
 }
 
-/// In bytes; ISO/IEC 18004 has room for 2953.
+/// Bytes that surely fit into a code; ISO/IEC 18004 allows up to 2953.
 const SURELY_DRAWN: usize = 2000;
 
 fn uri(account: &Account) -> Zeroizing<String> {
     format(&account.issuer, &account.name, &account.credential)
 }
 
-/// One account, between two lines.
+/// One account, with a line above and below.
 fn article(text: &mut SecretBuffer, account: &Account, draw: DrawQr) {
     text.extend_from_slice(b"<article>");
     let uri = uri(account);
     if let Some(svg) = draw(&uri) {
         let inner = svg.split_once("?>\n").map_or(svg.as_str(), |(_, svg)| svg);
-        // A page that was kept as a file after all can be imported.
+        // If the page is kept as a file after all, it can be imported.
         text.extend_from_slice(b"<a href=\"");
         push_escaped(text, &uri);
         text.extend_from_slice(b"\">");
@@ -86,7 +86,7 @@ fn article(text: &mut SecretBuffer, account: &Account, draw: DrawQr) {
     text.extend_from_slice(b"</code></div></article>\n");
 }
 
-/// All but the key, for people.
+/// Everything but the key, for people to read.
 fn about(account: &Account) -> String {
     let credential = &account.credential;
     let numbers = match (credential.kind.period(), credential.kind.counter()) {

@@ -21,7 +21,7 @@ pub(super) const TARGET: Target = Target {
     write,
 };
 
-/// How the encrypted form begins: salt 16, nonce 12, AES-GCM.
+/// The start of the encrypted form; then salt 16, nonce 12, AES-GCM.
 const MAGIC: &[u8] = b"AUTHENTICATORPRO";
 
 #[derive(Serialize)]
@@ -69,7 +69,7 @@ struct Membership {
 
 fn write(accounts: &[Account], options: &Options<'_>) -> Result<Export<'static>, WriteError> {
     let (mut taken, mut omitted) = partition(accounts, refuses);
-    // The key is what Stratum knows an account by.
+    // Stratum identifies an account by its key.
     let mut kept: HashMap<&[u8], &Account> = HashMap::new();
     taken.retain(|account| {
         let key = account.credential.secret.expose_secret();

@@ -1,5 +1,5 @@
-//! 2FAS, schema 4. Its own encryption is too weak for a file that leaves the phone (10 000 rounds of
-//! PBKDF2), so it is not offered.
+//! 2FAS, schema 4. Its own encryption is not offered: 10 000 rounds of PBKDF2 are too weak for a file
+//! that leaves the phone.
 
 use serde::Serialize;
 use zeroize::Zeroizing;

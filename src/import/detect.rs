@@ -1,4 +1,4 @@
-//! What a file is, by its content: one ordered list of formats, each with a probe.
+//! Recognises a file by its content: an ordered list of formats, each with a probe.
 
 use serde::de::IgnoredAny;
 
@@ -8,14 +8,14 @@ use super::look::Look;
 use super::support::{encoding, zip};
 use super::{Import, ImportError, Input, MAX_BYTES};
 
-/// A format that can be read.
+/// A file format that can be imported.
 #[derive(Debug)]
 pub struct Format {
-    /// What `--format` calls it.
+    /// The name that `--format` takes, such as `aegis`.
     pub name: &'static str,
-    /// What people call it.
+    /// The name for people, such as `Aegis`.
     pub title: &'static str,
-    /// Whether a file may be of this format, at first sight.
+    /// How sure it is, by its first look, that a file has this format; `None` if it has not.
     pub(crate) probe: fn(&Look<'_>) -> Option<Certainty>,
     pub(crate) read: fn(&Input<'_>) -> Result<Contents, ImportError>,
 }
@@ -23,42 +23,43 @@ pub struct Format {
 /// How sure a probe is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Certainty {
-    /// The file says so itself: it is read as this, or not at all.
+    /// The file has the format's own mark: no other format is tried.
     Certain,
-    /// Encrypted bytes or loose text without any mark: reading it tells, and others may be tried.
+    /// Encrypted bytes or loose text without a mark. If reading fails, other formats are tried.
     Maybe,
 }
 
-/// [`Certainty::Certain`] under a condition.
+/// [`Certainty::Certain`] if `is` holds.
 pub(crate) fn certain(is: bool) -> Option<Certainty> {
     is.then_some(Certainty::Certain)
 }
 
-/// [`Certainty::Maybe`] under a condition.
+/// [`Certainty::Maybe`] if `is` holds.
 pub(crate) fn maybe(is: bool) -> Option<Certainty> {
     is.then_some(Certainty::Maybe)
 }
 
 impl Format {
-    /// The format that `--format` calls so.
+    /// Finds the format with this name, as `--format` takes it.
     #[must_use]
     pub fn named(name: &str) -> Option<&'static Self> {
         FORMATS.iter().find(|format| format.name == name)
     }
 
-    /// Whether this is one of the files of the program that `name` is the main format of:
-    /// `bitwarden` is also its encrypted file and its table.
+    /// Whether this is `name`'s format, or another file of the same program: `bitwarden` also means
+    /// its encrypted JSON and its CSV.
     fn belongs_to(&self, name: &str) -> bool {
         let rest = self.name.strip_prefix(name);
         rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('-'))
     }
 }
 
-/// Reads the accounts of a file, whatever program wrote it. With `format`, it is read as that (or as
-/// another file of the same program), whatever it looks like.
+/// Reads the accounts of a file. Without `format`, the format is recognised by content. With it, the
+/// file is read as that format, or as another file of the same program.
 ///
 /// # Errors
-/// [`ImportError`]. An account that cannot be used is no error: it is a row that says why.
+/// When the format is unknown, the file is damaged or too costly, or the password is missing or
+/// wrong. An unusable account is no error: it is an `Err` in [`Import::rows`].
 pub fn read(input: &Input<'_>, format: Option<&'static Format>) -> Result<Import, ImportError> {
     if input.bytes.len() > MAX_BYTES {
         let message = format!("more than {} MiB", MAX_BYTES >> 20);
@@ -82,7 +83,7 @@ pub fn read(input: &Input<'_>, format: Option<&'static Format>) -> Result<Import
     read_first(&candidates, input)
 }
 
-/// The first format that is certain, or else all that it may be, in order.
+/// The first certain format, or else all possible ones in order.
 fn candidates(look: &Look<'_>) -> Vec<(&'static Format, Certainty)> {
     let mut candidates = Vec::new();
     for format in FORMATS {
@@ -95,7 +96,7 @@ fn candidates(look: &Look<'_>) -> Vec<(&'static Format, Certainty)> {
     candidates
 }
 
-/// Of several candidates, one that does not open with the password may still be another one.
+/// Tries the candidates in order. A wrong password may mean another format, so the next is tried.
 fn read_first(
     candidates: &[(&'static Format, Certainty)],
     input: &Input<'_>,
@@ -116,10 +117,10 @@ fn read_first(
     Err(refusal)
 }
 
-/// The signatures of KDB, which no program writes one-time passwords to.
+/// The signatures of a KDB file (KeePass 1). No program stores one-time passwords in these.
 const KEEPASS_1: [u8; 8] = [0x03, 0xd9, 0xa2, 0x9a, 0x65, 0xfb, 0x4b, 0xb5];
 
-/// Refuses what can be named but not read.
+/// Refuses formats that are recognised but cannot be read.
 fn check_readable(look: &Look<'_>) -> Result<(), ImportError> {
     let unsupported = |message: &str| Err(ImportError::Unsupported(message.to_owned()));
     let damaged = |message: &str| Err(ImportError::Damaged(message.to_owned()));

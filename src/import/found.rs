@@ -1,34 +1,34 @@
-//! What an import finds: accounts, and those that cannot be used.
+//! The results of an import: accounts, and those that cannot be used.
 
 use thiserror::Error;
 
 use crate::otp::{AwsLink, Draft, MAX_LABEL_BYTES, Note, Parsed};
 
-/// An account that was found in a file, or why one that is there cannot be used.
+/// An account found in a file, or why it cannot be used.
 pub type Row = Result<Found, Skipped>;
 
-/// An account that was found in a file.
+/// An account found in a file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Found {
-    /// The account.
+    /// The account, not yet in a vault.
     pub draft: Draft,
-    /// The groups that it was in.
+    /// Its groups, folders or labels in the file.
     pub tags: Vec<String>,
-    /// Its AWS device, which only our own vaults know.
+    /// Its AWS device; only our own vaults store one.
     pub aws: Option<AwsLink>,
     /// What is unusual about it.
     pub notes: Vec<Note>,
-    /// What the file leaves open, as sentences for the user.
+    /// What the file does not say, as sentences for the user.
     pub remarks: Vec<&'static str>,
 }
 
-/// An account of a file that cannot be used. Quotes no key.
+/// An account in a file that cannot be used. Its message quotes no key.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[error("{place}{}: {reason}", quoted(.name))]
 pub struct Skipped {
-    /// Where in the file: `entry 3`, `line 7`.
+    /// Where it is in the file, such as `entry 3` or `line 7`.
     pub place: String,
-    /// Its name, as far as it has one.
+    /// Its name; empty if it has none.
     pub name: String,
     /// Why it cannot be used.
     pub reason: String,
@@ -55,17 +55,16 @@ impl From<Parsed> for Found {
 }
 
 impl Found {
-    /// Adds a remark, where there is one.
     #[must_use]
     pub(crate) fn with_remark(mut self, remark: Option<&'static str>) -> Self {
         self.remarks.extend(remark);
         self
     }
 
-    /// Fills in issuer and name where they are empty.
+    /// Fills in issuer and name if they are empty.
     #[must_use]
     pub(crate) fn or_named(mut self, issuer: &str, name: &str) -> Self {
-        // Cut to what has room: many accounts of a file may share one long title.
+        // Many accounts of a file may share one long title, so each copy is cut.
         let cut = |text: &str| text[..text.floor_char_boundary(MAX_LABEL_BYTES)].to_owned();
         if self.draft.issuer.is_empty() {
             self.draft.issuer = cut(issuer.trim());

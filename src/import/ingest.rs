@@ -1,5 +1,5 @@
-//! What accounts are read into, by `mfa add` and `mfa import` alike: from the texts of QR codes, lines
-//! and arguments, and from files of other programs.
+//! Collects accounts for `mfa add` and `mfa import` alike: from the texts of QR codes, lines and
+//! arguments, and from files of other programs.
 
 use std::collections::{BTreeSet, HashMap};
 
@@ -7,37 +7,36 @@ use crate::import::{Found, ImportError, MAX_ROWS, Row, Skipped};
 use crate::otp::migration::{self, MigrationError, Part};
 use crate::otp::{AccountId, Note, Parsed};
 
-/// What was read from one source.
+/// The content of one source, such as a file or a QR code.
 #[derive(Debug, Default)]
 pub(crate) struct Contents {
     /// Its accounts, in order.
     pub(crate) rows: Vec<Row>,
-    /// The parts of Google Authenticator exports that were in it.
+    /// The parts of Google Authenticator exports in it.
     pub(crate) parts: Parts,
     /// Remarks on the source as a whole.
     pub(crate) notes: Vec<String>,
 }
 
-/// Parts of Google Authenticator exports, each once: a large export is a batch of several QR codes.
+/// Parts of Google Authenticator exports, each once. A large export is a batch of several QR codes.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Parts {
-    /// In the order in which they were met.
+    /// In the order of their first parts.
     exports: Vec<Batch>,
-    /// Where each of them is, by its batch and size.
+    /// Indices into `exports`, by batch id and size.
     places: HashMap<(i32, usize), usize>,
     count: usize,
 }
 
-/// The parts of one export.
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Batch {
     id: i32,
     size: usize,
-    /// The parts that were read, from 0.
+    /// The indices of the parts that were read, from 0.
     read: BTreeSet<usize>,
 }
 
-/// The most missing parts that are counted up: a hostile size is not counted through.
+/// Bounds the missing parts that are listed: a hostile file may claim 2^31 parts.
 const MAX_MISSING: usize = 1000;
 
 /// An account on its way into a vault, with the id that it is stored under.
@@ -48,7 +47,6 @@ pub(crate) struct Incoming {
 }
 
 impl Contents {
-    /// Accounts, without parts and notes.
     pub(crate) fn from_rows(rows: Vec<Row>) -> Self {
         Self {
             rows,
@@ -56,11 +54,8 @@ impl Contents {
         }
     }
 
-    /// Refuses more accounts and parts of exports than anybody's file has. Asked after each of them, so
-    /// that a line of millions is not read to its end.
-    ///
-    /// # Errors
-    /// [`ImportError::TooCostly`].
+    /// Refuses more than [`MAX_ROWS`] accounts or parts. Called after each of them, so that a line of
+    /// millions is not read to its end.
     pub(crate) fn check_count(&self) -> Result<(), ImportError> {
         if self.rows.len().max(self.parts.len()) > MAX_ROWS {
             return Err(ImportError::TooCostly("too many accounts".to_owned()));
@@ -73,11 +68,8 @@ impl Contents {
         self
     }
 
-    /// Adds what one text has: a part of a Google Authenticator export, or one URI, which `read_uri`
-    /// reads. `place` is the place of accounts in an export that cannot be used.
-    ///
-    /// # Errors
-    /// Those of `read_uri`, and when an export cannot be read at all.
+    /// Adds the accounts of one text: a part of a Google Authenticator export, or a URI, which `read_uri`
+    /// reads. An unusable account of an export is reported at `place`.
     pub(crate) fn add_text<E: From<MigrationError>>(
         &mut self,
         text: &str,
@@ -107,19 +99,18 @@ impl Contents {
 }
 
 impl Parts {
-    /// Whether no export was read.
+    /// Whether there is no part of any export.
     #[must_use]
     pub const fn is_empty(&self) -> bool {
         self.exports.is_empty()
     }
 
-    /// How many parts there are.
     pub(crate) const fn len(&self) -> usize {
         self.count
     }
 
-    /// For each incomplete export, how many parts it has and the numbers of the missing ones, from 1.
-    /// At most 1000 numbers in all.
+    /// For each incomplete export: its number of parts, and the numbers of the missing ones, from 1. At
+    /// most 1000 numbers in all.
     #[must_use]
     pub fn missing(&self) -> Vec<(usize, Vec<usize>)> {
         let mut left = MAX_MISSING;
@@ -149,7 +140,7 @@ impl Parts {
         }
     }
 
-    /// Adds those of another source.
+    /// Adds the parts of another source.
     pub(crate) fn merge(&mut self, other: Self) {
         for Batch { id, size, read } in other.exports {
             for index in read {
@@ -183,8 +174,8 @@ mod tests {
         assert_eq!(all.len(), 6);
     }
 
-    /// 100 000 exports of 2^31 parts each, of which one was read: compared with each other and
-    /// counted through, they would never end.
+    /// 100 000 exports that claim 2^31 parts each, with one part present. Comparing each with each, or
+    /// counting through, would never end.
     #[test]
     fn hostile_sizes_are_not_counted_through() {
         let size = usize::try_from(i32::MAX).unwrap();

@@ -1,27 +1,27 @@
-//! The accounts that are there while an import is planned, found by what makes their codes and by
-//! their names. In maps: a file may have 100 000 accounts, all of one key or one name.
+//! The accounts known while an import is planned, indexed by what makes their codes and by name. Maps,
+//! because a file may have 100 000 accounts that share a key or a name.
 
 use std::borrow::Cow;
 use std::collections::HashMap;
 
 use crate::otp::{Account, AccountId, Credential, Draft, Kind, MAX_LABEL_BYTES, Period, full_name};
 
-/// All accounts so far: those of the vault, and those that sources add to them.
+/// All accounts so far: those of the vault, and those added by sources.
 pub(crate) struct Known<'a> {
     accounts: Vec<Own<'a>>,
-    /// How many of them are not from the present source.
+    /// How many accounts are not from the current source.
     before: usize,
-    /// For each key, the first account that has it.
+    /// The first account with each key.
     by_codes: HashMap<Codes<'a>, usize>,
     by_name: HashMap<(&'a str, Cow<'a, str>), usize>,
-    /// For a name that is taken, the number to try next: those below it are taken too.
+    /// For a taken name, the number to try next: lower numbers are taken too.
     numbers: HashMap<(&'a str, &'a str), u32>,
 }
 
-/// In bytes: a space, and the last number in parentheses.
+/// The bytes of the longest suffix: a space, and the highest number in parentheses.
 const LONGEST_NUMBER: usize = " (4294967295)".len();
 
-/// One of them.
+/// An account of the vault, or one that a source adds.
 pub(crate) struct Own<'a> {
     pub(crate) id: AccountId,
     issuer: &'a str,
@@ -30,7 +30,7 @@ pub(crate) struct Own<'a> {
     counter: Option<u64>,
 }
 
-/// All that codes are made of, but a counter: one that has moved on is no other account.
+/// What codes are computed from, except the counter: an account whose counter moved is the same.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 struct Codes<'a> {
     secret: &'a [u8],
@@ -68,13 +68,13 @@ impl<'a> Known<'a> {
         known
     }
 
-    /// From here on, accounts come from another source than those so far.
+    /// Starts another source: accounts added from here on belong to it.
     pub(crate) fn begin_source(&mut self) {
         self.before = self.accounts.len();
     }
 
-    /// The account with the key of `draft`: of other sources whatever its name is, of the present one
-    /// under the same name only.
+    /// Finds the account with the key of `draft`: from other sources under any name, from the current one
+    /// only under the same name.
     pub(crate) fn find(&mut self, draft: &'a Draft) -> Option<&mut Own<'a>> {
         let codes = Codes::of(&draft.credential);
         let first = self.by_codes.get(&codes).copied();
@@ -85,8 +85,8 @@ impl<'a> Known<'a> {
         self.accounts.get_mut(index?)
     }
 
-    /// The name of `draft`, or `name (2)` and so on where it is taken. A long name is cut, so that
-    /// there is room for any number; names with one beginning share their numbers then.
+    /// The name of `draft`, or `name (2)` and so on if it is taken. A long name is cut to make room for
+    /// the number; names with the same start then share their numbers.
     pub(crate) fn free_name(&mut self, draft: &'a Draft) -> Cow<'a, str> {
         let (issuer, name) = name_of(draft);
         if !self.by_name.contains_key(&(issuer, name.clone())) {
@@ -105,7 +105,7 @@ impl<'a> Known<'a> {
         }
     }
 
-    /// Adds an account of the present source, under a free name.
+    /// Adds an account of the current source; `name` comes from [`Self::free_name`].
     pub(crate) fn add(&mut self, id: AccountId, draft: &'a Draft, name: Cow<'a, str>) {
         self.push(id, &draft.issuer, name, &draft.credential);
     }
@@ -140,7 +140,7 @@ impl Own<'_> {
         full_name(self.issuer, &self.name)
     }
 
-    /// Moves the counter forward to another's, and returns that; never back.
+    /// Raises the counter to `other`'s and returns it; `None` if it is not higher.
     pub(crate) fn catch_up(&mut self, other: &Credential) -> Option<u64> {
         match (&mut self.counter, other.kind) {
             (Some(counter), Kind::Hotp { counter: later }) if *counter < later => {

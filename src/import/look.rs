@@ -1,22 +1,22 @@
-//! A first look at a file: what the probes of formats may ask.
+//! A first look at a file: what the formats' probes can ask about it.
 
 use std::cell::OnceCell;
 
 use super::support::json::Shape;
 use super::support::{android_prefs, crypto, zip};
 
-/// A file, and what is found out about it once for all probes.
+/// A file, with everything that probes ask computed once.
 pub(crate) struct Look<'a> {
     pub(crate) bytes: &'a [u8],
-    /// The whole of it where it is UTF-8, without a byte order mark; else empty.
+    /// The whole content without a byte order mark, if it is UTF-8; else empty.
     pub(crate) text: &'a str,
     shape: Option<Shape>,
-    /// The names of the files in a zip.
+    /// The names of the files inside, if it is a zip.
     members: Vec<String>,
     is_base64: OnceCell<bool>,
 }
 
-/// In bytes: a real table has some dozen columns, and a file of one line is looked at often.
+/// Bounds the bytes of a header: real tables have some dozen columns, and every probe reads it.
 const LONGEST_HEAD: usize = 1 << 16;
 
 impl<'a> Look<'a> {
@@ -36,7 +36,7 @@ impl<'a> Look<'a> {
         self.bytes.starts_with(start)
     }
 
-    /// Whether it is JSON, or the beginning of some.
+    /// Whether it is JSON, perhaps cut short.
     pub(crate) fn begins_as_json(&self) -> bool {
         self.shape.is_some()
     }
@@ -52,22 +52,22 @@ impl<'a> Look<'a> {
         shape.is_some_and(|shape| shape.is_array_of(members))
     }
 
-    /// Whether it is a zip with a file whose name ends so.
+    /// Whether it is a zip with a file whose name has this end.
     pub(crate) fn zip_has(&self, end_of_name: &str) -> bool {
         self.members.iter().any(|name| name.ends_with(end_of_name))
     }
 
-    /// Whether it is a file of Android's preferences with this text in it.
+    /// Whether it is a file of Android's preferences that contains this text.
     pub(crate) fn android_pref(&self, text: &str) -> bool {
         android_prefs::is_prefs(self.text) && self.text.contains(text)
     }
 
-    /// Whether it is a table with a column of this name, in any case.
+    /// Whether it is CSV with a column of this name, in any case.
     pub(crate) fn csv_has(&self, column: &str) -> bool {
         self.columns().any(|name| name.eq_ignore_ascii_case(column))
     }
 
-    /// Whether it is a table with a column whose name starts so.
+    /// Whether it is CSV with a column whose name has this start.
     pub(crate) fn csv_has_prefix(&self, start: &str) -> bool {
         self.columns().any(|name| name.starts_with(start))
     }
@@ -79,7 +79,7 @@ impl<'a> Look<'a> {
         names.map(|name| name.trim().trim_matches('"'))
     }
 
-    /// Whether it is base64 of as many bytes as a block cipher gives, and nothing else.
+    /// Whether it is only base64, of a whole number of cipher blocks.
     pub(crate) fn is_base64_of_blocks(&self) -> bool {
         *self.is_base64.get_or_init(|| {
             let bytes = crypto::base64(self.text);
@@ -87,9 +87,9 @@ impl<'a> Look<'a> {
         })
     }
 
-    /// Whether it may be encrypted bytes without any header: many values, none of them often.
+    /// Whether it may be encrypted bytes without a header: many values, none of them frequent.
     pub(crate) fn is_dense(&self) -> bool {
-        // What is compressed looks the same, but says what it is.
+        // Compressed files look the same, but have a signature.
         let known: [&[u8]; 8] = [
             b"PK\x03\x04",
             b"\x1f\x8b",

@@ -1,7 +1,7 @@
 //! Files of other authenticators: bytes to accounts, no I/O.
 //!
-//! [`read`] recognises a file by its content and gives its accounts, one [`Row`] each: an account, or
-//! why one that is there cannot be used. [`FORMATS`] are those that are known.
+//! [`read`] recognises a file by its content and returns its accounts. Each [`Row`] is an account, or
+//! why one cannot be used. [`FORMATS`] lists the known formats.
 //!
 //! ```
 //! use mfa::import::{ImportError, Input, read};
@@ -20,12 +20,12 @@
 //!
 //! | part | what is in it |
 //! | --- | --- |
-//! | `detect`, `look` | the first look at a file, and which formats are tried |
-//! | `found` | an account, or why one cannot be used |
+//! | `detect`, `look` | the first look at a file, and which formats to try |
+//! | `found` | an account, or why it cannot be used |
 //! | `formats` | one file for each format: its probe and its reader |
 //! | `support` | what several formats need: rows, JSON, CSV, zip, SQLite, ciphers |
-//! | `ingest` | how accounts come in from files and texts alike, with the ids they get |
-//! | `plan`, `known` | what an import would do to a vault, and what is there meanwhile |
+//! | `ingest` | how accounts come in from files and texts alike, and the ids they get |
+//! | `plan`, `known` | what an import would change in a vault, and which accounts are known |
 //!
 #![doc = include_str!("formats.md")]
 
@@ -47,68 +47,68 @@ pub use ingest::Parts;
 
 use ingest::Contents;
 
-/// The largest file that is read, in bytes. Backups with icons have a few MiB.
+/// The largest accepted file, in bytes. Backups with icons have a few MiB.
 pub const MAX_BYTES: usize = 64 << 20;
 
-/// The most accounts of one file.
+/// The most accounts in one file.
 pub(crate) const MAX_ROWS: usize = 100_000;
 
-/// A file, and what may be needed to read it.
+/// A file, with what reading it may need.
 #[derive(Clone, Copy)]
 pub struct Input<'a> {
-    /// Its content.
+    /// The content of the file.
     pub bytes: &'a [u8],
-    /// Its name without the folder; decides nothing where the content says what it is.
+    /// The file's name without its folder. Only a hint: the content decides.
     pub name: &'a str,
-    /// Its password, once one was given.
+    /// The file's password, if one was given.
     pub password: Option<&'a str>,
-    /// The content of other files that may belong to it: SDA keeps salts in a manifest.
+    /// The content of other files that may be needed: SDA keeps salts in a manifest.
     pub companions: &'a [Vec<u8>],
-    /// Called with a message before anything that takes long.
+    /// Called with a message before slow work, such as a costly key derivation.
     pub progress: &'a dyn Fn(&str),
 }
 
-/// What a file has.
+/// What was read from a file.
 #[derive(Debug)]
 pub struct Import {
-    /// What the file is.
+    /// The format that the file was read as.
     pub format: &'static Format,
-    /// Its accounts, in order.
+    /// Its accounts, in order; an unusable one is an `Err`.
     pub rows: Vec<Row>,
-    /// The parts of Google Authenticator exports that were in it.
+    /// The parts of Google Authenticator exports in it.
     pub parts: Parts,
     /// Remarks on the file as a whole.
     pub notes: Vec<String>,
 }
 
-/// Why a file cannot be read. No variant quotes a key or a password.
+/// Why a file cannot be read. No message quotes a key or a password.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum ImportError {
-    /// None of the formats.
+    /// The content matches none of the formats.
     #[error("unrecognised file format")]
     Unrecognised,
-    /// A format that is known, but cannot be opened by anybody here.
+    /// A known format that `mfa` cannot open.
     #[error("{0}")]
     Unsupported(String),
-    /// Cut short, changed, or not what it begins as.
+    /// The file is cut short, changed, or not what its start says.
     #[error("the file is damaged: {0}")]
     Damaged(String),
-    /// A later version than those that are known.
+    /// A newer version of the format than the known ones.
     #[error("the file is from a newer version: {0}")]
     Newer(String),
-    /// It asks for more time or memory than anybody's file does.
+    /// The file asks for more time or memory than any real one.
     #[error("the file asks for too much: {0}")]
     TooCostly(String),
-    /// It is encrypted, and no password was given.
+    /// The file is encrypted, and no password was given.
     #[error("the file is encrypted: it needs a password")]
     NeedsPassword,
-    /// It does not open with this password, or is damaged where that cannot be told apart.
+    /// The password is wrong. In some formats, a damaged file looks the same.
     #[error("wrong password")]
     WrongPassword,
 }
 
 impl<'a> Input<'a> {
-    /// A file with no password and nothing beside it.
+    /// A file without a password, alone in its folder, with no progress messages.
     #[must_use]
     pub const fn new(bytes: &'a [u8], name: &'a str) -> Self {
         Self {
@@ -120,7 +120,7 @@ impl<'a> Input<'a> {
         }
     }
 
-    /// The same file with its content in another form.
+    /// The same file with other content, such as the decompressed bytes.
     pub(crate) const fn with_bytes<'b>(&self, bytes: &'b [u8]) -> Input<'b>
     where
         'a: 'b,
@@ -128,7 +128,7 @@ impl<'a> Input<'a> {
         Input { bytes, ..*self }
     }
 
-    /// The password, or [`ImportError::NeedsPassword`] where none was given.
+    /// The password, or [`ImportError::NeedsPassword`] if none was given.
     pub(crate) fn password(&self) -> Result<&'a str, ImportError> {
         self.password.ok_or(ImportError::NeedsPassword)
     }

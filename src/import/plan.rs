@@ -1,4 +1,4 @@
-//! What an import would do to a vault: which accounts are new, known already, or need a new name.
+//! What an import would do to a vault: which accounts are new, already known, or need a new name.
 
 use std::collections::HashSet;
 
@@ -7,37 +7,36 @@ use super::known::Known;
 use crate::otp::{Account, AccountId, Draft};
 use crate::vault::{ChangeError, Vault};
 
-/// A step for each account that was found, in order.
+/// One step for each account found, in order.
 #[derive(Debug, Default)]
 pub(crate) struct Plan {
     pub(crate) steps: Vec<Step>,
 }
 
-/// What happens to one account.
 #[derive(Debug)]
 pub(crate) enum Step {
-    /// It is stored; under a new name where `taken` is the name of another key.
+    /// Stores the account. If its name belongs to another key, it gets a new one; `taken` is the old.
     Add {
         account: Box<Account>,
         taken: Option<String>,
     },
-    /// Its key is in the vault, under the name `own`.
+    /// Its key is already in the vault, under the name `own`.
     Known {
         name: String,
         own: String,
-        /// The account, and the counter of the file, where codes were used that the vault does not
+        /// The account, and the file's counter if it is higher: codes were used that the vault does not
         /// know of.
         later_counter: Option<(AccountId, u64)>,
     },
-    /// Its name is that of another key, and somebody said to leave it out.
+    /// Its name belongs to another key, and the user chose to skip it.
     LeftOut { name: String },
 }
 
 impl Plan {
-    /// What is in the vault already is known by its key, whatever its name is. Within one source two
-    /// names for one key stay two accounts, as they were where they come from.
+    /// Compares by key: an account already in the vault is known whatever its name is. Within one source,
+    /// two names for one key stay two accounts, as they were in the file.
     ///
-    /// Accounts with an id in `left_out` are not added.
+    /// Accounts whose id is in `left_out` are not added.
     pub(crate) fn new(
         vault: &Vault,
         sources: &[Vec<Incoming>],
@@ -55,10 +54,7 @@ impl Plan {
         Self { steps }
     }
 
-    /// Stores what is new and moves counters on.
-    ///
-    /// # Errors
-    /// [`ChangeError`], where the vault is another than the plan was made for.
+    /// Stores new accounts and raises counters. Fails if the vault is not the one that was planned for.
     pub(crate) fn apply(&self, vault: &mut Vault, now: u64) -> Result<(), ChangeError> {
         let added = self.steps.iter().filter_map(|step| match step {
             Step::Add { account, .. } => Some((**account).clone()),
@@ -73,7 +69,6 @@ impl Plan {
     }
 }
 
-/// Decides on one account.
 fn step<'a>(
     incoming: &'a Incoming,
     known: &mut Known<'a>,
@@ -113,7 +108,7 @@ mod tests {
     use super::*;
     use crate::otp::parse;
 
-    /// Ids are unique over all sources, as the program's are.
+    /// Gives ids that are unique over all sources, as the program does.
     fn sources(lists: &[&[&str]]) -> Vec<Vec<Incoming>> {
         let mut ids = (0..).map(|n| AccountId::new(n, &[0; 10]));
         let mut incoming = |uri: &&str| Incoming {
@@ -171,7 +166,7 @@ mod tests {
     #[test]
     fn a_number_has_room_after_the_longest_name() {
         let keys = ["JBSWY3DPEHPK3PXP", "GEZDGNBVGY3TQOJQ", "KRSXG5CTMVRXEZLU"];
-        // Two bytes each; and two names that are one where they are cut.
+        // `ä` has two bytes; two of the names are the same once cut.
         let long = "%C3%A4".repeat(511);
         let uri = |end: &str, key| format!("otpauth://totp/{long}{end}?secret={key}");
         let uris = keys.map(|key| uri("ab", key));

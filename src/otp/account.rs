@@ -1,4 +1,4 @@
-//! An account: who it belongs to, and how its codes are made.
+//! An account: its service and name, and how its codes are computed.
 
 use std::fmt;
 
@@ -9,18 +9,18 @@ use super::{Algorithm, Digits, Kind, Secret};
 /// Longest issuer or name, in bytes. Phone apps stop at 40 characters.
 pub(crate) const MAX_LABEL_BYTES: usize = 1024;
 
-/// The identity of an account over renames and machines: a `UUIDv7` (RFC 9562 section 5.7).
+/// Identifies an account across renames and machines: a `UUIDv7` (RFC 9562 section 5.7).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct AccountId(Uuid);
 
 impl AccountId {
-    /// Makes an id of the time of birth and ten random bytes.
+    /// Builds an id from its creation time (Unix milliseconds) and ten random bytes.
     #[must_use]
     pub fn new(unix_millis: u64, random: &[u8; 10]) -> Self {
         Self(uuid::Builder::from_unix_timestamp_millis(unix_millis, random).into_uuid())
     }
 
-    /// Reads the hyphenated form; `None` where it is not one.
+    /// Reads the hyphenated form; `None` if `text` has another form.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         Uuid::try_parse(text).ok().map(Self)
@@ -33,16 +33,16 @@ impl fmt::Display for AccountId {
     }
 }
 
-/// All that a code is made of.
+/// What a code is computed from.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Credential {
-    /// The shared key.
+    /// The key shared with the service.
     pub secret: Secret,
-    /// The hash under HMAC; Steam uses SHA-1.
+    /// The hash used in the HMAC; Steam always uses SHA-1.
     pub algorithm: Algorithm,
-    /// Length of a code.
+    /// How many characters a code has.
     pub digits: Digits,
-    /// Clock, counter or Steam.
+    /// What advances the code: the clock (TOTP, Steam) or a counter (HOTP).
     pub kind: Kind,
 }
 
@@ -51,12 +51,12 @@ pub struct Credential {
 pub struct AwsLink {
     /// ARN of the device, for instance `arn:aws:iam::123456789012:mfa/alice`.
     pub serial: String,
-    /// The profile of `~/.aws/config` that it signs in for, where one is known.
+    /// The profile in `~/.aws/config` that uses this device, if known.
     pub profile: Option<String>,
 }
 
 impl AwsLink {
-    /// `user@account` as AWS's own QR writes it, read from the serial's ARN.
+    /// `user@account` from the serial's ARN, as AWS writes it in its own QR codes.
     pub(crate) fn user_at_account(&self) -> Option<String> {
         let mut parts = self.serial.splitn(6, ':').skip(4);
         let (account, resource) = (parts.next()?, parts.next()?);
@@ -65,40 +65,40 @@ impl AwsLink {
     }
 }
 
-/// An account that was read from somewhere and is not in a vault yet.
+/// An account that was read but is not in a vault yet.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Draft {
-    /// Service, such as AWS or GitHub (may be empty) (AWS's older QR codes).
+    /// Service, such as AWS or GitHub. AWS's older QR codes leave it empty.
     pub issuer: String,
-    /// The name at the issuer; AWS writes `user@account`.
+    /// Account name at the service; AWS writes `user@account`.
     pub name: String,
-    /// How its codes are made.
+    /// What its codes are computed from.
     pub credential: Credential,
 }
 
-/// One stored account.
+/// An account stored in a vault.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Account {
-    /// Stays the same for life.
+    /// Never changes, even when the account is renamed.
     pub id: AccountId,
     /// Service, such as AWS or GitHub (may be empty).
     pub issuer: String,
-    /// The name at the issuer.
+    /// Account name at the service.
     pub name: String,
-    /// How its codes are made.
+    /// What its codes are computed from.
     pub credential: Credential,
     /// The user's own labels.
     pub tags: Vec<String>,
-    /// The AWS device behind it, where it is known.
+    /// The AWS device that this account belongs to, if known.
     pub aws: Option<AwsLink>,
-    /// Unix seconds.
+    /// When the account was added, in Unix seconds.
     pub created: u64,
-    /// Unix seconds of the last change.
+    /// When the account last changed, in Unix seconds.
     pub updated: u64,
 }
 
 impl Account {
-    /// Gives a draft its identity.
+    /// Turns a draft into an account: `now` (Unix seconds) becomes both its times.
     #[must_use]
     pub fn from_draft(draft: Draft, id: AccountId, now: u64) -> Self {
         Self {
@@ -113,7 +113,7 @@ impl Account {
         }
     }
 
-    /// `issuer:name`, or the name alone where there is no issuer. Not escaped.
+    /// `issuer:name`, or only the name if there is no issuer. Not escaped for terminals.
     #[must_use]
     pub fn full_name(&self) -> String {
         full_name(&self.issuer, &self.name)
@@ -121,14 +121,14 @@ impl Account {
 }
 
 impl Draft {
-    /// `issuer:name`, or the name alone where there is no issuer. Not escaped.
+    /// `issuer:name`, or only the name if there is no issuer. Not escaped for terminals.
     #[must_use]
     pub fn full_name(&self) -> String {
         full_name(&self.issuer, &self.name)
     }
 }
 
-/// `issuer:name`, or whichever of the two there is.
+/// `issuer:name`, or whichever of the two is not empty. Not escaped for terminals.
 #[must_use]
 pub fn full_name(issuer: &str, name: &str) -> String {
     match (issuer.is_empty(), name.is_empty()) {

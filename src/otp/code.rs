@@ -8,9 +8,9 @@ use super::{Algorithm, Credential, Kind};
 
 const STEAM_ALPHABET: &[u8; 26] = b"23456789BCDFGHJKMNPQRTVWXY";
 
-/// One code as it is typed: digits with leading zeros, or five Steam characters.
+/// One code as typed: digits with leading zeros, or five Steam characters.
 ///
-/// `Debug` does not show it: a code is a credential for as long as it lives.
+/// `Debug` hides it: a code is a credential until it expires.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Code(String);
 
@@ -34,27 +34,27 @@ impl fmt::Debug for Code {
     }
 }
 
-/// What is valid at one moment. Times are Unix seconds.
+/// The current code and the next one. Times are Unix seconds.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Window {
-    /// The code of this step.
+    /// The code valid from `valid_from` until `valid_until`.
     pub current: Code,
-    /// The code of the step after.
+    /// The code valid from `valid_until` on.
     pub next: Code,
-    /// Seconds until `next` takes over: 1 to the period.
+    /// Seconds until `next` replaces `current`: from 1 to the period.
     pub remaining: u64,
-    /// First second of this step.
+    /// First second of the current step (RFC 6238 section 4.2).
     pub valid_from: u64,
     /// First second of the next step.
     pub valid_until: u64,
 }
 
 impl Credential {
-    /// The code at a counter: a HOTP counter, or a step of the clock (RFC 4226 section 5.3).
+    /// The code for a counter: HOTP's own, or a TOTP time step (RFC 4226 section 5.3).
     #[must_use]
     pub fn code_at_counter(&self, counter: u64) -> Code {
-        // totp-rs computes the HMAC. A step of one second makes its time the counter itself, and
-        // its own truncation is not used: it panics at ten digits.
+        // totp-rs computes the HMAC. With a step of one second, its time is the counter itself.
+        // Its truncation is not used: it panics at ten digits.
         let signer = Builder::new()
             .with_algorithm(match self.algorithm {
                 Algorithm::Sha1 => Hash::SHA1,
@@ -88,7 +88,7 @@ impl Credential {
     }
 }
 
-/// Dynamic truncation: 31 bits of the HMAC, at the offset that its last nibble names.
+/// Dynamic truncation (RFC 4226 section 5.3): 31 bits of the HMAC, at the offset in its last nibble.
 fn truncate(digest: &[u8]) -> u32 {
     let offset = usize::from(digest.last().copied().unwrap_or(0) & 0xf);
     let bytes = digest.get(offset..offset + 4);

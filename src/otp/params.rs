@@ -1,4 +1,4 @@
-//! The parameters of a one-time password, each parsed once into a type that cannot be wrong.
+//! The parameters of a one-time password, each parsed once into a type that is always valid.
 
 use std::fmt;
 use std::num::NonZeroU64;
@@ -6,31 +6,31 @@ use std::str::FromStr;
 
 use thiserror::Error;
 
-/// The hash under HMAC (RFC 6238 section 1.2). SHA-1 where nothing is said.
+/// The hash used in the HMAC (RFC 6238 section 1.2). SHA-1 is the default.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Algorithm {
-    /// HMAC-SHA-1, what RFC 4226 defines and nearly all issuers use.
+    /// HMAC-SHA-1: defined by RFC 4226 and used by nearly all services.
     #[default]
     Sha1,
-    /// HMAC-SHA-256.
+    /// HMAC-SHA-256 (RFC 6238 section 1.2).
     Sha256,
-    /// HMAC-SHA-512.
+    /// HMAC-SHA-512 (RFC 6238 section 1.2).
     Sha512,
 }
 
-/// Why a parameter was refused. The texts quote only the parameter, never a key.
+/// Why a parameter was refused. The messages quote only the parameter, never a key.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum ParamError {
-    /// Not one of the three hashes.
+    /// Neither SHA-1, SHA-256 nor SHA-512.
     #[error("unknown algorithm '{}': use SHA1, SHA256 or SHA512", .0.escape_default())]
     Algorithm(String),
-    /// Digits outside 1–10, or no number.
+    /// Not a number from 1 to 10.
     #[error("digits is '{}', but must be a number from 1 to 10", .0.escape_default())]
     Digits(String),
-    /// A period of 0, or no number.
+    /// Not a number of seconds from 1.
     #[error("period is '{}', but must be a number of seconds from 1", .0.escape_default())]
     Period(String),
-    /// A counter that is no number, or above 64 bits.
+    /// Not a number, or above 64 bits.
     #[error("counter is '{}', but must be a number from 0 to 18446744073709551615", .0.escape_default())]
     Counter(String),
     /// A type other than totp, hotp and steam.
@@ -41,7 +41,7 @@ pub enum ParamError {
 impl Algorithm {
     const ALL: [Self; 3] = [Self::Sha1, Self::Sha256, Self::Sha512];
 
-    /// The name that URIs, vaults and other programs use.
+    /// The name used by URIs, vaults and other programs.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -61,7 +61,7 @@ impl fmt::Display for Algorithm {
 impl FromStr for Algorithm {
     type Err = ParamError;
 
-    /// Any case, with the dresses seen in real files: `sha256`, `HmacSHA1`, `HMAC-SHA-256`
+    /// Accepts any case, and the spellings of real files: `sha256`, `HmacSHA1`, `HMAC-SHA-256`
     /// (`KeePass` 2), `Algorithm.sha256` (old Ente).
     fn from_str(text: &str) -> Result<Self, ParamError> {
         if let Some(exact) = Self::ALL.into_iter().find(|hash| hash.as_str() == text) {
@@ -82,18 +82,20 @@ impl FromStr for Algorithm {
     }
 }
 
-/// How many characters a code has: 1 to 10. RFC 4226 section 5.3 means 6 to 8.
+/// How many characters a code has: 1 to 10. RFC 4226 section 5.3 allows 6 to 8.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Digits(u8);
 
 impl Digits {
-    /// What nearly all issuers use.
+    /// Used by nearly all services.
     pub const SIX: Self = Self(6);
     /// The length of a Steam code.
     pub const STEAM: Self = Self(5);
 
+    /// Checks a number of digits.
+    ///
     /// # Errors
-    /// [`ParamError::Digits`] outside 1–10.
+    /// [`ParamError::Digits`] unless `digits` is 1 to 10.
     pub fn new(digits: u64) -> Result<Self, ParamError> {
         match u8::try_from(digits) {
             Ok(n @ 1..=10) => Ok(Self(n)),
@@ -101,13 +103,13 @@ impl Digits {
         }
     }
 
-    /// The number itself.
+    /// The number of characters, 1 to 10.
     #[must_use]
     pub const fn get(self) -> u8 {
         self.0
     }
 
-    /// Whether RFC 4226 knows this length.
+    /// Whether RFC 4226 section 5.3 allows this length: 6 to 8.
     #[must_use]
     pub const fn is_usual(self) -> bool {
         matches!(self.0, 6..=8)
@@ -130,7 +132,7 @@ impl FromStr for Digits {
     }
 }
 
-/// The length of a step in seconds, at least 1 (RFC 6238 calls it X, 30 by default).
+/// The length of a time step in seconds, at least 1. RFC 6238 calls it X; its default is 30.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Period(NonZeroU64);
 
@@ -141,15 +143,17 @@ impl Period {
         None => unreachable!(),
     };
 
+    /// Checks a number of seconds.
+    ///
     /// # Errors
-    /// [`ParamError::Period`] for 0.
+    /// [`ParamError::Period`] if `seconds` is 0.
     pub fn new(seconds: u64) -> Result<Self, ParamError> {
         NonZeroU64::new(seconds)
             .map(Self)
             .ok_or_else(|| ParamError::Period(seconds.to_string()))
     }
 
-    /// Seconds.
+    /// The length in seconds, at least 1.
     #[must_use]
     pub const fn get(self) -> u64 {
         self.0.get()
@@ -172,25 +176,25 @@ impl FromStr for Period {
     }
 }
 
-/// What makes a code move on.
+/// What advances a code to the next one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
-    /// RFC 6238: the clock.
+    /// TOTP (RFC 6238): the clock.
     Totp {
-        /// Length of a step.
+        /// The length of a time step.
         period: Period,
     },
-    /// RFC 4226: a counter.
+    /// HOTP (RFC 4226): a counter.
     Hotp {
         /// The counter of the next code, not of the last one.
         counter: u64,
     },
-    /// Steam Guard: the clock, 30 s, five characters of an alphabet of its own.
+    /// Steam Guard: the clock, 30 s, five characters of its own alphabet.
     Steam,
 }
 
 impl Kind {
-    /// The name that URIs and vaults use.
+    /// The name used by URIs and vaults.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -200,7 +204,7 @@ impl Kind {
         }
     }
 
-    /// The step length of a kind that follows the clock; `None` for HOTP.
+    /// The length of a time step; `None` for HOTP.
     #[must_use]
     pub const fn period(self) -> Option<Period> {
         match self {
@@ -219,7 +223,7 @@ impl Kind {
         }
     }
 
-    /// Moves the counter of HOTP on to `least`, where it is lower; tells whether it was.
+    /// Raises an HOTP counter to `least` if it is lower. Returns whether it was.
     pub(crate) fn raise_counter(&mut self, least: Option<u64>) -> bool {
         match (self, least) {
             (Self::Hotp { counter }, Some(least)) if *counter < least => {
@@ -231,22 +235,18 @@ impl Kind {
     }
 }
 
-/// Reads an HOTP counter.
-///
-/// # Errors
-/// [`ParamError::Counter`].
 pub(crate) fn parse_counter(text: &str) -> Result<u64, ParamError> {
     decimal(text).ok_or_else(|| ParamError::Counter(shortened(text)))
 }
 
-/// Plain ASCII digits only: no sign, no white space inside, at most 64 bits.
+/// ASCII digits only: no sign, no white space inside, at most 64 bits.
 fn decimal(text: &str) -> Option<u64> {
     let text = text.trim();
     text.bytes().all(|b| b.is_ascii_digit()).then_some(())?;
     text.parse().ok()
 }
 
-/// Enough of a bad value to recognise it in an error.
+/// Enough of a wrong value to recognise it in an error.
 fn shortened(text: &str) -> String {
     text.chars().take(24).collect()
 }

@@ -1,4 +1,4 @@
-//! The shared key of an account, and the lenient base32 that people and issuers write.
+//! The shared key of an account, and the lenient base32 that people and services write.
 
 use std::fmt;
 
@@ -9,32 +9,32 @@ use zeroize::Zeroizing;
 /// Longest key that is accepted, in bytes. Real ones have 10 to 64.
 pub const MAX_KEY_BYTES: usize = 1024;
 
-/// Keys shorter than this (128 bits) are below RFC 4226 section 4, R6; they work, with a note.
+/// RFC 4226 section 4, R6, asks for 128 bits. Shorter keys work, with a note.
 pub(crate) const ADVISED_KEY_BYTES: usize = 16;
 
 const ALPHABET: &[u8; 32] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
 
-/// The key that an account shares with its issuer: 1 to [`MAX_KEY_BYTES`] raw bytes.
+/// The key that an account shares with its service: 1 to [`MAX_KEY_BYTES`] raw bytes.
 ///
 /// Wiped on drop; neither `Debug` nor any error shows it.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Secret(Zeroizing<Box<[u8]>>);
 
-/// Why a text or a byte string is not a key. No variant holds any of the key itself.
+/// Why a text or bytes are not a key. No variant quotes any of the key.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum SecretError {
-    /// Nothing is left once spaces, dashes and padding are taken away.
+    /// Nothing is left after spaces, dashes and padding are removed.
     #[error("the key is empty")]
     Empty,
-    /// A character outside A–Z and 2–7; `position` counts characters from 1.
+    /// A character outside A–Z and 2–7.
     #[error("{}", bad_character(*.character, *.position))]
     BadCharacter {
-        /// The character that base32 does not know.
+        /// The character that is not base32.
         character: char,
-        /// Where it stands in the text, from 1.
+        /// Its place in the text, in characters from 1.
         position: usize,
     },
-    /// More than [`MAX_KEY_BYTES`].
+    /// The key is longer than [`MAX_KEY_BYTES`].
     #[error("the key is longer than {MAX_KEY_BYTES} bytes")]
     TooLong,
 }
@@ -58,7 +58,7 @@ impl Secret {
     /// Takes raw key bytes.
     ///
     /// # Errors
-    /// [`SecretError::Empty`] and [`SecretError::TooLong`].
+    /// [`SecretError::Empty`] without bytes, [`SecretError::TooLong`] above [`MAX_KEY_BYTES`].
     pub fn from_bytes(bytes: impl Into<Zeroizing<Vec<u8>>>) -> Result<Self, SecretError> {
         let bytes: Zeroizing<Vec<u8>> = bytes.into();
         match bytes.len() {
@@ -68,12 +68,13 @@ impl Secret {
         }
     }
 
-    /// Reads base32 (RFC 4648 section 6) as it is met in the wild: any case, white space, `-` and
-    /// `=` anywhere, lengths that the RFC forbids and non-zero trailing bits. Left-over bits are
-    /// dropped, as phone apps do: `n` characters give `n * 5 / 8` bytes.
+    /// Reads base32 (RFC 4648 section 6) as real services write it: any case, white space, `-` and
+    /// `=` anywhere, any length, non-zero trailing bits. Left-over bits are dropped, as phone apps do:
+    /// `n` characters give `n * 5 / 8` bytes.
     ///
     /// # Errors
-    /// [`SecretError`]; its text never quotes the key.
+    /// When a character is not base32, or the key is empty or too long. The message never quotes
+    /// the key.
     pub fn from_base32(text: &str) -> Result<Self, SecretError> {
         let mut bytes = Zeroizing::new(Vec::with_capacity(text.len().min(MAX_KEY_BYTES * 2)));
         let (mut buffer, mut bits) = (0_u16, 0_u32);
@@ -104,15 +105,15 @@ impl Secret {
     /// The key as unpadded upper-case base32.
     #[must_use]
     pub fn to_base32(&self) -> Zeroizing<String> {
-        // Made as long as it gets: growing would leave a copy of the key behind.
+        // Allocated at its full length: growing would leave a copy of the key behind.
         let length = BASE32_NOPAD.encode_len(self.len());
         let mut text = Zeroizing::new(String::with_capacity(length));
         BASE32_NOPAD.encode_append(&self.0, &mut text);
         text
     }
 
-    /// Whether `text`, which this key was read from, is base32 as RFC 4648 wants it: no forbidden
-    /// length and no non-zero bits left over. Case, spaces, dashes and padding do not count.
+    /// Whether `text`, which this key was read from, is valid RFC 4648 base32: a valid length, and no
+    /// non-zero bits left over. Case, spaces, dashes and padding are ignored.
     #[must_use]
     pub fn is_canonical(&self, text: &str) -> bool {
         let symbols = text.chars().filter(|c| symbol_value(*c).is_some());
@@ -122,7 +123,7 @@ impl Secret {
             .eq(canonical.chars())
     }
 
-    /// The raw key. Named so that every place that looks at it can be found.
+    /// The raw key. The name makes every use of it easy to find.
     #[must_use]
     pub fn expose_secret(&self) -> &[u8] {
         &self.0
@@ -136,7 +137,7 @@ impl Secret {
     }
 }
 
-/// The value of each ASCII character, 0–31; [`NO_SYMBOL`] for all that is no symbol.
+/// The value of each ASCII character, 0–31; [`NO_SYMBOL`] for all others.
 const VALUES: [u8; 128] = {
     let mut values = [NO_SYMBOL; 128];
     let mut index = 0;

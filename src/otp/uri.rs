@@ -1,8 +1,8 @@
-//! `otpauth://` URIs: read as real issuers write them, written as every reader takes them.
+//! `otpauth://` URIs: read as real services write them, written so that every program reads them.
 //!
 //! Sources: Google's "Key Uri Format", the drafts draft-linuxgemini-otpauth-uri and
-//! draft-andesco-otpauth-uri, AWS's `VirtualMFADevice` API page, and what other programs export.
-//! No URL library: hosts get lower-cased there (`steam://KEY`) and a raw `#` in a label cuts.
+//! draft-andesco-otpauth-uri, AWS's `VirtualMFADevice` API page, and the exports of other programs.
+//! No URL library is used: they lower-case hosts (`steam://KEY`) and cut labels at a raw `#`.
 
 use std::fmt::Write as _;
 
@@ -15,10 +15,10 @@ use super::{
     Period, Secret, SecretError, parse_counter,
 };
 
-/// Longest URI that is read, in bytes. Real ones have 60 to 400.
+/// The longest URI that is read, in bytes. Real ones have 60 to 400.
 pub(crate) const MAX_URI_BYTES: usize = 64 * 1024;
 
-/// Why a text is not a usable account. No variant quotes a key.
+/// Why a text is not a usable account. No message quotes a key.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum UriError {
     /// Neither `otpauth://` nor `steam://`.
@@ -27,63 +27,63 @@ pub enum UriError {
     /// Another scheme that carries one-time passwords, such as `motp`.
     #[error("'{0}' accounts are not supported")]
     Scheme(String),
-    /// No `secret` parameter.
+    /// The `secret` parameter is missing.
     #[error("the URI has no secret")]
     NoSecret,
-    /// Two `secret` parameters: one of them would be thrown away.
+    /// Two `secret` parameters; using one would silently drop the other.
     #[error("the URI has more than one secret")]
     DoubledSecret,
-    /// HOTP without the counter that says which code is next.
+    /// HOTP without a counter, which says which code is next.
     #[error("an HOTP URI needs a counter")]
     NoCounter,
-    /// More than 64 KiB.
+    /// Longer than 64 KiB.
     #[error("the URI is longer than {MAX_URI_BYTES} bytes")]
     TooLong,
     /// A label or issuer over 1024 bytes.
     #[error("the name is longer than {MAX_LABEL_BYTES} bytes")]
     LabelTooLong,
-    /// The key.
+    /// The `secret` parameter is not a key.
     #[error(transparent)]
     Secret(#[from] SecretError),
-    /// Type, algorithm, digits, period or counter.
+    /// A wrong type, algorithm, number of digits, period or counter.
     #[error(transparent)]
     Param(#[from] ParamError),
 }
 
-/// Something unusual that does not keep an account from working.
+/// Something unusual about an account that still works.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Note {
-    /// The key is below the 128 bits that RFC 4226 asks for.
+    /// The key is shorter than the 128 bits that RFC 4226 asks for.
     ShortKey {
-        /// Its length in bits.
+        /// The key's length in bits.
         bits: usize,
     },
-    /// The base32 text had bits left over, which were dropped as phone apps do.
+    /// The base32 text had left-over bits; they were dropped, as phone apps do.
     LeftOverBits,
-    /// Digits outside RFC 4226's 6–8.
+    /// Not the 6 to 8 digits of RFC 4226.
     UnusualDigits(u8),
-    /// The label's issuer differs from the parameter, which was taken.
+    /// The issuer in the label differs from the `issuer` parameter, which is used.
     IssuersDiffer {
         /// The issuer in the label.
         label: String,
-        /// The `issuer` parameter.
+        /// The value of the `issuer` parameter.
         parameter: String,
     },
 }
 
-/// What a URI holds.
+/// The account in a URI.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Parsed {
-    /// The account.
+    /// The account, not yet in a vault.
     pub draft: Draft,
-    /// What is unusual about it.
+    /// What is unusual about the account, for people to read.
     pub notes: Vec<Note>,
 }
 
-/// Reads one URI. White space, a BOM and a CR around it do not matter.
+/// Reads one URI. White space and a byte order mark around it are ignored.
 ///
 /// # Errors
-/// [`UriError`]; its text never quotes a key.
+/// When the URI is malformed, or a parameter is missing or wrong. The message never quotes a key.
 pub fn parse(text: &str) -> Result<Parsed, UriError> {
     let text = text.trim_matches(|c: char| c.is_whitespace() || c == '\u{feff}');
     if text.len() > MAX_URI_BYTES {
@@ -142,7 +142,7 @@ fn parse_otpauth(rest: &str) -> Result<Parsed, UriError> {
         notes.push(Note::UnusualDigits(credential.digits.get()));
     }
     if !prefix.is_empty() && prefix != issuer {
-        // A damaged URI may have its key in the label too.
+        // The label of a damaged URI may contain the key.
         let key = credential.secret.to_base32();
         let holds_key = prefix.to_ascii_uppercase().contains(key.as_str());
         notes.push(Note::IssuersDiffer {
@@ -179,10 +179,10 @@ fn key_notes(secret: &Secret, text: &str) -> Vec<Note> {
 }
 
 impl Parsed {
-    /// Makes an account of a key that was typed on its own, with all else at its default.
+    /// Makes an account from a bare key: TOTP, SHA-1, 6 digits, 30 s, no name.
     ///
     /// # Errors
-    /// [`UriError::Secret`].
+    /// [`UriError::Secret`] if `key` is not base32, empty or too long.
     pub fn from_key(key: &str) -> Result<Self, UriError> {
         let secret = Secret::from_base32(key)?;
         let notes = key_notes(&secret, key);
@@ -203,7 +203,7 @@ impl Parsed {
     }
 }
 
-/// `Issuer: name` -> its two parts, at the first colon. Both may be empty.
+/// Splits `Issuer: name` at the first colon. Both parts may be empty.
 fn split_label(label: &str) -> (String, String) {
     match label.split_once(':') {
         Some((prefix, name)) => (prefix.trim().to_owned(), name.trim_start().to_owned()),
@@ -213,7 +213,7 @@ fn split_label(label: &str) -> (String, String) {
 
 type Value = Option<Zeroizing<String>>;
 
-/// The parameters that are known, decoded; the first of each counts, all others are let be.
+/// The known parameters, decoded. The first of each name counts; others are ignored.
 #[derive(Default)]
 struct Query {
     secret: Value,
@@ -228,7 +228,7 @@ struct Query {
 impl Query {
     fn parse(text: &str) -> Result<Self, UriError> {
         let mut query = Self::default();
-        // Copied out of HTML, `&` arrives as `&amp;`.
+        // In a URI copied from HTML, `&` is `&amp;`.
         let text = Zeroizing::new(text.replace("&amp;", "&"));
         for pair in text.split('&') {
             let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
@@ -292,7 +292,7 @@ impl Query {
         }
     }
 
-    /// `WinAuth` and Stratum write Steam accounts as `totp` and mark them by the issuer alone.
+    /// `WinAuth` and Stratum write Steam accounts as `totp`; only the issuer marks them.
     fn is_issued_by_steam(&self, issuer: &str) -> bool {
         let digits = self.digits.as_ref().map(|d| d.as_str());
         issuer.eq_ignore_ascii_case("steam") && matches!(digits, None | Some("5"))
@@ -306,11 +306,10 @@ where
     value.map_or_else(|| Ok(T::default()), |text| text.parse())
 }
 
-/// Undoes `%XX` (RFC 3986 section 2.1), and `+` as a space where asked. A `%` that starts no pair of
-/// hex digits stays as it is, and bytes that are not UTF-8 become U+FFFD: labels like that exist,
-/// and their keys are good.
+/// Undoes `%XX` (RFC 3986 section 2.1), and if asked, `+` for a space. A `%` without two hex digits
+/// stays as it is. Bytes that are not UTF-8 become U+FFFD: such labels exist, and their keys work.
 pub(crate) fn percent_decode(text: &str, plus_is_space: bool) -> Zeroizing<String> {
-    // Never longer than the text, so that it never moves and leaves a copy behind.
+    // Never longer than the text, so it never moves and leaves a copy behind.
     let mut bytes = Zeroizing::new(Vec::with_capacity(text.len()));
     for (index, piece) in text.split('+').enumerate() {
         if index > 0 {
@@ -321,28 +320,28 @@ pub(crate) fn percent_decode(text: &str, plus_is_space: bool) -> Zeroizing<Strin
     Zeroizing::new(String::from_utf8_lossy(&bytes).into_owned())
 }
 
-/// RFC 3986's unreserved characters (section 2.3) stay as they are.
+/// All but RFC 3986's unreserved characters (section 2.3).
 const RESERVED: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'-')
     .remove(b'.')
     .remove(b'_')
     .remove(b'~');
 
-/// Appends `text`, percent-encoded but for RFC 3986's unreserved characters: at most three bytes
-/// for each of its own.
+/// Appends `text`, with all but RFC 3986's unreserved characters percent-encoded: at most three
+/// bytes for each of its own.
 pub(crate) fn percent_encode(out: &mut String, text: &str) {
     out.extend(utf8_percent_encode(text, RESERVED));
 }
 
-/// Writes the URI that every reader takes: all parameters spelled out, everything but RFC 3986's
-/// unreserved characters percent-encoded, the issuer both as prefix and as parameter.
+/// Writes the URI in the form that every program reads: every parameter, the issuer both as a prefix
+/// and as a parameter, and all but RFC 3986's unreserved characters percent-encoded.
 ///
-/// [`parse`] gives the same account back. An issuer with a colon, which a prefix cannot hold, is
-/// written as the parameter alone.
+/// [`parse`] gives the same account back. An issuer with a colon cannot be a prefix, so it is
+/// written only as the parameter.
 #[must_use]
 pub fn format(issuer: &str, name: &str, credential: &Credential) -> Zeroizing<String> {
     let key = credential.secret.to_base32();
-    // Sized for the worst case, so that growing leaves no copy of the key behind.
+    // Sized for the worst case: growing would leave a copy of the key behind.
     let mut uri = Zeroizing::new(String::with_capacity(
         160 + key.len() + 6 * issuer.len() + 3 * name.len(),
     ));

@@ -1,13 +1,13 @@
-//! Text from outside that is shown to people: what cannot be seen in it, or would change the text
-//! around it, is written as `\u{…}`, so that two names never look alike.
+//! Escapes outside text that people see. What is invisible, or changes the text around it, becomes
+//! `\u{…}`, so that two different names never look alike.
 //!
-//! Emoji that are joined of several (by U+200D), and those with a variation selector, are shown in
-//! their parts: a rule with exceptions would let two names look alike again.
+//! Joined emoji (U+200D) and variation selectors are escaped too: with exceptions, two names could
+//! look alike again.
 
 use std::borrow::Cow;
 
-/// Replaces what acts on a terminal, and what is invisible. A space at either end, and what only
-/// looks like such a replacement, is replaced too: the text can be told from what is shown.
+/// Escapes what acts on a terminal and what is invisible. Also escapes a space at either end, and
+/// text that looks like an escape: so no two texts are shown the same.
 pub(crate) fn escape(text: &str) -> Cow<'_, str> {
     let is_edge = |at: usize| at == 0 || at + 1 == text.len();
     replace(text, |at, c| match c {
@@ -17,7 +17,7 @@ pub(crate) fn escape(text: &str) -> Cow<'_, str> {
     })
 }
 
-/// Replaces what acts on the text around it, for files that other programs show.
+/// Escapes only what acts on the text around it, for files that other programs display.
 pub(crate) fn escape_controls(text: &str) -> Cow<'_, str> {
     replace(text, |_, c| is_active(c))
 }
@@ -37,18 +37,18 @@ fn replace(text: &str, is_replaced: impl Fn(usize, char) -> bool) -> Cow<'_, str
     Cow::Owned(safe)
 }
 
-/// Whether a character cannot be seen, or not for what it is.
+/// Whether a character is invisible, or looks like another one.
 pub(crate) fn is_hidden(c: char) -> bool {
     let is_ignorable = || IGNORABLE.iter().any(|range| range.contains(&c));
     match c {
         ' '..='~' => false,
-        // Other spaces than the one on the keyboard, and what is blank without being a space.
+        // All spaces except U+0020, and blank characters that are not spaces.
         '\u{2800}' | '\u{16fe4}' | '\u{1d159}' => true,
         _ => is_active(c) || c.is_whitespace() || is_ignorable(),
     }
 }
 
-/// Whether a terminal would act on the character, or show the text around it in another order.
+/// Whether the character acts on a terminal, or reorders the text around it.
 fn is_active(c: char) -> bool {
     let changes_order = matches!(
         c,
@@ -58,8 +58,8 @@ fn is_active(c: char) -> bool {
     c.is_control() || changes_order
 }
 
-/// `Default_Ignorable_Code_Point` of Unicode 17.0 (DerivedCoreProperties.txt). The property is
-/// stable but for new characters, which are in ranges that are reserved for it here.
+/// `Default_Ignorable_Code_Point` of Unicode 17.0 (DerivedCoreProperties.txt). Later versions only
+/// add characters from ranges reserved for it, which are included.
 const IGNORABLE: [std::ops::RangeInclusive<char>; 17] = [
     '\u{ad}'..='\u{ad}',
     '\u{34f}'..='\u{34f}',
@@ -132,7 +132,6 @@ mod tests {
         }
     }
 
-    /// Every character that Unicode says to ignore.
     #[test]
     fn the_table_is_that_of_unicode() {
         use regex_syntax::hir::{Class, HirKind};
@@ -149,7 +148,7 @@ mod tests {
     }
 
     proptest! {
-        /// What is shown is seen, and says what was there.
+        /// What is shown is visible, and the text can be recovered from it.
         #[test]
         fn every_text_can_be_told_from_what_is_shown(
             text in r"([ \\u{}0-9a]|\p{any}|\p{Default_Ignorable_Code_Point}){0,12}",

@@ -1,5 +1,5 @@
-//! QR codes: pictures to payloads, and text to codes. Bytes in, bytes out; the only thing it takes
-//! from outside is the clock.
+//! QR codes: pictures to payloads, and text to codes. Bytes in, bytes out; its only outside input
+//! is the clock.
 //!
 //! ```
 //! use mfa::qr::{DEFAULT_SCALE, Matrix, read};

@@ -1,4 +1,4 @@
-//! Text from outside, made harmless for a terminal and for what reads JSON.
+//! Escapes outside text for terminals, and for readers of JSON.
 
 use std::borrow::Cow;
 
@@ -8,7 +8,7 @@ use crate::otp::is_hidden;
 
 pub(crate) use crate::otp::escape;
 
-/// Escapes each line of a text that is laid out in lines.
+/// Escapes a text line by line, and keeps its line breaks.
 pub(crate) fn escape_lines(text: &str) -> String {
     let escaped = |line: &str| {
         let margin = line.len() - line.trim_start_matches(' ').len();
@@ -19,7 +19,7 @@ pub(crate) fn escape_lines(text: &str) -> String {
     lines.collect::<Vec<_>>().join("\n")
 }
 
-/// Escapes JSON text, in which such characters can only stand inside of strings.
+/// Escapes JSON. Characters that act on terminals can only be inside its strings.
 pub(crate) fn escape_json(json: &str) -> String {
     let mut safe = String::with_capacity(json.len());
     for character in json.chars() {
@@ -35,19 +35,19 @@ pub(crate) fn escape_json(json: &str) -> String {
     safe
 }
 
-/// FIRST STRONG ISOLATE and POP DIRECTIONAL ISOLATE (UAX #9); neither has a width.
+/// FIRST STRONG ISOLATE and POP DIRECTIONAL ISOLATE (UAX #9). Neither has a width.
 const ISOLATE: char = '\u{2068}';
 const END: char = '\u{2069}';
 
-/// Puts each stretch of right-to-left text into an isolate, for a terminal that orders text: what
-/// follows it in a line keeps its column. A stretch ends at the next letter of another direction, at
-/// a control character, and where a column of a table ends.
+/// Puts each run of right-to-left text into an isolate, so that on a terminal which reorders text, the
+/// rest of the line keeps its columns. A run ends at the next letter of another direction, at a control
+/// character, and at the end of a table's column.
 pub(crate) fn isolate(text: &str) -> Cow<'_, str> {
     if !text.chars().any(is_right_to_left) {
         return Cow::Borrowed(text);
     }
     let mut shown = String::with_capacity(text.len() + 32);
-    // What may belong to a stretch yet: neutral, and between two of its parts.
+    // Neutral characters, which belong to the run only if more of it follows.
     let mut waiting = String::new();
     let mut is_open = false;
     for c in text.chars() {
@@ -80,8 +80,8 @@ pub(crate) fn isolate(text: &str) -> Cow<'_, str> {
     Cow::Owned(shown)
 }
 
-/// Whether a character may be of the classes R, AL or AN: the blocks that Unicode keeps for them
-/// (DerivedBidiClass.txt), with what is neutral there.
+/// Whether a character may have the class R, AL or AN. Covers the blocks that Unicode reserves for them
+/// (DerivedBidiClass.txt), including neutral characters there.
 fn is_right_to_left(c: char) -> bool {
     matches!(
         c,

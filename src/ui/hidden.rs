@@ -1,7 +1,7 @@
-//! One line from the terminal without echo.
+//! Reads a line from the terminal without echo.
 //!
-//! The libraries that were looked at print the prompt first and turn the echo off after it, so that
-//! what is pasted at once is shown; and they leave the terminal without echo after a signal.
+//! The libraries that were tried print the prompt first and turn the echo off later, so text pasted
+//! early is shown. They also leave the echo off after a signal.
 #![expect(
     clippy::disallowed_methods,
     reason = "this is a part of the adapter for the terminal"
@@ -15,24 +15,22 @@ use zeroize::Zeroizing;
 
 use super::modes::Modes;
 
-/// The terminal of this process while it shows nothing of what is typed.
+/// The terminal of this process, with echo turned off.
 pub(crate) struct Hidden {
     terminal: File,
     modes: Modes,
 }
 
 impl Hidden {
-    /// Turns the echo off, until this is dropped. The kernel goes on editing the line.
+    /// Turns the echo off until this is dropped. The kernel still edits the line.
     pub(crate) fn new() -> io::Result<Self> {
         let terminal = File::open("/dev/tty")?;
         let modes = Modes::new(Some(|modes| modes.local_modes.remove(LocalModes::ECHO)))?;
         Ok(Self { terminal, modes })
     }
 
-    /// Shows `prompt` and reads a line.
-    ///
-    /// # Errors
-    /// `UnexpectedEof` after ^D, `InvalidData` for what is not UTF-8.
+    /// Shows `prompt` and reads a line. Fails with `UnexpectedEof` after ^D, and with `InvalidData` if the
+    /// line is not UTF-8.
     pub(crate) fn read_line(&mut self, prompt: &str) -> io::Result<Zeroizing<String>> {
         self.modes.ask(Some(prompt))?;
         let line = self.read_bytes();
@@ -51,7 +49,7 @@ impl Hidden {
                 Ok(0) => return Err(ErrorKind::UnexpectedEof.into()),
                 Ok(_) if byte[0] == b'\n' => return Ok(line),
                 Ok(_) => line.push(byte[0]),
-                // A signal, which another thread sees to.
+                // A signal, which another thread handles.
                 Err(error) if error.kind() == ErrorKind::Interrupted => {}
                 Err(error) => return Err(error),
             }

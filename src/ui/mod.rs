@@ -1,4 +1,4 @@
-//! The terminal: what a person sees and is asked. stdout gets answers, stderr all else.
+//! The terminal: output and prompts. stdout gets answers, stderr everything else.
 #![expect(
     clippy::disallowed_methods,
     reason = "this is the adapter for the terminal"
@@ -23,7 +23,7 @@ pub(crate) use redact::redact;
 pub(crate) use table::{table, truncate};
 use zeroize::Zeroizing;
 
-/// When to colour.
+/// When to print colours.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, clap::ValueEnum)]
 pub(crate) enum ColorChoice {
     /// On a terminal, unless `NO_COLOR` is set.
@@ -47,8 +47,8 @@ pub(crate) struct Ui {
 }
 
 impl Ui {
-    /// Looks at the streams of this process. `no_color` is whether `NO_COLOR` is set and not
-    /// empty (no-color.org).
+    /// Examines the streams of this process. `no_color` is whether `NO_COLOR` is set and not empty
+    /// (no-color.org).
     pub(crate) fn new(color: ColorChoice, no_color: bool) -> Self {
         let is_dumb = std::env::var_os("TERM").is_some_and(|term| term == "dumb");
         Self {
@@ -61,12 +61,12 @@ impl Ui {
         }
     }
 
-    /// Whether stdout is a terminal: then people read it, else programs.
+    /// Whether stdout is a terminal, which people read, not a program.
     pub(crate) const fn stdout_is_terminal(&self) -> bool {
         self.stdout_is_terminal
     }
 
-    /// Whether stdout is the null device: nobody sees what is printed.
+    /// Whether stdout is the null device, so that nobody sees the output.
     #[cfg(unix)]
     #[expect(clippy::unused_self, reason = "it is asked of the streams")]
     pub(crate) fn stdout_is_null(&self) -> bool {
@@ -75,31 +75,29 @@ impl Ui {
         matches!((stdout, null), (Ok(stdout), Ok(null)) if stdout == null)
     }
 
-    /// Not known here.
+    /// Unknown on other systems.
     #[cfg(not(unix))]
     #[expect(clippy::unused_self, reason = "it is asked of the streams")]
     pub(crate) const fn stdout_is_null(&self) -> bool {
         false
     }
 
-    /// Whether stdin is a terminal.
     pub(crate) const fn stdin_is_terminal(&self) -> bool {
         self.stdin_is_terminal
     }
 
-    /// Whether stderr is a terminal.
     pub(crate) const fn stderr_is_terminal(&self) -> bool {
         self.stderr_is_terminal
     }
 
-    /// Whether a person is there to be asked. When none of the streams is a terminal, somebody's
-    /// program runs this one, and a prompt on a terminal that happens to exist would hang it.
+    /// Whether a person can be prompted. If none of the streams is a terminal, another program runs this
+    /// one, and a prompt on its terminal would hang it.
     pub(crate) fn can_prompt(&self) -> bool {
         let any = self.stdin_is_terminal || self.stdout_is_terminal || self.stderr_is_terminal;
         any && prompt::has_terminal()
     }
 
-    /// Whether to put colours on stdout.
+    /// Whether to print colours on stdout.
     pub(crate) const fn colors(&self) -> bool {
         match self.color {
             ColorChoice::Always => true,
@@ -108,7 +106,7 @@ impl Ui {
         }
     }
 
-    /// `text` in bold, where colours are on.
+    /// `text` in bold, if colours are on.
     pub(crate) fn bold(&self, text: &str) -> String {
         if self.colors() {
             format!("\u{1b}[1m{text}\u{1b}[0m")
@@ -117,7 +115,7 @@ impl Ui {
         }
     }
 
-    /// Columns of the terminal on stdout; `None` where there is none.
+    /// The columns of the terminal on stdout; `None` if it is not a terminal.
     pub(crate) fn width(&self) -> Option<usize> {
         self.size().map(|(columns, _)| columns)
     }
@@ -128,10 +126,8 @@ impl Ui {
         terminal_size()
     }
 
-    /// Writes an answer to stdout: as it is, but for the order of right-to-left text on a terminal.
-    ///
-    /// # Errors
-    /// Whatever stdout says; a closed pipe among it.
+    /// Prints an answer to stdout unchanged, except for isolates around right-to-left text on a terminal.
+    /// Fails if stdout is closed.
     pub(crate) fn print(&self, text: &str) -> io::Result<()> {
         if self.stdout_is_terminal {
             write_out(&isolate(text))
@@ -140,10 +136,7 @@ impl Ui {
         }
     }
 
-    /// Writes a document of another program's format to stdout. On a terminal nothing in it acts.
-    ///
-    /// # Errors
-    /// Whatever stdout says.
+    /// Prints a document in another program's format to stdout. On a terminal, controls in it are escaped.
     pub(crate) fn print_document(&self, text: &str) -> io::Result<()> {
         if !self.stdout_is_terminal {
             write_out(text)
@@ -154,10 +147,7 @@ impl Ui {
         }
     }
 
-    /// Lets an answer that may be long write itself to stdout, as it is.
-    ///
-    /// # Errors
-    /// Whatever stdout says.
+    /// Lets `write` print a long answer to stdout in pieces, unchanged.
     #[expect(
         clippy::unused_self,
         reason = "the streams are those that were looked at"
@@ -171,10 +161,7 @@ impl Ui {
         stdout.flush()
     }
 
-    /// Writes one JSON document to stdout, with harmful characters escaped.
-    ///
-    /// # Errors
-    /// Whatever stdout says.
+    /// Prints a JSON document to stdout, with harmful characters escaped.
     #[expect(
         clippy::unused_self,
         reason = "the streams are those that were looked at"
@@ -185,8 +172,7 @@ impl Ui {
         write_out(&json)
     }
 
-    /// Tells something on stderr: a line, escaped, dim where colours are on. That it cannot be written
-    /// changes nothing.
+    /// Prints a note on stderr: escaped, and dim if colours are on. Failing to print it is ignored.
     pub(crate) fn note(&self, text: &str) {
         self.line("", "", "2", text);
     }
@@ -196,12 +182,12 @@ impl Ui {
         self.line("mfa: warning: ", "33", "", text);
     }
 
-    /// Says why a command failed: `mfa: …`.
+    /// Prints why a command failed: `mfa: …`.
     pub(crate) fn error(&self, text: &str) {
         self.line("mfa: ", "31", "", text);
     }
 
-    /// Writes a line to stderr, `prefix` and `text` each in a colour (SGR parameters; none for "").
+    /// Prints a line to stderr, `prefix` and `text` each in a colour (SGR parameters; "" for none).
     fn line(&self, prefix: &str, prefix_color: &str, color: &str, text: &str) {
         let mut line = format!("{prefix}{}", escape(text));
         if let Some(columns) = self.stderr_is_terminal.then(stderr_columns).flatten() {
@@ -222,7 +208,7 @@ impl Ui {
         ));
     }
 
-    /// Whether to put colours on stderr.
+    /// Whether to print colours on stderr.
     const fn stderr_colors(&self) -> bool {
         match self.color {
             ColorChoice::Always => true,
@@ -231,13 +217,13 @@ impl Ui {
         }
     }
 
-    /// Whether a line on stderr can be written over: a terminal that knows escapes.
+    /// Whether a line on stderr can be overwritten: stderr is a terminal that supports escapes.
     pub(crate) const fn can_redraw(&self) -> bool {
         self.stderr_is_terminal && !self.is_dumb
     }
 
-    /// Writes to stderr without a line's end or escaping, for countdowns. The key of a URI that was
-    /// typed into the wrong place is left out.
+    /// Prints to stderr without a line end or escaping, for countdowns. Redacts the key of a URI typed in
+    /// the wrong place.
     pub(crate) fn status(&self, text: &str) {
         let mut stderr = io::stderr().lock();
         let text = redact(text);
@@ -257,7 +243,7 @@ fn write_out(text: &str) -> io::Result<()> {
     stdout.flush()
 }
 
-/// Text from outside within a question.
+/// Outside text inside a prompt, escaped.
 fn shown(text: &str) -> String {
     isolate(&escape(text)).into_owned()
 }

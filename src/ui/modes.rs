@@ -1,8 +1,8 @@
-//! The modes of the terminal while a question is open: whatever signal comes, the terminal is as it was
-//! before the program ends or stops, and hides what is typed again when it goes on.
+//! The terminal's modes during a prompt. If a signal ends or stops the program, the terminal is restored
+//! first; when the program continues, hidden input is hidden again.
 //!
-//! A shell may or may not mend the terminal by itself: dash does not, and zsh sets its own modes for a
-//! job that it continues.
+//! A shell may not restore the terminal itself: dash does not, and zsh sets its own modes for a job that
+//! it continues.
 #![expect(
     clippy::disallowed_methods,
     reason = "this is a part of the adapter for the terminal"
@@ -18,36 +18,33 @@ use signal_hook::consts::{SIGCONT, SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGTSTP};
 use signal_hook::iterator::Signals;
 use signal_hook::low_level::emulate_default_handler;
 
-/// What a signal has to know of the open question.
+/// What a signal needs to know about the open prompt.
 struct Open {
     terminal: File,
     before: Termios,
-    /// The modes to set again when the program goes on.
+    /// The modes to set again when the program continues.
     during: Option<Termios>,
     hides_cursor: bool,
-    /// What is printed again then.
+    /// Printed again when the program continues.
     question: Option<String>,
 }
 
-/// The terminal has one question at a time.
+/// The terminal has one prompt at a time.
 static OPEN: Mutex<Option<Open>> = Mutex::new(None);
 
 fn open() -> MutexGuard<'static, Option<Open>> {
     OPEN.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Sees to the terminal until it is dropped.
+/// Restores the terminal when dropped, or before a signal ends or stops the program.
 pub(super) struct Modes {
-    /// Whether it is this one that began, and not one around it.
+    /// False inside another one, which then restores the terminal.
     is_own: bool,
 }
 
 impl Modes {
-    /// Sets the modes that `change` makes of the present ones. Without `change`, who asks sets them,
-    /// and may hide the cursor.
-    ///
-    /// # Errors
-    /// When there is no terminal, or signals cannot be waited for.
+    /// Changes the current modes with `change`. Without `change`, the caller sets the modes, and may hide
+    /// the cursor. Fails without a terminal, or if signals cannot be handled.
     pub(super) fn new(change: Option<fn(&mut Termios)>) -> io::Result<Self> {
         watch()?;
         let mut open = open();
@@ -74,7 +71,7 @@ impl Modes {
         Ok(Self { is_own: true })
     }
 
-    /// Prints a question, and again each time when the program goes on; `None` when it is answered.
+    /// Prints a prompt now, and again whenever the program continues; `None` once it is answered.
     #[expect(clippy::unused_self, reason = "only who has set modes may ask")]
     pub(super) fn ask(&self, question: Option<&str>) -> io::Result<()> {
         let mut open = open();
@@ -96,11 +93,11 @@ impl Drop for Modes {
 
 impl Open {
     fn restore(&self) {
-        // A terminal that went away needs no modes.
+        // If the terminal is gone, there is nothing to restore.
         let _ = tcsetattr(&self.terminal, OptionalActions::Now, &self.before);
     }
 
-    /// Before the program ends or stops, the terminal is that of others.
+    /// Restores the terminal before the program ends or stops.
     fn leave(&mut self) {
         self.during = self.during.take().or(tcgetattr(&self.terminal).ok());
         self.restore();
@@ -112,7 +109,7 @@ impl Open {
         let _ = self.terminal.write_all(after);
     }
 
-    /// What was typed meanwhile was seen, and goes nowhere.
+    /// Discards what was typed meanwhile: it was visible.
     fn come_back(&mut self) {
         if let Some(during) = &self.during {
             let _ = tcsetattr(&self.terminal, OptionalActions::Flush, during);
@@ -126,10 +123,10 @@ impl Open {
     }
 }
 
-/// Asks by `ask`, which reads key by key. ^C ends the process, also where the parent ignores interrupts.
+/// Runs a prompt that reads key by key. ^C ends the process, even if the parent ignores interrupts.
 ///
-/// It is asked in a thread of its own: a signal goes to the first one, and a read that it interrupts is
-/// an interrupt to the library, whatever the signal was.
+/// It runs on a thread of its own. Signals go to the first thread, and the library would take any
+/// interrupted read for ^C, whatever the signal was.
 pub(super) fn through_signals<T: Send>(ask: impl Fn() -> io::Result<T> + Sync) -> io::Result<T> {
     let _modes = Modes::new(None)?;
     let answer = std::thread::scope(|scope| scope.spawn(&ask).join());
@@ -157,18 +154,18 @@ fn obey(signal: i32) {
     let _ = emulate_default_handler(signal);
 }
 
-/// Whether there is a shell above that made a job of this process. Without one, as below `ssh`, nobody
-/// would continue what stopped.
+/// Whether a shell made a job of this process. Without one, as directly below `ssh`, nobody would
+/// continue a stopped process.
 fn can_be_continued() -> bool {
     let group = rustix::process::getpgrp();
     rustix::process::getsid(None).is_ok_and(|session| session != group)
 }
 
-/// A shell that continues a job may set its own modes after that.
+/// A shell that continues a job may set its own modes shortly afterwards.
 const AFTER_A_SHELL: Duration = Duration::from_millis(50);
 
-/// Waits for signals from the first question on, to the end of the process: a signal that was caught
-/// once would do nothing afterwards.
+/// Handles signals from the first prompt until the process ends: once handled, they would otherwise have
+/// no effect.
 fn watch() -> io::Result<()> {
     static WATCH: OnceLock<bool> = OnceLock::new();
     let is_watched = *WATCH.get_or_init(|| {

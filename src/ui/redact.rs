@@ -1,15 +1,15 @@
-//! Keys that somebody typed into the wrong place: an error that quotes them does so without the key.
+//! Redacts keys that were typed in the wrong place from errors that quote them.
 
 use std::borrow::Cow;
 
-/// What a key stands behind in a URI. `data=` is Google Authenticator's export.
+/// What precedes a key in a URI. `data=` is Google Authenticator's export.
 const MARKS: [&str; 3] = ["secret=", "data=", "steam://"];
 
 /// Replaces the key of each URI in a message by `…`.
 ///
-/// What follows is taken for the key up to where the URI or its quotes end.
+/// The key counts as everything up to the end of the URI or of its quotes.
 pub(crate) fn redact(text: &str) -> Cow<'_, str> {
-    // Lengths and places are those of `text`: only ASCII letters change.
+    // Lowering ASCII letters changes no lengths or offsets.
     let lower = text.to_ascii_lowercase();
     if !lower.contains("://") {
         return Cow::Borrowed(text);
@@ -26,7 +26,7 @@ pub(crate) fn redact(text: &str) -> Cow<'_, str> {
     Cow::Owned(shown)
 }
 
-/// Where the next key begins.
+/// Where the next key starts.
 fn next_key(lower: &str, from: usize) -> Option<usize> {
     let ends = MARKS.iter().filter_map(|mark| {
         let place = lower[from..].find(mark)?;

@@ -1,15 +1,15 @@
-//! Tables that are never wider than the terminal.
+//! Tables that fit the terminal's width.
 
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
 use super::escape::escape;
 
 const GAP: usize = 2;
-/// A column is not made narrower than this.
+/// The least width of a column that is cut.
 const NARROWEST: usize = 6;
 
-/// Lays out rows in columns; cells are escaped. The first row is the heading. With a `width`, the
-/// widest columns are cut, and a cut cell ends in `…`.
+/// Lays out rows in columns; cells are escaped. The first row is the heading. If `width` is given, the
+/// widest columns are cut to fit; a cut cell ends in `…`.
 pub(crate) fn table(rows: &[Vec<String>], width: Option<usize>) -> String {
     let cells: Vec<Vec<_>> = rows
         .iter()
@@ -43,7 +43,7 @@ pub(crate) fn table(rows: &[Vec<String>], width: Option<usize>) -> String {
     text
 }
 
-/// Takes from the widest column until the line fits.
+/// Narrows the widest column until the line fits.
 fn shrink(widths: &mut [usize], width: usize) {
     let mut total = widths.iter().sum::<usize>() + GAP * widths.len().saturating_sub(1);
     while total > width {

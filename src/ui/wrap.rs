@@ -1,10 +1,9 @@
-//! Lines that fit the terminal.
+//! Wraps lines to the terminal's width.
 
 use unicode_width::UnicodeWidthStr;
 
-/// Breaks a line at spaces so that it fits into `width` columns; what follows is indented by two. A
-/// word that is longer than a line stays whole, and so does a command at the end, so that they can be
-/// copied.
+/// Wraps a line at spaces to `width` columns, and indents the lines that follow by two. A word longer
+/// than a line stays whole, and so does a command at the end, so that they can be copied.
 pub(super) fn wrap(line: &str, width: usize) -> String {
     let mut wrapped = String::with_capacity(line.len() + 16);
     let mut column = 0;

@@ -1,4 +1,4 @@
-//! What the vault needs from outside, and what it tells back. It prints nothing itself.
+//! What the vault needs from outside, and what it reports. It prints nothing itself.
 
 use std::error::Error;
 use std::path::{Path, PathBuf};
@@ -9,137 +9,118 @@ use super::format::Random;
 use super::init::VaultInit;
 use super::storage::StateDir;
 
-/// The world as a vault sees it: clock, random numbers, a person who may type, and the folder in
-/// which this machine remembers what it saw.
+/// What a vault needs: a clock, random numbers, a person who may type, and the state folder, where this
+/// machine remembers what it saw.
 pub(crate) trait Host: Random {
-    /// Unix seconds of the machine's clock.
+    /// The machine's clock, in Unix seconds.
     fn now(&self) -> u64;
 
-    /// Tells the person that another process is changing the vault, and has been for some time.
+    /// Tells the person that another process has been changing the vault for some time.
     fn waiting(&mut self, holder: Option<u32>);
 
-    /// Where this machine remembers what it last saw.
+    /// Where this machine remembers what it last saw of each vault.
     fn state(&self) -> &StateDir;
 
-    /// The passphrase that was given ahead: by a file, a command or a variable.
-    ///
-    /// # Errors
-    /// When a source was named and gives none.
+    /// The passphrase from a file, a command or a variable; `None` if none is configured. Fails if a
+    /// configured source has none.
     fn given_secret(&mut self) -> Result<Option<Zeroizing<String>>, HostError>;
 
-    /// Asks a person for a secret, until `opens` takes one or the tries are used up.
-    ///
-    /// # Errors
-    /// Those of the terminal.
+    /// Asks a person for a secret, until `opens` accepts one or the tries are used up.
     fn typed_secret(
         &mut self,
         question: &Question<'_>,
         opens: &mut dyn FnMut(&str) -> bool,
     ) -> Result<Answer, HostError>;
 
-    /// Decides how a new vault at this path opens. A person may be asked.
-    ///
-    /// # Errors
-    /// When a passphrase source was named and gives none, and those of the terminal.
+    /// Decides how a new vault at this path is unlocked. May ask a person. Fails if a configured
+    /// passphrase source has none.
     fn new_vault(&mut self, path: &Path) -> Result<VaultInit, HostError>;
 
-    /// Files with private keys of age or SSH; those of SSH only where a slot asks for one.
+    /// Files with age and SSH private keys; SSH keys only if a slot needs one.
     #[cfg(feature = "age")]
     fn identities(&self, with_ssh: bool) -> Vec<IdentityFile>;
 
-    /// How plugins of age talk to the person.
+    /// How age plugins communicate with the person.
     #[cfg(feature = "age")]
     fn plugin_prompts(&self) -> PluginPrompts;
 }
 
-/// Why the host did not do what it was asked to.
+/// Why the host failed.
 pub(crate) type HostError = Box<dyn Error + Send + Sync>;
 
-/// What a person is asked for.
+/// A prompt for a secret.
 pub(crate) struct Question<'a> {
     /// What would open a slot: `Passphrase`, `Recovery code`.
     pub(crate) wanted: Vec<&'static str>,
-    /// Why the ways that need no person did not open.
+    /// Why the ways that need no person failed.
     pub(crate) closed: &'a [String],
 }
 
-/// What came of a question.
+/// The result of a prompt.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Answer {
-    /// What was typed opened a slot.
+    /// A typed text opened a slot.
     Opened,
-    /// Nothing that was typed did.
+    /// No typed text opened a slot.
     Wrong,
-    /// Nobody is there to be asked.
+    /// There is nobody to ask.
     Nobody,
 }
 
-/// A file with private keys.
 #[cfg(feature = "age")]
 pub(crate) struct IdentityFile {
-    /// For messages.
     pub(crate) path: PathBuf,
-    /// Its content, or why it was not read.
+    /// Its content, or why it could not be read.
     pub(crate) content: Result<Zeroizing<Vec<u8>>, String>,
 }
 
-/// How plugins of age, and identity files with a passphrase of their own, talk to the person.
+/// How age plugins, and identity files with a passphrase, communicate with the person.
 #[cfg(feature = "age")]
 #[derive(Clone, Copy)]
 pub(crate) struct PluginPrompts {
     /// Shows a line, such as "touch the token".
     pub(crate) show: fn(&str),
-    /// Asks yes or no; `None` where nobody answers.
+    /// Asks yes or no; `None` if nobody answers.
     pub(crate) confirm: fn(&str) -> Option<bool>,
-    /// Asks for a PIN or passphrase; `None` where nobody answers.
+    /// Asks for a PIN or passphrase; `None` if nobody answers.
     pub(crate) ask: fn(&str) -> Option<Zeroizing<String>>,
 }
 
-/// Something to tell the person about what was done.
+/// What the person should know about an operation.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Notice {
-    /// The vault that was last seen here is gone, with its backups, and a new one was made.
+    /// The vault last seen here is gone, and so are its backups; a new one was made.
     EarlierVaultGone,
-    /// The vault at this path, which is new here, is older than it was seen at another path.
+    /// A vault that is new at this path was seen in a later state at another path.
     OlderCopy {
-        /// This path.
+        /// The path of the older copy.
         copy: PathBuf,
-        /// Where it was seen in a later state.
+        /// The path of the later state.
         path: String,
     },
-    /// What this machine remembers of the vault cannot be read, for this reason.
+    /// This machine's record of the vault cannot be read, for this reason.
     MemoryUnreadable(String),
-    /// An older state was trusted, and the codes that HOTP accounts gave out since are not known.
+    /// An older state was trusted; codes that HOTP accounts gave out since then may repeat.
     CountersBehind,
-    /// A new vault has a slot in the system's keyring besides the passphrase.
+    /// The system's keyring opens the new vault too, besides the passphrase.
     KeyringOpensToo,
-    /// The key file was written; the disk did not confirm it.
-    KeyFileDurabilityUnknown {
-        /// Where it is.
-        path: PathBuf,
-        /// What the disk said.
-        why: String,
-    },
-    /// The vault was saved; the disk did not confirm it.
+    /// The key file was written, but the disk did not confirm it.
+    KeyFileDurabilityUnknown { path: PathBuf, why: String },
+    /// The vault was saved, but the disk did not confirm it; holds the disk's error.
     DurabilityUnknown(String),
-    /// The vault was saved, but the state folder does not remember that.
+    /// The vault was saved, but this machine could not record that; holds the reason.
     NotRemembered(String),
-    /// The session keeps the key until this Unix time.
+    /// The session caches the key until this time, in Unix seconds.
     UnlockedUntil(u64),
-    /// A way to unlock did not open, and another one did.
+    /// One way to unlock failed, for this reason, and another one worked.
     WayClosed(String),
-    /// A slot could not be carried over to the new data key.
+    /// A slot could not be kept under the new data key.
     SlotLeftBehind {
-        /// The slot's kind.
+        /// The name of the slot's kind.
         kind: &'static str,
-        /// Why it did not open.
+        /// Why the slot could not be opened.
         why: String,
     },
-    /// A backup could not be sealed with the new data key: what was taken away still opens it.
-    BackupNotResealed {
-        /// Its revision.
-        rev: u64,
-        /// Why not.
-        why: String,
-    },
+    /// A backup could not be sealed with the new data key: what was revoked still opens it.
+    BackupNotResealed { rev: u64, why: String },
 }

@@ -1,11 +1,11 @@
-//! How a new vault opens: decided by the host, carried out by the repository.
+//! How a new vault is unlocked: the host decides, and the repository carries it out.
 
 use zeroize::Zeroizing;
 
-/// How a new vault opens.
+/// The ways to unlock a new vault.
 #[derive(Clone)]
 pub(crate) struct VaultInit {
-    /// The slot that it has for certain.
+    /// The slot that it has in any case.
     pub(crate) primary: PrimarySlot,
     /// Whether the system's keyring opens it too.
     pub(crate) keyring: KeyringPolicy,
@@ -16,25 +16,23 @@ pub(crate) struct VaultInit {
 pub(crate) enum PrimarySlot {
     /// A key file beside the vault.
     KeyFile,
-    /// A passphrase.
     Passphrase(Zeroizing<String>),
-    /// An item of the system's keyring.
+    /// An item in the system's keyring.
     Keyring,
 }
 
-/// Whether the system's keyring opens a new vault besides its first slot.
+/// Whether the system's keyring also opens a new vault, besides its first slot.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum KeyringPolicy {
-    /// It does not.
     Off,
-    /// It does, where it answers. The passphrase was typed, so the session keeps the key as well.
+    /// It does if it answers. The passphrase was typed, so the session caches the key as well.
     IfAvailable,
-    /// It has to.
+    /// Without the keyring, no vault is made.
     Required,
 }
 
 impl VaultInit {
-    /// A key file and nothing else; asks nothing.
+    /// Only a key file; prompts for nothing.
     pub(crate) const KEY_FILE: Self = Self {
         primary: PrimarySlot::KeyFile,
         keyring: KeyringPolicy::Off,

@@ -9,14 +9,14 @@ use ureq::{Agent, Proxy};
 use super::endpoint::is_loopback;
 use super::error::ApiError;
 
-/// How long a connection may take.
+/// Time limit for opening a connection.
 pub(super) const CONNECT: Duration = Duration::from_secs(5);
 
-/// Which certificates are trusted.
+/// The certificates that are trusted.
 pub(crate) enum Trust {
-    /// The system's certificate store, or what `SSL_CERT_FILE` and `SSL_CERT_DIR` name.
+    /// The system's certificate store, or the files in `SSL_CERT_FILE` and `SSL_CERT_DIR`.
     System,
-    /// Only those of a bundle, in PEM.
+    /// Only the certificates of a bundle, in PEM.
     Bundle(Vec<u8>),
 }
 
@@ -40,17 +40,17 @@ impl Trust {
     }
 }
 
-/// An agent for each of HTTP and HTTPS, through a proxy and to this machine. Each is created by its first
-/// call: most sessions come from the cache, and reading the system's certificates takes some milliseconds.
+/// One agent each for HTTP and HTTPS, through a proxy and to this machine. Each is made on first use:
+/// most sessions come from the cache, and reading the system's certificates takes some milliseconds.
 pub(super) struct Agents {
     trust: Trust,
-    /// Of `HTTPS_PROXY` and the like.
+    /// From `HTTPS_PROXY` and similar variables.
     proxy: Option<Proxy>,
     made: [Option<Agent>; 4],
 }
 
 impl Agents {
-    /// No certificate is read yet.
+    /// Reads no certificates yet.
     pub(super) fn new(trust: Trust) -> Self {
         Self::through(trust, Proxy::try_from_env())
     }
@@ -63,10 +63,7 @@ impl Agents {
         }
     }
 
-    /// The agent for a URL.
-    ///
-    /// # Errors
-    /// When there is no certificate to trust.
+    /// The agent for a URL. Fails if no trusted certificate can be read.
     pub(super) fn of(&mut self, endpoint: &str) -> Result<Agent, ApiError> {
         let is_tls = !endpoint.starts_with("http:");
         let is_here = is_loopback(endpoint);
@@ -79,7 +76,7 @@ impl Agents {
             .timeout_connect(Some(CONNECT))
             .max_redirects(0)
             .user_agent(concat!("mfa/", env!("CARGO_PKG_VERSION")))
-            // What a proxy calls by the name of this machine is its own.
+            // To a proxy, a name such as `localhost` means the proxy's own machine.
             .proxy(self.proxy.clone().filter(|_| !is_here));
         if is_tls {
             let authorities = self.trust.authorities();

@@ -1,8 +1,8 @@
-//! What is read of an answer beside its content.
+//! Reads answers: errors in their XML, and the `Date` header.
 
 use serde::Deserialize;
 
-/// AWS answers `ErrorResponse/Error`; its simulators and older services
+/// AWS answers with `ErrorResponse/Error`; its simulators and older services with
 /// `ErrorResponse/Errors/Error`.
 #[derive(Deserialize)]
 struct ErrorResponse {
@@ -28,7 +28,7 @@ struct ErrorXml {
     message: String,
 }
 
-/// Code and message of a refusal.
+/// Code and message of an error answer.
 pub(super) fn refusal(text: &str) -> Option<(String, String)> {
     let response: ErrorResponse = quick_xml::de::from_str(text).ok()?;
     let place = response.error;

@@ -1,4 +1,5 @@
-//! The real [`Api`]: sends requests to AWS, again where that is safe, and keeps the time.
+//! The real [`Api`]: sends requests to AWS, retries those that are safe to repeat, and measures the
+//! clock skew.
 
 use std::time::{Duration, SystemTime};
 
@@ -12,25 +13,25 @@ use super::signing::signed;
 use super::{Api, ApiError, Call, ClockSkew, Endpoints};
 use crate::aws::Credentials;
 
-/// How long a call may take, with all that is sent again.
+/// Time limit for a call, with all its retries.
 const CALL: Duration = Duration::from_secs(30);
-/// The longest answer that is read, in bytes.
+/// The longest accepted answer, in bytes.
 const MAX_ANSWER: u64 = 1 << 20;
-/// How often a refused or lost request is sent again.
+/// The most retries of a refused or lost request.
 const RETRIES: usize = 3;
 
-/// A client of IAM, STS and the sign-in.
+/// A client for IAM, STS and the console's sign-in.
 pub(crate) struct Client {
     agents: Agents,
     endpoints: Endpoints,
     clock: fn() -> SystemTime,
     clock_skew: Option<ClockSkew>,
-    /// When the present call has taken all of its time.
+    /// When the current call runs out of time.
     deadline: SystemTime,
 }
 
 impl Client {
-    /// A client; nothing is sent yet, and no certificate read.
+    /// Sends nothing yet, and reads no certificates.
     pub(crate) fn new(endpoints: Endpoints, trust: Trust, clock: fn() -> SystemTime) -> Self {
         Self {
             agents: Agents::new(trust),
@@ -41,7 +42,7 @@ impl Client {
         }
     }
 
-    /// Gives the next call its time.
+    /// Starts the time limit of the next call.
     fn begin(&mut self) {
         self.deadline = (self.clock)() + CALL;
     }
@@ -89,7 +90,7 @@ impl Client {
     ) -> Result<(StatusCode, Zeroizing<String>), ApiError> {
         let failed = |error| lost_or_unreached(error, action, endpoint);
         let agent = self.agents.of(endpoint)?;
-        // A call without time is not begun, and 0 would be no limit.
+        // To ureq, 0 would mean no limit.
         let left = self.time_left().max(Duration::from_millis(1));
         let request = agent.configure_request(request);
         let request = request.timeout_global(Some(left)).build();

@@ -2,9 +2,9 @@
 
 use std::fmt;
 
-/// Above this many seconds a person is told.
+/// Above this many seconds, people are told.
 const NOTABLE_SECONDS: u64 = 10;
-/// AWS accepts the codes of one step before and after the current one.
+/// AWS accepts codes of one time step before and after the current one.
 const CODE_WINDOW_SECONDS: u64 = 30;
 
 /// Seconds by which AWS's clock is ahead of this machine's: positive means that this clock is slow.
@@ -12,12 +12,11 @@ const CODE_WINDOW_SECONDS: u64 = 30;
 pub(crate) struct ClockSkew(pub(super) i64);
 
 impl ClockSkew {
-    /// Whether a person should know.
     pub(crate) const fn is_notable(self) -> bool {
         self.0.unsigned_abs() > NOTABLE_SECONDS
     }
 
-    /// Whether it explains why a code was refused.
+    /// Whether it is large enough to explain a refused code.
     pub(crate) const fn is_beyond_codes(self) -> bool {
         self.0.unsigned_abs() > CODE_WINDOW_SECONDS
     }

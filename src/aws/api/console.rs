@@ -24,7 +24,7 @@ struct Answer {
     token: Zeroizing<String>,
 }
 
-/// URLs of the sign-in service and of the console in a partition.
+/// The URLs of the sign-in service and the console in a partition.
 fn hosts(partition: &str) -> (&'static str, &'static str) {
     match partition {
         "aws-cn" => (
@@ -42,10 +42,7 @@ fn hosts(partition: &str) -> (&'static str, &'static str) {
     }
 }
 
-/// Gets a sign-in token for a role's session, and builds the link. The link is a secret for 15 minutes.
-///
-/// # Errors
-/// [`ApiError`].
+/// Exchanges a role's session for a sign-in link. The link is a secret for 15 minutes.
 pub(crate) fn sign_in_link(
     api: &mut dyn Api,
     keys: &Credentials,

@@ -1,4 +1,4 @@
-//! Where IAM and STS are reached.
+//! The URLs of IAM, STS and the console's sign-in.
 
 use std::net::IpAddr;
 
@@ -8,17 +8,17 @@ use super::ApiError;
 use crate::aws::arn::Arn;
 use crate::aws::config::{Files, Profile};
 
-/// The services that are called by signed requests.
+/// The services that get signed requests.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Service {
-    /// Users and their devices.
+    /// IAM: users and their MFA devices.
     Iam,
-    /// Sessions.
+    /// STS: sessions, and the identity of keys.
     Sts,
 }
 
 impl Service {
-    /// The name in a signature, and of the variable `AWS_ENDPOINT_URL_…`.
+    /// The name in signatures and in the variable `AWS_ENDPOINT_URL_…`.
     pub(crate) const fn name(self) -> &'static str {
         match self {
             Self::Iam => "iam",
@@ -26,7 +26,7 @@ impl Service {
         }
     }
 
-    /// Version of its Query API.
+    /// The version of its Query API.
     pub(super) const fn version(self) -> &'static str {
         match self {
             Self::Iam => "2010-05-08",
@@ -34,7 +34,7 @@ impl Service {
         }
     }
 
-    /// The service's URL in a region, and the region that a signature names there.
+    /// The service's URL for a region, and the region to sign for.
     /// <https://docs.aws.amazon.com/general/latest/gr/iam-service.html>, `sts.html`.
     fn endpoint(self, region: Option<&str>) -> (String, String) {
         let region = region.unwrap_or_default();
@@ -66,22 +66,22 @@ impl Service {
     }
 }
 
-/// Where requests go.
+/// The URLs that are configured, and the region for the others.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Endpoints {
-    /// `region` of the profile or of the environment.
+    /// The `region` of the profile or the environment.
     region: Option<String>,
-    /// URL of IAM, where it is configured.
+    /// The configured URL of IAM, if any.
     iam: Option<String>,
-    /// URL of STS, where it is configured.
+    /// The configured URL of STS, if any.
     sts: Option<String>,
-    /// URL of the console's sign-in, where it is configured.
+    /// The configured URL of the console's sign-in, if any.
     signin: Option<String>,
 }
 
 impl Endpoints {
-    /// What variables and profile say: a variable of the service, the general variable, the profile's
-    /// `services` section, its `endpoint_url`.
+    /// Reads variables and the profile. In this order: the service's own variable, the general variable,
+    /// the profile's `services` section, its `endpoint_url`.
     pub(crate) fn resolve(files: &Files, profile: &Profile) -> Self {
         let ignored = files.variable("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS");
         let ignored = ignored.is_some_and(|value| value.eq_ignore_ascii_case("true"));
@@ -103,13 +103,13 @@ impl Endpoints {
         }
     }
 
-    /// URL of STS, where it is configured.
+    /// The configured URL of STS, if any.
     pub(crate) fn configured_sts(&self) -> Option<String> {
         let url = self.sts.as_deref()?.trim_end_matches('/');
         Some(url.to_owned())
     }
 
-    /// The configured URLs that everybody on the way can read along, each once.
+    /// The configured URLs that are not encrypted, each once.
     pub(crate) fn plain_text(&self) -> Vec<&str> {
         let all = [&self.iam, &self.sts, &self.signin];
         let all = all.into_iter().filter_map(Option::as_deref);
@@ -118,10 +118,8 @@ impl Endpoints {
         urls
     }
 
-    /// URL of the console's sign-in, in place of `usual`.
-    ///
-    /// # Errors
-    /// [`ApiError::PlainText`]: the request is a session's keys.
+    /// The URL of the console's sign-in; `usual` unless one is configured. Refuses plain text: the request
+    /// contains a session's keys.
     pub(super) fn signin<'a>(&'a self, usual: &'a str) -> Result<&'a str, ApiError> {
         let url = self.signin.as_deref().unwrap_or(usual);
         if is_plain_text(url) {
@@ -130,7 +128,7 @@ impl Endpoints {
         Ok(url.trim_end_matches('/'))
     }
 
-    /// URL of a service, and the region that a signature names there.
+    /// The URL of a service, and the region to sign for.
     pub(super) fn of(&self, service: Service) -> (String, String) {
         let (endpoint, region) = service.endpoint(self.region.as_deref());
         let configured = match service {
@@ -141,13 +139,13 @@ impl Endpoints {
     }
 }
 
-/// Whether requests to a URL go over the network as plain text.
+/// Whether requests to a URL cross the network unencrypted.
 fn is_plain_text(url: &str) -> bool {
     let is_http = |url: &Uri| url.scheme_str() == Some("http");
     url.parse().is_ok_and(|url: Uri| is_http(&url)) && !is_loopback(url)
 }
 
-/// Whether a URL leads to this machine.
+/// Whether a URL points to this machine.
 pub(super) fn is_loopback(url: &str) -> bool {
     let Ok(url) = url.parse::<Uri>() else {
         return false;
@@ -164,7 +162,7 @@ pub(super) fn is_loopback(url: &str) -> bool {
     }
 }
 
-/// Without a region, the partition of the device says where to go.
+/// Without a region, the device's partition tells which one to use.
 fn region_of_serial(profile: &Profile) -> Option<String> {
     let region = match Arn::parse(profile.mfa_serial.as_deref()?)?.partition {
         "aws-cn" => "cn-north-1",

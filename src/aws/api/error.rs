@@ -1,4 +1,4 @@
-//! Why a call failed.
+//! Errors of calls to AWS.
 
 use thiserror::Error;
 
@@ -8,71 +8,50 @@ pub(crate) enum ApiError {
     /// AWS refused the call.
     #[error("AWS refused {action}: {message} ({code})")]
     Refused {
-        /// What was asked for.
         action: &'static str,
-        /// `AccessDenied`, `InvalidAuthenticationCode`, …
+        /// AWS's error code, such as `AccessDenied`.
         code: String,
-        /// AWS's own words.
         message: String,
     },
-    /// The answer is not one of AWS.
+    /// The answer did not come from AWS.
     #[error(
         "{endpoint} gave an unexpected answer to {action} (HTTP {status}): is the address right?"
     )]
     NotAws {
-        /// What was asked for.
         action: &'static str,
-        /// Where.
         endpoint: String,
-        /// The HTTP status.
         status: u16,
     },
     /// The request did not reach AWS.
     #[error("cannot reach {endpoint}: {why}")]
-    Unreached {
-        /// Where.
-        endpoint: String,
-        /// The system's words.
-        why: String,
-    },
-    /// The server's certificate is not trusted; nothing was sent to it.
+    Unreached { endpoint: String, why: String },
+    /// The server's certificate is not trusted; no request was sent.
     #[error(
         "the certificate of {endpoint} is not trusted ({why}); for a proxy, set AWS_CA_BUNDLE to its \
          certificate"
     )]
-    Untrusted {
-        /// Where.
-        endpoint: String,
-        /// What is wrong with it.
-        why: String,
-    },
-    /// The connection broke after the request was sent: AWS may have done it.
+    Untrusted { endpoint: String, why: String },
+    /// The connection broke after the request was sent: AWS may have carried it out.
     #[error("{endpoint} did not answer {action}: {why}")]
     Lost {
-        /// What was asked for.
         action: &'static str,
-        /// Where.
         endpoint: String,
-        /// The system's words.
         why: String,
     },
-    /// A session's keys would go over the network as plain text.
+    /// A session's keys would cross the network unencrypted.
     #[error("{0} is not encrypted: mfa does not send session keys there")]
     PlainText(String),
     /// The request could not be built or signed.
     #[error("cannot ask '{endpoint}' for {action}: {why}; is the address right?")]
     Unsigned {
-        /// What was asked for.
         action: &'static str,
-        /// Where.
         endpoint: String,
-        /// Why.
         why: String,
     },
 }
 
 impl ApiError {
-    /// AWS's code of a refusal, such as `AccessDenied`.
+    /// AWS's error code, such as `AccessDenied`, if AWS refused.
     pub(crate) fn code(&self) -> Option<&str> {
         match self {
             Self::Refused { code, .. } => Some(code),
@@ -84,7 +63,7 @@ impl ApiError {
         matches!(self, Self::Refused { message, .. } if message.contains(part))
     }
 
-    /// What a refusal means to a person; `None` for those that AWS's words explain best.
+    /// What the error code means; `None` if AWS's own message explains it best.
     pub(crate) fn refusal(&self) -> Option<Refusal> {
         if self.said("invalid MFA one time pass code") {
             return Some(Refusal::WrongCode);
@@ -105,7 +84,7 @@ impl ApiError {
         })
     }
 
-    /// Whether AWS says that it did nothing, so that the call can be sent again.
+    /// Whether AWS did nothing, so that the call can be repeated.
     pub(super) fn was_not_done(&self) -> bool {
         let codes = [
             "Throttling",
@@ -114,7 +93,7 @@ impl ApiError {
             "SlowDown",
             "ServiceUnavailable",
             "RequestLimitExceeded",
-            // Somebody else changes the same thing just now.
+            // Another call is changing the same thing right now.
             "EntityTemporarilyUnmodifiable",
             "ConcurrentModification",
         ];
@@ -122,14 +101,14 @@ impl ApiError {
     }
 }
 
-/// What a refusal of AWS means.
+/// The meaning of AWS's error codes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Refusal {
-    /// The code is wrong or was used before: AWS does not tell which.
+    /// The code is wrong or was used before; AWS does not say which.
     WrongCode,
-    /// The serial is not that of a device of these keys' user.
+    /// The serial does not belong to a device of this user.
     UnknownDevice,
-    /// A session was asked for with the keys of a session.
+    /// Session keys cannot get another session.
     SessionKeys,
     /// The access key does not exist.
     UnknownKeys,
@@ -137,6 +116,6 @@ pub(crate) enum Refusal {
     Signature,
     /// A policy does not allow the call.
     Denied,
-    /// The user has as many devices as AWS allows.
+    /// The user already has as many devices as AWS allows.
     Limit,
 }

@@ -1,4 +1,4 @@
-//! IAM: virtual MFA devices of a user.
+//! IAM: the virtual MFA devices of a user.
 //! <https://docs.aws.amazon.com/IAM/latest/APIReference/>
 
 use data_encoding::BASE64;
@@ -9,24 +9,22 @@ use super::{Api, ApiError, Call, Service, ask};
 use crate::aws::{Credentials, visible};
 use crate::otp::Secret;
 
-/// A user has at most 8 devices: a list without end does not come from AWS.
+/// A user has at most 8 devices. An endless list does not come from AWS.
 const MAX_PAGES: usize = 100;
 
-/// A device that was just created. AWS gives its secret key out only now.
+/// A device that was just created. AWS returns its secret key only here.
 pub(crate) struct NewDevice {
-    /// Its ARN.
     pub(crate) serial: String,
-    /// Its secret key.
     pub(crate) secret: Secret,
 }
 
-/// A device of a user.
+/// An MFA device of a user.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 pub(crate) struct Device {
-    /// ARN of a virtual device or security key; the number on a hardware token.
+    /// The ARN of a virtual device or security key, or the number of a hardware token.
     #[serde(rename = "SerialNumber", deserialize_with = "visible")]
     pub(crate) serial: String,
-    /// RFC 3339.
+    /// When it was enabled, as RFC 3339.
     #[serde(rename = "EnableDate", default)]
     pub(crate) enabled: Option<String>,
 }
@@ -73,10 +71,7 @@ struct Members {
     member: Vec<Device>,
 }
 
-/// Creates a device that is assigned to nobody yet.
-///
-/// # Errors
-/// [`ApiError`].
+/// Creates a device that is not assigned to a user yet.
 pub(crate) fn create(
     api: &mut dyn Api,
     keys: &Credentials,
@@ -86,7 +81,7 @@ pub(crate) fn create(
     let parameters = [("VirtualMFADeviceName", name)];
     let answer: CreateAnswer = ask(api, &call(action, &parameters), keys)?;
     let CreatedXml { serial, seed } = answer.result.device;
-    // On the wire the seed is base64 of its base32 text.
+    // The seed is sent as base64 of its base32 text.
     let text = BASE64.decode(seed.as_bytes()).ok().map(Zeroizing::new);
     let secret = text.and_then(|text| {
         let text = std::str::from_utf8(&text).ok()?;
@@ -102,10 +97,7 @@ pub(crate) fn create(
     }
 }
 
-/// Assigns a device to a user, proven by two consecutive codes.
-///
-/// # Errors
-/// [`ApiError`].
+/// Assigns a device to a user, with two consecutive codes as proof.
 pub(crate) fn enable(
     api: &mut dyn Api,
     keys: &Credentials,
@@ -116,10 +108,7 @@ pub(crate) fn enable(
     pair(api, keys, "EnableMFADevice", user, serial, codes)
 }
 
-/// Brings a device back in step with AWS, by two consecutive codes.
-///
-/// # Errors
-/// [`ApiError`].
+/// Synchronises a device with AWS, with two consecutive codes.
 pub(crate) fn resync(
     api: &mut dyn Api,
     keys: &Credentials,
@@ -147,10 +136,7 @@ fn pair(
     api.send(&call(action, &parameters), keys).map(drop)
 }
 
-/// The devices of a user.
-///
-/// # Errors
-/// [`ApiError`].
+/// Lists the devices of a user, of all kinds.
 pub(crate) fn list(
     api: &mut dyn Api,
     keys: &Credentials,
@@ -179,10 +165,7 @@ pub(crate) fn list(
     Ok(devices)
 }
 
-/// Takes a device away from its user; it still exists, assigned to nobody.
-///
-/// # Errors
-/// [`ApiError`].
+/// Removes a device from its user. The device still exists, unassigned.
 pub(crate) fn deactivate(
     api: &mut dyn Api,
     keys: &Credentials,
@@ -194,10 +177,7 @@ pub(crate) fn deactivate(
         .map(drop)
 }
 
-/// Deletes a device that is assigned to nobody.
-///
-/// # Errors
-/// [`ApiError`].
+/// Deletes a device that is not assigned to a user.
 pub(crate) fn delete(api: &mut dyn Api, keys: &Credentials, serial: &str) -> Result<(), ApiError> {
     let parameters = [("SerialNumber", serial)];
     api.send(&call("DeleteVirtualMFADevice", &parameters), keys)

@@ -1,8 +1,8 @@
 //! AWS's API: IAM, STS and the console's sign-in, as functions over [`Api`].
 //!
 //! [`iam`], [`sts`] and [`console`] are the calls. [`client`] is the real [`Api`]: it signs a request
-//! ([`signing`], by AWS's own `aws-sigv4`), sends it ([`agent`]) where [`endpoint`] says, sends it again
-//! where that is safe, and tells errors apart ([`answer`], [`error`]). Time, keys and endpoints are
+//! ([`signing`], with AWS's own `aws-sigv4`), sends it ([`agent`]) to an [`endpoint`], retries it if
+//! that is safe, and tells errors apart ([`answer`], [`error`]). Time, keys and endpoints are
 //! arguments.
 
 mod agent;
@@ -29,29 +29,22 @@ pub(crate) use error::{ApiError, Refusal};
 
 /// One call of the Query protocol.
 pub(crate) struct Call<'a> {
-    /// The service that is called.
     pub(crate) service: Service,
-    /// `GetSessionToken`, …
+    /// The API's name of the call, such as `GetSessionToken`.
     pub(crate) action: &'static str,
-    /// Names and values, not encoded.
+    /// Names and values, not yet percent-encoded.
     pub(crate) parameters: &'a [(&'a str, &'a str)],
-    /// Whether it may be sent again when AWS may have done it already: not with a code, which AWS
-    /// accepts once, and not where doing it twice is an error.
+    /// Whether to retry it even if AWS may have carried it out. Not with a code, which AWS accepts
+    /// once, and not if doing it twice is an error.
     pub(crate) is_repeatable: bool,
 }
 
-/// Whoever answers calls: AWS, or a test.
+/// Answers calls: AWS, or a test.
 pub(crate) trait Api {
-    /// Sends a signed call; gives back the text of the answer.
-    ///
-    /// # Errors
-    /// [`ApiError`].
+    /// Sends a signed call and returns the text of the answer.
     fn send(&mut self, call: &Call<'_>, keys: &Credentials) -> Result<Zeroizing<String>, ApiError>;
 
-    /// Gets a page by a URL that is a secret; `endpoint` is what of it errors may show.
-    ///
-    /// # Errors
-    /// [`ApiError`].
+    /// Gets a page whose URL is a secret; errors show only `endpoint`.
     fn get(
         &mut self,
         url: &str,
@@ -59,17 +52,14 @@ pub(crate) trait Api {
         endpoint: &str,
     ) -> Result<Zeroizing<String>, ApiError>;
 
-    /// Where calls go.
+    /// The configured URLs and region.
     fn endpoints(&self) -> &Endpoints;
 
-    /// How far this machine's clock was off at the last answer.
+    /// How far off this machine's clock was at the last answer.
     fn clock_skew(&self) -> Option<ClockSkew>;
 }
 
-/// Sends a call and reads the XML of the answer.
-///
-/// # Errors
-/// [`ApiError`].
+/// Sends a call and parses the XML of the answer.
 fn ask<T: DeserializeOwned>(
     api: &mut dyn Api,
     call: &Call<'_>,

@@ -1,4 +1,4 @@
-//! Requests of the Query protocol, signed by AWS's own `aws-sigv4`.
+//! Builds requests of the Query protocol, signed with AWS's own `aws-sigv4`.
 
 use std::time::SystemTime;
 
@@ -15,17 +15,14 @@ const CONTENT_TYPE: (&str, &str) = (
     "content-type",
     "application/x-www-form-urlencoded; charset=utf-8",
 );
-/// What a signature encodes: all but the unreserved characters of RFC 3986 section 2.3.
+/// The characters that signatures encode: all but RFC 3986's unreserved ones (section 2.3).
 const RESERVED: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'-')
     .remove(b'.')
     .remove(b'_')
     .remove(b'~');
 
-/// A call as a request to `endpoint`, signed with `keys` for `region` at `time`.
-///
-/// # Errors
-/// [`ApiError::Unsigned`].
+/// Builds the request for a call to `endpoint`, signed with `keys` for `region` at `time`.
 pub(super) fn signed(
     call: &Call<'_>,
     keys: &Credentials,

@@ -7,22 +7,21 @@ use super::{Api, ApiError, Call, Service, ask};
 use crate::aws::config::Role;
 use crate::aws::{Credentials, visible};
 
-/// The ARN of a device, and a code of it.
+/// Proof that the caller has a device.
 #[derive(Clone, Copy)]
 pub(crate) struct Mfa<'a> {
-    /// ARN of the device.
     pub(crate) serial: &'a str,
-    /// A code that was never sent before.
+    /// A code that was never sent before; AWS accepts each once.
     pub(crate) code: &'a str,
 }
 
-/// The identity of keys.
+/// Who a pair of keys belongs to.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 pub(crate) struct Caller {
-    /// `arn:aws:iam::123456789012:user/alice`, or that of an assumed role.
+    /// Such as `arn:aws:iam::123456789012:user/alice`; for a session, that of the assumed role.
     #[serde(rename = "Arn", deserialize_with = "visible")]
     pub(crate) arn: String,
-    /// 12 digits.
+    /// The AWS account's id: 12 digits.
     #[serde(rename = "Account", deserialize_with = "visible")]
     pub(crate) account: String,
 }
@@ -45,10 +44,7 @@ struct CallerAnswer {
     result: Caller,
 }
 
-/// A session of the keys' own user, for `seconds`.
-///
-/// # Errors
-/// [`ApiError`].
+/// Gets a session of the keys' own user, for `seconds`.
 pub(crate) fn get_session_token(
     api: &mut dyn Api,
     keys: &Credentials,
@@ -62,10 +58,7 @@ pub(crate) fn get_session_token(
     Ok(answer.result.keys)
 }
 
-/// A session of a role by the name `session`, for `seconds`.
-///
-/// # Errors
-/// [`ApiError`].
+/// Gets a session of a role for `seconds`. `session` is its name in AWS's logs.
 pub(crate) fn assume_role(
     api: &mut dyn Api,
     keys: &Credentials,
@@ -88,10 +81,7 @@ pub(crate) fn assume_role(
     Ok(answer.result.keys)
 }
 
-/// Asks whom the keys belong to.
-///
-/// # Errors
-/// [`ApiError`].
+/// Asks who the keys belong to.
 pub(crate) fn get_caller_identity(
     api: &mut dyn Api,
     keys: &Credentials,

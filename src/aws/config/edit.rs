@@ -1,16 +1,16 @@
-//! Changes of one section that leave every other byte as it was.
+//! Edits one section of a file and leaves every other byte as it was.
 
 use thiserror::Error;
 
 use super::ini::{File, Kind, Line, lines, without_comment};
 
-/// Why something is not written into AWS's files. Quotes no value, which may be a key.
+/// Why AWS's files are not written. Quotes no value, which may be a key.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub(crate) enum EditError {
-    /// The name of a section.
+    /// The profile's name is not valid.
     #[error("a profile name cannot contain brackets, quotes or control characters")]
     Section,
-    /// The value of this setting.
+    /// The value of this setting would be read as something else.
     #[error(
         "cannot write {0} into AWS's file: its value has a line break, another control character, or \
          what begins a comment"
@@ -18,10 +18,7 @@ pub(crate) enum EditError {
     Value(String),
 }
 
-/// Checks a name for a new profile.
-///
-/// # Errors
-/// Why it would break the file for AWS's tools.
+/// Checks the name of a new profile: one that AWS's tools would misread is refused.
 pub(crate) fn profile_name(text: &str) -> Result<String, EditError> {
     let breaks = |c: char| breaks_line(c) || "[]\"'#;\\".contains(c);
     if text.trim() != text || text.is_empty() || text.contains(breaks) {
@@ -30,12 +27,12 @@ pub(crate) fn profile_name(text: &str) -> Result<String, EditError> {
     Ok(text.to_owned())
 }
 
-/// Whether one of AWS's tools may see the end of a line, or nothing, in a character.
+/// Whether one of AWS's tools ends a line at this character, or drops it.
 fn breaks_line(character: char) -> bool {
     character.is_control() || matches!(character, '\u{2028}' | '\u{2029}' | '\u{feff}')
 }
 
-/// Whether a value is read as it was written.
+/// Whether a value is read back as it was written.
 fn is_value(text: &str) -> bool {
     !text.is_empty()
         && !text.contains(breaks_line)
@@ -43,12 +40,11 @@ fn is_value(text: &str) -> bool {
         && !text.starts_with(['#', ';'])
 }
 
-/// Sets settings of one section (`None` removes one); adds the section at the end if there is none.
-/// Every other byte stays: comments, order, line ends, unknown lines.
+/// Changes settings of one section; `None` removes one. A missing section is added at the end. Every
+/// other byte stays: comments, order, line ends, unknown lines.
 ///
-/// # Errors
-/// When the section's name or a value would be read as something else: what comes from outside cannot
-/// add a line.
+/// Refuses a section name or value that would be read as something else, so that outside values
+/// cannot add a line.
 pub(crate) fn edit(
     text: &str,
     file: File,
@@ -102,7 +98,7 @@ fn set(
     Ok(format!("{}{new}{}", &text[..start], &text[end..]))
 }
 
-/// The last line that sets the key, and where a new setting of the section goes.
+/// The last line that sets the key, and where a new setting of the section would go.
 fn find<'a>(
     lines: &'a [Line<'a>],
     section: &str,
@@ -116,7 +112,7 @@ fn find<'a>(
             Kind::Setting { key: found, .. } if is_inside && found == key => present = Some(line),
             _ => {}
         }
-        // Comments after the last setting belong to what follows.
+        // Comments after the last setting belong to the next section.
         if is_inside && !matches!(line.kind, Kind::Other) {
             end = Some(line.end);
         }
@@ -124,7 +120,7 @@ fn find<'a>(
     (present, end)
 }
 
-/// A line with another value: indentation, spelling and spacing of the key stay.
+/// Replaces the value in a line; indentation, spelling and spacing of the key stay.
 fn with_value(line: &str, value: &str) -> String {
     let key = line.split('=').next().unwrap_or(line).trim_end();
     let equals = if line.contains(" =") { " = " } else { "=" };

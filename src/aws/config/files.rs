@@ -1,4 +1,4 @@
-//! Both files and the variables together.
+//! Both of AWS's files, together with the variables.
 
 use std::collections::HashMap;
 
@@ -6,19 +6,19 @@ use super::ini::Sections;
 use super::{ProcessLine, ProfileError};
 use crate::vault::most_similar;
 
-/// What profiles are made of.
+/// What profiles are resolved from.
 #[derive(Debug, Default)]
 pub(crate) struct Files {
-    /// `~/.aws/config`.
+    /// From `~/.aws/config`, or `AWS_CONFIG_FILE`.
     pub(crate) config: Sections,
-    /// `~/.aws/credentials`.
+    /// From `~/.aws/credentials`, or `AWS_SHARED_CREDENTIALS_FILE`.
     pub(crate) credentials: Sections,
-    /// The variables that begin with `AWS_`.
+    /// The environment variables that start with `AWS_`.
     pub(crate) variables: HashMap<String, String>,
 }
 
 impl Files {
-    /// The name of the profile that is meant when `named` is on the command line.
+    /// The profile's name: `named` from the command line, else `AWS_PROFILE`, else `default`.
     pub(crate) fn name<'a>(&'a self, named: Option<&'a str>) -> &'a str {
         let variable = |name: &str| self.variables.get(name).map(String::as_str);
         named
@@ -28,7 +28,7 @@ impl Files {
             .unwrap_or("default")
     }
 
-    /// Whether one of the files has access keys for a profile. They override its
+    /// Whether one of the files has access keys for this profile. They override its
     /// `credential_process`.
     pub(crate) fn has_static_keys(&self, name: &str) -> bool {
         let has = |sections: &Sections| {
@@ -39,13 +39,13 @@ impl Files {
         has(&self.credentials) || has(&self.config)
     }
 
-    /// Whether a profile has long-term keys. Those of a session can be replaced.
+    /// Whether a profile has long-term keys. Session keys may be overwritten, long-term ones not.
     pub(crate) fn has_long_term_keys(&self, name: &str) -> bool {
         self.has_static_keys(name) && self.setting(name, "aws_session_token").is_none()
     }
 
-    /// The setting of a profile that would override a new `credential_process`, or be lost by it; `None`
-    /// where the profile can be written.
+    /// A setting of the profile that would override a new `credential_process`, or be lost by it; `None`
+    /// if the profile can be written.
     pub(crate) fn conflict_with_process(&self, name: &str) -> Option<&'static str> {
         let others = [
             "role_arn",
@@ -81,7 +81,7 @@ impl Files {
         names
     }
 
-    /// Profiles whose names are like the one that is missing, at most three, the nearest first.
+    /// Up to three existing profiles whose names are like the missing one, the nearest first.
     pub(crate) fn names_like(&self, error: &ProfileError) -> Vec<String> {
         let ProfileError::Missing(name) = error else {
             return Vec::new();
@@ -90,13 +90,13 @@ impl Files {
         most_similar(names.map(|other| (strsim::jaro_winkler(name, other), other.to_owned())))
     }
 
-    /// A variable; `None` where it is not set, or empty.
+    /// The value of a variable; `None` if it is unset or empty.
     pub(crate) fn variable(&self, name: &str) -> Option<&str> {
         let value = self.variables.get(name)?;
         Some(value.as_str()).filter(|value| !value.is_empty())
     }
 
-    /// A setting of a profile; the config file wins.
+    /// A setting of a profile; `config` overrides `credentials`.
     pub(super) fn setting(&self, profile: &str, key: &str) -> Option<String> {
         let of = |sections: &Sections| sections.get(profile)?.get(key).cloned();
         of(&self.config).or_else(|| of(&self.credentials))
@@ -106,7 +106,7 @@ impl Files {
         self.config.get(name).is_some() || self.credentials.get(name).is_some()
     }
 
-    /// Whether a profile is that of a role: to AWS's tools, keys of its own override the role.
+    /// Whether the profile assumes a role. To AWS's tools, keys of its own override the role.
     pub(super) fn is_role(&self, name: &str) -> bool {
         self.setting(name, "role_arn").is_some() && !self.has_static_keys(name)
     }

@@ -1,23 +1,23 @@
-//! The two files, read as AWS's tools read them.
+//! Parses both files as AWS's tools do.
 //!
 //! Format: <https://docs.aws.amazon.com/sdkref/latest/guide/file-format.html>. A section may occur
-//! twice (the later value wins), lines may end in CRLF, the file may begin with a BOM, and a line that
-//! is indented deeper than its key belongs to that key. In the config file, a profile is a section
-//! that begins with `profile`, or `default`.
+//! twice (later values win), lines may end in CRLF, the file may start with a byte order mark, and a
+//! line that is indented deeper than its key continues that key. In the config file, a profile is a
+//! section that starts with `profile`, or is `default`.
 
 use std::collections::HashMap;
 
-/// Settings of one section: values by name in lower case.
+/// The settings of one section: values by name in lower case.
 pub(crate) type Section = HashMap<String, String>;
 
-/// The sections of a file by name: `default`, `work`, `sso-session corp`. The word `profile` of the
-/// config file is omitted.
+/// The sections of a file by name: `default`, `work`, `sso-session corp`. Names leave out the config
+/// file's word `profile`.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(crate) struct Sections(HashMap<String, Section>);
 
 impl Sections {
-    /// Reads a file; lines that are neither a section nor a setting are ignored. A setting within a
-    /// setting has the names of both, joined by a dot.
+    /// Parses a file; lines that are neither a section nor a setting are ignored. A nested setting is
+    /// named by both keys, joined with a dot.
     #[must_use]
     pub(crate) fn parse(text: &str, file: File) -> Self {
         let mut sections: HashMap<String, Section> = HashMap::new();
@@ -39,7 +39,7 @@ impl Sections {
         Self(sections)
     }
 
-    /// A section by the name that it has here.
+    /// Finds a section, without the word `profile`.
     #[must_use]
     pub(crate) fn get(&self, name: &str) -> Option<&Section> {
         self.0.get(name)
@@ -54,7 +54,7 @@ impl Sections {
     }
 }
 
-/// One line; `start..end` is its place in the text, line end included.
+/// One line; `start..end` is its byte range in the text, including the line end.
 pub(super) struct Line<'a> {
     pub(super) start: usize,
     pub(super) end: usize,
@@ -68,12 +68,12 @@ pub(super) enum Kind<'a> {
         key: String,
         value: &'a str,
     },
-    /// Belongs to the setting before it.
+    /// Continues the setting above.
     Continued,
     Other,
 }
 
-/// The last key, to which lines that are indented deeper belong.
+/// The last key; lines that are indented deeper belong to it.
 struct Key {
     depth: usize,
     name: String,
@@ -124,8 +124,8 @@ fn kind_of<'a>(line: &'a str, file: File, last: &mut Option<Key>) -> Kind<'a> {
     }
 }
 
-/// `[default]`, `[profile work]`, `[ profile "my work" ]`, with a comment after it. A section that
-/// AWS's tools ignore keeps its brackets, which no profile has in its name.
+/// Parses `[default]`, `[profile work]`, `[ profile "my work" ]`, with a comment after it. A section
+/// that AWS's tools ignore keeps its brackets; no profile's name has any.
 fn header(line: &str, file: File) -> Option<String> {
     let (inside, _) = line.strip_prefix('[')?.split_once(']')?;
     let inside = inside.trim();
@@ -137,7 +137,7 @@ fn header(line: &str, file: File) -> Option<String> {
     Some(name.trim_matches('"').to_owned())
 }
 
-/// A comment begins with `#` or `;` after white space.
+/// Removes a comment: `#` or `;` after white space starts one.
 pub(super) fn without_comment(value: &str) -> &str {
     let begins = |(place, c): &(usize, char)| {
         matches!(c, '#' | ';') && value[..*place].ends_with(char::is_whitespace)
@@ -148,17 +148,17 @@ pub(super) fn without_comment(value: &str) -> &str {
     }
 }
 
-/// Which of the two files: they name their sections differently.
+/// Which file; the two write section headers differently.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum File {
-    /// `[profile NAME]`.
+    /// Profiles are headed `[profile NAME]`.
     Config,
-    /// `[NAME]`.
+    /// Profiles are headed `[NAME]`.
     Credentials,
 }
 
 impl File {
-    /// The header of a profile's section.
+    /// The section header of a profile.
     pub(super) fn header(self, name: &str) -> String {
         let quoted = if name.contains(char::is_whitespace) {
             format!("\"{name}\"")

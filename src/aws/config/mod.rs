@@ -1,8 +1,8 @@
 //! `~/.aws/config` and `~/.aws/credentials`: text in, text out. Pure; the host reads and writes them.
 //!
-//! [`ini`] reads the files as AWS's tools do, and [`edit`](mod@edit) changes a setting and no other
-//! byte; [`files`] looks at both files and the variables together; [`profile`] follows a profile to its
-//! keys and its role; [`written`] is what `setup`, `login --as` and `rotate` write.
+//! [`ini`] parses the files as AWS's tools do, and [`edit`](mod@edit) changes single settings. [`files`]
+//! combines both files and the variables. [`profile`] is a profile with its keys and role, and
+//! [`resolve`] finds them. [`written`] is what `setup`, `login --as` and `rotate` write.
 
 mod edit;
 mod files;

@@ -1,4 +1,4 @@
-//! A profile as AWS's tools understand it.
+//! Profiles as AWS's tools understand them.
 
 use thiserror::Error;
 
@@ -7,21 +7,20 @@ use crate::aws::Credentials;
 /// Why a profile cannot be used.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub(crate) enum ProfileError {
-    /// Neither file has it.
+    /// Neither file has this profile.
     #[error("there is no AWS profile '{0}'")]
     Missing(String),
-    /// It has no source of keys.
+    /// It has no access keys, and nothing that supplies them.
     #[error("the AWS profile '{0}' has no access keys")]
     NoKeys(String),
-    /// Its source profiles form a circle.
+    /// Its source profiles form a loop.
     #[error("the AWS profile '{0}' has itself as its source")]
     Circle(String),
-    /// A source of keys that this program does not support.
+    /// It gets its keys in a way that `mfa` does not support.
     #[error("the AWS profile '{profile}' uses {what}, which mfa does not support")]
     Unknown {
-        /// The profile.
         profile: String,
-        /// The setting.
+        /// The setting that is not supported.
         what: String,
     },
     /// Its `source_profile` does not exist.
@@ -29,9 +28,7 @@ pub(crate) enum ProfileError {
         "the AWS profile '{profile}' has the source_profile '{source_profile}', which does not exist"
     )]
     NoSource {
-        /// The profile.
         profile: String,
-        /// What it names.
         source_profile: String,
     },
     /// Its `duration_seconds` is not a number.
@@ -39,14 +36,14 @@ pub(crate) enum ProfileError {
     Duration(String),
 }
 
-/// Where long-term keys come from.
+/// Where the keys come from.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Source {
-    /// Stored in one of the files, or in the environment.
+    /// One of the files, or the environment.
     Credentials(Credentials),
-    /// Printed by this command, of `credential_process`.
+    /// The command of `credential_process` prints them.
     Process(String),
-    /// The `aws` program supplies them, for the SSO profile of this name.
+    /// The `aws` program supplies them for this SSO profile.
     Sso(String),
 }
 
@@ -55,42 +52,40 @@ pub(crate) enum Source {
 pub(crate) struct Role {
     /// ARN of the role.
     pub(crate) arn: String,
-    /// `role_session_name`.
+    /// From `role_session_name`: the session's name in AWS's logs.
     pub(crate) session_name: Option<String>,
-    /// `external_id`.
+    /// From `external_id`: a value that the role's trust policy may require.
     pub(crate) external_id: Option<String>,
 }
 
-/// A profile, resolved.
+/// A profile with its keys, role and endpoints found.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Profile {
-    /// `None` where the keys of the environment are used, and no profile was named.
+    /// `None` for keys from the environment without a named profile.
     pub(crate) name: Option<String>,
-    /// Where the keys come from.
     pub(crate) source: Source,
-    /// The profile that holds those keys.
+    /// The profile that has those keys.
     pub(crate) keys_of: Option<String>,
-    /// `mfa_serial`, of the profile or of its source.
+    /// From `mfa_serial`, of the profile or its source.
     pub(crate) mfa_serial: Option<String>,
-    /// The role to assume.
+    /// The role that the profile assumes.
     pub(crate) role: Option<Role>,
-    /// The profile whose role assumes this one, in role chaining: a `source_profile` that has a role of
-    /// its own. AWS limits such a session to an hour.
+    /// In role chaining: the source profile, whose own role assumes this one. AWS limits such a session
+    /// to an hour.
     pub(crate) source_role: Option<String>,
-    /// `region`.
     pub(crate) region: Option<String>,
-    /// `duration_seconds`.
+    /// From `duration_seconds`: the length of a session.
     pub(crate) duration: Option<u32>,
-    /// `endpoint_url`.
+    /// From `endpoint_url`: the URL of all services.
     pub(crate) endpoint: Option<String>,
-    /// `ca_bundle`: a file of certificates (PEM).
+    /// From `ca_bundle`: a file with certificates in PEM.
     pub(crate) ca_bundle: Option<String>,
-    /// URLs of IAM and STS, from the section that `services` names.
+    /// URLs of IAM and STS, from the section named by `services`.
     pub(crate) endpoints: [Option<String>; 2],
 }
 
 impl Profile {
-    /// What keys of the environment are, where no profile was named.
+    /// The profile of keys from the environment, if none was named.
     pub(super) const fn of_environment(keys: Credentials) -> Self {
         Self {
             name: None,

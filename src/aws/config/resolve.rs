@@ -1,19 +1,16 @@
-//! Follows a profile to its keys and its role.
+//! Finds the keys and the role of a profile.
 
 use super::ini::Section;
 use super::{Files, ProcessLine, Profile, ProfileError, Role, Source};
 use crate::aws::Credentials;
 
-/// How many `source_profile`s may follow each other.
+/// The longest accepted chain of `source_profile`s.
 const MAX_CHAIN: usize = 8;
 
 impl Files {
-    /// The profile that was named, that of `AWS_PROFILE`, the keys in the environment, or `default`.
-    /// AWS's tools prefer keys in the environment to `AWS_PROFILE`; here those may be the session that
-    /// `mfa aws env` printed, and this is to get another one.
-    ///
-    /// # Errors
-    /// [`ProfileError`].
+    /// Resolves the named profile, else that of `AWS_PROFILE`, else keys in the environment, else
+    /// `default`. AWS's tools prefer keys in the environment to `AWS_PROFILE`. Here, those may be the
+    /// session that `mfa aws env` printed, and the caller wants another.
     pub(crate) fn profile(&self, named: Option<&str>) -> Result<Profile, ProfileError> {
         let mut profile = match (named, self.environment_keys()) {
             (None, Some(keys)) => Profile::of_environment(keys),
@@ -38,7 +35,7 @@ impl Files {
         })
     }
 
-    /// The profile that is meant: for one that `mfa aws setup` wrote, the one that has its keys.
+    /// For a profile that `mfa aws setup` wrote, the profile with its keys; else the profile itself.
     fn behind(&self, name: &str) -> Result<String, ProfileError> {
         let mut meant = name.to_owned();
         for _ in 0..MAX_CHAIN {
@@ -100,7 +97,7 @@ impl Files {
         })
     }
 
-    /// Follows `source_profile` to the profile that has the keys.
+    /// Follows `source_profile` to the profile with the keys.
     fn source(
         &self,
         name: &str,

@@ -1,4 +1,4 @@
-//! Profiles as AWS's tools choose and resolve them.
+//! How AWS's tools choose and resolve profiles.
 
 use super::*;
 

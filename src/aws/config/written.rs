@@ -1,4 +1,4 @@
-//! What `setup`, `login --as` and `rotate` write into AWS's files.
+//! The settings that `setup`, `login --as` and `rotate` write into AWS's files.
 
 use std::path::Path;
 
@@ -9,26 +9,25 @@ use crate::aws::Credentials;
 use crate::otp::AccountId;
 use crate::vault::storage::quoted;
 
-/// The `credential_process` line of `mfa aws setup`. AWS's tools run it without a shell, so it holds
-/// no variable.
+/// The `credential_process` line of `mfa aws setup`. AWS's tools run it without a shell, so it cannot
+/// use variables.
 pub(crate) struct ProcessLine<'a> {
-    /// Path of this program.
+    /// The path of this program.
     pub(crate) program: &'a Path,
-    /// The vault, where it is not the usual one.
+    /// The vault, unless it is the default one.
     pub(crate) vault: Option<&'a Path>,
-    /// The profile that has the keys.
+    /// The profile with the keys.
     pub(crate) source: &'a str,
-    /// Length of a session in seconds.
+    /// The length of a session in seconds.
     pub(crate) duration: Option<u32>,
-    /// The account that gives the codes: by its id, as its name comes from outside, and changes.
+    /// The account whose codes are used. By id: its name comes from outside, and changes.
     pub(crate) account: Option<AccountId>,
 }
 
-/// What is in a line between the program and the name of the profile.
+/// The words between the program and the profile's name.
 const COMMAND: [&str; 3] = ["aws", "credential-process", "--profile"];
 
 impl ProcessLine<'_> {
-    /// The line.
     pub(crate) fn text(&self) -> String {
         let mut words = vec![quoted(self.program)];
         if let Some(vault) = self.vault {
@@ -46,7 +45,7 @@ impl ProcessLine<'_> {
         words.join(" ")
     }
 
-    /// The profile that has the keys, where a line is one of `mfa aws setup`.
+    /// The profile with the keys, if `mfa aws setup` wrote this line.
     pub(super) fn source_of(line: &str) -> Option<String> {
         let words = shlex::split(line)?;
         let place = words
@@ -56,7 +55,7 @@ impl ProcessLine<'_> {
     }
 }
 
-/// What `setup` writes: the line, and where AWS is, but for what the person has set there already.
+/// The settings of `setup`: the line, and endpoint settings that the person has not set already.
 pub(crate) fn process_settings<'a>(
     profile: &'a Profile,
     present: Option<&Section>,
@@ -75,7 +74,7 @@ pub(crate) fn process_settings<'a>(
         .collect()
 }
 
-/// What `login --as` writes.
+/// The settings of `login --as`: the keys of the session.
 pub(crate) fn session_settings(keys: &Credentials) -> [(&'static str, Option<&str>); 3] {
     [
         ("aws_access_key_id", Some(&keys.id)),
@@ -84,10 +83,8 @@ pub(crate) fn session_settings(keys: &Credentials) -> [(&'static str, Option<&st
     ]
 }
 
-/// The config file after a rotation: each profile that named the old device names the new one.
-///
-/// # Errors
-/// When the new serial is none.
+/// The config file after a rotation: each profile with the old `mfa_serial` gets the new one. Fails if
+/// the new serial cannot be written.
 pub(crate) fn replace_serial(text: &str, old: &str, new: &str) -> Result<String, EditError> {
     const KEY: &str = "mfa_serial";
     let sections = Sections::parse(text, File::Config);

@@ -1,4 +1,4 @@
-//! Whoever changes devices: with long-term keys, and in a session with MFA where AWS wants one.
+//! Changes devices: with long-term keys, or in a session with MFA if AWS requires one.
 
 use crate::aws::api::iam::{self, Device};
 use crate::aws::api::{Api, ApiError};
@@ -8,30 +8,27 @@ use crate::aws::session::{self, DEFAULT_STS_SECONDS, Request};
 use crate::aws::{Credentials, Error, Host, OpenVault};
 use crate::vault::by_serial;
 
-/// A caller of IAM, and the user whose devices are changed.
+/// A caller of IAM, and the user whose devices it changes.
 pub(crate) struct DeviceAdmin {
-    /// The profile; no role is assumed.
+    /// The profile's client; the profile's role is not assumed.
     pub(crate) client: ProfileClient,
-    /// Whose keys they are.
+    /// The user that the keys belong to.
     pub(crate) caller: User,
-    /// Whose devices are meant.
+    /// The user whose devices are changed.
     pub(crate) user: User,
     keys: Credentials,
     session: Option<Credentials>,
 }
 
 impl DeviceAdmin {
-    /// Asks AWS whose keys they are. The devices are those of `user`, where one is named.
-    ///
-    /// # Errors
-    /// When there is no such profile, or AWS does not know its keys.
+    /// Asks AWS who the keys belong to. Without `user`, the devices are that user's own.
     pub(crate) fn new<H: Host>(
         host: &H,
         profile: Option<&str>,
         user: Option<&str>,
     ) -> Result<Self, H::Error> {
         let mut client = ProfileClient::new(host, profile)?;
-        // A user's own devices are changed by the user, not by a role.
+        // Users change their own devices as themselves, not in a role.
         client.profile.role = None;
         let keys = client.keys(host)?;
         let caller = client.user(host, &keys)?;
@@ -48,15 +45,12 @@ impl DeviceAdmin {
         })
     }
 
-    /// Whether the devices are those of the caller.
+    /// Whether the caller changes their own devices.
     pub(crate) fn is_own(&self) -> bool {
         self.user.name == self.caller.name
     }
 
-    /// Calls IAM with the session, if there is one, else with the long-term keys.
-    ///
-    /// # Errors
-    /// AWS's.
+    /// Calls IAM with the session if there is one, else with the long-term keys.
     pub(crate) fn call<T>(
         &mut self,
         call: impl FnOnce(&mut dyn Api, &Credentials) -> Result<T, ApiError>,
@@ -65,10 +59,7 @@ impl DeviceAdmin {
         call(&mut *self.client.api, keys)
     }
 
-    /// The user's devices; none where the keys may not list them.
-    ///
-    /// # Errors
-    /// AWS's, but for a refusal.
+    /// The user's devices; empty if the keys may not list them.
     pub(crate) fn devices(&mut self) -> Result<Vec<Device>, Error> {
         let user = self.user.name.clone();
         self.devices_of(&user)
@@ -81,11 +72,8 @@ impl DeviceAdmin {
         }
     }
 
-    /// Calls in a session with MFA from now on, which AWS wants of a user who has a device: by
-    /// `serial`, or by any device of the caller that is in the vault. Says whether there is one.
-    ///
-    /// # Errors
-    /// Those of getting the session.
+    /// Makes further calls in a session with MFA, which AWS requires of users with a device: by `serial`,
+    /// or by any device of the caller in the vault. Returns false if there is no such device.
     pub(super) fn use_session<H: Host>(
         &mut self,
         host: &mut H,
@@ -114,7 +102,7 @@ impl DeviceAdmin {
         Ok(true)
     }
 
-    /// Goes back to the long-term keys, for a session by another device.
+    /// Returns to the long-term keys, so that another device can get a session.
     pub(super) fn leave_session(&mut self) {
         self.session = None;
     }

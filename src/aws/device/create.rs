@@ -1,4 +1,4 @@
-//! The first half of a registration: a device at AWS, with its secret key in the vault.
+//! The first half of a registration: creates a device, and stores its secret key in the vault.
 
 use data_encoding::HEXLOWER;
 use sha2::{Digest, Sha256};
@@ -8,10 +8,7 @@ use crate::aws::api::ApiError;
 use crate::aws::api::iam::{self, NewDevice};
 use crate::aws::{Error, Host, Leftover, Notice, OpenVault, lookup};
 
-/// A device's name as AWS takes it: `[\w+=,.@-]+`, at most 226 characters.
-///
-/// # Errors
-/// What is wrong with it.
+/// Checks a device's name: `[\w+=,.@-]+`, at most 226 characters. The error says what is wrong.
 pub(crate) fn device_name(text: &str) -> Result<String, String> {
     let fits = |c: char| c.is_ascii_alphanumeric() || "_+=,.@-".contains(c);
     if (1..=226).contains(&text.len()) && text.chars().all(fits) {
@@ -20,14 +17,14 @@ pub(crate) fn device_name(text: &str) -> Result<String, String> {
     Err("AWS takes letters, digits and _+=,.@- in a device's name".to_owned())
 }
 
-/// Where the ARN of a device is remembered while AWS creates it.
+/// Remembers the ARN of a device while AWS creates it.
 pub(super) struct PendingDevice<'a> {
     open: &'a OpenVault,
     file: String,
 }
 
 impl<'a> PendingDevice<'a> {
-    /// That of a user; there is at most one.
+    /// There is at most one for each user.
     pub(super) fn of(admin: &DeviceAdmin, open: &'a OpenVault) -> Self {
         let who = format!("{}/{}", admin.user.account, admin.user.name);
         let hash = Sha256::digest(who.as_bytes());
@@ -39,7 +36,7 @@ impl<'a> PendingDevice<'a> {
         if let Some(serial) = self.open.seal.read(host.state(), &self.file) {
             return Ok(Some(serial));
         }
-        // Earlier versions did not seal it.
+        // Earlier versions wrote it unsealed.
         let bytes = host.state().read(&self.file)?.unwrap_or_default();
         let text = String::from_utf8(bytes).ok();
         Ok(text.filter(|text| text.starts_with("arn:")))
@@ -49,12 +46,12 @@ impl<'a> PendingDevice<'a> {
         self.open.seal.write(host, &self.file, &serial)
     }
 
-    /// The device is in the vault, or there is none.
+    /// Called once the device is in the vault or does not exist.
     pub(super) fn forget<H: Host>(&self, host: &H) -> Result<(), H::Error> {
         Ok(host.state().remove(&self.file)?)
     }
 
-    /// Deletes the device of a run that was interrupted before the vault had its key.
+    /// Deletes the device of a run that was interrupted before its key was in the vault.
     pub(super) fn clean_up<H: Host>(
         &self,
         host: &H,
@@ -71,8 +68,8 @@ impl<'a> PendingDevice<'a> {
     }
 }
 
-/// Deletes a device that is assigned to nobody, and says whether it is gone. A refusal is no failure:
-/// the next device has another name.
+/// Deletes an unassigned device; returns whether it is gone. A refusal is no failure: the next device
+/// gets another name.
 pub(super) fn delete_half<H: Host>(
     host: &H,
     admin: &mut DeviceAdmin,
@@ -93,8 +90,8 @@ pub(super) fn delete_half<H: Host>(
     Ok(true)
 }
 
-/// Creates a device: of this name, or of one that nobody has. Where a policy allows only the user's
-/// own name, of that.
+/// Creates a device with this name, or a random one. If a policy allows only the user's own name, that
+/// one is used.
 pub(super) fn create<H: Host>(
     host: &mut H,
     admin: &mut DeviceAdmin,
@@ -138,7 +135,7 @@ fn create_named<H: Host>(
     pending.remember(host, &serial)?;
     let mut created = admin.call(|api, keys| iam::create(api, keys, name));
     if is_own_name && matches!(&created, Err(e) if e.code() == Some("EntityAlreadyExists")) {
-        // An enabled device is not deleted by this: AWS says DeleteConflict.
+        // An enabled device survives this: AWS answers DeleteConflict.
         if admin
             .call(|api, keys| iam::delete(api, keys, &serial))
             .is_ok()
@@ -158,7 +155,7 @@ fn create_named<H: Host>(
     }
 }
 
-/// AWS may have created the device all the same: it is deleted, or remembered until it can be.
+/// AWS may have created the device: deletes it, or keeps its ARN until it can be deleted.
 fn unanswered<H: Host>(
     host: &H,
     admin: &mut DeviceAdmin,

@@ -1,4 +1,4 @@
-//! The second half of a registration: the device is enabled for its user.
+//! The second half of a registration: enables the device for its user.
 
 use super::DeviceAdmin;
 use super::create::delete_half;
@@ -8,8 +8,8 @@ use crate::aws::unfinished::{self, Unfinished};
 use crate::aws::{Error, Host, Leftover, OpenVault, lookup};
 use crate::otp::Account;
 
-/// Proves the device to AWS by the codes (previous, current). `None` where AWS no longer knows the
-/// device; its account is removed from the vault then.
+/// Enables the device with two codes (previous, current). `None` if the device no longer exists in AWS;
+/// its account is then removed from the vault.
 pub(super) fn enable<H: Host>(
     host: &mut H,
     admin: &mut DeviceAdmin,
@@ -30,15 +30,15 @@ pub(super) fn enable<H: Host>(
         return finish(host, open, unfinished).map(Some);
     };
     match error.code() {
-        // A run that did not get the answer has enabled it.
+        // An earlier run enabled it, but did not get the answer.
         Some("EntityAlreadyExists") => finish(host, open, unfinished).map(Some),
         Some("NoSuchEntity") => {
             forget(host, account)?;
             Ok(None)
         }
-        // With the clock set right, or the right to do it, the same device can be enabled.
+        // Once the clock is right, the same device can be enabled.
         Some("InvalidAuthenticationCode") => Err(kept(admin, error).into()),
-        // One that may not be deleted may be enabled: its key stays.
+        // A device that cannot be deleted might be enabled later: its key stays.
         Some(_) if !delete_half(host, admin, &serial)? => Err(kept(admin, error).into()),
         Some(_) => {
             forget(host, account)?;
@@ -69,7 +69,7 @@ fn kept(admin: &DeviceAdmin, error: ApiError) -> Error {
     admin.client.of_profile(error)
 }
 
-/// The account is marked as changed now: its device may be unknown at some of AWS's servers yet.
+/// Marks the account as just changed: some of AWS's servers may not know its device yet.
 fn finish<H: Host>(
     host: &mut H,
     open: &OpenVault,

@@ -1,10 +1,9 @@
 //! MFA devices: [`register`](mod@register), [`rotate`](mod@rotate), [`resync`] and [`unregister`].
 //!
-//! Each operation can be interrupted anywhere and resumed by running it again. The order that makes it
-//! so: the device's name is remembered before AWS creates the device, its secret key is in the vault
-//! before AWS enables it, and what is [`unfinished`] is forgotten last. So the next
-//! run finds a device without a key (it deletes it), or one with a key that is not enabled (it
-//! enables it).
+//! Each operation can be interrupted anywhere, and resumed by running it again. This order allows it:
+//! the device's name is remembered before AWS creates the device, its secret key is in the vault before
+//! AWS enables it, and the [`unfinished`] record is removed last. So the next run finds a
+//! device without a key, and deletes it, or one that is not enabled, and enables it.
 
 mod admin;
 mod create;
@@ -25,13 +24,10 @@ use super::session::cache;
 use super::{Error, Host, OpenVault, unfinished};
 use crate::otp::Account;
 
-/// The lock of whoever registers or rotates a device.
+/// Held while a device is registered or rotated, so that only one run does it.
 const LOCK: &str = "aws-registering";
 
-/// Brings a device back in step with AWS by two consecutive codes.
-///
-/// # Errors
-/// AWS's, and those of the codes.
+/// Synchronises a device with AWS, with two consecutive codes.
 pub(crate) fn resync<H: Host>(
     host: &mut H,
     admin: &mut DeviceAdmin,
@@ -45,10 +41,7 @@ pub(crate) fn resync<H: Host>(
     admin.client.checked(host, result)
 }
 
-/// Takes a device away from its user, deletes it, and removes its account from the vault.
-///
-/// # Errors
-/// AWS's, and those of the vault.
+/// Removes a device from its user, deletes it, and removes its account from the vault.
 pub(crate) fn unregister<H: Host>(
     host: &mut H,
     admin: &mut DeviceAdmin,
@@ -56,7 +49,7 @@ pub(crate) fn unregister<H: Host>(
     serial: &str,
     account: &Account,
 ) -> Result<(), H::Error> {
-    // To AWS a device of another account is gone, and its key would be removed for that.
+    // Asked about a device of another AWS account, AWS says that it is gone; its key would be lost.
     if Arn::parse(serial).is_none_or(|arn| arn.account != admin.user.account) {
         let (serial, user) = (serial.to_owned(), admin.user.name.clone());
         return Err(admin
@@ -76,7 +69,7 @@ pub(crate) fn unregister<H: Host>(
     Ok(())
 }
 
-/// Takes a device from its user and deletes it; a step that was done already is no error.
+/// Removes a device from its user and deletes it. A step that was done already is no error.
 fn remove_device<H: Host>(host: &H, admin: &mut DeviceAdmin, serial: &str) -> Result<(), H::Error> {
     let user = admin.user.name.clone();
     let done = |result: Result<(), ApiError>| match result {

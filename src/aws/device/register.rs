@@ -1,4 +1,4 @@
-//! Registers a device, or resumes a registration that was interrupted.
+//! Registers a device, or resumes an interrupted registration.
 
 use super::create::{self, PendingDevice, delete_half};
 use super::enable::enable;
@@ -11,25 +11,22 @@ use crate::otp::{Account, AccountId, Algorithm, AwsLink, Credential, Digits, Dra
 
 const ISSUER: &str = "Amazon Web Services";
 
-/// A device that was registered.
 pub(crate) struct Registered {
-    /// Its account in the vault.
+    /// The device's account in the vault.
     pub(crate) account: Account,
-    /// Whether it is of the user whose keys were used.
+    /// Whether the device belongs to the user whose keys were used.
     pub(crate) is_own: bool,
 }
 
-/// Registers a device of this name for `user`, who is the caller where none is named.
-///
-/// # Errors
-/// AWS's, and those of the vault. The error says what is left, and the same call resumes.
+/// Registers a device with this name for `user`; the caller if `None`. An error says what is left, and
+/// the same call resumes.
 pub(crate) fn register<H: Host>(
     host: &mut H,
     selection: &Selection,
     user: Option<&str>,
     device_name: Option<&str>,
 ) -> Result<Registered, H::Error> {
-    // A vault that is locked, or cannot be written, fails before AWS has created anything.
+    // A locked or read-only vault fails here, before AWS has created anything.
     host.change_vault(|_| Ok(()))?;
     let _turn = host.state().lock(LOCK)?;
     let mut admin = DeviceAdmin::new(host, selection.profile.as_deref(), user)?;
@@ -48,7 +45,7 @@ pub(crate) fn register<H: Host>(
     })
 }
 
-/// Registers a device in the place of `replace`, where that is given.
+/// Registers a device; in a rotation, `replace` is the old one.
 pub(super) fn register_device<H: Host>(
     host: &mut H,
     admin: &mut DeviceAdmin,
@@ -77,7 +74,7 @@ pub(super) fn register_device<H: Host>(
     Ok(enabled.ok_or(Error::DeviceGone(serial))?)
 }
 
-/// The registration for the same user that was interrupted.
+/// The interrupted registration for the same user.
 fn interrupted<'a, H: Host>(
     host: &H,
     open: &'a OpenVault,
@@ -93,7 +90,7 @@ fn interrupted<'a, H: Host>(
     })
 }
 
-/// Stores the secret key in the vault; where that fails, the device is deleted again.
+/// Stores the secret key in the vault. If that fails, deletes the device again.
 fn store<H: Host>(
     host: &mut H,
     admin: &mut DeviceAdmin,

@@ -1,4 +1,4 @@
-//! Replaces a device by a new one, which has given a session before the old one is removed.
+//! Replaces a device with a new one. The old one is removed only once the new one has got a session.
 
 use super::register::register_device;
 use super::{DeviceAdmin, LOCK, remove_device};
@@ -9,20 +9,17 @@ use crate::aws::unfinished::{self, Left, Replaced, Unfinished};
 use crate::aws::{Error, Host, Notice, OpenVault, Selection, lookup};
 use crate::otp::{Account, AccountId};
 
-/// A rotation that is done.
+/// The result of a rotation.
 pub(crate) struct Rotated {
-    /// Full name of the account.
+    /// The account's full name.
     pub(crate) name: String,
-    /// ARN of the device that is gone.
+    /// The ARN of the deleted device.
     pub(crate) old: String,
-    /// ARN of the device in its place.
+    /// The ARN of the new device.
     pub(crate) new: String,
 }
 
-/// Rotates the device of a selection, or resumes a rotation that was interrupted.
-///
-/// # Errors
-/// AWS's, and those of the vault. The same call resumes.
+/// Rotates the selected device, or resumes an interrupted rotation.
 pub(crate) fn rotate<H: Host>(
     host: &mut H,
     selection: &Selection,
@@ -78,7 +75,7 @@ pub(crate) fn rotate<H: Host>(
     Ok(Rotated { name, old, new })
 }
 
-/// The rotation of the same user that was interrupted.
+/// The interrupted rotation of the same user.
 fn interrupted<'a, H: Host>(
     host: &H,
     open: &'a OpenVault,
@@ -95,7 +92,7 @@ fn interrupted<'a, H: Host>(
     })
 }
 
-/// A session by the new device alone.
+/// Gets a session with only the new device.
 fn prove<H: Host>(host: &mut H, admin: &mut DeviceAdmin, serial: &str) -> Result<(), H::Error> {
     admin.leave_session();
     let open = host.open_vault()?;
@@ -114,7 +111,7 @@ fn take_place<H: Host>(host: &mut H, old: &Replaced, new: &Account) -> Result<St
             Some(id) => account.id == id,
             None => account.id != new.id && lookup::serial_of(account) == old.serial,
         };
-        // An interrupted run may have removed it.
+        // An interrupted run may have removed it already.
         let found = vault.accounts.iter().find(is_old).map(|account| account.id);
         let before = found.map(|id| vault.remove(id, now)).transpose()?;
         let account = vault.update(new.id, now, |account| {

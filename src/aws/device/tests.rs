@@ -1,4 +1,4 @@
-//! What an interrupted operation leaves, and that the next run resumes it.
+//! What an interrupted operation leaves behind, and how the next run resumes it.
 
 use super::{register, rotate};
 use crate::aws::lookup::serial_of;
@@ -38,7 +38,7 @@ fn a_registration_is_resumed_and_leaves_the_tags_alone() {
     let first = host.vault.accounts[0].clone();
     assert!(first.tags.is_empty());
     assert_eq!(unfinished(&mut host), 1);
-    // In between, the person adds a tag.
+    // Meanwhile, the person adds a tag.
     host.vault.accounts[0].tags.push("work".to_owned());
     let account = register_alice(&mut host).unwrap();
     assert_eq!(
@@ -65,7 +65,7 @@ fn an_account_that_an_earlier_version_tagged_is_resumed() {
     assert_eq!(*host.notices.borrow(), [Notice::Resuming(serial)]);
 }
 
-/// The old tag is gone as soon as a command has seen it, also when that command fails.
+/// The old tag is removed as soon as a command has seen it, even if that command fails.
 #[test]
 fn tags_of_an_earlier_version_are_moved_before_anything_else() {
     let mut host = TestHost::new();
@@ -96,7 +96,7 @@ fn a_rotation_that_an_earlier_version_tagged_is_resumed() {
     assert_eq!(unfinished(&mut host), 0);
 }
 
-/// A person's own tag is like ours, on an account that is not of AWS.
+/// On other accounts, a tag that looks like ours is the person's own.
 #[test]
 fn tags_of_other_accounts_are_the_persons_own() {
     let mut host = TestHost::new();
@@ -108,7 +108,7 @@ fn tags_of_other_accounts_are_the_persons_own() {
     assert_eq!(host.vault.accounts.len(), 2);
 }
 
-/// A person is told of a device that may not be enabled.
+/// The person is told of a device that may not be enabled.
 #[test]
 fn what_was_sealed_before_a_rekey_is_forgotten() {
     let mut host = TestHost::new();

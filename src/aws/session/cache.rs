@@ -1,5 +1,4 @@
-//! Sessions in the state folder, sealed under the vault's key: whoever cannot open the vault cannot
-//! read them.
+//! Cached sessions in the state folder, sealed with the vault's key: they are as safe as the vault.
 
 use std::collections::HashSet;
 
@@ -12,39 +11,35 @@ use crate::vault::storage::StateDir;
 
 const FOLDER: &str = "aws";
 
-/// Cache key: what tells one session from another.
+/// What distinguishes one cached session from another.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct CacheKey {
-    /// Id of the vault in hex, so that two vaults do not share a session.
+    /// The vault's id in hexadecimal, so that two vaults share no session.
     pub(crate) vault: String,
-    /// The profile; `None` for keys of the environment.
+    /// The profile; `None` for keys from the environment.
     pub(crate) profile: Option<String>,
-    /// Id of the access key that the session was got with.
+    /// The id of the access key that got the session.
     #[serde(rename = "key")]
     pub(crate) access_key: String,
-    /// URL of STS, where one is configured: a session of a simulator is none of AWS, and the other way
-    /// round.
+    /// The configured URL of STS, if any: a simulator's session is not valid at AWS.
     pub(crate) endpoint: Option<String>,
-    /// ARN of the device, where it was known before AWS was asked.
+    /// The device's ARN, if it was known before asking AWS.
     pub(crate) serial: Option<String>,
-    /// ARN of the role.
     pub(crate) role: Option<String>,
-    /// Length in seconds.
+    /// The session's length in seconds.
     pub(crate) duration: u32,
 }
 
-/// A cached session.
 #[derive(Serialize, Deserialize)]
 pub(crate) struct Cached {
-    /// What it is cached under.
+    /// Repeated in the file, so that [`all`] can list it.
     #[serde(rename = "kind")]
     pub(crate) key: CacheKey,
-    /// Its credentials.
     pub(crate) keys: Credentials,
 }
 
 impl CacheKey {
-    /// Name of its file below the state folder.
+    /// The name of its file in the state folder.
     pub(super) fn file(&self) -> String {
         let json = serde_json::to_vec(self).unwrap_or_default();
         let hash = Sha256::digest(&json);
@@ -52,16 +47,12 @@ impl CacheKey {
     }
 }
 
-/// Reads a session; one that does not open counts as none.
+/// Reads a session; `None` if there is none, or it cannot be opened.
 pub(super) fn read(state: &StateDir, open: &OpenVault, key: &CacheKey) -> Option<Cached> {
     let cached: Cached = open.seal.read(state, &key.file())?;
     (cached.key == *key).then_some(cached)
 }
 
-/// Writes a session.
-///
-/// # Errors
-/// Those of the state folder.
 pub(super) fn write<H: Host>(
     host: &mut H,
     open: &OpenVault,
@@ -73,7 +64,7 @@ pub(super) fn write<H: Host>(
 /// The sessions of this vault by profile, each once.
 pub(crate) fn all(state: &StateDir, open: &OpenVault) -> Vec<Cached> {
     let mut cached = every(state, open);
-    // A session may be there twice: with its device, and from before the device was known.
+    // A session may be cached twice: with its device, and without, if the device was unknown at first.
     cached.sort_by(|a, b| (&a.key.profile, &b.key.serial).cmp(&(&b.key.profile, &a.key.serial)));
     let mut seen = HashSet::new();
     cached.retain(|session| seen.insert(session.keys.id.clone()));
@@ -86,14 +77,14 @@ fn every(state: &StateDir, open: &OpenVault) -> Vec<Cached> {
     files.iter().filter_map(read).collect()
 }
 
-/// Removes all sessions of a device that is gone.
+/// Removes all sessions of a deleted device.
 pub(crate) fn forget(state: &StateDir, open: &OpenVault, serial: &str) {
     let cached = every(state, open);
     let of_device = |cached: &&Cached| cached.key.serial.as_deref() == Some(serial);
     let gone: Vec<_> = cached.iter().filter(of_device).collect();
     for session in &cached {
         if gone.iter().any(|gone| gone.keys.id == session.keys.id) {
-            // One that stays is of no use without the device, and expires.
+            // If one stays: it is useless without the device, and expires.
             let _ = state.remove(&session.key.file());
         }
     }

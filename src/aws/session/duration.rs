@@ -1,21 +1,19 @@
-//! How long a session lasts.
+//! The length of a session.
 
 use crate::aws::error::Seconds;
 use crate::aws::{Error, ProfileClient, Selection};
 
-/// What `GetSessionToken` gives by default, and the most that `AssumeRole` gives.
+/// The default of `GetSessionToken`, and the most that `AssumeRole` allows: 12 hours.
 pub(crate) const DEFAULT_STS_SECONDS: u32 = 12 * 3600;
-/// What `AssumeRole` gives by default, and the most from another role's session.
+/// The default of `AssumeRole`, and the most with another role's session: an hour.
 pub(super) const DEFAULT_ROLE_SECONDS: u32 = 3600;
-/// The least that either gives.
+/// The shortest that either allows: 15 minutes.
 const LEAST_SECONDS: u32 = 900;
-/// The most that `GetSessionToken` gives.
+/// The most that `GetSessionToken` allows: 36 hours.
 const MOST_SECONDS: u32 = 129_600;
 
-/// The length of a session: what was asked for, else the profile's, else AWS's default.
-///
-/// # Errors
-/// When AWS gives no session of that length.
+/// The length of a session: the option's, else the profile's, else AWS's default. Fails if AWS does not
+/// allow it.
 pub(super) fn seconds(selection: &Selection, client: &ProfileClient) -> Result<u32, Error> {
     let profile = &client.profile;
     let (usual, longest) = match (&profile.role, &profile.source_role) {

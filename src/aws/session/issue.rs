@@ -1,4 +1,4 @@
-//! Asks STS for a session.
+//! Gets a session from STS.
 
 use super::Request;
 use super::duration::DEFAULT_ROLE_SECONDS;
@@ -7,23 +7,19 @@ use crate::aws::api::{ApiError, ClockSkew, Refusal};
 use crate::aws::{Credentials, Host, Notice, OpenVault, ProfileClient, lookup};
 use crate::otp::{Account, AccountId, AwsLink};
 
-/// A device that was enabled may be unknown at some of AWS's servers for this long.
+/// For this long, some of AWS's servers may not know a newly enabled device.
 const SETTLING_SECONDS: u64 = 60;
 
-/// A new session, and what was learned on the way.
+/// A new session, and what was learned while getting it.
 pub(super) struct Issued {
-    /// The session.
     pub(super) keys: Credentials,
-    /// ARN of the device that gave the code.
+    /// The ARN of the device whose code was used.
     pub(super) serial: Option<String>,
-    /// The account of that device, where the vault does not link the two yet.
+    /// That device's account, if the vault does not link the two yet.
     pub(super) link: Option<(AccountId, AwsLink)>,
 }
 
-/// Gets a new session by these keys.
-///
-/// # Errors
-/// When the device or its account is not found, or AWS refuses.
+/// Gets a new session with these keys, and with a fresh code if it needs one.
 pub(super) fn issue<H: Host>(
     host: &mut H,
     client: &mut ProfileClient,
@@ -32,7 +28,7 @@ pub(super) fn issue<H: Host>(
     keys: &Credentials,
 ) -> Result<Issued, H::Error> {
     if keys.is_session() {
-        // A role from a session: whoever got that session gave a code then.
+        // A role from a session: the code was given when that session was made.
         let seconds = request.seconds.min(DEFAULT_ROLE_SECONDS);
         let session = call_sts(client, keys, None, seconds);
         return Ok(Issued {
@@ -65,8 +61,8 @@ pub(super) fn issue<H: Host>(
     })
 }
 
-/// Calls with a code that was never sent; once more with the next one if another program may have
-/// used the code, and if the device may not be known everywhere yet.
+/// Calls with a fresh code. Tries once more with the next one if another program may have used the
+/// first, or some of AWS's servers may not know the device yet.
 fn with_fresh_code<T, H: Host>(
     host: &mut H,
     client: &mut ProfileClient,
@@ -78,7 +74,7 @@ fn with_fresh_code<T, H: Host>(
     let result = call(client, code.as_str());
     let skew = client.api.clock_skew();
     let is_worth_another = |error: &ApiError| match error.refusal() {
-        // Where the clock explains the refusal, the next code is refused as well.
+        // If the clock explains the refusal, the next code would be refused too.
         Some(Refusal::WrongCode) => !skew.is_some_and(ClockSkew::is_beyond_codes),
         Some(Refusal::UnknownDevice) => is_settling,
         _ => false,
@@ -107,7 +103,7 @@ fn call_sts(
     }
 }
 
-/// Remembers which device an account is, and for which profile.
+/// Stores which device, and which profile, an account belongs to.
 pub(super) fn link<H: Host>(host: &mut H, id: AccountId, link: AwsLink) -> Result<(), H::Error> {
     let now = host.unix_seconds();
     host.change_vault(|vault| {

@@ -1,9 +1,8 @@
-//! MFA and role sessions: from the cache, or from AWS with a code that was never sent before.
+//! MFA and role sessions: from the cache, or from AWS with a fresh code.
 //!
-//! [`session`] is the way of every command. [`obtain`] looks into the cache and lets only one caller at
-//! a time ask AWS; [`issue`](mod@issue) asks, and is the only place that decides which keys and which
-//! code a session is asked for with; [`cache`] seals sessions under the vault's key; [`output`] is what
-//! other programs are given.
+//! Every command calls [`session`]. [`obtain`] looks into the cache, and lets only one caller at a time
+//! ask AWS. [`issue`](mod@issue) asks, and alone decides with which keys and which code. [`cache`] seals
+//! sessions with the vault's key. [`output`] formats them for other programs.
 
 pub(crate) mod cache;
 mod duration;
@@ -20,44 +19,38 @@ use cache::{CacheKey, Cached};
 
 pub(crate) use duration::DEFAULT_STS_SECONDS;
 
-/// AWS's tools treat credentials as expired this long before they are.
+/// AWS's tools refresh credentials this long before they expire.
 const REFRESH_SECONDS: u64 = 15 * 60;
 
 /// A session, and the profile that it belongs to.
 pub(crate) struct Session {
-    /// Its keys.
     pub(crate) keys: Credentials,
-    /// The profile.
     pub(crate) client: ProfileClient,
-    /// Whether AWS was asked for it now.
+    /// Whether it is new, and not from the cache.
     pub(crate) is_new: bool,
 }
 
 impl Session {
-    /// Seconds until it expires.
     pub(crate) fn seconds_left(&self, now: u64) -> u64 {
         self.keys.expires().unwrap_or(now).saturating_sub(now)
     }
 }
 
-/// Which session is asked for.
+/// What to look for in the cache, or ask AWS for.
 pub(crate) struct Request<'a> {
-    /// ARN of the device, where it is known.
+    /// The device's ARN, if it is known.
     pub(crate) serial: Option<String>,
-    /// Accounts of further devices of the user, whose cached sessions serve as well.
+    /// Accounts of the user's other devices; their cached sessions can be used too.
     pub(crate) alternatives: Vec<&'a Account>,
-    /// Length in seconds.
+    /// The length in seconds.
     pub(crate) seconds: u32,
-    /// The account that gives the codes, where a person named it.
+    /// The account that the person named for the codes.
     pub(crate) named: Option<&'a Account>,
     /// Whether to ask AWS even if a cached session is valid.
     pub(crate) renew: bool,
 }
 
-/// The session of a profile, valid for at least 15 minutes more.
-///
-/// # Errors
-/// When the vault is locked, the device or its account is not found, or AWS refuses.
+/// A session of a profile, valid for at least 15 more minutes, from the cache or from AWS.
 pub(crate) fn session<H: Host>(
     host: &mut H,
     selection: &Selection,
@@ -92,11 +85,8 @@ pub(crate) fn session<H: Host>(
     })
 }
 
-/// A session for the profile of a client, and whether AWS was asked for it now. Callers at the same
-/// time wait in line; one of them asks AWS, the others share the answer.
-///
-/// # Errors
-/// As [`session`].
+/// A session for a client's profile, and whether it is new. Callers at the same time wait in line: one
+/// asks AWS, the others share the answer.
 pub(crate) fn obtain<H: Host>(
     host: &mut H,
     client: &mut ProfileClient,
@@ -127,10 +117,10 @@ pub(crate) fn obtain<H: Host>(
     let issued = issue::issue(host, client, open, request, &keys)?;
     let keys = issued.keys;
     let mut session = Cached { key, keys };
-    // Before anything that may fail: its code is used up.
+    // Before anything that may fail: the code is used up.
     cache::write(host, open, &session)?;
     if session.key.serial != issued.serial {
-        // The next caller knows the device, and has to find the session as well.
+        // The next caller knows the device, and must find the session too.
         session.key.serial = issued.serial;
         cache::write(host, open, &session)?;
     }
@@ -140,8 +130,8 @@ pub(crate) fn obtain<H: Host>(
     Ok((session.keys.clone(), true))
 }
 
-/// A cached session that is valid for long enough: by the device, or by an alternative one where the
-/// device is not known.
+/// A cached session that is valid for long enough: of the device or, if that is unknown, of an
+/// alternative one.
 fn cached<H: Host>(
     host: &H,
     open: &OpenVault,
@@ -173,10 +163,8 @@ fn cached<H: Host>(
     others.find_map(|key| valid(&key))
 }
 
-/// Refuses a profile that [`session`] would refuse, as far as that is known without AWS.
-///
-/// # Errors
-/// [`Error::SessionKeys`], [`Error::SecurityKey`].
+/// Refuses a profile that [`session`] would refuse, as far as that is known without AWS: session keys
+/// without a role, or a security key.
 pub(crate) fn check_profile(client: &ProfileClient) -> Result<(), Error> {
     let profile = &client.profile;
     let is_session = matches!(&profile.source, Source::Credentials(keys) if keys.is_session());

@@ -1,11 +1,11 @@
-//! A session as other programs take it.
+//! Formats a session for other programs.
 
 use serde::Serialize;
 
 use super::Session;
 use crate::aws::Credentials;
 
-/// The answer of a `credential_process`.
+/// The output of a `credential_process`.
 /// <https://docs.aws.amazon.com/sdkref/latest/guide/feature-process-credentials.html>
 #[derive(Serialize)]
 pub(crate) struct ProcessCredentials<'a> {
@@ -24,7 +24,7 @@ impl<'a> From<&'a Session> for ProcessCredentials<'a> {
     }
 }
 
-/// Environment variables of a session, as AWS's tools read them.
+/// The environment variables that AWS's tools read a session from.
 pub(crate) fn variables(session: &Session) -> Vec<(&'static str, &str)> {
     let Session { keys, client, .. } = session;
     let region = &client.profile.region;

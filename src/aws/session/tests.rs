@@ -1,4 +1,4 @@
-//! When AWS is asked for a session, and with what.
+//! When AWS is asked for a session, and how.
 
 use super::{Session, session};
 use crate::aws::test_host::{Failed, TestHost};

@@ -83,10 +83,10 @@ struct Entry {
     #[serde(default)]
     issuer: Scalar,
     info: Info,
-    /// In versions 1 and 2: a name.
+    /// The group's name, in versions 1 and 2.
     #[serde(default)]
     group: Scalar,
-    /// In version 3: UUIDs of groups.
+    /// UUIDs of groups, from version 3 on.
     #[serde(default, deserialize_with = "json::or_default")]
     groups: Vec<String>,
 }
@@ -113,7 +113,7 @@ fn read(input: &Input<'_>) -> Result<Contents, ImportError> {
     let Some(params) = file.header.params else {
         return entries(file.db.get().as_bytes());
     };
-    // Not borrowed from the file: Aegis escapes the slashes of base64.
+    // Not borrowed from the file: Aegis escapes the slashes in base64.
     let sealed: String = serde_json::from_str(file.db.get())
         .map_err(|_| damaged("neither plain nor encrypted entries are in it"))?;
     let mut sealed = crypto::require_base64(&sealed, "the encrypted part")?;
@@ -125,10 +125,10 @@ fn read(input: &Input<'_>) -> Result<Contents, ImportError> {
     entries(&plain)
 }
 
-/// The most that scrypt of all slots may cost, as N * r * p: 128 times that of a slot of Aegis.
+/// Bounds the scrypt cost of all slots together, as N * r * p: 128 times that of one Aegis slot.
 const MAX_WORK: u64 = 1 << 25;
 
-/// The key of the first slot that the password opens.
+/// The master key, from the first slot that the password opens.
 fn master_key(slots: &[Slot<'_>], password: &str) -> Result<Key32, ImportError> {
     let by_password: Vec<_> = slots.iter().filter(|slot| slot.kind == 1).collect();
     if by_password.is_empty() {
@@ -138,7 +138,7 @@ fn master_key(slots: &[Slot<'_>], password: &str) -> Result<Key32, ImportError> 
     if by_password.len() > 16 {
         return Err(ImportError::TooCostly("more than 16 passwords".to_owned()));
     }
-    // Each of them within its bound, 16 would still take minutes.
+    // 16 slots, each within its own bound, would still take minutes.
     let costs = by_password.iter().map(|slot| {
         let work = u64::from(slot.r).saturating_mul(slot.p.into());
         work.saturating_mul(slot.n)

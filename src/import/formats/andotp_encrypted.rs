@@ -1,4 +1,4 @@
-//! andOTP's two encryptions, which have no mark.
+//! andOTP's two encryptions. Neither has a mark.
 
 use crate::import::detect::{Format, maybe};
 use crate::import::formats::andotp;
@@ -13,7 +13,7 @@ pub(crate) const FORMAT: Format = Format {
     read,
 };
 
-/// The new form starts with the number of rounds, the old one with nothing known. Both are tried.
+/// The new form starts with the number of rounds, the old one with random bytes. Both are tried.
 pub(crate) fn read(input: &Input<'_>) -> Result<Contents, ImportError> {
     let password = input.password()?;
     let plain = open_new(input.bytes, password).or_else(|| open_old(input.bytes, password));

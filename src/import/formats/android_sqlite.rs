@@ -142,7 +142,7 @@ fn read_stratum(database: &Database<'_>, table: &Table) -> Result<Contents, Impo
     Ok(contents)
 }
 
-/// A table `accounts` like Google's, already decrypted.
+/// Reads a decrypted database with a table `accounts` like Google's.
 pub(crate) fn read_google(bytes: &[u8]) -> Result<Contents, ImportError> {
     let table = Database::open(bytes)?.table("accounts")?;
     let table =

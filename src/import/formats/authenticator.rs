@@ -1,5 +1,5 @@
-//! The browser extension Authenticator: an object of entries by their ids, plain or in one of
-//! three encryptions, all on CryptoJS's cipher.
+//! The browser extension Authenticator: a JSON object of entries by id, plain or in one of three
+//! encryptions, all based on CryptoJS's cipher.
 
 use std::collections::BTreeMap;
 
@@ -38,14 +38,14 @@ struct Entry {
     period: Scalar,
     digits: Scalar,
     algorithm: Scalar,
-    /// In version 8: the entry itself, encrypted.
+    /// The encrypted entry, in version 8.
     data: Scalar,
     key_id: Scalar,
-    /// In key records.
+    /// The id that entries name their key by; only in records of keys.
     id: Scalar,
     salt: Scalar,
     hash: Scalar,
-    /// In version 2: the key of all entries, encrypted with the password.
+    /// The key of all entries, encrypted with the password, in version 2.
     enc: Scalar,
 }
 
@@ -114,7 +114,7 @@ fn read(input: &Input<'_>) -> Result<Contents, ImportError> {
     Ok(Contents::from_rows(rows))
 }
 
-/// Version 2's passphrase of all entries: what `enc` opens to, in hexadecimal. `None` in version 1.
+/// Version 2's passphrase for all entries: the decrypted `enc`, in hexadecimal. `None` in version 1.
 fn entry_key(
     members: &Members<'_>,
     input: &Input<'_>,
@@ -123,7 +123,7 @@ fn entry_key(
     let record: Entry = record
         .and_then(|raw| serde_json::from_str(raw).ok())
         .unwrap_or_default();
-    // A bug of some versions puts its two members into the root.
+    // Some versions have a bug: they put both members into the root.
     let root = |name| {
         let raw: &&RawValue = members.get(name)?;
         serde_json::from_str::<String>(raw.get()).ok()
@@ -142,10 +142,10 @@ fn entry_key(
     Ok(Some(key))
 }
 
-/// The most keys whose passphrase is derived, at a cost that the file names; there is one a password.
+/// Bounds the keys whose passphrase is derived. Real files have one key for each password.
 const MAX_KEYS: usize = 4;
 
-/// Version 8's passphrase: the text form of Argon2's hash of the password.
+/// Version 8's passphrase: the Argon2 hash of the password, in base64.
 fn passphrase(record: Option<&Entry>, input: &Input<'_>) -> Result<Zeroizing<String>, ImportError> {
     let record = record.ok_or_else(|| damaged("an entry's key is not in the file"))?;
     let salt = record.salt.0.as_deref().unwrap_or_default();
@@ -158,7 +158,8 @@ fn passphrase(record: Option<&Entry>, input: &Input<'_>) -> Result<Zeroizing<Str
     }
 }
 
-/// Checks a hash of the PHC string format: `$argon2id$v=19$m=…,t=…,p=…$salt$hash`.
+/// Checks a password against a hash in the PHC string format:
+/// `$argon2id$v=19$m=…,t=…,p=…$salt$hash`.
 fn is_hash_of(phc: &str, password: &[u8], input: &Input<'_>) -> Result<bool, ImportError> {
     let invalid = || damaged("its hash of the password makes no sense");
     let parts: Vec<_> = phc.split('$').collect();
@@ -199,7 +200,8 @@ fn open_entry(passphrase: &str, sealed: &str) -> Result<Entry, ImportError> {
     json::read(&opened).map_err(|_| ImportError::WrongPassword)
 }
 
-/// Versions 1 and 2 encrypt the key alone. It is text when the password was right.
+/// Decrypts a key of versions 1 and 2, which encrypt nothing else. With the wrong password, the
+/// result is not text.
 fn open_secret(
     key: Option<&Zeroizing<String>>,
     sealed: &str,
@@ -219,7 +221,7 @@ fn open_secret(
 }
 
 fn row(entry: Entry, place: String) -> Row {
-    // Numbers are indexes into the extension's own list of types.
+    // Numbers index the extension's own list of types.
     let kind = entry.kind.0.unwrap_or_default();
     let (mut kind, is_hex) = match kind.as_str() {
         "1" | "" => ("totp".to_owned(), false),

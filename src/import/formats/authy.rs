@@ -1,5 +1,5 @@
-//! What people hold of Authy, which never had an export: Android's preferences, captures of its
-//! API, and dumps by scripts.
+//! What people can get from Authy, which never had an export: Android's preferences, captures of
+//! its API, and dumps by scripts.
 
 use serde::Deserialize;
 use zeroize::Zeroizing;
@@ -43,10 +43,10 @@ struct Token {
     #[serde(alias = "decrypted_seed")]
     decrypted_secret: Text,
     encrypted_secret: Scalar,
-    /// In captures of the API, whose key derivation has changed since.
+    /// The encrypted key, in captures of the API. Authy has changed its key derivation since.
     #[serde(rename = "encrypted_seed")]
     encrypted_seed: Scalar,
-    /// Authy's own accounts: hexadecimal, 7 digits, 10 seconds.
+    /// The key of Authy's own accounts: hexadecimal, 7 digits, 10 seconds.
     secret_seed: Text,
 }
 
@@ -88,7 +88,7 @@ fn read(input: &Input<'_>) -> Result<Contents, ImportError> {
     Ok(Contents::from_rows(found).with_note(PERIOD))
 }
 
-/// The list with URIs that a script for the desktop program's developer tools writes.
+/// The list of URIs that a script writes in the desktop program's developer tools.
 fn dump(bytes: &[u8]) -> Result<Option<Contents>, ImportError> {
     let list: Rows<Dumped> = json::read(bytes)?;
     if list.0.iter().flatten().all(|entry| entry.uri.is_empty()) {
@@ -154,7 +154,7 @@ fn token_row(token: Token, place: String, input: &Input<'_>) -> Result<Row, Impo
     Ok(fields.finish(place))
 }
 
-/// There is no MAC: a result that is not base32 means a wrong password.
+/// Decrypts a key. There is no MAC: a result that is not base32 means a wrong password.
 fn open(sealed: &str, salt: &str, password: &str) -> Result<Zeroizing<String>, ImportError> {
     let sealed = crypto::require_base64(sealed, "an encrypted key")?;
     let key = crypto::pbkdf2(Hash::Sha1, password, salt.as_bytes(), 1000)?;

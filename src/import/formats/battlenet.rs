@@ -16,7 +16,7 @@ pub(crate) const FORMAT: Format = Format {
     read,
 };
 
-/// What the app masks both with (as Aegis has it).
+/// The mask of both values (from Aegis's source).
 const MASK: [u8; 57] = [
     57, 142, 39, 252, 80, 39, 106, 101, 96, 101, 176, 229, 37, 244, 192, 108, 4, 198, 16, 117, 40,
     107, 142, 122, 237, 165, 157, 169, 129, 59, 93, 214, 200, 13, 47, 179, 128, 104, 119, 63, 165,
@@ -52,7 +52,7 @@ fn unmask(text: &str) -> Option<Zeroizing<String>> {
         .map(|text| Zeroizing::new(text.to_owned()))
 }
 
-/// `US221120503346` as it is printed: `US-2211-2050-3346`.
+/// Formats a serial number as printed: `US221120503346` becomes `US-2211-2050-3346`.
 fn dashed(serial: &str) -> String {
     match serial.split_at_checked(2) {
         Some((region, digits)) if serial.is_ascii() && digits.len() == 12 => {

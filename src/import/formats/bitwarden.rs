@@ -1,5 +1,5 @@
-//! Bitwarden's JSON, of the password manager and of the Authenticator app. It holds all of a person's
-//! passwords: only what belongs to one-time passwords is taken out.
+//! Bitwarden's JSON, from the password manager and the Authenticator app. It holds all of a person's
+//! passwords: only the fields of one-time passwords are read.
 
 use serde::Deserialize;
 
@@ -67,7 +67,7 @@ fn read(input: &Input<'_>) -> Result<Contents, ImportError> {
     read_plain(input.bytes)
 }
 
-/// The plain JSON, which is what the encrypted one opens to.
+/// Reads the plain JSON, which is also the content of the encrypted one.
 pub(crate) fn read_plain(bytes: &[u8]) -> Result<Contents, ImportError> {
     let file: File = json::read(bytes)?;
     if file.encrypted {

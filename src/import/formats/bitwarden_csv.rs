@@ -1,4 +1,4 @@
-//! Bitwarden's CSV, of the password manager and of the Authenticator app.
+//! Bitwarden's CSV, from the password manager and the Authenticator app.
 
 use crate::import::detect::{Format, certain};
 use crate::import::ingest::Contents;
@@ -13,8 +13,8 @@ pub(crate) const FORMAT: Format = Format {
     read,
 };
 
-/// The Authenticator app writes more columns than its header has, and quotes nothing: a URI is taken
-/// from any column.
+/// The Authenticator app writes more columns than its header has, and quotes nothing. So a URI in any
+/// column is taken.
 fn read(input: &Input<'_>) -> Result<Contents, ImportError> {
     let table = Table::read(input.bytes)?;
     let mut rows = Vec::new();

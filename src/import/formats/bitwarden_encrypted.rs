@@ -1,4 +1,4 @@
-//! Bitwarden's password-protected JSON.
+//! Bitwarden's JSON export, encrypted with a password.
 
 use hkdf::Hkdf;
 use serde::Deserialize;
@@ -31,7 +31,7 @@ struct File {
     kdf_type: u8,
     #[serde(default)]
     kdf_iterations: u32,
-    /// In MiB.
+    /// Argon2id's memory in MiB.
     #[serde(default)]
     kdf_memory: Option<u32>,
     #[serde(default)]
@@ -80,13 +80,13 @@ fn read(input: &Input<'_>) -> Result<Contents, ImportError> {
 fn expand(key: &[u8; 32], info: &[u8]) -> Key32 {
     let mut out = Zeroizing::new([0; 32]);
     if let Ok(hkdf) = Hkdf::<Sha256>::from_prk(key) {
-        // HKDF-SHA-256 can give 8160 bytes.
+        // HKDF-SHA-256 can give up to 8160 bytes.
         let _ = hkdf.expand(info, out.as_mut_slice());
     }
     out
 }
 
-/// Opens `2.iv|ciphertext|mac`; `None` where the MAC does not match.
+/// Decrypts `2.iv|ciphertext|mac`; `None` if the MAC does not match.
 fn open(
     sealed: &str,
     key: &[u8; 32],

@@ -1,4 +1,4 @@
-//! cotp: its exports, and its database (Argon2id and XChaCha20-Poly1305).
+//! cotp's exports, and its database (Argon2id and XChaCha20-Poly1305).
 
 use chacha20poly1305::XChaCha20Poly1305;
 use chacha20poly1305::aead::{AeadInOut, KeyInit};

@@ -1,4 +1,4 @@
-//! Duo Mobile's own file on Android. Accounts of Duo itself (push) have no key.
+//! Duo Mobile's own file on Android. Duo's push accounts have no key.
 
 use serde::Deserialize;
 

@@ -34,7 +34,7 @@ struct File {
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct KdfParams {
-    /// In bytes.
+    /// Argon2id's memory in bytes, as libsodium counts it.
     mem_limit: u64,
     ops_limit: u32,
     salt: String,
@@ -65,8 +65,8 @@ fn read(input: &Input<'_>) -> Result<Contents, ImportError> {
 }
 
 /// `crypto_secretstream_xchacha20poly1305_pull` for the first message: the encrypted tag byte, the
-/// text, the MAC. On the two primitives, which are here anyway: the crate for it has stood still
-/// since 2023 and would bring an older generation of both along.
+/// text, the MAC. Built on two primitives that are dependencies anyway. The crate for it has not
+/// been maintained since 2023, and needs older versions of both.
 fn open_message(key: &[u8; 32], header: &[u8; 24], sealed: &[u8]) -> Option<crypto::Plaintext> {
     let (body, mac) = sealed.split_at_checked(sealed.len().checked_sub(16)?)?;
     let (tag, text) = body.split_first()?;
@@ -79,7 +79,7 @@ fn open_message(key: &[u8; 32], header: &[u8; 24], sealed: &[u8]) -> Option<cryp
     let mut block = Zeroizing::new([0_u8; 64]);
     cipher.apply_keystream(block.as_mut_slice());
     let mac_key = Zeroizing::new(<[u8; 32]>::try_from(&block[..32]).ok()?);
-    // The tag takes a block of its own; it is authenticated encrypted, with the rest of the block.
+    // The tag takes a whole block, which is encrypted and authenticated.
     let mut first = Zeroizing::new([0_u8; 64]);
     first[0] = *tag;
     cipher.apply_keystream(first.as_mut_slice());

@@ -1,4 +1,4 @@
-//! What `extract_otp_secrets` makes of Google Authenticator's export: CSV and JSON.
+//! The CSV and JSON that `extract_otp_secrets` makes from Google Authenticator's export.
 
 use serde::Deserialize;
 
@@ -35,7 +35,7 @@ struct Entry {
 
 impl Entry {
     fn fields(self) -> Fields {
-        // Hash and digits are in the URI alone.
+        // Only the URI has algorithm and digits.
         let uri = crate::otp::parse(&self.url).ok();
         let credential = uri.map(|parsed| parsed.draft.credential);
         let digits = credential.as_ref().map(|c| c.digits.get().to_string());

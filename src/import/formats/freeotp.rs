@@ -40,7 +40,7 @@ pub(crate) struct Token {
     kind: Scalar,
 }
 
-/// Java's bytes, -128 to 127; others write 0 to 255.
+/// The key's bytes: Java's are -128 to 127, other programs write 0 to 255.
 pub(crate) fn bytes(list: &[i16]) -> Option<Zeroizing<Vec<u8>>> {
     let mut bytes = Zeroizing::new(Vec::with_capacity(list.len()));
     for number in list {
@@ -91,8 +91,8 @@ fn read(input: &Input<'_>) -> Result<Contents, ImportError> {
     })
 }
 
-/// cotp never writes `issuerInt` nor white space, and the counter that it writes is the next one. A
-/// file of FreeOTP+ lacks `issuerInt` in all accounts only if none of their URIs had an `issuer`.
+/// cotp never writes `issuerInt` or white space, and its counter is the next one. A file of FreeOTP+
+/// lacks `issuerInt` in all accounts only if none of their URIs had an `issuer`.
 fn is_by_cotp(text: &str, tokens: &Rows<Token>) -> bool {
     if !text.starts_with("{\"tokenOrder\":[") {
         return false;
@@ -118,7 +118,7 @@ fn with_last_counter(mut token: Token, place: &str) -> Row {
     with_next_counter(token, place)
 }
 
-/// A token whose counter is the next one.
+/// A token whose counter is already the next one.
 pub(crate) fn row(token: Token, key: Zeroizing<Vec<u8>>, place: &str) -> Row {
     let issuer = token
         .issuer_ext

@@ -20,7 +20,7 @@ pub(crate) const FORMAT: Format = Format {
     read,
 };
 
-/// The magic of a Java object stream, and its version.
+/// The magic number of a Java object stream, and its version.
 const JAVA_MAGIC: &[u8] = &[0xac, 0xed, 0, 5];
 
 #[derive(Deserialize)]
@@ -39,7 +39,7 @@ struct MasterKey {
 struct SealedKey {
     #[serde(rename = "mCipherText")]
     text: Vec<i16>,
-    /// DER: the nonce and the length of the tag.
+    /// The nonce and the length of the tag, in DER.
     #[serde(rename = "mParameters")]
     parameters: Vec<i16>,
     #[serde(rename = "mToken")]
@@ -48,7 +48,7 @@ struct SealedKey {
 
 #[derive(Deserialize)]
 struct Sealed {
-    /// JSON within JSON.
+    /// A [`SealedKey`] as JSON in a string.
     key: String,
 }
 
@@ -136,7 +136,7 @@ impl<'a> Stream<'a> {
         Err(damaged("the backup is not a Java HashMap of texts"))
     }
 
-    /// Modified UTF-8, which differs from UTF-8 in NUL and beyond the basic plane only.
+    /// Reads modified UTF-8. It differs from UTF-8 only in NUL and beyond the basic plane.
     fn text(&mut self, bytes: usize) -> Result<zeroize::Zeroizing<String>, ImportError> {
         let length = self.number(bytes)?;
         let text = String::from_utf8_lossy(self.take(length)?).into_owned();

@@ -1,5 +1,5 @@
-//! Tables of password managers that have no mark of their own: a column with keys or URIs, and one
-//! with titles or names. All other columns are ignored.
+//! CSV of password managers without a mark of their own: a column with keys or URIs, and one with
+//! titles or names. All other columns are ignored.
 
 use crate::import::detect::{Certainty, Format, certain};
 use crate::import::ingest::Contents;
@@ -20,7 +20,7 @@ fn probe(look: &Look<'_>) -> Option<Certainty> {
     certain(any(KEYS) && (any(TITLES) || any(USERS)))
 }
 
-/// Names of the column with the key or URI.
+/// Known names of the column with the key or URI.
 const KEYS: &[&str] = &[
     "totp",
     "otpauth",
@@ -79,7 +79,7 @@ fn account(table: &Table, row: &Record) -> Option<Row> {
     Some(fields.finish(place))
 }
 
-/// Elsewhere a column `type` says that the row is a login.
+/// In some files, a column `type` says that the row is a login.
 fn is_kind(text: &str) -> bool {
     ["totp", "hotp", "steam"]
         .iter()

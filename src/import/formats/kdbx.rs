@@ -1,7 +1,7 @@
 //! KeePass databases, KDBX 3.1 and 4 (keepass.info/help/kb/kdbx.html): from the file to its XML.
 //!
-//! Not by the `keepass` crate: it derives the key before its cost can be checked, refuses files that
-//! KeePassXC opens (pykeepass's), and loses the order of the entries.
+//! The `keepass` crate is not used: it derives the key before its cost can be checked, refuses files
+//! that KeePassXC opens (pykeepass's), and loses the order of the entries.
 
 use aes::cipher::{BlockCipherEncrypt, KeyInit, KeyIvInit, StreamCipher};
 use cbc::cipher::{BlockModeDecrypt, block_padding::Pkcs7};
@@ -49,7 +49,7 @@ impl<'a> Bytes<'a> {
         Ok(taken)
     }
 
-    /// Little-endian, up to 8 bytes.
+    /// Reads a little-endian number of up to 8 bytes.
     fn number(&mut self, bytes: usize) -> Result<u64, ImportError> {
         Ok(number(self.take(bytes)?))
     }
@@ -72,7 +72,7 @@ struct Header<'a> {
     seed: &'a [u8],
     iv: &'a [u8],
     kdf: Kdf,
-    /// In version 3: the inner cipher and its key, and 32 bytes to check the password by.
+    /// In version 3: the inner cipher and its key, and 32 bytes to check the password with.
     inner: Inner,
     start: &'a [u8],
 }
@@ -141,7 +141,7 @@ fn header<'a>(bytes: &mut Bytes<'a>, version: u64) -> Result<Header<'a>, ImportE
     }
 }
 
-/// A `VariantDictionary`: typed values by names.
+/// Reads a `VariantDictionary`: typed values by name.
 fn kdf(bytes: &[u8]) -> Result<Kdf, ImportError> {
     let mut bytes = Bytes(bytes);
     bytes.take(2)?;
@@ -166,7 +166,7 @@ fn kdf(bytes: &[u8]) -> Result<Kdf, ImportError> {
     }
 }
 
-/// The key from the password alone: databases with a key file do not open.
+/// The key from the password alone; databases with a key file are not supported.
 fn transformed(kdf: &Kdf, input: &Input<'_>) -> Result<[u8; 32], ImportError> {
     let password = crypto::sha256(&[input.password()?.as_bytes()]);
     let composite = crypto::sha256(&[&*password]);
@@ -188,7 +188,7 @@ fn transformed(kdf: &Kdf, input: &Input<'_>) -> Result<[u8; 32], ImportError> {
 }
 
 fn aes_kdf(composite: &Key32, seed: &[u8], rounds: u64) -> Result<[u8; 32], ImportError> {
-    // KeePass offers as many as take a second: about 100 million on fast machines.
+    // KeePass suggests as many rounds as take a second: about 100 million on fast machines.
     if rounds > 200_000_000 {
         let message = format!("{rounds} rounds of AES");
         return Err(ImportError::TooCostly(message));
@@ -243,7 +243,7 @@ impl Header<'_> {
     }
 }
 
-/// Version 3: all of it encrypted, then blocks with a SHA-256 each.
+/// Version 3: encrypted as a whole; inside, blocks with a SHA-256 each.
 fn open_3(header: &Header<'_>, key: &[u8; 32], bytes: Bytes<'_>) -> Result<Plaintext, ImportError> {
     let plain = header.decrypt(key, bytes.0)?;
     let mut bytes = Bytes(&plain);
@@ -266,7 +266,7 @@ fn open_3(header: &Header<'_>, key: &[u8; 32], bytes: Bytes<'_>) -> Result<Plain
     }
 }
 
-/// Version 4: blocks with an HMAC each, around the encryption.
+/// Version 4: blocks with an HMAC each, around the encrypted content.
 fn blocks_4(
     header: &Header<'_>,
     key: &[u8; 32],
@@ -299,7 +299,7 @@ fn blocks_4(
     Ok(content)
 }
 
-/// Version 4's content: an inner header, then the XML.
+/// Version 4's decrypted content: an inner header, then the XML.
 fn open_4(
     header: &Header<'_>,
     key: &[u8; 32],
@@ -321,14 +321,14 @@ fn open_4(
     }
 }
 
-/// The cipher of the protected values, one stream over all of them in order.
+/// The cipher of the protected values: one stream over all of them, in order.
 trait Stream {
     fn apply_keystream_dyn(&mut self, bytes: &mut [u8]);
 }
 
 impl<C: StreamCipher> Stream for C {
     fn apply_keystream_dyn(&mut self, bytes: &mut [u8]) {
-        // Only its end, after 256 GiB, could be an error.
+        // It can only fail at the stream's end, after 256 GiB.
         let _ = self.try_apply_keystream(bytes);
     }
 }

@@ -25,7 +25,7 @@ fn probe(look: &Look<'_>) -> Option<Certainty> {
     )
 }
 
-/// KeePassXC's CSV has a URI in `TOTP`; KeePass 2's has its own fields, as far as they are exported.
+/// KeePassXC's CSV has a URI in `TOTP`. KeePass 2's has separate fields, if they were exported.
 fn read(input: &Input<'_>) -> Result<Contents, ImportError> {
     let table = Table::read(input.bytes)?;
     let names = [

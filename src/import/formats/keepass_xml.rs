@@ -1,4 +1,4 @@
-//! The XML of KeePass databases, as both programs export it and as it is within a KDBX file.
+//! The XML of KeePass databases, as both programs export it, and inside a KDBX file.
 
 use quick_xml::Reader;
 use quick_xml::events::{BytesStart, Event};
@@ -19,7 +19,7 @@ pub(crate) const FORMAT: Format = Format {
     read,
 };
 
-/// The deepest nesting of elements; real files have ten.
+/// The deepest accepted nesting of elements; real files have ten levels.
 const MAX_DEPTH: usize = 256;
 
 fn read(input: &Input<'_>) -> Result<Contents, ImportError> {
@@ -41,8 +41,8 @@ struct Position {
     value: Zeroizing<String>,
 }
 
-/// The accounts of a database's XML. `unlock` decrypts protected values in place: they are encrypted
-/// by one stream, in their order.
+/// Reads the accounts in a database's XML. `unlock` decrypts protected values in place; one stream
+/// encrypts them all, so it must be called in their order.
 pub(crate) fn read_xml(
     xml: &[u8],
     unlock: &mut dyn FnMut(&mut [u8]),
@@ -100,7 +100,7 @@ impl Position {
         Ok(())
     }
 
-    /// An entry that has ended, unless it is in the bin.
+    /// Ends an entry; returns it unless it is in the recycle bin.
     fn leave(&mut self, unlock: &mut dyn FnMut(&mut [u8])) -> Option<Entry> {
         let name = self.path.pop().unwrap_or_default();
         let text = std::mem::take(&mut self.text);
@@ -109,7 +109,7 @@ impl Position {
         match (parent, name.as_slice()) {
             (_, b"Value") => {
                 self.value = if std::mem::take(&mut self.protected) {
-                    // Also in the history, which the stream covers too.
+                    // Also for past versions of entries, which the stream covers too.
                     let mut bytes = crypto::base64(&text).unwrap_or_default();
                     unlock(&mut bytes);
                     Zeroizing::new(String::from_utf8_lossy(&bytes).into_owned())

@@ -1,4 +1,4 @@
-//! Our own vaults (see `vault::format`), opened by a passphrase or a recovery code.
+//! Our own vaults (see `vault::format`), opened with a passphrase or a recovery code.
 
 use crate::import::detect::{Format, certain};
 use crate::import::ingest::Contents;
@@ -57,7 +57,7 @@ fn read(input: &Input<'_>) -> Result<Contents, ImportError> {
     Ok(Contents::from_rows(rows.collect()))
 }
 
-/// Our vaults have at most one passphrase; each more in a hostile file costs a derivation.
+/// Our vaults have at most one passphrase. Each more in a hostile file costs a derivation.
 const MAX_PASSPHRASES: usize = 4;
 
 fn found(account: Account) -> Found {

@@ -1,6 +1,6 @@
-//! One file for each format: how it is recognised, and how its accounts are read.
+//! One file for each format: how to recognise it, and how to read its accounts.
 //!
-//! To add one: its file here, which has a `FORMAT`, and a line in [`FORMATS`].
+//! To add one, write its file here with a `FORMAT`, and add a line to [`FORMATS`].
 
 mod aegis;
 mod andotp;
@@ -42,8 +42,7 @@ mod winauth;
 
 use super::detect::Format;
 
-/// All formats, the surest signs first: the order in which they are asked, and in which help lists
-/// them.
+/// All formats, those with the surest marks first. Probes run in this order; help lists them so too.
 pub static FORMATS: &[Format] = &[
     kdbx::FORMAT,
     android_sqlite::FORMAT,

@@ -1,4 +1,4 @@
-//! 1Password's 1pux, a zip. Only the fields of one-time passwords are taken.
+//! 1Password's 1pux, a zip. Only the fields of one-time passwords are read.
 
 use serde::Deserialize;
 

@@ -1,4 +1,4 @@
-//! 1Password's CSV. Only the fields of one-time passwords are taken.
+//! 1Password's CSV. Only the fields of one-time passwords are read.
 
 use crate::import::detect::{Format, certain};
 use crate::import::ingest::Contents;

@@ -79,7 +79,7 @@ fn plain(bytes: &[u8]) -> Result<Contents, ImportError> {
     let rows = rows(file.entries, "entry", |entry, place| {
         let content = entry.content;
         let is_steam = content.entry_type.0.as_deref() == Some("Steam");
-        // Steam's URI has no room for a name, and the entry's name is all that there is.
+        // Steam's URI cannot hold a name, so the entry's name is used alone.
         let issuer = if is_steam { "Steam" } else { "" };
         let name = match content.name.0.as_deref() {
             Some(name) if !is_steam || name != issuer => name,

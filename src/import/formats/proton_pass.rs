@@ -36,7 +36,7 @@ struct Vault {
 #[derive(Deserialize)]
 struct Item {
     data: Data,
-    /// 2 means: in the recycle bin.
+    /// 2 if the item is in the recycle bin.
     #[serde(default)]
     state: Scalar,
 }
@@ -62,7 +62,7 @@ struct Metadata {
 struct Login {
     item_email: Scalar,
     item_username: Scalar,
-    /// In older files.
+    /// The user name, in older files.
     username: Scalar,
     totp_uri: Text,
 }

@@ -1,5 +1,5 @@
-//! rsc/2fa: `~/.2fa`, a line `NAME DIGITS KEY` each, and for HOTP the 20 digits of the counter that
-//! was used last.
+//! rsc/2fa: `~/.2fa`, with a line `NAME DIGITS KEY` for each account. For HOTP, 20 digits follow: the
+//! last counter used.
 
 use zeroize::Zeroizing;
 

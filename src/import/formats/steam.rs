@@ -1,5 +1,5 @@
-//! Steam: Android's own file, SDA's and steamguard-cli's maFiles. The key is `shared_secret`; the
-//! `uri` beside it may hold anything.
+//! Steam: Android's own file, and the maFiles of SDA and steamguard-cli. The key is `shared_secret`;
+//! the `uri` beside it is not reliable.
 
 use std::collections::BTreeMap;
 
@@ -47,7 +47,7 @@ pub(crate) struct Manifest {
     pub(crate) entries: Rows<Entry>,
 }
 
-/// One maFile in a manifest, with what its encryption needs besides the password.
+/// One maFile in a manifest, with the salt and IV of its encryption.
 #[derive(Deserialize)]
 pub(crate) struct Entry {
     #[serde(default)]
@@ -60,7 +60,7 @@ pub(crate) struct Entry {
     pub(crate) encryption: Encryption,
 }
 
-/// steamguard-cli's form of the same.
+/// The salt and IV as steamguard-cli writes them.
 #[derive(Deserialize, Default)]
 #[serde(default)]
 pub(crate) struct Encryption {

@@ -15,7 +15,7 @@ pub(crate) const FORMAT: Format = Format {
     read,
 };
 
-/// An encrypted maFile is base64 and nothing else: salt and IV are in the manifest beside it.
+/// An encrypted maFile is only base64; salt and IV are in the manifest beside it.
 pub(crate) fn read(input: &Input<'_>) -> Result<Contents, ImportError> {
     let sealed = crypto::base64(json::text(input.bytes)?).ok_or(ImportError::Unrecognised)?;
     let mut entries: Vec<Entry> = Vec::new();
@@ -33,7 +33,7 @@ pub(crate) fn read(input: &Input<'_>) -> Result<Contents, ImportError> {
             Err(ImportError::Unrecognised)
         };
     }
-    // The entry of this name first; a file may have been renamed.
+    // The entry with this file's name comes first, but the file may have been renamed.
     entries.sort_by_key(|entry| entry.filename.0.as_deref() != Some(input.name));
     let password = input.password()?;
     for entry in entries.into_iter().take(64) {

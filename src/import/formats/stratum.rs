@@ -1,4 +1,4 @@
-//! Stratum, once Authenticator Pro (`doc/BACKUP_FORMAT.md` in its repository).
+//! Stratum, formerly Authenticator Pro (`doc/BACKUP_FORMAT.md` in its repository).
 
 use serde::Deserialize;
 
@@ -23,9 +23,9 @@ pub(crate) const FORMAT: Format = Format {
     read,
 };
 
-/// How the present encryption begins: salt 16, nonce 12, AES-GCM.
+/// The start of the current encryption; then salt 16, nonce 12, AES-GCM.
 const STRONG: &[u8] = b"AUTHENTICATORPRO";
-/// How the old one begins: salt 20, IV 16, AES-CBC.
+/// The start of the old encryption; then salt 20, IV 16, AES-CBC.
 const LEGACY: &[u8] = b"AuthenticatorPro";
 
 #[derive(Deserialize)]
@@ -130,7 +130,7 @@ fn row(entry: Entry, tags: Vec<String>, place: String) -> Row {
     .finish(place)
 }
 
-/// The numbers of Stratum's types, in its database too.
+/// The type for a number of Stratum's, also in its database.
 pub(crate) fn kind(number: Option<&str>) -> &'static str {
     match number {
         None | Some("2") => "totp",
@@ -142,7 +142,7 @@ pub(crate) fn kind(number: Option<&str>) -> &'static str {
     }
 }
 
-/// The numbers of its hashes.
+/// The algorithm for a number of Stratum's.
 pub(crate) fn algorithm(number: Option<String>) -> Option<String> {
     number.map(|number| match number.as_str() {
         "0" => "SHA1".to_owned(),

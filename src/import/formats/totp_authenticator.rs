@@ -32,10 +32,10 @@ struct Entry {
     base: Scalar,
 }
 
-/// The app's own password, for when no other is chosen.
+/// The app's own password, used if the person chose none.
 const DEFAULT_PASSWORD: &str = "TotpAuthenticator";
 
-/// The preference that holds the accounts.
+/// The name of the preference with the accounts.
 const LIST: &str = "STATIC_TOTP_CODES_LIST";
 
 const NOTE: &str =
@@ -63,7 +63,7 @@ fn read_encrypted(input: &Input<'_>) -> Result<Contents, ImportError> {
     }
 }
 
-/// The list of accounts is JSON in a string, which is the first key of an object.
+/// Decrypts the list of accounts: JSON in a string, which is the first key of an object.
 fn open(sealed: &[u8], password: &str) -> Option<Plaintext> {
     let key = crypto::sha256(&[password.as_bytes()]);
     let plain = crypto::cbc(&key, &[0; 16], sealed)?;

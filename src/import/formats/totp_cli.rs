@@ -1,4 +1,4 @@
-//! yitsushi/totp-cli: its credentials of version 2 (age) and 1 (AES-CBC), and what `dump` writes.
+//! yitsushi/totp-cli: its credentials of version 2 (age) and 1 (AES-CBC), and the output of `dump`.
 
 use std::collections::BTreeMap;
 
@@ -99,10 +99,10 @@ fn row(issuer: &str, account: Account, place: &str) -> Row {
     row
 }
 
-/// Version 1's keys, by namespace and account.
+/// Version 1's keys by namespace, then account.
 type Namespaces = BTreeMap<String, BTreeMap<String, Text>>;
 
-/// Base64 of an IV and of AES-CBC over JSON that is padded with NUL; there is no MAC.
+/// Base64 of an IV and of AES-CBC over JSON padded with NUL. There is no MAC.
 fn read_v1(input: &Input<'_>) -> Result<Contents, ImportError> {
     use aes::cipher::KeyIvInit;
     use cbc::cipher::{BlockModeDecrypt, block_padding::NoPadding};
@@ -147,7 +147,7 @@ fn read_v1(input: &Input<'_>) -> Result<Contents, ImportError> {
     Ok(Contents::from_rows(rows))
 }
 
-/// The YAML that `dump` writes has one shape: namespaces with accounts, one value a line.
+/// Reads the YAML of `dump`. It has one shape: namespaces with accounts, one value a line.
 fn dump(text: &str) -> Result<Contents, ImportError> {
     let (mut issuer, mut open) = (String::new(), None);
     let mut rows = Vec::new();
@@ -197,13 +197,13 @@ fn close(rows: &mut Vec<Row>, issuer: &str, open: Option<(String, Account)>) {
     }
 }
 
-/// A scalar of YAML without its quotes, and what they escape (yaml.org/spec/1.2.2, 7.3).
+/// Removes the quotes of a YAML scalar, and its escapes (yaml.org/spec/1.2.2, 7.3).
 fn unquoted(value: &str) -> Zeroizing<String> {
     let within = |quote: char| value.strip_prefix(quote)?.strip_suffix(quote);
     if let Some(inner) = within('\'') {
         return Zeroizing::new(inner.replace("\'\'", "\'"));
     }
-    // For names, the escapes within double quotes are those of JSON.
+    // In names, the escapes of double-quoted YAML are those of JSON.
     let plain = within('"').and_then(|_| serde_json::from_str::<Text>(value).ok());
     plain.map_or_else(|| Zeroizing::new(value.to_owned()), |Text(text)| text)
 }

@@ -1,5 +1,5 @@
-//! 2FAS: `.2fas`, schema 1 to 4, plain or with the services encrypted. `link` is never looked at:
-//! on iOS it has `secret=[hidden]`, and edits do not reach it.
+//! 2FAS: `.2fas`, schema 1 to 4, plain or with encrypted services. `link` is never read: on iOS it
+//! contains `secret=[hidden]`, and edits do not change it.
 
 use serde::Deserialize;
 
@@ -89,7 +89,7 @@ fn read(input: &Input<'_>) -> Result<Contents, ImportError> {
     })
 }
 
-/// `ciphertext and tag : salt : iv`, each in base64.
+/// Decrypts `ciphertext and tag : salt : iv`, each in base64.
 fn open(sealed: &str, password: &str) -> Result<crypto::Plaintext, ImportError> {
     let mut parts = sealed.split(':');
     let mut part = || {

@@ -1,5 +1,5 @@
-//! Texts with URIs: a list of them (Ente, WinAuth, Stratum, the browser extension and others),
-//! Google Authenticator's exports, an HTML page, and the entries of pass and gopass.
+//! Texts with URIs: lists (Ente, WinAuth, Stratum, the browser extension and others), Google
+//! Authenticator's exports, HTML pages, and entries of pass and gopass.
 
 use std::collections::HashSet;
 
@@ -42,13 +42,13 @@ fn is_uri(line: &str) -> bool {
     })
 }
 
-/// Whether a line starts with a URI or a field for one, or it is a page with URIs.
+/// Whether a line starts with a URI or a field with one, or the text is a page with URIs.
 fn starts_a_line(text: &str) -> bool {
     split_lines(text).any(|line| is_uri(line) || in_field(line).is_some())
         || is_markup(text) && text.contains("otpauth")
 }
 
-/// HTML or XML, where a `&` is `&amp;`.
+/// Whether it is HTML or XML, where `&` is written `&amp;`.
 fn is_markup(text: &str) -> bool {
     let start: String = text.trim_start().chars().take(200).collect();
     let start = start.to_ascii_lowercase();
@@ -58,7 +58,7 @@ fn is_markup(text: &str) -> bool {
         || start.contains("<html")
 }
 
-/// Lines that end with LF, CR LF or CR.
+/// Splits lines that end with LF, CR LF or CR.
 fn split_lines(text: &str) -> impl Iterator<Item = &str> {
     text.split('\n').flat_map(|line| {
         let line = line.strip_suffix('\r').unwrap_or(line);
@@ -66,8 +66,8 @@ fn split_lines(text: &str) -> impl Iterator<Item = &str> {
     })
 }
 
-/// The URIs in a text, each up to the quote, bracket or separator that matches the one before it, or
-/// to the next white space. One that is joined to a word before it does not count.
+/// The URIs in a text. Each ends at the quote, bracket or separator that matches the one before it,
+/// or at white space. A URI that is joined to a word before it is ignored.
 fn scattered(text: &str) -> impl Iterator<Item = &str> {
     let mut at = 0;
     std::iter::from_fn(move || {
@@ -77,7 +77,7 @@ fn scattered(text: &str) -> impl Iterator<Item = &str> {
     })
 }
 
-/// The first of them that starts at a place or after it, and where it ends.
+/// The first such URI at or after `at`, and where it ends.
 fn next_scattered(text: &str, mut at: usize) -> Option<(&str, usize)> {
     loop {
         let start = at + text[at..].find("otpauth")?;
@@ -109,8 +109,8 @@ fn read(input: &Input<'_>) -> Result<Contents, ImportError> {
     }
 }
 
-/// One URI a line, or more of them with other text around; Ente puts commas between them. Lines
-/// without any, such as the password in an entry of pass, are skipped and never shown.
+/// Reads URIs, one or more a line, with other text around them; Ente puts commas between them. Lines
+/// without a URI, such as the password in an entry of pass, are skipped and never shown.
 pub(crate) fn lines(text: &str) -> Result<Contents, ImportError> {
     let mut contents = Contents::default();
     let mut others = 0_usize;
@@ -125,7 +125,7 @@ pub(crate) fn lines(text: &str) -> Result<Contents, ImportError> {
             contents.rows.push(field_row(kind, field, &place));
             contents.check_count()?;
         } else if !line.is_empty() && !line.starts_with('#') {
-            // A list with bullets or quotes, a table or a note.
+            // A list with bullets or quotes, a table, or a note.
             let mut uris = scattered(line).peekable();
             others += usize::from(uris.peek().is_none());
             for uri in uris {
@@ -154,7 +154,7 @@ fn between_commas(line: &str) -> impl Iterator<Item = &str> {
     })
 }
 
-/// A URI, or one text of a Google Authenticator export.
+/// Adds the account of a URI, or of a part of a Google Authenticator export.
 fn add_uri(uri: &str, place: &str, contents: &mut Contents) -> Result<(), ImportError> {
     let read_uri = |uri: &str| Ok::<_, MigrationError>(row(uri, place));
     if let Err(error) = contents.add_text(uri, place, read_uri) {
@@ -179,7 +179,7 @@ struct SteamData {
     shared_secret: Text,
 }
 
-/// One URI, with what Ente and `WinAuth` keep in parameters of their own.
+/// Reads one URI, with Ente's and `WinAuth`'s own parameters.
 fn row(uri: &str, place: &str) -> Row {
     let mut found = from_uri(uri, place)?;
     let own = |name: &str| {
@@ -195,7 +195,7 @@ fn row(uri: &str, place: &str) -> Row {
             found.remarks.push(IN_TRASH);
         }
     }
-    // The secret of WinAuth's Steam accounts is a dummy.
+    // In WinAuth's Steam accounts, `secret` is a dummy.
     let steam = own("data").and_then(|data| serde_json::from_str::<SteamData>(&data).ok());
     if let Some(steam) = steam {
         let key = crate::import::support::crypto::base64(&steam.shared_secret);
@@ -218,7 +218,7 @@ fn row(uri: &str, place: &str) -> Row {
     Ok(found)
 }
 
-/// gopass: `totp: KEY`, `hotp: URI`, `otpauth: //totp/…`.
+/// Reads a field of gopass: `totp: KEY`, `hotp: URI`, `otpauth: //totp/…`.
 fn in_field(line: &str) -> Option<(&str, &str)> {
     let (name, value) = line.trim().split_once(':')?;
     let value = value.trim().trim_matches(['"', '\'']);
@@ -251,7 +251,7 @@ fn field_row(kind: &str, field: &str, place: &str) -> Row {
     .finish(place)
 }
 
-/// The URIs of a page, in text and in links. The same URI in both is one account.
+/// Reads the URIs of a page, in its text and its links. The same URI in both is one account.
 fn markup(text: &str) -> Result<Contents, ImportError> {
     let mut contents = Contents::default();
     let mut seen = HashSet::new();

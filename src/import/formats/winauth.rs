@@ -1,4 +1,4 @@
-//! `WinAuth`'s zip, which has one text file with a URI a line.
+//! `WinAuth`'s zip: one text file with a URI on each line.
 
 use crate::import::detect::{Format, certain};
 use crate::import::formats::uris;

@@ -1,6 +1,6 @@
-//! age files that a passphrase opens (age-encryption.org/v1), in armour.
+//! age files that a passphrase opens (age-encryption.org/v1), in ASCII armour.
 //!
-//! Not by the `age` crate: it comes with a feature that is off by default, and this is a tenth of it.
+//! The `age` crate is an optional dependency, and this is a tenth of its size.
 
 use chacha20poly1305::ChaCha20Poly1305;
 use chacha20poly1305::aead::{AeadInOut, KeyInit};
@@ -44,7 +44,7 @@ pub(crate) fn open(text: &str, input: &Input<'_>) -> Result<Plaintext, ImportErr
     stream(&expand(&file_key, nonce, b"payload"), chunks)
 }
 
-/// Opens the stanza `-> scrypt SALT LOG_N`, which has to be the only one.
+/// Opens the stanza `-> scrypt SALT LOG_N`, which must be the only one.
 fn file_key(header: &str, password: &str) -> Result<Zeroizing<Vec<u8>>, ImportError> {
     let mut lines = header.lines();
     if lines.next() != Some("age-encryption.org/v1") {
@@ -71,12 +71,12 @@ fn file_key(header: &str, password: &str) -> Result<Zeroizing<Vec<u8>>, ImportEr
 
 fn expand(key: &[u8], salt: &[u8], info: &[u8]) -> Key32 {
     let mut out = Zeroizing::new([0; 32]);
-    // HKDF-SHA-256 can give 8160 bytes.
+    // HKDF-SHA-256 can give up to 8160 bytes.
     let _ = Hkdf::<Sha256>::new(Some(salt), key).expand(info, out.as_mut_slice());
     out
 }
 
-/// STREAM: chunks of 64 KiB, numbered, the last one marked.
+/// STREAM: numbered chunks of 64 KiB; the last one is marked.
 fn stream(key: &[u8; 32], mut rest: &[u8]) -> Result<Plaintext, ImportError> {
     let cipher = ChaCha20Poly1305::new(key.into());
     let mut plain = Zeroizing::new(Vec::with_capacity(rest.len()));

@@ -10,25 +10,24 @@ use crate::crypto::SecretBuffer;
 use crate::import::ImportError;
 use crate::import::support::crypto::damaged;
 
-/// A `<string name="…">` and what is in it.
+/// The name and content of a `<string name="…">`.
 pub(crate) struct Preference {
     pub(crate) name: String,
     pub(crate) value: Zeroizing<String>,
 }
 
-/// One whose end has not come yet.
+/// A `<string>` that has not ended yet.
 struct Open {
     name: String,
     value: SecretBuffer,
 }
 
-/// Whether a text is such a file at first sight.
+/// Whether a text looks like such a file.
 pub(crate) fn is_prefs(text: &str) -> bool {
     let start: String = text.chars().take(400).collect();
     text.starts_with("<?xml") && start.contains("<map") || text.starts_with("<map")
 }
 
-/// All strings of the file, in order.
 pub(crate) fn strings(text: &str) -> Result<Vec<Preference>, ImportError> {
     let mut reader = Reader::from_str(text);
     let mut found: Vec<Preference> = Vec::new();
@@ -77,7 +76,7 @@ fn push(open: &mut Option<Open>, text: &str) {
 impl Open {
     fn close(self) -> Result<Preference, ImportError> {
         let mut bytes = self.value.into_bytes();
-        // The block itself becomes the text: nothing is copied.
+        // The block itself becomes the text, without a copy.
         let value = String::from_utf8(std::mem::take(&mut *bytes));
         Ok(Preference {
             name: self.name,

@@ -1,5 +1,5 @@
-//! The ciphers and key derivations of other programs' files, and what they may cost. The numbers
-//! come out of untrusted files: they are checked before any work is done.
+//! The ciphers and key derivations of other programs' files. Their costs come from untrusted files,
+//! and are checked before any work is done.
 
 use cbc::cipher::{BlockModeDecrypt, KeyIvInit, block_padding::Pkcs7};
 use data_encoding::{BASE64_NOPAD, BASE64URL_NOPAD, HEXLOWER_PERMISSIVE};
@@ -14,9 +14,9 @@ use crate::import::{ImportError, Input};
 
 pub(crate) use crate::crypto::{Argon2, Key32, Plaintext, open_gcm, sha256};
 
-/// The most rounds of PBKDF2 that are done.
+/// Bounds the rounds of PBKDF2.
 const MAX_ITERATIONS: u32 = 10_000_000;
-/// Above this a person is told that it takes a while: 128 MiB.
+/// Above 128 MiB, people are told that it takes a while.
 pub(crate) const NOTABLE_MEMORY_KIB: u32 = 128 << 10;
 
 impl From<DerivationError> for ImportError {
@@ -28,7 +28,7 @@ impl From<DerivationError> for ImportError {
     }
 }
 
-/// The hash under PBKDF2's HMAC.
+/// The hash used in PBKDF2's HMAC.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Hash {
     Sha1,
@@ -36,7 +36,7 @@ pub(crate) enum Hash {
     Sha512,
 }
 
-/// PBKDF2 (RFC 8018) to 32 bytes.
+/// Derives 32 bytes with PBKDF2 (RFC 8018).
 pub(crate) fn pbkdf2(
     hash: Hash,
     password: &str,
@@ -57,7 +57,7 @@ pub(crate) fn pbkdf2(
     Ok(key)
 }
 
-/// Argon2 to 32 bytes; [`Input::progress`] hears of much memory before it is taken.
+/// Derives 32 bytes with Argon2. Reports high memory use to [`Input::progress`] first.
 pub(crate) fn argon2_key(
     numbers: Argon2,
     password: &[u8],
@@ -69,7 +69,7 @@ pub(crate) fn argon2_key(
     Ok(key)
 }
 
-/// The same to any length, which is that of `out`.
+/// As [`argon2_key`], for as many bytes as `out` has.
 pub(crate) fn argon2_into(
     numbers: Argon2,
     password: &[u8],
@@ -87,7 +87,7 @@ pub(crate) fn argon2_into(
     Ok(numbers.derive(password, salt, out)?)
 }
 
-/// scrypt (RFC 7914) to 32 bytes, with N = 2^`log_n`.
+/// Derives 32 bytes with scrypt (RFC 7914), with N = 2^`log_n`.
 pub(crate) fn scrypt(
     password: &str,
     salt: &[u8],
@@ -98,8 +98,8 @@ pub(crate) fn scrypt(
     Ok(crypto::scrypt(password, salt, log_n, r, p)?)
 }
 
-/// Opens AES-256-CBC with PKCS #7 padding. There is no tag: one in 256 wrong keys gets through,
-/// and what comes out has to be looked at.
+/// Decrypts AES-256-CBC with PKCS #7 padding. There is no tag: one in 256 wrong keys passes, so the
+/// caller must check the result.
 pub(crate) fn cbc(key: &[u8; 32], iv: &[u8], sealed: &[u8]) -> Option<Plaintext> {
     let iv: [u8; 16] = iv.try_into().ok()?;
     let mut plain = Zeroizing::new(sealed.to_vec());
@@ -111,8 +111,8 @@ pub(crate) fn cbc(key: &[u8; 32], iv: &[u8], sealed: &[u8]) -> Option<Plaintext>
     Some(plain)
 }
 
-/// CryptoJS's cipher for a passphrase: base64 of `Salted__`, 8 bytes of salt and AES-256-CBC, key
-/// and IV by OpenSSL's `EVP_BytesToKey` with MD5.
+/// Decrypts CryptoJS's format for passphrases: base64 of `Salted__`, 8 bytes of salt and AES-256-CBC.
+/// Key and IV come from OpenSSL's `EVP_BytesToKey` with MD5.
 pub(crate) fn cryptojs(passphrase: &[u8], text: &str) -> Option<Plaintext> {
     let bytes = base64(text)?;
     let (salt, sealed) = bytes.strip_prefix(b"Salted__")?.split_at_checked(8)?;
@@ -128,14 +128,13 @@ pub(crate) fn cryptojs(passphrase: &[u8], text: &str) -> Option<Plaintext> {
     cbc(&key, &made[32..], sealed)
 }
 
-/// HMAC-SHA-256.
 pub(crate) fn hmac_sha256(key: &[u8], parts: &[&[u8]]) -> [u8; 32] {
     mac::<Hmac<Sha256>>(key, parts)
         .and_then(|tag| tag.try_into().ok())
         .unwrap_or_default()
 }
 
-/// HMAC of any hash; HMAC takes keys of any length, so there always is one.
+/// HMAC with any hash. `None` never happens: HMAC accepts keys of any length.
 pub(crate) fn mac<M: Mac + hmac::KeyInit>(key: &[u8], parts: &[&[u8]]) -> Option<Vec<u8>> {
     let mut mac = <M as hmac::KeyInit>::new_from_slice(key).ok()?;
     for part in parts {
@@ -144,7 +143,6 @@ pub(crate) fn mac<M: Mac + hmac::KeyInit>(key: &[u8], parts: &[&[u8]]) -> Option
     Some(mac.finalize().into_bytes().to_vec())
 }
 
-/// SHA-512.
 pub(crate) fn sha512(parts: &[&[u8]]) -> Zeroizing<[u8; 64]> {
     let mut hash = Sha512::new();
     for part in parts {
@@ -153,7 +151,7 @@ pub(crate) fn sha512(parts: &[&[u8]]) -> Zeroizing<[u8; 64]> {
     Zeroizing::new(hash.finalize().into())
 }
 
-/// Standard or URL-safe base64, padded or not, with line ends in it.
+/// Decodes standard or URL-safe base64, with or without padding and line ends.
 pub(crate) fn base64(text: &str) -> Option<Plaintext> {
     let mut plain = Zeroizing::new(String::with_capacity(text.len()));
     for character in text
@@ -168,12 +166,12 @@ pub(crate) fn base64(text: &str) -> Option<Plaintext> {
     bytes.ok().map(Zeroizing::new)
 }
 
-/// The same, where a file has to have it; `what` names it in the error.
+/// As [`base64`], but damage if it cannot be decoded; `what` names it in the error.
 pub(crate) fn require_base64(text: &str, what: &str) -> Result<Plaintext, ImportError> {
     base64(text).ok_or_else(|| damaged(&format!("{what} is not base64")))
 }
 
-/// Hexadecimal digits of either case.
+/// Decodes hexadecimal digits of either case.
 pub(crate) fn hex(text: &str) -> Option<Plaintext> {
     let bytes = HEXLOWER_PERMISSIVE.decode(text.trim().as_bytes());
     bytes.ok().map(Zeroizing::new)
@@ -187,7 +185,7 @@ pub(crate) fn damaged(what: &str) -> ImportError {
 mod tests {
     use super::*;
 
-    /// RFC 6070.
+    /// The fourth vector of RFC 6070.
     #[test]
     fn pbkdf2_gives_its_vector() {
         let key = pbkdf2(Hash::Sha1, "password", b"salt", 4096).unwrap();

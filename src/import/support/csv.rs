@@ -1,4 +1,4 @@
-//! CSV as other programs write it: columns by their names, rows of any length.
+//! CSV as other programs write it: columns found by name, rows of any length.
 
 use std::collections::HashMap;
 
@@ -8,20 +8,20 @@ use crate::import::support::crypto::damaged;
 use crate::import::support::json;
 use crate::import::{ImportError, MAX_ROWS};
 
-/// The most columns; exports of password managers have up to some hundred.
+/// Bounds the columns; exports of password managers have up to some hundred.
 const MAX_COLUMNS: usize = 2000;
 
-/// The most cells of all rows. Each takes memory, also where it is empty.
+/// Bounds the cells of all rows: each takes memory, even if it is empty.
 const MAX_CELLS: usize = 8 << 20;
 
-/// A table with named columns.
+/// CSV with named columns.
 pub(crate) struct Table {
-    /// Where each column is, by its name in lower case. Of several with one name, the first counts.
+    /// The index of each column by its name in lower case. If a name repeats, the first counts.
     columns: HashMap<String, usize>,
     rows: Vec<Record>,
 }
 
-/// A row. It may hold passwords: wiped on drop.
+/// A row. It may contain passwords, so it is wiped on drop.
 pub(crate) struct Record {
     /// Its line in the file, from 1.
     pub(crate) line: u64,
@@ -32,7 +32,7 @@ impl Table {
     pub(crate) fn read(bytes: &[u8]) -> Result<Self, ImportError> {
         let text = json::text(bytes)?;
         let head = text.lines().next().unwrap_or_default();
-        // Spreadsheets use semicolons where the comma is the decimal separator.
+        // Spreadsheets use semicolons in locales where the comma is the decimal separator.
         let mut delimiter = [b';', b'\t'].into_iter();
         let delimiter = delimiter.find(|other| {
             let others = head.bytes().filter(|byte| byte == other).count();
@@ -70,7 +70,7 @@ impl Table {
                 fields: fields.collect(),
             });
         }
-        // A quote that is never closed pulls everything after it into its field.
+        // An unclosed quote pulls everything after it into its field.
         let is_odd = text.bytes().filter(|byte| *byte == b'"').count() % 2 == 1;
         if is_odd && rows.last().is_some_and(|row| row.is_open(width, text)) {
             return Err(damaged("the table is cut short within quotes"));
@@ -82,21 +82,21 @@ impl Table {
         self.rows.iter()
     }
 
-    /// The value in a column, whose name may be in any case; empty where there is none.
+    /// The value in the column with this name, in any case; empty if there is none.
     pub(crate) fn get<'a>(&self, row: &'a Record, name: &str) -> &'a str {
         let column = self.columns.get(&name.to_ascii_lowercase());
         let field = column.and_then(|column| row.fields.get(*column));
         field.map_or("", |field| without_mark(field))
     }
 
-    /// The same, `None` where it is empty.
+    /// As [`Self::get`], but `None` if the value is empty.
     pub(crate) fn non_empty(&self, row: &Record, name: &str) -> Option<String> {
         Some(self.get(row, name).trim().to_owned()).filter(|text| !text.is_empty())
     }
 }
 
-/// A cell without the `'` that keeps a spreadsheet from taking it for a formula, as our own export and
-/// other programs write it.
+/// Removes a leading `'`, which stops a spreadsheet from reading the cell as a formula. Our own export
+/// and other programs write it.
 fn without_mark(field: &str) -> &str {
     let marked = field.strip_prefix('\'').filter(|rest| {
         rest.starts_with([
@@ -113,7 +113,7 @@ impl Record {
         self.fields.len() < width || self.line < lines
     }
 
-    /// The first field that is a URI of a one-time password, for rows that have shifted.
+    /// The first field with a URI of a one-time password, for rows with shifted columns.
     pub(crate) fn uri(&self) -> Option<&str> {
         let mut fields = self.fields.iter().map(|field| field.as_str());
         fields.find(|field| field.starts_with("otpauth://") || field.starts_with("steam://"))

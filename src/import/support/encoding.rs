@@ -1,26 +1,26 @@
-//! Texts in other encodings than UTF-8.
+//! Texts that are not in UTF-8.
 
 use encoding_rs::{Encoding, UTF_8};
 use zeroize::Zeroizing;
 
-/// A text in another encoding; `None` where it is UTF-8 already, or no text.
+/// Decodes a text in another encoding; `None` if it is UTF-8 already, or not text.
 pub(crate) fn to_utf8(bytes: &[u8]) -> Option<Zeroizing<String>> {
     from_utf16(bytes).or_else(|| from_latin_1(bytes))
 }
 
-/// What Windows `PowerShell` writes with `>`: UTF-16 with a byte order mark.
+/// Decodes UTF-16 with a byte order mark, which Windows `PowerShell` writes with `>`.
 fn from_utf16(bytes: &[u8]) -> Option<Zeroizing<String>> {
     let (encoding, mark) = Encoding::for_bom(bytes).filter(|(found, _)| *found != UTF_8)?;
     let units = bytes.get(mark..)?;
     let mut decoder = encoding.new_decoder_without_bom_handling();
-    // Made as long as it can get: growing would leave a copy behind.
+    // Allocated at its greatest length: growing would leave a copy behind.
     let length = decoder.max_utf8_buffer_length_without_replacement(units.len())?;
     let mut text = Zeroizing::new(String::with_capacity(length));
     let (result, _) = decoder.decode_to_string_without_replacement(units, &mut text, true);
     (result == encoding_rs::DecoderResult::InputEmpty).then_some(text)
 }
 
-/// What old programs of Windows write. No encrypted file begins with so much plain text.
+/// Decodes Latin-1, which old Windows programs write. No encrypted file starts with so much plain text.
 fn from_latin_1(bytes: &[u8]) -> Option<Zeroizing<String>> {
     let is_plain = |byte: &u8| *byte >= b' ' || byte.is_ascii_whitespace();
     let start = bytes.get(..16)?;

@@ -1,19 +1,19 @@
-//! Groups that accounts name by an id. A file can name a long one often: what comes of that is bounded.
+//! Groups that accounts name by an id. A file may name a long one often, so the total is bounded.
 
 use std::collections::HashMap;
 
 use crate::import::support::crypto;
 use crate::import::{ImportError, MAX_BYTES};
 
-/// Names of groups by their ids.
+/// The names of groups, by id.
 pub(crate) struct Groups {
     names: HashMap<String, String>,
-    /// How many bytes of names may still be given out; `None` once it was too many.
+    /// How many more bytes of names may be handed out; `None` once the bound was exceeded.
     left: Option<usize>,
 }
 
 impl Groups {
-    /// Of several with one id, the first counts.
+    /// If several groups have one id, the first counts.
     pub(crate) fn new(groups: impl IntoIterator<Item = (String, String)>) -> Self {
         let mut names = HashMap::new();
         for (id, name) in groups {
@@ -25,7 +25,7 @@ impl Groups {
         }
     }
 
-    /// The names of the groups of one account; ids of no group are passed over.
+    /// The names of one account's groups; unknown ids are ignored.
     pub(crate) fn names(&mut self, ids: impl IntoIterator<Item = impl AsRef<str>>) -> Vec<String> {
         let mut names = Vec::new();
         for id in ids {
@@ -41,10 +41,7 @@ impl Groups {
         names
     }
 
-    /// Says, once all accounts are read, whether all names were given out.
-    ///
-    /// # Errors
-    /// [`ImportError::TooCostly`].
+    /// Fails if the bound was exceeded. Called once all accounts are read.
     pub(crate) fn check(&self) -> Result<(), ImportError> {
         match self.left {
             Some(_) => Ok(()),
@@ -53,12 +50,12 @@ impl Groups {
     }
 }
 
-/// Which groups an account is in, in a list of its own: Stratum's, which knows accounts by their keys.
+/// The groups of each account, for files that list them apart: Stratum's, by the account's key.
 #[derive(Default)]
 pub(crate) struct Members(HashMap<[u8; 32], Vec<String>>);
 
 impl Members {
-    /// Pairs of a key and the id of a group.
+    /// From pairs of a key and a group's id.
     pub(crate) fn new<K: AsRef<str>>(pairs: impl IntoIterator<Item = (K, String)>) -> Self {
         let mut members = Self::default();
         for (key, group) in pairs {
@@ -68,8 +65,7 @@ impl Members {
         members
     }
 
-    /// The ids of the groups of the account with this key. Given out once: no two accounts have one
-    /// key.
+    /// The ids of the groups of the account with this key. Handed out once: no two accounts share a key.
     pub(crate) fn take(&mut self, key: &str) -> Vec<String> {
         self.0.remove(&hash(key)).unwrap_or_default()
     }

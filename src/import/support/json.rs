@@ -1,4 +1,4 @@
-//! JSON as other programs write it: members that may be missing, null, or a number in quotes.
+//! JSON as other programs write it: members may be missing, null, or a number in quotes.
 
 use std::fmt;
 
@@ -9,11 +9,11 @@ use zeroize::Zeroizing;
 use crate::import::ImportError;
 use crate::import::support::row::Key;
 
-/// Text that may be a key; wiped on drop. Null is empty.
+/// Text that may be a key; wiped on drop. Null is read as empty.
 #[derive(Default, Clone)]
 pub(crate) struct Text(pub(crate) Zeroizing<String>);
 
-/// A number or text that may be in quotes; `None` for null and for empty text.
+/// A number or text, perhaps in quotes; `None` for null and for empty text.
 #[derive(Default, Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Scalar(pub(crate) Option<String>);
 
@@ -104,8 +104,8 @@ impl<'de> Deserialize<'de> for Scalar {
     }
 }
 
-/// A list whose members are read one by one: one that cannot be read is `None` and stops no other.
-/// Null is an empty list.
+/// A list whose items are read one by one: an unreadable one is `None`, and the others are read. Null
+/// is an empty list.
 pub(crate) struct Rows<T>(pub(crate) Vec<Option<T>>);
 
 impl<T> Default for Rows<T> {
@@ -152,10 +152,7 @@ where
     Option::<T>::deserialize(deserializer).map(Option::unwrap_or_default)
 }
 
-/// Reads a whole document.
-///
-/// # Errors
-/// [`ImportError::Damaged`] with the place, quoting nothing of it.
+/// Reads a whole document. The error names the place of the damage, and quotes nothing.
 pub(crate) fn read<'de, T: Deserialize<'de>>(bytes: &'de [u8]) -> Result<T, ImportError> {
     let text = text(bytes)?;
     serde_json::from_str(text).map_err(|error| {
@@ -168,17 +165,14 @@ pub(crate) fn read<'de, T: Deserialize<'de>>(bytes: &'de [u8]) -> Result<T, Impo
     })
 }
 
-/// UTF-8 without its BOM.
-///
-/// # Errors
-/// [`ImportError::Damaged`].
+/// Decodes UTF-8, without a byte order mark.
 pub(crate) fn text(bytes: &[u8]) -> Result<&str, ImportError> {
     let text = std::str::from_utf8(bytes)
         .map_err(|_| ImportError::Damaged("it is not UTF-8 text".to_owned()))?;
     Ok(text.trim_start_matches('\u{feff}'))
 }
 
-/// The outermost names of a JSON document.
+/// The outermost names of a JSON document, for probes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Shape {
     /// The names of its members.
@@ -188,8 +182,7 @@ pub(crate) enum Shape {
 }
 
 impl Shape {
-    /// Looks at a document; `None` where it is no JSON. One that ends early has the names up to
-    /// there.
+    /// Scans a document; `None` if it is not JSON. If it ends early, the names up to there are kept.
     pub(crate) fn of(text: &str) -> Option<Self> {
         let start = text.trim_start();
         let mut names = Vec::new();
@@ -244,10 +237,10 @@ impl<'de> Visitor<'de> for Names<'_> {
     }
 }
 
-/// The objects of a list; real ones are alike, but one of another kind may be the first.
+/// The objects of a list. They are usually alike, but the first may differ.
 struct Objects<'a>(&'a mut Vec<Vec<String>>);
 
-/// The most objects whose members are listed.
+/// Bounds the objects whose members are listed.
 const LOOKED_AT: usize = 64;
 
 impl<'de> Visitor<'de> for Objects<'_> {
@@ -283,7 +276,7 @@ mod tests {
             list.is_array_of(&["a"]) && list.is_array_of(&["b"]) && !list.is_array_of(&["a", "b"])
         );
         assert!(!list.has(&["a"]));
-        // One that is cut short has the names up to there.
+        // A text that is cut short has the names up to there.
         assert!(Shape::of(r#"{"a": 1, "b": "#).unwrap().has(&["a", "b"]));
         assert_eq!(Shape::of("text"), None);
     }

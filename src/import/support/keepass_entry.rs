@@ -1,5 +1,5 @@
-//! What KeePass, KeePassXC and their plugins keep of one-time passwords in an entry, in a database's
-//! XML and in CSV. Other fields are dropped.
+//! How KeePass, KeePassXC and their plugins store one-time passwords in an entry, in XML and in CSV.
+//! All other fields are dropped.
 
 use zeroize::Zeroizing;
 
@@ -8,16 +8,16 @@ use crate::import::support::shared::Shared;
 use crate::import::{ImportError, Row};
 use crate::otp::percent_decode;
 
-/// The fields of one entry that belong to one-time passwords.
+/// The fields of one entry that concern one-time passwords.
 #[derive(Default)]
 pub(crate) struct Entry {
-    /// Each account gets them: [`shared_tags`](crate::import::support::shared::shared_tags).
+    /// Copied to each account of the entry: [`shared_tags`](crate::import::support::shared::shared_tags).
     pub(crate) tags: Vec<String>,
     pub(crate) strings: Vec<(String, Zeroizing<String>)>,
 }
 
 impl Entry {
-    /// Whether a field of this name is one of them.
+    /// Whether a field of this name concerns one-time passwords.
     pub(crate) fn has_field(name: &str) -> bool {
         let names = ["Title", "UserName", "otp", "TOTP Seed", "TOTP Settings"];
         names.iter().any(|own| own.eq_ignore_ascii_case(name))
@@ -34,15 +34,12 @@ impl Entry {
             .filter(|value| !value.trim().is_empty())
     }
 
-    /// The entry's accounts: from KeePassXC's two old fields, its present one, KeePass 2's own, then
-    /// numbered further ones. Those are counted before they are made.
-    ///
-    /// # Errors
-    /// [`ImportError::TooCostly`], by what `shared` has left.
+    /// The entry's accounts: from KeePassXC's two old fields, its current one, KeePass 2's own, then
+    /// numbered further ones. `shared` bounds these before they are made.
     pub(crate) fn rows(&self, place: &str, shared: &mut Shared) -> Result<Vec<Row>, ImportError> {
         let title = bounded(self.get("Title").unwrap_or_default());
         let user = bounded(self.get("UserName").unwrap_or_default());
-        // An entry that is called by its user names no issuer: so our own export writes it.
+        // A title equal to the user name names no issuer; our own export writes it so.
         let title = if title == user { "" } else { title };
         let mut rows: Vec<_> = [
             self.settings(title, user, place),
@@ -54,7 +51,7 @@ impl Entry {
         .flatten()
         .collect();
         let mut keys: Vec<Vec<u8>> = Vec::new();
-        // The same key in two forms is one account: KeePassXC writes both when it converts.
+        // The same key in two fields is one account: KeePassXC writes both when it converts.
         rows.retain(|row| match row {
             Ok(found) => {
                 let key = found.draft.credential.secret.expose_secret();
@@ -78,7 +75,7 @@ impl Entry {
         Ok(rows)
     }
 
-    /// `TOTP Seed` with `TOTP Settings`: `30;6`, or `30;S` for Steam.
+    /// Reads `TOTP Seed` with `TOTP Settings`: `30;6`, or `30;S` for Steam.
     fn settings(&self, title: &str, user: &str, place: &str) -> Option<Row> {
         let seed = self.get("TOTP Seed")?;
         let mut settings = self.get("TOTP Settings").unwrap_or("30;6").split(';');
@@ -96,7 +93,7 @@ impl Entry {
         Some(fields.finish(place))
     }
 
-    /// KeePass 2's fields, whose key may be in any of four forms.
+    /// Reads KeePass 2's fields, which hold the key in any of four encodings.
     fn native(&self, kind: &str, title: &str, user: &str, place: &str) -> Option<Row> {
         let get = |name: &str| self.get(&format!("{kind}-{name}"));
         let text = |text: &str| Zeroizing::new(text.trim().to_owned());
@@ -129,7 +126,7 @@ fn base32(text: &str) -> Key {
     Key::Base32(Zeroizing::new(text.to_owned()))
 }
 
-/// A URI, a bare key, or the query of the plugin KeeOtp: `key=…&size=6&step=30`.
+/// Reads a URI, a bare key, or the query of the plugin KeeOtp: `key=…&size=6&step=30`.
 fn field(text: &str, title: &str, user: &str, place: &str) -> Row {
     let query = text.split('&').filter_map(|pair| pair.split_once('='));
     let get = |name: &str| {

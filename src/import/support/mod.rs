@@ -1,5 +1,5 @@
-//! What several formats need: one account as a file has it ([`row`]), the shapes that files have, and
-//! what they are encrypted with.
+//! What several formats need: an account as a file states it ([`row`]), common file types, and their
+//! encryption.
 
 pub(crate) mod age;
 pub(crate) mod android_prefs;

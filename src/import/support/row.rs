@@ -1,4 +1,4 @@
-//! One account of a foreign file: its fields, checked and made a [`Draft`].
+//! One account of a foreign file: checks its fields and makes a [`Draft`].
 
 use zeroize::Zeroizing;
 
@@ -10,7 +10,7 @@ use crate::otp::{
     ParamError, Secret, UriError, parse, parse_counter,
 };
 
-/// The fields of one account as a file has them, unchecked.
+/// The unchecked fields of one account, as a file states them.
 #[derive(Default)]
 pub(crate) struct Fields {
     /// The service, such as `GitHub`.
@@ -19,17 +19,17 @@ pub(crate) struct Fields {
     pub(crate) name: String,
     /// The secret key, in the file's encoding.
     pub(crate) key: Key,
-    /// `totp`, `hotp`, `steam` or another in any case; empty means totp.
+    /// `totp`, `hotp`, `steam` or another, in any case; empty means totp.
     pub(crate) kind: String,
-    /// SHA1 where the file says nothing.
+    /// The hash's name; defaults to SHA1.
     pub(crate) algorithm: Option<String>,
-    /// 6 where the file says nothing.
+    /// How many characters a code has; defaults to 6.
     pub(crate) digits: Option<String>,
-    /// 30 where the file says nothing.
+    /// Seconds; defaults to 30.
     pub(crate) period: Option<String>,
-    /// The next counter; 0 where the file says nothing.
+    /// The next counter; defaults to 0.
     pub(crate) counter: Option<String>,
-    /// The groups that it is in.
+    /// Its groups in the file.
     pub(crate) tags: Vec<String>,
 }
 
@@ -37,11 +37,8 @@ pub(crate) struct Fields {
 pub(crate) enum Key {
     /// Base32 in any case, with spaces, dashes and padding.
     Base32(Zeroizing<String>),
-    /// Hexadecimal digits.
     Hex(Zeroizing<String>),
-    /// Standard base64.
     Base64(Zeroizing<String>),
-    /// The key itself.
     Bytes(Zeroizing<Vec<u8>>),
 }
 
@@ -72,10 +69,7 @@ impl Key {
 }
 
 impl Fields {
-    /// Checks every field.
-    ///
-    /// # Errors
-    /// [`Skipped`] with the name, `place` and the first thing that is wrong.
+    /// Checks every field. The error has the name, `place` and the first thing that is wrong.
     pub(crate) fn finish(mut self, place: impl Into<String>) -> Row {
         let checked = self.check();
         checked.map_err(|reason| Skipped {
@@ -158,16 +152,13 @@ where
     }
 }
 
-/// The first 64 characters, of a name that may be of any length.
+/// The first 64 characters: names may have any length.
 fn shortened(text: &str) -> String {
     text.chars().take(64).collect()
 }
 
-/// An account of an otpauth or steam URI. Unlike what a person types, an HOTP URI of a file may
-/// lack its counter (Ente, Proton and others write such), which is 0 then.
-///
-/// # Errors
-/// [`Skipped`] at `place`; the name is that of the label.
+/// Reads an otpauth or steam URI. In files, an HOTP URI may lack its counter (Ente, Proton and others
+/// write such); it is then 0. The error has `place` and the URI's label.
 pub(crate) fn from_uri(uri: &str, place: &str) -> Row {
     let (parsed, remarks) = match parse(uri) {
         Err(UriError::NoCounter) => {
@@ -189,7 +180,7 @@ pub(crate) fn from_uri(uri: &str, place: &str) -> Row {
     }
 }
 
-/// The label of a URI that cannot be used. Never what follows the `?`, where the key is.
+/// The label of an unusable URI; never what follows the `?`, where the key is.
 fn label(uri: &str) -> String {
     let is_steam = uri.trim_start().to_ascii_lowercase().starts_with("steam:");
     let path = uri.split_once('?').map_or("", |(path, _)| path);
@@ -201,11 +192,8 @@ fn label(uri: &str) -> String {
     }
 }
 
-/// A key or a URI in a field for either, as password managers have them; what has no name gets
-/// that of its entry.
-///
-/// # Errors
-/// [`Skipped`] at `place`.
+/// Reads a key or a URI from a field that may hold either, as in password managers. An account
+/// without a name gets its entry's.
 pub(crate) fn from_field(text: &str, issuer: &str, name: &str, place: &str) -> Row {
     let (issuer, name) = (bounded(issuer), bounded(name));
     if text.contains("://") {
@@ -229,16 +217,13 @@ pub(crate) fn from_field(text: &str, issuer: &str, name: &str, place: &str) -> R
     .finish(place)
 }
 
-/// A label that many accounts of a file share, cut where it is too long for any of them: copied as it
-/// is, a file of 64 MiB could ask for any amount of memory.
+/// A label that many accounts of a file share, cut if it is too long for any of them. Copied whole, a
+/// file of 64 MiB could ask for any amount of memory.
 pub(crate) fn bounded(label: &str) -> &str {
     &label[..label.floor_char_boundary(MAX_LABEL_BYTES + 4)]
 }
 
-/// Refuses more rows than anybody's file has, where they come from lists within lists.
-///
-/// # Errors
-/// [`ImportError::TooCostly`].
+/// Refuses more than [`MAX_ROWS`], for files with lists within lists.
 pub(crate) fn check_count(rows: &[Row]) -> Result<(), ImportError> {
     if rows.len() > MAX_ROWS {
         return Err(ImportError::TooCostly("too many accounts".to_owned()));
@@ -246,7 +231,7 @@ pub(crate) fn check_count(rows: &[Row]) -> Result<(), ImportError> {
     Ok(())
 }
 
-/// `Issuer: name`, as some programs keep both in one field.
+/// Splits `Issuer: name`, which some programs keep in one field.
 pub(crate) fn split_label(label: &str) -> (String, String) {
     match label.split_once(':') {
         Some((issuer, name)) => (issuer.trim().to_owned(), name.trim().to_owned()),
@@ -254,7 +239,7 @@ pub(crate) fn split_label(label: &str) -> (String, String) {
     }
 }
 
-/// The name without the issuer that it may start with: `Deno: Mason` of Deno is `Mason`.
+/// Removes the issuer from the start of a name: for `Deno`, `Deno: Mason` is `Mason`.
 pub(crate) fn strip_issuer<'a>(issuer: &str, name: &'a str) -> &'a str {
     match name.split_once(':') {
         Some((prefix, rest)) if !issuer.is_empty() && prefix.trim() == issuer.trim() => rest.trim(),
@@ -262,8 +247,8 @@ pub(crate) fn strip_issuer<'a>(issuer: &str, name: &'a str) -> &'a str {
     }
 }
 
-/// The rows of a list, each with its place from 1, such as `entry 3`; a member that could not be read
-/// at all is skipped as that.
+/// The rows of a list. Each has its place from 1, such as `entry 3`; an unreadable item is skipped
+/// with a reason.
 pub(crate) fn rows<T>(
     list: Rows<T>,
     what: &str,
@@ -280,7 +265,7 @@ pub(crate) fn rows<T>(
     numbered.filter_map(each).collect()
 }
 
-/// A member of a list that is of another shape than the format's.
+/// An item of a list that does not have the format's shape.
 pub(crate) fn unreadable(place: String) -> Row {
     Err(Skipped {
         place,

@@ -1,11 +1,11 @@
-//! What the accounts of one entry share: its title, its user and its tags. An entry can have many keys,
-//! and each of them gets a copy: what comes of that is bounded.
+//! What the accounts of one entry share: its title, user and tags. An entry may have many keys, and
+//! each account gets a copy, so the total is bounded.
 
 use crate::import::support::row::bounded;
 use crate::import::{ImportError, MAX_BYTES, MAX_ROWS};
 use crate::otp::MAX_LABEL_BYTES;
 
-/// The most keys of one entry; real ones have a handful.
+/// Bounds the keys of one entry; real ones have a handful.
 const MAX_KEYS: usize = 100;
 
 /// How much one file may still ask for.
@@ -24,11 +24,8 @@ impl Default for Shared {
 }
 
 impl Shared {
-    /// Asked before the accounts of an entry are made: one for each of so many keys, all of them with
-    /// these labels and tags.
-    ///
-    /// # Errors
-    /// [`ImportError::TooCostly`].
+    /// Called before the accounts of an entry are made: one for each key, all with these labels and tags.
+    /// Fails if the file asks for too much.
     pub(crate) fn take(
         &mut self,
         keys: usize,
@@ -53,7 +50,7 @@ fn size(tag: &str) -> usize {
     tag.len() + size_of::<String>()
 }
 
-/// Tags of an entry: as many as anybody has, since each of its accounts gets them.
+/// The tags of an entry, up to a bound: each of its accounts gets a copy.
 pub(crate) fn shared_tags(tags: impl Iterator<Item = impl Into<String>>) -> Vec<String> {
     let mut left = 16 * MAX_LABEL_BYTES;
     let fits = |tag: &String| {

@@ -11,12 +11,11 @@ use crate::import::ImportError;
 use crate::import::support::crypto::{self, Hash, Plaintext, damaged};
 use crate::import::support::sqlite;
 
-/// In bytes; a database is a whole number of them.
+/// Bytes of a page. A database is a whole number of pages.
 pub(crate) const PAGE: usize = 1024;
-/// IV 16, HMAC 20, and padding to blocks of the cipher.
+/// Bytes at the end of each page: IV 16, HMAC 20, and padding to cipher blocks.
 const RESERVED: usize = 48;
 
-/// Decrypts the database.
 pub(crate) fn open(bytes: &[u8], password: &str) -> Result<Plaintext, ImportError> {
     let (salt, _) = bytes
         .split_at_checked(16)

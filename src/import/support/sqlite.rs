@@ -1,7 +1,7 @@
-//! The tables of an SQLite database (sqlite.org/fileformat2.html), to read and no more.
+//! Reads the tables of an SQLite database (sqlite.org/fileformat2.html), and nothing else.
 //!
-//! Not by SQLite itself: in C, it is a fifth of this program's size, and three rare formats need a
-//! walk over one table.
+//! SQLite itself is not used: it is C, a fifth of this program's size, and three rare formats only
+//! need one pass over a table.
 
 use zeroize::Zeroizing;
 
@@ -10,7 +10,7 @@ use crate::import::{ImportError, MAX_ROWS};
 
 pub(crate) const MAGIC: &[u8; 16] = b"SQLite format 3\0";
 
-/// A database file whose header is checked.
+/// A database file whose header was checked.
 pub(crate) struct Database<'a> {
     bytes: &'a [u8],
     page_size: usize,
@@ -18,18 +18,18 @@ pub(crate) struct Database<'a> {
     usable: usize,
 }
 
-/// One value, without its blobs and floats, which no format here needs.
+/// One value. Blobs and floats are left out: no format here needs them.
 enum Value {
     Null,
     Number(i64),
     Text(Zeroizing<String>),
 }
 
-/// A row as it stands in the file. Its values are read when they are asked for: a byte of a hostile one
-/// would be one value, of many bytes in memory.
+/// A row as it is in the file. Values are decoded only on demand: in a hostile row, each byte is a
+/// value that takes many bytes of memory.
 struct Record(Zeroizing<Vec<u8>>);
 
-/// A table's rows, by the names of its columns.
+/// The rows of a table, with values by column name.
 pub(crate) struct Table {
     columns: Vec<String>,
     rows: Vec<Record>,
@@ -43,8 +43,8 @@ pub(crate) struct Row<'a> {
 /// The most columns of a table: SQLite's own limit (sqlite.org/limits.html).
 const MAX_COLUMNS: usize = 2000;
 
-/// What a walk over a table may still read. No part of a file belongs to two pages of a tree or to
-/// two rows: who asks for more than there is goes in circles, or asks for the same repeatedly.
+/// Bounds what a walk over a table may read. No part of a file belongs to two pages or two rows: whoever
+/// asks for more than the file has runs in circles or reads the same part twice.
 struct Budget {
     pages: usize,
     bytes: usize,
@@ -80,7 +80,7 @@ impl<'a> Database<'a> {
             let message = "the database keeps its text in UTF-16, which is not read here";
             return Err(ImportError::Unsupported(message.to_owned()));
         }
-        // The number of pages holds where the last writer knew of it (fileformat2, 1.3.7).
+        // The number of pages is valid only if the last writer knew of it (fileformat2, 1.3.7).
         let word = |at: usize| [header[at], header[at + 1], header[at + 2], header[at + 3]];
         let pages = u32::from_be_bytes(word(28));
         let pages = usize::try_from(pages).unwrap_or(usize::MAX);
@@ -94,7 +94,7 @@ impl<'a> Database<'a> {
         })
     }
 
-    /// A table's rows; `None` where there is no such table.
+    /// The rows of a table; `None` if there is no such table.
     pub(crate) fn table(&self, name: &str) -> Result<Option<Table>, ImportError> {
         for row in self.rows(1)? {
             let value = |index| row.value(index).unwrap_or(Value::Null);
@@ -163,7 +163,7 @@ impl<'a> Database<'a> {
         Ok(rows)
     }
 
-    /// A row's bytes, from its page and overflow pages.
+    /// The bytes of a row, from its page and overflow pages.
     fn payload(&self, cell: &[u8], budget: &mut Budget) -> Result<Zeroizing<Vec<u8>>, ImportError> {
         let (size, rest) = varint(cell).ok_or_else(short_row)?;
         let (_, rest) = varint(rest).ok_or_else(short_row)?;
@@ -209,7 +209,7 @@ fn page_number(bytes: &[u8]) -> Result<usize, ImportError> {
     number.ok_or_else(|| damaged("a page of the database is cut short"))
 }
 
-/// 7 bits a byte, the highest first; the ninth byte has 8.
+/// Reads a varint: 7 bits a byte, the highest first; the ninth byte has 8.
 fn varint(bytes: &[u8]) -> Option<(u64, &[u8])> {
     let mut value = 0_u64;
     for (index, byte) in bytes.iter().take(9).enumerate() {
@@ -225,14 +225,14 @@ fn varint(bytes: &[u8]) -> Option<(u64, &[u8])> {
 }
 
 impl Record {
-    /// Checks that all values are there.
+    /// Checks that all values are complete.
     fn new(payload: Zeroizing<Vec<u8>>) -> Result<Self, ImportError> {
         let mut values = Values::of(&payload)?;
         while values.next()?.is_some() {}
         Ok(Self(payload))
     }
 
-    /// The value of a column, by its place.
+    /// The value of the column with this index.
     fn value(&self, index: usize) -> Option<Value> {
         let mut values = Values::of(&self.0).ok()?;
         for _ in 0..index {
@@ -251,7 +251,7 @@ impl Record {
     }
 }
 
-/// The types of a row's values, and their bytes, which are not read yet.
+/// Walks the types of a row's values and their bytes, without decoding them.
 struct Values<'a> {
     types: &'a [u8],
     body: &'a [u8],
@@ -298,7 +298,7 @@ fn signed(bytes: &[u8]) -> i64 {
         .fold(start, |value, byte| value << 8 | i64::from(*byte))
 }
 
-/// The names of the columns in a `CREATE TABLE`.
+/// The column names in a `CREATE TABLE` statement.
 fn columns(sql: &str) -> Vec<String> {
     let inner = sql.split_once('(').map_or("", |(_, inner)| inner);
     let mut depth = 0_usize;
@@ -333,7 +333,7 @@ impl Table {
 }
 
 impl Row<'_> {
-    /// A value as text, numbers too; `None` for null and where there is no such column.
+    /// A value as text, also for numbers; `None` for null or an unknown column.
     pub(crate) fn get(&self, column: &str) -> Option<Zeroizing<String>> {
         let index = self.columns.iter().position(|own| own == column)?;
         match self.record.value(index)? {
@@ -343,14 +343,14 @@ impl Row<'_> {
         }
     }
 
-    /// The same in a plain string, empty for null: for what is no secret.
+    /// As [`Self::get`] in a plain string, for values that are not secret; empty for null.
     pub(crate) fn text(&self, column: &str) -> String {
         self.get(column)
             .map(|text| text.to_string())
             .unwrap_or_default()
     }
 
-    /// The same in a plain string: for what is no secret.
+    /// As [`Self::get`] in a plain string, for values that are not secret.
     pub(crate) fn non_null(&self, column: &str) -> Option<String> {
         self.get(column).map(|text| text.to_string())
     }
@@ -381,14 +381,14 @@ mod tests {
         let mut bytes = vec![0; 1024];
         bytes[..16].copy_from_slice(MAGIC);
         bytes[16] = 2;
-        // An interior page without cells, whose last child is itself.
+        // An interior page without cells, which is its own last child.
         bytes[100] = 5;
         bytes[111] = 1;
         let database = Database::open(&bytes).unwrap();
         assert!(matches!(database.table("x"), Err(ImportError::Damaged(_))));
     }
 
-    /// A page of 512 bytes: its kind, and its cells, which are told where each begins.
+    /// A page of 512 bytes: its kind, and its cells at their start offsets.
     fn page(kind: u8, head: usize, starts: &[u16], content: &[(usize, &[u8])]) -> Vec<u8> {
         let mut page = vec![0; 512];
         page[0] = kind;
@@ -412,8 +412,8 @@ mod tests {
 
     #[test]
     fn rows_do_not_share_their_bytes() {
-        // A row of 1000 bytes: 39 in the page (fileformat2, 1.6), the others in pages 3 and 4. So is
-        // each of the others.
+        // 1000 bytes: 39 in the page (fileformat2, 1.6), the others in pages 3 and 4. All rows share
+        // these bytes.
         let mut cell = vec![0x87, 0x68, 1, 2, 0];
         cell.resize(3 + 39, 0);
         cell.extend([0, 0, 0, 3]);
@@ -434,7 +434,7 @@ mod tests {
 
     #[test]
     fn a_cell_is_of_one_row() {
-        // 100 cells in one place, with 200 bytes each.
+        // 100 cells that are the same 200 bytes.
         let mut cell = vec![0x81, 0x48, 1, 2, 0];
         cell.resize(203, 0);
         let leaf = |count| page(0x0d, 8, &vec![300; count], &[(300, &cell)]);

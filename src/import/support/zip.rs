@@ -1,4 +1,4 @@
-//! Zip archives, plain or with either of their encryptions, and bounds on what comes out of them.
+//! Zip archives, plain or with either of their encryptions. Their decompressed size is bounded.
 
 use std::borrow::Cow;
 use std::io::{Cursor, Read};
@@ -11,16 +11,16 @@ use crate::crypto::SecretBuffer;
 use crate::import::support::crypto::{self, damaged};
 use crate::import::{ImportError, Input, MAX_BYTES};
 
-/// Real exports have a dozen files, and the attachments of 1Password some hundreds.
+/// Real exports have a dozen files; with 1Password's attachments, some hundreds.
 const MAX_MEMBERS: usize = 65_536;
-/// The highest compression ratio of real files; deflate can reach a thousand.
+/// Above the compression ratio of real files; deflate can reach a thousand.
 const MAX_RATIO: u64 = 300;
 
 pub(crate) fn is_zip(bytes: &[u8]) -> bool {
     bytes.starts_with(b"PK\x03\x04")
 }
 
-/// The names of the files in it; none where it is no zip.
+/// The names of the files inside; empty if it is not a zip.
 pub(crate) fn names(bytes: &[u8]) -> Vec<String> {
     if !is_zip(bytes) {
         return Vec::new();
@@ -34,7 +34,7 @@ pub(crate) fn names(bytes: &[u8]) -> Vec<String> {
         .collect()
 }
 
-/// The first file whose name ends so, decompressed and decrypted.
+/// The first file whose name has this end, decompressed and decrypted.
 pub(crate) fn member(
     input: &Input<'_>,
     end_of_name: &str,
@@ -67,7 +67,7 @@ pub(crate) fn member(
         return Err(too_large());
     }
     read(&mut file, limit).map_err(|error| match error {
-        // ZipCrypto checks one byte of the password up front; the rest shows only here.
+        // ZipCrypto checks only one byte of the password at first; a wrong one shows here.
         ImportError::Damaged(_) if is_encrypted => ImportError::WrongPassword,
         error => error,
     })
@@ -94,7 +94,7 @@ fn read(from: &mut impl Read, limit: u64) -> Result<crypto::Plaintext, ImportErr
     }
 }
 
-/// Decompresses gzip, within [`MAX_BYTES`].
+/// Decompresses gzip, to at most [`MAX_BYTES`].
 pub(crate) fn gunzip(bytes: &[u8]) -> Result<crypto::Plaintext, ImportError> {
     let limit = u64::try_from(MAX_BYTES).unwrap_or(u64::MAX);
     read(&mut flate2::read::GzDecoder::new(bytes), limit)

@@ -1,4 +1,4 @@
-//! The protobuf message, and one account in it.
+//! The protobuf message of an export, and its accounts.
 
 use prost::Message;
 use zeroize::{Zeroize, Zeroizing};
@@ -42,7 +42,6 @@ pub(super) struct OtpParameters {
     pub(super) counter: i64,
 }
 
-/// An account to be exported.
 pub(super) fn written(account: &Account) -> OtpParameters {
     let credential = &account.credential;
     OtpParameters {
@@ -64,7 +63,6 @@ pub(super) fn written(account: &Account) -> OtpParameters {
     }
 }
 
-/// An account that was exported, checked.
 pub(super) fn draft(mut parameters: OtpParameters) -> Result<Draft, Skipped> {
     let key = Zeroizing::new(std::mem::take(&mut parameters.secret));
     credential(&parameters, key)
@@ -118,8 +116,8 @@ fn credential(parameters: &OtpParameters, key: Zeroizing<Vec<u8>>) -> Result<Cre
     })
 }
 
-/// The name often repeats the issuer: `Issuer: account`. Where no issuer is given, a colon may or
-/// may not end one (`encoding: ¿ä? (demo)`): it is left where it is, which reads the same.
+/// The name often repeats the issuer: `Issuer: account`. Without an issuer, a colon may be part of
+/// the name (`encoding: ¿ä? (demo)`), so it stays: `issuer:name` reads the same.
 fn labels(issuer: &str, name: &str) -> (String, String) {
     let split = name
         .split_once(':')

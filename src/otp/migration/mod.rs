@@ -1,7 +1,7 @@
-//! Google Authenticator's export: `otpauth-migration://offline?data=…`, a percent-encoded base64
-//! of a protobuf message. A large export comes as a batch of several such texts.
+//! Google Authenticator's export: `otpauth-migration://offline?data=…`, a protobuf message in
+//! percent-encoded base64. A large export is a batch of several such URIs.
 //!
-//! The message is in no published document; its fields are those that real exports hold.
+//! Google has not published the message; its fields were taken from real exports.
 
 mod message;
 
@@ -16,23 +16,23 @@ use message::{MigrationPayload, draft, written};
 
 const SCHEME: &str = "otpauth-migration://";
 
-/// What one text of an export holds.
+/// The content of one URI of an export.
 #[derive(Debug)]
 pub struct Batch {
-    /// Its accounts, in order; one that cannot be used says why, with its name.
+    /// Its accounts, in order; an unusable one is reported with its name and the reason.
     pub accounts: Vec<Result<Draft, Skipped>>,
-    /// Which part of which batch it is.
+    /// Which part of the export this URI is.
     pub part: Part,
 }
 
-/// Which part of an export a text is.
+/// The place of one URI in its export.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Part {
-    /// The same in all parts of one export.
+    /// Identifies the export: the same in all its parts.
     pub batch: i32,
-    /// From 0.
+    /// Its place among the parts, from 0.
     pub index: usize,
-    /// How many parts there are, at least 1.
+    /// The number of parts, at least 1.
     pub size: usize,
 }
 
@@ -40,24 +40,24 @@ pub struct Part {
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[error("{name}: {reason}")]
 pub struct Skipped {
-    /// Its name as exported.
+    /// Its name, as exported.
     pub name: String,
-    /// Why.
+    /// Why it cannot be stored; never quotes the key.
     pub reason: String,
 }
 
-/// Why a text is no export.
+/// Why a URI is not part of an export.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum MigrationError {
     /// No `data` parameter, or one that is not base64.
     #[error("the otpauth-migration URI has no readable data")]
     NoData,
-    /// Not the protobuf message of an export.
+    /// The data is not the protobuf message of an export.
     #[error("the data of the otpauth-migration URI is damaged")]
     Damaged,
 }
 
-/// Whether `text` is such a URI by its scheme.
+/// Whether the scheme is `otpauth-migration`.
 #[must_use]
 pub fn is_migration(text: &str) -> bool {
     text.trim_start()
@@ -65,10 +65,11 @@ pub fn is_migration(text: &str) -> bool {
         .is_some_and(|scheme| scheme.eq_ignore_ascii_case(SCHEME))
 }
 
-/// Reads one text of an export.
+/// Reads one URI of an export.
 ///
 /// # Errors
-/// [`MigrationError`]. An account that cannot be used is no error.
+/// When the URI has no readable data, or it is not an export's message. An unusable account is
+/// no error: it is an `Err` in [`Batch::accounts`].
 pub fn parse(text: &str) -> Result<Batch, MigrationError> {
     if text.len() > MAX_URI_BYTES {
         return Err(MigrationError::Damaged);
@@ -94,8 +95,8 @@ pub fn parse(text: &str) -> Result<Batch, MigrationError> {
     Ok(Batch { accounts, part })
 }
 
-/// Writes a text of an export. What the form does not have (periods, other digits, Steam) is for
-/// the caller to leave out.
+/// Writes one URI of an export. The caller leaves out what Google's format cannot express: periods
+/// other than 30 s, digits other than 6 and 8, and Steam.
 pub(crate) fn format(accounts: &[&Account], part: Part) -> Zeroizing<String> {
     let number = |number: usize| i32::try_from(number).unwrap_or(i32::MAX);
     let message = MigrationPayload {
@@ -114,8 +115,8 @@ pub(crate) fn format(accounts: &[&Account], part: Part) -> Zeroizing<String> {
     uri
 }
 
-/// Undoes percent-encoding, but not form-encoding: a raw `+` is base64's. Padding may be missing,
-/// and the URL-safe alphabet is seen too.
+/// Undoes percent-encoding, but not form-encoding: a raw `+` belongs to base64. Accepts base64
+/// without padding, and the URL-safe alphabet.
 fn decode(data: &str) -> Option<Zeroizing<Vec<u8>>> {
     let data = percent_decode(data, false);
     let mut text = Zeroizing::new(String::with_capacity(data.len()));

@@ -26,7 +26,7 @@ impl Matrix {
         let scale = usize::try_from(scale.clamp(1, MAX_SCALE)).map_err(|_| DrawError::Encoding)?;
         let pixels = self.pixels(scale);
         let side = u32::try_from(self.full_size() * scale).map_err(|_| DrawError::Encoding)?;
-        // With enough capacity: a growing vector leaves copies behind that nobody wipes.
+        // Enough capacity from the start: a growing vector leaves copies behind that nobody wipes.
         let mut png = Zeroizing::new(Vec::with_capacity(pixels.len() / 2 + 4096));
         PngEncoder::new(&mut *png)
             .write_image(&pixels, side, side, ExtendedColorType::L8)

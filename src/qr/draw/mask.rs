@@ -1,7 +1,7 @@
-//! Drawing a code under the mask that suits readers best (ISO/IEC 18004, 7.8).
+//! Draws a code with the mask that is easiest to read (ISO/IEC 18004, 7.8).
 //!
-//! As the `qrcode` crate does it, but for the penalties: it looks at each module by itself, some 30 times
-//! for each of the eight masks, which takes nine tenths of all time. Here a line of modules is a number.
+//! Like the `qrcode` crate, except for the penalties. That crate visits each module some 30 times for
+//! each of the eight masks: nine tenths of its time. Here, a line of modules is a number.
 
 use qrcode::bits::encode_auto;
 use qrcode::canvas::{Canvas, MaskPattern};
@@ -40,7 +40,7 @@ pub(super) fn encode(text: &str, level: EcLevel) -> Result<(Vec<Color>, usize), 
     Ok((best.unwrap_or_default(), side))
 }
 
-/// The dark modules of a row or column, the first one lowest; a side is 177 at the most.
+/// The dark modules of a row or column, lowest bit first. A side has at most 177 modules.
 #[derive(Clone, Copy)]
 struct Line([u64; 3]);
 
@@ -58,13 +58,13 @@ impl Line {
         Self::from_bits(std::iter::repeat_n(true, count))
     }
 
-    /// Each bit from `by` places further on, 1 to 63.
+    /// Moves each bit from `by` places further on; `by` is 1 to 63.
     fn after(self, by: u32) -> Self {
         let Self([a, b, c]) = self;
         Self([a >> by | b << (64 - by), b >> by | c << (64 - by), c >> by])
     }
 
-    /// Each bit from `by` places before, 1 to 63.
+    /// Moves each bit from `by` places before; `by` is 1 to 63.
     fn before(self, by: u32) -> Self {
         let Self([a, b, c]) = self;
         Self([a << by, b << by | a >> (64 - by), c << by | b >> (64 - by)])
@@ -89,7 +89,7 @@ impl Line {
         self.with(other, |a, b| a | b)
     }
 
-    /// Where both have the same.
+    /// The bits that are equal in both.
     fn same(self, other: Self) -> Self {
         self.with(other, |a, b| !(a ^ b))
     }
@@ -99,7 +99,7 @@ impl Line {
     }
 }
 
-/// How hard a code is to read. The standard's constant part, of the three finder patterns, is the same
+/// How hard a code is to read. Leaves out the penalty for the three finder patterns: it is the same
 /// for all masks.
 fn penalty(modules: &[Color], side: usize) -> u32 {
     let dark = |module: &Color| *module == Color::Dark;
@@ -119,7 +119,7 @@ fn penalty(modules: &[Color], side: usize) -> u32 {
     of_lines + of_blocks + imbalance(&rows, side)
 }
 
-/// Runs of five and more in one colour: their length less two.
+/// Runs of five or more modules in one colour: their length less 2.
 fn runs(line: Line, side: usize) -> u32 {
     let pairs = line.same(line.after(1)).and(Line::first(side - 1));
     let fives = pairs.and(pairs.after(1));
@@ -127,14 +127,14 @@ fn runs(line: Line, side: usize) -> u32 {
     fives.count() + 2 * fives.and_not(fives.before(1)).count()
 }
 
-/// Squares of 2 × 2 in one colour: 3 each.
+/// 2 × 2 squares in one colour: 3 each.
 fn blocks(one: Line, next: Line, side: usize) -> u32 {
     let (pairs, across) = (one.same(one.after(1)), one.same(next));
     let blocks = pairs.and(across).and(across.after(1));
     3 * blocks.and(Line::first(side - 1)).count()
 }
 
-/// What looks like a finder pattern, with four light modules before or after it: 40 each.
+/// Runs that look like a finder pattern, with four light modules before or after it: 40 each.
 fn finders(line: Line, side: usize) -> u32 {
     let dark = |by| line.after(by);
     let finders = line.and(dark(2)).and(dark(3)).and(dark(4)).and(dark(6));
@@ -146,7 +146,7 @@ fn finders(line: Line, side: usize) -> u32 {
     40 * finders.and_not(before.and(after)).count()
 }
 
-/// How far the dark modules are from one half, in half per cents.
+/// How far the share of dark modules is from one half, in half per cents.
 fn imbalance(rows: &[Line], side: usize) -> u32 {
     let dark: u32 = rows.iter().map(|row| row.count()).sum();
     let all = u32::try_from(side * side).unwrap_or(u32::MAX);

@@ -1,4 +1,4 @@
-//! Drawing: a text to a QR code, for a terminal or a file.
+//! Draws a text as a QR code, for a terminal or a file.
 
 mod file;
 mod mask;
@@ -14,7 +14,7 @@ pub use terminal::TerminalStyle;
 /// Why a code could not be drawn. No message quotes the text.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum DrawError {
-    /// More than fits into the largest code (version 40, level L: 2953 bytes).
+    /// Longer than the largest code holds (version 40, level L: 2953 bytes).
     #[error("too long for a QR code: {length} bytes, at most 2953 fit")]
     TooLong {
         /// The length of the text in bytes.
@@ -106,8 +106,8 @@ mod tests {
 
     #[test]
     fn a_long_text_falls_back_to_less_correction() {
-        // 2331 bytes are the most for level M: in version 40, whose side is 177. With L the same
-        // fits into version 36.
+        // Level M holds at most 2331 bytes, in version 40 with a side of 177. With L, 2332 bytes fit
+        // into version 36.
         assert_eq!(Matrix::new(&"x".repeat(2332)).unwrap().size(), 161);
         assert_eq!(Matrix::new(&"x".repeat(2953)).unwrap().size(), 177);
     }

@@ -1,4 +1,4 @@
-//! A code as text: half blocks, two rows of modules a line.
+//! A code as text: half blocks, so that a line holds two rows of modules.
 
 use zeroize::Zeroizing;
 

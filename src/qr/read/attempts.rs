@@ -16,14 +16,12 @@ pub(crate) enum Attempt {
     Decode(Plane, Preprocess, &'static [&'static dyn Decoder]),
     /// The same with the most promising tiles of a large page, which the other attempts reduce.
     Tiles(Tiles),
-    /// Soft decoding of the most plausible candidates that earlier attempts left.
+    /// Soft decoding of the most plausible candidates left by earlier attempts.
     SoftDecode(SoftDecode),
 }
 
-/// See [`Attempt::Tiles`].
 pub(crate) struct Tiles {
     pub(crate) plane: Plane,
-    /// The most tiles.
     pub(crate) count: usize,
     /// What is tried on each tile.
     pub(crate) views: &'static [(Preprocess, &'static [&'static dyn Decoder])],
@@ -31,12 +29,10 @@ pub(crate) struct Tiles {
     pub(crate) soft_decode: SoftDecode,
 }
 
-/// See [`Attempt::SoftDecode`].
 #[derive(Clone, Copy)]
 pub(crate) struct SoftDecode {
-    /// The most candidates.
     pub(crate) count: usize,
-    /// The most time for all of them.
+    /// The time limit for all of them together.
     pub(crate) limit: Duration,
 }
 
@@ -110,10 +106,10 @@ pub(crate) const FRAME: Plan = Plan {
     thorough: &[],
 };
 
-/// On a white page.
+/// Transparent pixels become white.
 pub(crate) const WHITE: Plane = plane(Source::OnWhite, false);
 const WHITE_INVERTED: Plane = plane(Source::OnWhite, true);
-/// On a black page.
+/// Transparent pixels become black; skipped if the picture has none.
 pub(crate) const BLACK: Plane = plane(Source::OnBlack, false);
 const BLACK_INVERTED: Plane = plane(Source::OnBlack, true);
 

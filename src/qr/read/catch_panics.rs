@@ -1,4 +1,4 @@
-//! Panics of decoders end here, silently.
+//! Catches panics of decoders, silently.
 
 use std::cell::Cell;
 use std::panic::{self, AssertUnwindSafe};

@@ -12,7 +12,7 @@ pub(crate) struct Deadline(Option<Ends>);
 
 #[derive(Debug, Clone, Copy)]
 struct Ends {
-    /// The earliest moment at which it can pass: with a processor all the time.
+    /// The earliest moment at which it can pass: if the process has a processor all the time.
     earliest: Instant,
     /// The processor time at which it passes.
     cpu_time: Duration,
@@ -24,7 +24,7 @@ struct Ends {
 const MAX_SLOWDOWN: u32 = 3;
 
 impl Deadline {
-    /// So long from now; never, when that is beyond what the clock can tell.
+    /// `limit` from now; never, if that is beyond what the clock can express.
     #[expect(clippy::disallowed_methods, reason = "a deadline needs a clock")]
     pub(crate) fn after(limit: Duration) -> Self {
         Self::starting(Instant::now(), process_time(), limit)
@@ -80,7 +80,7 @@ impl Deadline {
     }
 }
 
-/// The processor time of all threads of the process; where the system cannot tell, more than
+/// The processor time of all threads of the process. If the system does not report it, more than
 /// any limit.
 fn process_time() -> Duration {
     #[cfg(any(target_os = "linux", target_vendor = "apple"))]

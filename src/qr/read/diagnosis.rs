@@ -1,4 +1,4 @@
-//! Why nothing could be read: what was seen instead.
+//! Explains why nothing was read, from what was seen instead.
 
 use image::GrayImage;
 

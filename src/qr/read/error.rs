@@ -18,7 +18,7 @@ pub enum PictureError {
         size: usize,
     },
 
-    /// The content is no picture in a supported format, whatever the file's name says.
+    /// The content is not a picture in a supported format, whatever the file's name is.
     #[error("this is not a picture: it is none of {FORMATS}")]
     NotAPicture,
 
@@ -29,7 +29,7 @@ pub enum PictureError {
         format: &'static str,
     },
 
-    /// Has more pixels, or needs more memory for them, than is allowed.
+    /// The picture has more pixels, or needs more memory for them, than is allowed.
     #[error(
         "the picture is too large: {width}x{height} pixels, \
          at most {MAX_SIDE}x{MAX_SIDE} in {} MiB are read",
@@ -47,7 +47,7 @@ pub enum PictureError {
     Damaged {
         /// The name of the format.
         format: &'static str,
-        /// What is wrong.
+        /// What is wrong with the content; does not quote it.
         reason: &'static str,
     },
 

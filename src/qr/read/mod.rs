@@ -51,8 +51,7 @@ pub use limits::{MAX_BYTES, MAX_SIDE};
 pub(crate) use picture::is_picture;
 pub use symbol::Part;
 
-/// The time limit of [`read`]. What more time finds was not worth the wait in any picture that
-/// was measured.
+/// The time limit of [`read`]. In the measured pictures, no code found later was worth the wait.
 ///
 /// It counts time on a processor where the system can tell. A busy machine reads the same
 /// pictures, but takes up to three times as long by the wall clock.
@@ -82,7 +81,7 @@ pub fn read(bytes: &[u8]) -> Result<Vec<Code>, PictureError> {
 ///
 /// # Errors
 ///
-/// Those of [`read`].
+/// The variants of [`PictureError`], as for [`read`]. Within a shorter limit, more codes are missed.
 pub fn read_within(bytes: &[u8], limit: Duration) -> Result<Vec<Code>, PictureError> {
     read_with(bytes, Stages::default(), limit)
 }
@@ -145,11 +144,11 @@ pub mod ablation {
         stages::optional_stages()
     }
 
-    /// [`read_within`](super::read_within) without one stage.
+    /// Runs [`read_within`](super::read_within) with one stage left out.
     ///
     /// # Errors
     ///
-    /// Those of [`read`](super::read).
+    /// The variants of [`PictureError`], as for [`read`](super::read).
     pub fn read_without(
         stage: &'static str,
         bytes: &[u8],

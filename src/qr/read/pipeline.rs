@@ -18,7 +18,6 @@ use super::structured_append::join_series;
 pub(crate) struct Candidate {
     pub(crate) plane: Plane,
     pub(crate) triple: FinderTriple,
-    /// See [`soft_decode::plausibility`].
     pub(crate) plausibility: f32,
     /// Whether soft decoding has failed.
     tried: bool,

@@ -1,11 +1,11 @@
-//! Binary values of a fixed length in JSON.
+//! Binary values of fixed length in JSON.
 
 use data_encoding::BASE64;
 use serde::{Deserialize, Serialize};
 
 /// `N` bytes, as padded base64 text.
 #[derive(Clone, Copy)]
-pub struct Bytes<const N: usize>(pub [u8; N]);
+pub(crate) struct Bytes<const N: usize>(pub(crate) [u8; N]);
 
 impl<const N: usize> Serialize for Bytes<N> {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {

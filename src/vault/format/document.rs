@@ -1,7 +1,7 @@
 //! The JSON inside the seal: accounts as format 1 stores them. Pure.
 //!
-//! Each account is read on its own, so that one that this program cannot use hides none of the
-//! others; it is kept, byte for byte, and written back.
+//! Each account is read on its own: one that this program cannot use does not hide the others. It is
+//! kept byte for byte, and written back.
 
 use std::borrow::Cow;
 use std::io;
@@ -19,10 +19,10 @@ use crate::otp::{
 };
 use crate::vault::{Ancestor, Tombstone, Unusable, Vault};
 
-/// The payload is padded to a multiple of this many bytes, so that its length says little.
+/// The payload is padded to a multiple of this many bytes, to hide how many accounts there are.
 const PAGE: usize = 4096;
 
-/// The payload is not the JSON of format 1. Says nothing of what stands in it.
+/// The payload is not the JSON of format 1. The message quotes none of it.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[error("the accounts in it cannot be read (line {line}, column {column})")]
 pub struct DocumentError {
@@ -110,7 +110,7 @@ struct AwsJson<'a> {
     profile: Option<Cow<'a, str>>,
 }
 
-/// An account on its way in; that it cannot be used is an error here.
+/// An account that was read; reading it fails if this program cannot use it.
 struct Usable(Account);
 
 impl<'de> Deserialize<'de> for Usable {
@@ -123,15 +123,16 @@ impl<'de> Deserialize<'de> for Usable {
 /// Reads the plaintext of a vault.
 ///
 /// # Errors
-/// [`DocumentError`] when the frame is broken; an unusable account is no error.
+/// [`DocumentError`] if the frame around the accounts is broken. An unusable account is no error:
+/// it goes into [`Vault::unusable`].
 pub fn parse(plaintext: &[u8]) -> Result<Vault, DocumentError> {
-    // Reading each account on its own costs a second pass, so that is for when it is needed.
+    // Reading accounts one by one takes a second pass, so it is done only if needed.
     parse_at_once(plaintext).map_or_else(|| parse_one_by_one(plaintext), Ok)
 }
 
-/// Reads a vault in which every account is usable.
+/// Reads a vault in which every account is usable; otherwise `None`.
 fn parse_at_once(plaintext: &[u8]) -> Option<Vault> {
-    // UTF-8 is checked once, and not for each string: a twentieth of what `mfa code` does.
+    // UTF-8 is checked once, and not for each string: that saves a twentieth of `mfa code`.
     let plaintext = std::str::from_utf8(plaintext).ok()?;
     let read: Read<Usable> = serde_json::from_str(plaintext).ok()?;
     Some(Vault {
@@ -160,7 +161,7 @@ fn parse_one_by_one(plaintext: &[u8]) -> Result<Vault, DocumentError> {
         ..Vault::default()
     };
     for (index, raw) in read.accounts.into_iter().enumerate() {
-        // serde's own message may quote a value, and the value may be the key.
+        // serde's own message may quote a value, which may be the key.
         let json = serde_json::from_str(raw.get())
             .map_err(|_| "a field is missing, unknown or of the wrong type".to_owned());
         match json.and_then(account) {
@@ -230,10 +231,10 @@ fn parse_parameters(json: &AccountJson<'_>) -> Result<(Algorithm, Digits, Kind),
     Ok((json.algorithm.parse()?, Digits::new(json.digits)?, kind))
 }
 
-/// Writes the plaintext of a vault, padded with spaces to whole pages of 4 KiB.
+/// Writes the plaintext of a vault, padded with spaces to a multiple of 4 KiB.
 ///
 /// # Errors
-/// None in practice: the writer is memory.
+/// Only those of writing to memory, which do not happen.
 pub fn write(vault: &Vault) -> io::Result<Zeroizing<Vec<u8>>> {
     let keys: Vec<_> = vault
         .accounts

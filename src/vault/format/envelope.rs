@@ -1,7 +1,7 @@
-//! Format 1 as JSON: the envelope of a vault, read strictly and bounded before any work.
+//! Format 1 as JSON: the envelope of a vault. Read strictly, and bounded before any work.
 //!
 //! Binary values are padded base64. Unknown and duplicate fields, unknown kinds and versions are
-//! refused, so that nothing in the file is silently dropped when it is written again.
+//! refused, so that writing the file again never drops anything silently.
 
 use data_encoding::BASE64;
 use serde::{Deserialize, Serialize};
@@ -12,41 +12,41 @@ use super::fields::Fields;
 use super::keys::VaultId;
 use super::slot::{Slot, SlotFormat};
 
-/// Most slots of one vault.
+/// The most slots in one vault.
 pub const MAX_SLOTS: usize = 16;
-/// The most that a passphrase may cost to try on all slots, in KiB of memory times passes: one slot at
-/// the ceiling of Argon2id (1 GiB, 16 passes), and all others as they are made (64 MiB, 3 passes). Each
-/// within its own bounds, 16 slots would take ten minutes.
+/// Bounds the cost of trying a passphrase on all slots, in KiB of memory times passes: one slot at the
+/// ceiling of Argon2id (1 GiB, 16 passes), and all others at the default (64 MiB, 3 passes). 16 slots,
+/// each within its own bounds, would take ten minutes.
 const MAX_WORK: u64 = 16 * (1 << 20) + (MAX_SLOTS as u64 - 1) * 3 * (64 << 10);
 const FORMAT: &str = "mfa-vault";
 const VERSION: u64 = 1;
 const CIPHER: &str = "xchacha20poly1305";
 
-/// One parsed vault file; the payload is still sealed.
+/// A parsed vault file. The payload is still sealed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Envelope<K> {
-    /// What stands outside of the seal, and is authenticated by it.
+    /// Readable without a key, but authenticated by the seal.
     pub header: Header<K>,
-    /// Nonce of the payload.
+    /// The nonce of the payload (XChaCha20-Poly1305).
     pub nonce: [u8; 24],
-    /// Ciphertext and tag.
+    /// The ciphertext of the accounts, and its 16-byte tag.
     pub payload: Vec<u8>,
 }
 
-/// The part of a vault that anyone can read. It says nothing about any account.
+/// The part of a vault that anyone can read. It reveals nothing about any account.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Header<K> {
-    /// Identity for life.
+    /// Random; stays the same for the vault's whole life.
     pub vault_id: VaultId,
-    /// Generation of the data key.
+    /// The generation of the data key, from 1; grows when the vault is re-keyed.
     pub epoch: u32,
-    /// Grows with each write.
+    /// The revision, which grows with each write.
     pub rev: u64,
-    /// The machine that wrote it last.
+    /// A random id of the machine that wrote the vault last.
     pub device: [u8; 16],
-    /// Commitment to the data key.
+    /// Commits to the data key, so that the payload cannot open under two keys.
     pub key_commit: [u8; 32],
-    /// Each of them opens the vault; at most [`MAX_SLOTS`].
+    /// The slots, of which each opens the vault; from 1 to [`MAX_SLOTS`].
     pub slots: Vec<Slot<K>>,
 }
 
@@ -96,15 +96,15 @@ struct HeaderOut<'a, K> {
     slots: &'a [Slot<K>],
 }
 
-/// What tells a vault of another version from something else.
+/// Enough of a file to distinguish a vault of another version from other files.
 #[derive(Deserialize)]
 struct Probe {
     format: String,
     version: u64,
 }
 
-/// The revision that the bytes of a vault file claim; `None` where they are no vault by their look.
-/// Nothing is authenticated.
+/// The revision that a vault file claims, without authentication; `None` if it does not look like a
+/// vault.
 pub(crate) fn revision_of(bytes: &[u8]) -> Option<u64> {
     #[derive(Deserialize)]
     struct File {
@@ -119,10 +119,11 @@ pub(crate) fn revision_of(bytes: &[u8]) -> Option<u64> {
 }
 
 impl<K: SlotFormat> Envelope<K> {
-    /// Reads the bytes of a vault file.
+    /// Parses the bytes of a vault file.
     ///
     /// # Errors
-    /// [`FormatError`]; nothing of the payload is looked at.
+    /// [`FormatError`]: not a vault, damaged, too large, or from a newer version. The payload is not
+    /// opened.
     pub fn parse(bytes: &[u8]) -> Result<Self, FormatError> {
         if bytes.len() > MAX_FILE_BYTES {
             return Err(FormatError::TooLarge);
@@ -145,7 +146,7 @@ impl<K: SlotFormat> Envelope<K> {
         })
     }
 
-    /// Writes the file: indented, so that a person can look at its header.
+    /// Writes the file, indented so that people can read its header.
     #[must_use]
     pub fn to_json(&self) -> Vec<u8> {
         let payload = BASE64.encode(&self.payload);

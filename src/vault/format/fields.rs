@@ -1,5 +1,5 @@
-//! The members of one JSON object, taken out one by one, so that each kind of slot reads its own
-//! and what is left over is refused.
+//! The members of one JSON object, taken one by one. Each kind of slot takes its own; leftovers are
+//! refused.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -10,26 +10,20 @@ use serde_json::value::RawValue;
 
 use super::error::FormatError;
 
-/// Longest text of a slot (recipient, store, account), in bytes.
+/// The longest text in a slot (recipient, store, account), in bytes.
 const MAX_TEXT_BYTES: usize = 4096;
 
-/// The members of a slot that have not been read yet.
+/// The members of a slot that have not been taken yet.
 pub struct Fields<'a>(Vec<(Cow<'a, str>, &'a RawValue)>);
 
 impl<'a> Fields<'a> {
-    /// Takes a member that must be there, of the type that is asked for.
-    ///
-    /// # Errors
-    /// [`FormatError::Damaged`] when it is missing or of another type.
+    /// Takes a required member. Fails if it is missing or has another type.
     pub(crate) fn take<T: Deserialize<'a>>(&mut self, name: &str) -> Result<T, FormatError> {
         self.take_if_present(name)?
             .ok_or_else(|| damaged(name, "is missing"))
     }
 
-    /// Takes a member that may be missing.
-    ///
-    /// # Errors
-    /// [`FormatError::Damaged`] when it is of another type.
+    /// Takes an optional member. Fails if it has another type.
     pub(crate) fn take_if_present<T: Deserialize<'a>>(
         &mut self,
         name: &str,
@@ -43,10 +37,7 @@ impl<'a> Fields<'a> {
             .map_err(|_| damaged(name, "has the wrong form"))
     }
 
-    /// Takes a text of 1 to 4096 bytes.
-    ///
-    /// # Errors
-    /// [`FormatError::Damaged`].
+    /// Takes a text of 1 to [`MAX_TEXT_BYTES`] bytes.
     pub(crate) fn take_text(&mut self, name: &str) -> Result<String, FormatError> {
         let text: String = self.take(name)?;
         if (1..=MAX_TEXT_BYTES).contains(&text.len()) {
@@ -56,10 +47,7 @@ impl<'a> Fields<'a> {
         }
     }
 
-    /// Refuses members that nobody took.
-    ///
-    /// # Errors
-    /// [`FormatError::Damaged`].
+    /// Refuses members that were not taken.
     pub(crate) fn finish(self) -> Result<(), FormatError> {
         match self.0.first() {
             None => Ok(()),

@@ -1,4 +1,4 @@
-//! Keys of the vault and how each is derived. Every key is wiped on drop and shown by no `Debug`.
+//! The keys of a vault, and how each is derived. All are wiped on drop; no `Debug` shows one.
 
 use std::fmt;
 
@@ -8,19 +8,15 @@ use subtle::ConstantTimeEq;
 use thiserror::Error;
 use zeroize::Zeroizing;
 
-/// Random bytes, as an argument: the operating system's in the program, fixed ones in tests.
+/// A source of random bytes: the operating system in the program, fixed bytes in tests.
 pub trait Random {
-    /// Fills `bytes`.
+    /// Fills all of `bytes` with random bytes.
     ///
     /// # Errors
-    /// When the source of randomness fails.
+    /// [`RandomError`] if the source fails; `bytes` are then not random.
     fn fill(&mut self, bytes: &mut [u8]) -> Result<(), RandomError>;
 }
 
-/// `N` random bytes.
-///
-/// # Errors
-/// When the source of randomness fails.
 pub(crate) fn random_array<const N: usize>(
     random: &mut dyn Random,
 ) -> Result<[u8; N], RandomError> {
@@ -34,14 +30,14 @@ pub(crate) fn random_array<const N: usize>(
 #[error("no random numbers from the operating system: {0}")]
 pub struct RandomError(pub String);
 
-/// Identity of a vault, and salt of what is derived from its data key.
+/// Identifies a vault; also the salt of keys derived from its data key.
 pub type VaultId = [u8; 16];
 
-/// The key of everything in one epoch of a vault: 32 random bytes.
+/// The key to everything in one epoch of a vault: 32 random bytes.
 #[derive(Clone)]
 pub struct DataKey(Zeroizing<[u8; 32]>);
 
-/// A key that opens one slot: 32 bytes of a key file, of Argon2id or of a recovery code.
+/// The key to one slot: 32 bytes of a key file, of Argon2id or of a recovery code.
 #[derive(Clone)]
 pub struct SlotKey(Zeroizing<[u8; 32]>);
 
@@ -57,13 +53,13 @@ macro_rules! hidden_debug {
 hidden_debug!(DataKey, SlotKey);
 
 impl DataKey {
-    /// Takes 32 bytes that came out of [`Random`] or out of a slot.
+    /// Takes 32 bytes from [`Random`] or from a slot.
     #[must_use]
     pub fn from_bytes(bytes: [u8; 32]) -> Self {
         Self(Zeroizing::new(bytes))
     }
 
-    /// The raw key, to be wrapped into a slot.
+    /// The raw key, for wrapping it into a slot.
     #[must_use]
     pub fn expose_secret(&self) -> &[u8; 32] {
         &self.0
@@ -74,30 +70,30 @@ impl DataKey {
         derive(Some(vault_id), &*self.0, b"payload")
     }
 
-    /// What the header commits to, so that a payload cannot open under two keys.
+    /// The header's commitment to this key, so that a payload cannot open under two keys.
     #[must_use]
     pub fn commitment(&self) -> [u8; 32] {
         *derive(None, &*self.0, b"commit")
     }
 
-    /// What a later vault shows to prove that it descends from this key (HKDF, info `descent`).
+    /// Proves that a later vault descends from this key (HKDF, info `descent`).
     #[must_use]
     pub fn descent_proof(&self, vault_id: &VaultId) -> Zeroizing<[u8; 32]> {
         derive(Some(vault_id), &*self.0, b"descent")
     }
 
-    /// What the state folder keeps to recognise this key (HKDF, info `pin`).
+    /// Identifies this key in the state folder without revealing it (HKDF, info `pin`).
     pub(crate) fn fingerprint(&self) -> [u8; 32] {
         *derive(None, &*self.0, b"pin")
     }
 
-    /// A key for something else that belongs to the vault; `info` says what.
+    /// A key for another purpose of the vault, named by `info`.
     #[cfg(feature = "aws")]
     pub(crate) fn derived(&self, vault_id: &VaultId, info: &[u8]) -> Zeroizing<[u8; 32]> {
         derive(Some(vault_id), &*self.0, info)
     }
 
-    /// Whether this is the key that a header commits to, in constant time.
+    /// Whether the header's commitment is to this key; compared in constant time.
     #[must_use]
     pub fn matches(&self, commitment: &[u8; 32]) -> bool {
         self.commitment().ct_eq(commitment).into()
@@ -111,17 +107,17 @@ impl SlotKey {
         Self(Zeroizing::new(bytes))
     }
 
-    /// The raw key.
+    /// The 32 raw bytes. The name makes every use of them easy to find.
     #[must_use]
     pub fn expose_secret(&self) -> &[u8; 32] {
         &self.0
     }
 }
 
-/// HKDF-SHA-256 (RFC 5869).
+/// HKDF-SHA-256 (RFC 5869), extract and expand.
 pub(crate) fn derive(salt: Option<&[u8]>, key: &[u8], info: &[u8]) -> Zeroizing<[u8; 32]> {
     let mut out = Zeroizing::new([0; 32]);
-    // 32 bytes are within the 8160 that HKDF-SHA-256 can give (RFC 5869 section 2.3).
+    // HKDF-SHA-256 can give up to 8160 bytes (RFC 5869 section 2.3).
     let _ = Hkdf::<Sha256>::new(salt, key).expand(info, &mut *out);
     out
 }

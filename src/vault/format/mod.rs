@@ -1,8 +1,8 @@
-//! Format 1 of the vault, without any I/O: the JSON outside ([`Envelope`]), the accounts inside
-//! ([`document`]), and what seals the one into the other ([`seal`](mod@seal)).
+//! Format 1 of the vault, without I/O: the JSON outside ([`Envelope`]), the accounts inside
+//! ([`document`]), and the seal between them ([`seal`](mod@seal)).
 //!
-//! The format does not know the ways to unlock a vault. Each of them is a [`SlotFormat`], and
-//! `vault::unlock` registers them all as one type, with which these types are used everywhere else.
+//! The format does not know the ways to unlock a vault. Each is a [`SlotFormat`]; `vault::unlock` lists
+//! them all in one type, which the rest of the program uses.
 //!
 #![doc = include_str!("format.md")]
 

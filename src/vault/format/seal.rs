@@ -1,5 +1,5 @@
-//! Bytes under a data key, and the data key under each slot: XChaCha20-Poly1305 with transcripts
-//! of all that stands outside as associated data. Pure: nonces come in as arguments.
+//! Seals the payload with the data key, and the data key in each slot: XChaCha20-Poly1305. Everything
+//! outside the seal is authenticated as associated data. Pure: randomness is an argument.
 
 use chacha20poly1305::aead::{Aead, AeadInOut, KeyInit, Payload};
 use chacha20poly1305::{Key, XChaCha20Poly1305, XNonce};
@@ -13,21 +13,21 @@ use super::keys::{DataKey, Random, RandomError, SlotKey, random_array};
 use super::slot::{Slot, SlotFormat, Wrapped};
 use super::transcript::Transcript;
 
-/// Why a payload did not open.
+/// Why a payload could not be opened.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum SealError {
     /// The key is not the one that the header commits to.
     #[error("the key does not belong to this vault")]
     WrongKey,
-    /// A byte of header or payload was changed after it was written.
+    /// The header or the payload was changed after it was written.
     #[error("it was changed after mfa wrote it")]
     Tampered,
 }
 
-/// Seals `plaintext` under `key`. The header's commitment must be that of `key`.
+/// Seals `plaintext` with `key`. The header's commitment must be to `key`.
 ///
 /// # Errors
-/// Only when there is no random nonce.
+/// [`RandomError`] if there are no random bytes for the nonce.
 pub fn seal<K: SlotFormat>(
     header: Header<K>,
     key: &DataKey,
@@ -44,7 +44,7 @@ pub fn seal<K: SlotFormat>(
                 aad: &aad,
             },
         )
-        // Fails only above 256 GiB.
+        // It fails only above 256 GiB.
         .map_err(|_| RandomError("the payload is too long".to_owned()))?;
     Ok(Envelope {
         header,
@@ -53,10 +53,11 @@ pub fn seal<K: SlotFormat>(
     })
 }
 
-/// Opens the payload, in place; the one place where the plaintext JSON appears.
+/// Opens the payload in place. Only here does the plaintext JSON appear.
 ///
 /// # Errors
-/// [`SealError`].
+/// [`SealError::WrongKey`] if the header commits to another key, [`SealError::Tampered`] if header
+/// or payload were changed.
 pub fn open<K: SlotFormat>(
     envelope: Envelope<K>,
     key: &DataKey,
@@ -73,10 +74,10 @@ pub fn open<K: SlotFormat>(
     Ok(payload)
 }
 
-/// Wraps the data key into a new slot of `header`'s vault and epoch.
+/// Wraps the data key in a new slot for `header`'s vault and epoch.
 ///
 /// # Errors
-/// Only when there is no randomness.
+/// [`RandomError`] if there are no random bytes for the slot's id and nonce.
 pub fn wrap<K: SlotFormat>(
     header: &Header<K>,
     kind: K,
@@ -107,8 +108,8 @@ pub fn wrap<K: SlotFormat>(
     })
 }
 
-/// Unwraps the data key; `None` where `slot_key` is not the key of this slot, or the slot or the
-/// part of the header that it is bound to was changed.
+/// Unwraps the data key. `None` if `slot_key` belongs to another slot, or the slot or the authenticated
+/// part of the header was changed.
 #[must_use]
 pub fn unwrap<K: SlotFormat>(
     header: &Header<K>,
@@ -134,8 +135,8 @@ pub fn unwrap<K: SlotFormat>(
     key.matches(&header.key_commit).then_some(key)
 }
 
-/// The plaintext of an age slot: the data key, and a hash of what the slot is bound to, since an
-/// age file has no associated data of its own.
+/// The plaintext of an age slot: the data key, and a hash of what the slot is bound to. An age file has
+/// no associated data of its own.
 pub(crate) fn age_plaintext<K: SlotFormat>(
     header: &Header<K>,
     id: &[u8; 16],
@@ -148,8 +149,8 @@ pub(crate) fn age_plaintext<K: SlotFormat>(
     plain
 }
 
-/// Takes the data key out of the plaintext of an age slot; `None` where it is that of another
-/// slot, or the slot or the part of the header that it is bound to was changed.
+/// Takes the data key from the plaintext of an age slot. `None` if it belongs to another slot, or the
+/// slot or the authenticated part of the header was changed.
 #[must_use]
 pub fn from_age_plaintext<K: SlotFormat>(
     header: &Header<K>,
@@ -174,7 +175,7 @@ fn slot_transcript<K: SlotFormat>(header: &Header<K>, id: &[u8; 16], kind: &K) -
     bind_slot(transcript, id, kind).into_bytes()
 }
 
-/// What a slot is bound to: its id and kind, and all that describes the way to unlock.
+/// Binds a slot to its id, its kind, and the parameters of its way to unlock.
 fn bind_slot<K: SlotFormat>(transcript: Transcript, id: &[u8; 16], kind: &K) -> Transcript {
     kind.bind(transcript.field(id).field(kind.name().as_bytes()))
 }
@@ -210,7 +211,7 @@ pub(super) mod tests {
     type Header = super::Header<SlotKind>;
     type Slot = super::Slot<SlotKind>;
 
-    /// Counts up: every call gives other bytes, every run the same.
+    /// Random bytes for tests: a new value with every call, the same in every run.
     pub struct Counting(pub u8);
 
     impl Random for Counting {
@@ -257,7 +258,7 @@ pub(super) mod tests {
         SlotKind::Passphrase(Passphrase { kdf })
     }
 
-    /// The sealed part of a slot, to be changed.
+    /// The sealed part of a slot, for tests that change it.
     fn sealed(slot: &mut Slot) -> (&mut [u8; 24], &mut [u8; 48]) {
         match &mut slot.wrapped {
             Wrapped::Sealed { nonce, key } => (nonce, key),

@@ -10,35 +10,34 @@ use super::error::FormatError;
 use super::fields::Fields;
 use super::transcript::Transcript;
 
-/// Longest age file of a slot, in bytes; one for an RSA key of 4096 bits has 800.
+/// The longest age file in a slot, in bytes. One for an RSA key of 4096 bits has 800.
 const MAX_FILE_BYTES: usize = 16 * 1024;
 
-/// The ways to unlock that a vault may name: how each stands in the file, and what its slot is bound
-/// to.
+/// The ways to unlock that a vault may use: how the file states each, and what binds its slot.
 pub trait SlotFormat: Clone + Debug + Eq {
     /// The slot's `kind` in the file.
     fn name(&self) -> &'static str;
 
-    /// Whether the data key is wrapped in an age file of its own, in place of our seal.
+    /// Whether an age file wraps the data key, instead of our seal.
     fn is_age_file(&self) -> bool;
 
     /// Reads the members that this kind has besides `id`, `nonce` and `key`.
     ///
     /// # Errors
-    /// [`FormatError::Newer`] for a kind that is not known, [`FormatError::Damaged`] for members that
-    /// are missing or out of bounds.
+    /// [`FormatError::Newer`] for an unknown kind, [`FormatError::Damaged`] if a member is missing or
+    /// out of bounds.
     fn read(name: &str, fields: &mut Fields<'_>) -> Result<Self, FormatError>;
 
-    /// Writes those members.
+    /// Writes the same members as [`SlotFormat::read`] takes.
     ///
     /// # Errors
-    /// Those of the serializer.
+    /// Those of `members`, which writes to memory and does not fail.
     fn write<M: SerializeMap>(&self, members: &mut M) -> Result<(), M::Error>;
 
-    /// What it costs to try a text on the slot: KiB of memory times passes over it.
+    /// The cost of trying a text on the slot: KiB of memory times passes over it.
     fn work(&self) -> u64;
 
-    /// Adds all that describes the way to what its slot is bound to.
+    /// Adds the parameters of the way to unlock to what binds its slot.
     #[must_use]
     fn bind(&self, transcript: Transcript) -> Transcript;
 }
@@ -46,25 +45,25 @@ pub trait SlotFormat: Clone + Debug + Eq {
 /// The data key, wrapped for one way to unlock.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Slot<K> {
-    /// Random; tells slots of one kind apart.
+    /// Random; distinguishes slots of one kind.
     pub id: [u8; 16],
     /// The way to unlock, with its parameters.
     pub kind: K,
-    /// The data key, encrypted.
+    /// The encrypted data key, in one of two forms.
     pub wrapped: Wrapped,
 }
 
-/// A data key, encrypted.
+/// An encrypted data key.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Wrapped {
-    /// Sealed under a key of this slot.
+    /// Sealed with this slot's own key (XChaCha20-Poly1305).
     Sealed {
-        /// Random.
+        /// Random for each slot.
         nonce: [u8; 24],
-        /// Data key and tag.
+        /// The encrypted data key, and its 16-byte tag.
         key: [u8; 48],
     },
-    /// A file of age (<https://age-encryption.org/v1>), in its binary form.
+    /// An age file (<https://age-encryption.org/v1>), in its binary form.
     AgeFile(Vec<u8>),
 }
 

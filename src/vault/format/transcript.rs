@@ -1,15 +1,14 @@
-//! What a seal is bound to: a list of fields, each after its length.
+//! The data that a seal is bound to: a list of fields, each with its length.
 
-/// Fields with their lengths in front (4 bytes, little-endian): no two lists give the same bytes.
+/// Each field follows its length (4 bytes, little-endian), so no two lists give the same bytes.
 pub struct Transcript(Vec<u8>);
 
 impl Transcript {
-    /// Begins with what the seal is for.
+    /// Starts with the purpose of the seal.
     pub(crate) fn new(purpose: &[u8]) -> Self {
         Self(Vec::with_capacity(512)).field(purpose)
     }
 
-    /// Adds a field.
     #[must_use]
     pub(crate) fn field(mut self, bytes: &[u8]) -> Self {
         let length = u32::try_from(bytes.len()).unwrap_or(u32::MAX);
@@ -18,13 +17,13 @@ impl Transcript {
         self
     }
 
-    /// Adds a number, in 4 little-endian bytes.
+    /// Adds a number as a field of 4 little-endian bytes.
     #[must_use]
     pub(crate) fn number(self, number: u32) -> Self {
         self.field(&number.to_le_bytes())
     }
 
-    /// The whole list, for use as associated data.
+    /// The whole list, as associated data.
     pub(crate) fn into_bytes(self) -> Vec<u8> {
         self.0
     }

@@ -1,4 +1,4 @@
-//! Writing a private file so that there is always a whole one: the old or the new.
+//! Replaces private files atomically: there is always a complete file, the old one or the new one.
 
 use std::ffi::OsStr;
 use std::fs::{self, File};
@@ -10,11 +10,11 @@ use zeroize::Zeroizing;
 use super::error::{Durability, StoreError, plain};
 use super::platform;
 
-/// Marks the temporary files of this program, so that left-over ones can be told from others.
+/// Marks temporary files of this program, so that left-over ones can be recognised.
 const SUFFIX: &str = ".mfa-tmp";
 
-/// A whole new file under a temporary name beside its place, or under none yet. Removed on drop unless
-/// it was put into its place.
+/// A complete new file, still under a temporary name beside its place, or without a name. Removed on drop
+/// unless it was put in place.
 pub(crate) struct Pending<'a> {
     place: &'a Path,
     temporary: PathBuf,
@@ -23,7 +23,7 @@ pub(crate) struct Pending<'a> {
     done: bool,
 }
 
-/// Turns an I/O error into one that says what was tried on what.
+/// Adds to an I/O error what was tried, and on which path.
 pub(crate) fn io_error(doing: &'static str, path: &Path) -> impl FnOnce(io::Error) -> StoreError {
     let path = path.to_path_buf();
     move |source| StoreError::Io {
@@ -34,19 +34,14 @@ pub(crate) fn io_error(doing: &'static str, path: &Path) -> impl FnOnce(io::Erro
 }
 
 impl<'a> Pending<'a> {
-    /// Writes `bytes` to a temporary file beside `place`, makes them durable and reads them back.
-    ///
-    /// # Errors
-    /// [`StoreError`]; nothing stays behind.
+    /// Writes `bytes` to a temporary file beside `place`, and makes them durable. On an error, nothing
+    /// is left behind.
     pub(crate) fn write(place: &'a Path, bytes: &[u8]) -> Result<Self, StoreError> {
         Self::named(place)?.filled(&|file| file.write_all(bytes))
     }
 
-    /// The same for what `write` writes piece by piece; it is not read back. Where the system can, the
-    /// file has no name until it is whole: a program that is killed leaves nothing of it.
-    ///
-    /// # Errors
-    /// As [`Pending::write`].
+    /// As [`Pending::write`], for content that `write` produces in pieces. If the system supports it, the
+    /// file has no name until it is complete: a killed program leaves nothing behind.
     pub(crate) fn write_by(
         place: &'a Path,
         write: &dyn Fn(&mut dyn Write) -> io::Result<()>,
@@ -88,10 +83,7 @@ impl<'a> Pending<'a> {
         Ok(self)
     }
 
-    /// What the disk gives back of the new file.
-    ///
-    /// # Errors
-    /// [`StoreError::Io`].
+    /// Reads the new file back from the disk.
     pub(crate) fn read_back(&mut self) -> Result<Vec<u8>, StoreError> {
         let mut bytes = Vec::new();
         self.file
@@ -101,11 +93,8 @@ impl<'a> Pending<'a> {
         Ok(bytes)
     }
 
-    /// Puts the new file into its place. From here on, it is the file; whether that survives a
-    /// power loss is known only when the folder was made durable too.
-    ///
-    /// # Errors
-    /// [`StoreError::Io`]; the old file is still in its place.
+    /// Puts the new file in place. It then replaces the old one; whether that survives a power loss is
+    /// known only once the folder is durable too. On an error, the old file is still in place.
     pub(crate) fn put(mut self) -> Result<Durability, StoreError> {
         if !self.is_named {
             match platform::name(&self.file, &self.temporary) {
@@ -117,10 +106,8 @@ impl<'a> Pending<'a> {
         Ok(self.placed())
     }
 
-    /// The same where nothing may be replaced, also not what appeared meanwhile.
-    ///
-    /// # Errors
-    /// [`StoreError::Io`], of the kind `AlreadyExists` where there is something.
+    /// As [`Pending::put`], but never replaces anything. Fails with `AlreadyExists` if there is a file,
+    /// even one that has just appeared.
     pub(crate) fn put_new(self) -> Result<Durability, StoreError> {
         let placed = if self.is_named {
             platform::rename_new(&self.temporary, self.place)
@@ -136,7 +123,7 @@ impl<'a> Pending<'a> {
         Ok(self.placed())
     }
 
-    /// The same bytes under a temporary name, where a file system gives no name to a file that has none.
+    /// A copy under a temporary name, for file systems that cannot give a nameless file a name.
     fn copied(mut self) -> Result<Self, StoreError> {
         let mut named = Self::named(self.place)?;
         self.file
@@ -165,10 +152,7 @@ impl Drop for Pending<'_> {
     }
 }
 
-/// Replaces a private file of this program's own, such as a pin.
-///
-/// # Errors
-/// [`StoreError`].
+/// Replaces a private file of this program's own, such as a pin, and verifies what was written.
 pub(crate) fn replace(place: &Path, bytes: &[u8]) -> Result<Durability, StoreError> {
     let mut pending = Pending::write(place, bytes)?;
     if *Zeroizing::new(pending.read_back()?) != bytes {
@@ -179,14 +163,14 @@ pub(crate) fn replace(place: &Path, bytes: &[u8]) -> Result<Durability, StoreErr
     pending.put()
 }
 
-/// Removes temporary files that a killed writer left beside `place`. Call it under the lock.
+/// Removes temporary files that a killed writer left beside `place`. The caller holds the lock.
 pub(crate) fn remove_leftovers(place: &Path) {
     let own = place.file_name();
     remove_leftovers_in(folder_of(place), |name| Some(OsStr::new(name)) == own);
 }
 
-/// Removes temporary files in `folder` whose writer is no more: what it wrote may hold secrets. For
-/// places that have no lock.
+/// Removes temporary files in `folder` whose writer no longer runs: they may contain secrets. For
+/// places without a lock.
 pub(crate) fn remove_abandoned_in(folder: &Path) {
     for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
         let name = entry.file_name();
@@ -197,7 +181,7 @@ pub(crate) fn remove_abandoned_in(folder: &Path) {
     }
 }
 
-/// Removes temporary files in `folder` of those places whose names are ours.
+/// Removes temporary files in `folder` for the places that `is_ours` accepts.
 pub(crate) fn remove_leftovers_in(folder: &Path, is_ours: impl Fn(&str) -> bool) {
     for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
         let name = entry.file_name();
@@ -207,7 +191,7 @@ pub(crate) fn remove_leftovers_in(folder: &Path, is_ours: impl Fn(&str) -> bool)
     }
 }
 
-/// Whether a file of this name is taken for a temporary one, and cleared away.
+/// Whether a file of this name counts as temporary, and would be removed.
 pub(crate) fn is_temporary(path: &Path) -> bool {
     let name = path.file_name().unwrap_or_default();
     name.to_string_lossy().ends_with(SUFFIX)
@@ -221,18 +205,18 @@ pub(crate) fn folder_of(path: &Path) -> &Path {
     }
 }
 
-/// The process number makes the name new among the living; only the lock's holder writes.
+/// The process number makes the name unique among running writers; only the lock's holder writes.
 fn temporary_name(place: &Path) -> PathBuf {
     let name = place.file_name().unwrap_or_default().to_string_lossy();
     folder_of(place).join(format!(".{name}.{}{SUFFIX}", std::process::id()))
 }
 
-/// The name of the place of a temporary file; `None` of what is not one.
+/// The name of the place of a temporary file; `None` for other files.
 fn place_of(temporary: &str) -> Option<&str> {
     parts_of(temporary).map(|(place, _)| place)
 }
 
-/// The names of the place and the process of a temporary file; `None` of what is not one.
+/// The place and the process number in the name of a temporary file; `None` for other files.
 fn parts_of(temporary: &str) -> Option<(&str, &str)> {
     let name = temporary.strip_prefix('.')?.strip_suffix(SUFFIX)?;
     let (place, process) = name.rsplit_once('.')?;
@@ -240,7 +224,7 @@ fn parts_of(temporary: &str) -> Option<(&str, &str)> {
     is_number.then_some((place, process))
 }
 
-/// Makes a write over a size limit (`ulimit -f`) an error in place of the end of the process.
+/// Makes a write above a size limit (`ulimit -f`) an error, instead of killing the process.
 pub(crate) fn ignore_file_size_signal() {
     #[cfg(unix)]
     {
@@ -250,7 +234,7 @@ pub(crate) fn ignore_file_size_signal() {
         static IGNORED: Once = Once::new();
         let signal = rustix::process::Signal::XFSZ.as_raw();
         IGNORED.call_once(|| {
-            // Without the handler a full quota still loses nothing: the old file is in its place.
+            // Without the handler, a full quota still loses nothing: the old file is in place.
             let _ = signal_hook::flag::register(signal, Arc::new(AtomicBool::new(false)));
         });
     }

@@ -1,6 +1,6 @@
-//! The last versions of a vault, as copies in `backups/` beside it. The newest one is the vault as it
-//! stands, so that nothing is lost when another program deletes that, or writes into it. A hard link
-//! would be written into as well.
+//! The last versions of a vault, as copies in `backups/` beside it. The newest is a copy of the current
+//! vault, so that nothing is lost if another program deletes that or writes into it. A hard link would be
+//! written to as well.
 
 use std::fs;
 use std::io::{Error, ErrorKind};
@@ -13,15 +13,14 @@ use super::platform;
 use super::private::{check_folder, check_owner, read_private};
 use crate::vault::format::{MAX_FILE_BYTES, revision_of};
 
-/// How many states before the current one are kept. 20 of them can be gone back to one by one: each
-/// step back makes a new state itself, and must not push out the one that the last step needs. The
-/// others are room for what was damaged and restored.
+/// How many states before the current one are kept. 20 of them can be undone one by one: each undo makes
+/// a new state, which must not push out the state that the last undo needs. The rest is room for damaged
+/// and restored states.
 pub(crate) const KEPT: usize = 50;
 
-/// A revision has at least so many digits in the name of its backup.
+/// The least number of digits of the revision in a backup's name.
 const REV_DIGITS: usize = 8;
 
-/// The backups of one vault.
 #[derive(Debug, Clone)]
 pub(crate) struct Backups {
     vault: PathBuf,
@@ -29,20 +28,17 @@ pub(crate) struct Backups {
     prefix: String,
 }
 
-/// One kept version.
 #[derive(Debug, Clone)]
 pub(crate) struct Backup {
-    /// The revision in its name, which orders it among the others. What it is, its sealed header says.
+    /// The revision in its name, which sorts backups. The sealed header has the true one.
     pub(crate) named_rev: u64,
-    /// Its file.
     pub(crate) path: PathBuf,
-    /// When it was written.
     pub(crate) written: Option<SystemTime>,
 }
 
 impl Backups {
     pub(super) fn of(vault: &Path) -> Self {
-        // `work.json` and `work.mfa` are two vaults, and have backups of their own.
+        // `work.json` and `work.mfa` are two vaults, with separate backups.
         let is_usual = vault
             .extension()
             .is_some_and(|extension| extension == "json");
@@ -59,15 +55,11 @@ impl Backups {
         }
     }
 
-    /// The folder they are in.
     pub(crate) fn folder(&self) -> &Path {
         &self.folder
     }
 
-    /// Refuses a folder in which others could put, hold back or remove backups.
-    ///
-    /// # Errors
-    /// [`StoreError::Unsafe`].
+    /// Refuses a folder in which others could add, withhold or remove backups.
     pub(super) fn check_folder(&self) -> Result<(), StoreError> {
         let Ok(link) = fs::symlink_metadata(&self.folder) else {
             return Ok(());
@@ -77,7 +69,7 @@ impl Backups {
         check_folder(&self.folder, &metadata)
     }
 
-    /// All versions, the newest by their names first.
+    /// All versions, sorted by name, newest first.
     pub(crate) fn list(&self) -> Vec<Backup> {
         let entries = fs::read_dir(&self.folder).into_iter().flatten().flatten();
         let mut found: Vec<_> = entries
@@ -90,7 +82,7 @@ impl Backups {
     fn parse(&self, path: &Path) -> Option<Backup> {
         let name = path.file_name()?.to_str()?;
         let rest = name.strip_prefix(&self.prefix)?.strip_suffix(".json")?;
-        // `vault-00000007.json`, or `vault-00000007-1.json`: not those of a vault named `vault-2.json`.
+        // `vault-00000007.json` or `vault-00000007-1.json`, but not those of a vault named `vault-2.json`.
         let (rev, number) = rest.split_once('-').unwrap_or((rest, "0"));
         let is_ours = rev.len() >= REV_DIGITS && number.len() == 1;
         let rev = rev.parse().ok().filter(|_| is_ours)?;
@@ -102,7 +94,7 @@ impl Backups {
         })
     }
 
-    /// The vaults that a file may be a backup of, by its name and its folder.
+    /// The vaults that a file could be a backup of, by its name and folder.
     pub(crate) fn vaults_of(backup: &Path) -> Vec<PathBuf> {
         let folder = folder_of(backup);
         let name = backup.file_name().unwrap_or_default().to_string_lossy();
@@ -114,26 +106,26 @@ impl Backups {
         vaults.filter(is_kept).collect()
     }
 
-    /// Removes temporary files that a killed [`Backup::rewrite`] left. Call it under the lock.
+    /// Removes temporary files that a killed [`Backup::rewrite`] left. The caller holds the lock.
     pub(super) fn remove_leftovers(&self) {
         let is_ours = |name: &str| self.parse(&self.folder.join(name)).is_some();
         atomic::remove_leftovers_in(&self.folder, is_ours);
     }
 
-    /// The highest revision, up to `limit`, in the names of what is kept here.
+    /// The highest revision, up to `limit`, in the names of backups.
     pub(crate) fn highest_name(&self, limit: u64) -> u64 {
         let named = self.list().into_iter().map(|backup| backup.named_rev);
         named.filter(|rev| *rev <= limit).max().unwrap_or(0)
     }
 
-    /// Makes sure that the vault as it stands is among them, before it is replaced. `bytes` are its own,
-    /// where they were read already.
+    /// Makes sure that the current vault has a backup before it is replaced. `bytes` is its content, if
+    /// it was read already.
     pub(super) fn keep_current(&self, bytes: Option<Vec<u8>>) -> Result<(), StoreError> {
         let bytes = bytes.or_else(|| read_private(&self.vault, MAX_FILE_BYTES).ok()?);
         let Some(bytes) = bytes else {
             return Ok(());
         };
-        // What is no vault is kept too: it may be one that somebody can repair.
+        // Content that is not a vault is kept too: somebody may be able to repair it.
         let rev = revision_of(&bytes).unwrap_or_else(|| self.highest_name(u64::MAX));
         if self
             .list()
@@ -145,7 +137,7 @@ impl Backups {
         let kept = self
             .put_copy(rev, &bytes)
             .or_else(|error| match error.kind() {
-                // So many that claim this revision are not of our making.
+                // We do not make that many backups of one revision.
                 ErrorKind::AlreadyExists => {
                     self.put_copy(self.highest_name(u64::MAX - 1) + 1, &bytes)
                 }
@@ -154,8 +146,8 @@ impl Backups {
         kept.map_err(io_error("keep a backup of", &self.vault))
     }
 
-    /// Keeps the version that was just put into its place, and lets the oldest ones go. A
-    /// failure costs a backup and not the vault: the next write makes up for it.
+    /// Keeps a copy of the version that was just put in place, and removes the oldest. On a failure only
+    /// a backup is lost, not the vault, and the next write makes up for it.
     pub(super) fn add(&self, rev: u64, bytes: &[u8]) {
         if self.put_copy(rev, bytes).is_ok() {
             for old in self.list().into_iter().skip(KEPT + 1) {
@@ -167,7 +159,7 @@ impl Backups {
     fn put_copy(&self, rev: u64, bytes: &[u8]) -> std::io::Result<()> {
         platform::create_dirs(&self.folder)?;
         let mut result = Ok(());
-        // A second name for one revision is needed only after an older vault was put in place.
+        // A revision needs a second name only if an older vault was put in place before.
         for attempt in 0..8 {
             let suffix = if attempt == 0 {
                 String::new()
@@ -187,7 +179,7 @@ impl Backups {
     }
 }
 
-/// A name that is taken is left alone.
+/// Does not replace an existing file.
 fn copy(name: &Path, bytes: &[u8]) -> std::io::Result<()> {
     if fs::symlink_metadata(name).is_ok() {
         return Err(ErrorKind::AlreadyExists.into());
@@ -197,10 +189,7 @@ fn copy(name: &Path, bytes: &[u8]) -> std::io::Result<()> {
 }
 
 impl Backup {
-    /// Its bytes; none where it went away.
-    ///
-    /// # Errors
-    /// [`StoreError`].
+    /// The content; empty if the file is gone.
     pub(crate) fn load(&self) -> Result<Vec<u8>, StoreError> {
         Ok(read_private(&self.path, MAX_FILE_BYTES)?.unwrap_or_default())
     }
@@ -209,10 +198,7 @@ impl Backup {
         read_private(&self.path, MAX_FILE_BYTES).is_ok_and(|own| own.as_deref() == Some(bytes))
     }
 
-    /// Replaces its bytes, when the whole vault gets a new data key.
-    ///
-    /// # Errors
-    /// [`StoreError`].
+    /// Replaces the content, when the whole vault gets a new data key.
     pub(crate) fn rewrite(&self, bytes: &[u8]) -> Result<(), StoreError> {
         atomic::replace(&self.path, bytes).map(drop)
     }

@@ -1,4 +1,4 @@
-//! Why a file was not read or written.
+//! Errors of reading and writing files.
 
 use std::io;
 use std::path::PathBuf;
@@ -8,73 +8,64 @@ use thiserror::Error;
 
 use crate::vault::format::{FormatError, MAX_FILE_BYTES};
 
-/// Whether what was written survives a power loss.
+/// Whether written data survives a power loss.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Durability {
-    /// It does.
     Durable,
-    /// It is in its place, but the disk did not confirm that; holds what the disk said.
+    /// The file is in place, but the disk did not confirm it; holds the disk's error.
     Unknown(String),
 }
 
-/// Why a file was not read or written; the old one is still in its place then.
+/// Why a file was not read or written. If writing failed, the old file is still in place.
 #[derive(Debug, Error)]
 pub(crate) enum StoreError {
     /// A system call failed.
     #[error("cannot {doing} {}: {}", .path.display(), plain(.source))]
     Io {
-        /// What was tried: completes "cannot …".
+        /// What was tried; completes "cannot …".
         doing: &'static str,
-        /// On what.
         path: PathBuf,
-        /// What the system said.
         source: io::Error,
     },
-    /// Others could read or change what is there; `fix` is the command that ends it.
+    /// Others could read or change the file; `fix` is the command that stops it.
     #[error("cannot use {}: it {problem}", .path.display())]
     Unsafe {
-        /// The file or folder.
         path: PathBuf,
-        /// What is wrong with it.
+        /// What is unsafe about it; completes "it …".
         problem: String,
-        /// A command to type.
+        /// A command for the person to type.
         fix: Option<String>,
     },
-    /// The bytes there are no vault that this program opens.
+    /// The file is not a vault that this program can open.
     #[error("cannot read {}: {source}", .path.display())]
-    Format {
-        /// The file.
-        path: PathBuf,
-        /// What is wrong with it.
-        source: FormatError,
-    },
-    /// Another process holds the lock, and does not let go of it.
+    Format { path: PathBuf, source: FormatError },
+    /// Another process holds the lock and does not release it.
     #[error("cannot lock {}: {} holds it, gave up after {} s", .path.display(), holder_name(*.holder), .waited.as_secs())]
     Held {
-        /// The lock file.
+        /// The path of the lock file.
         path: PathBuf,
-        /// The process, where the system says which it is.
+        /// The process's number, if the system reports it.
         holder: Option<u32>,
-        /// For how long it was waited for.
+        /// How long this process waited.
         waited: Duration,
     },
-    /// The bytes to be written are more than are ever read.
+    /// The vault would be larger than what can be read.
     #[error("cannot write {}: it would have {}, and a vault has at most {} MiB", .path.display(), mib(*.size), MAX_FILE_BYTES >> 20)]
     TooLarge {
-        /// The vault; it is as it was.
+        /// The vault, which is unchanged.
         path: PathBuf,
-        /// In bytes.
+        /// The size that was refused, in bytes.
         size: usize,
     },
-    /// What was read back is not what was written.
+    /// The bytes read back differ from those written.
     #[error("cannot write {}: the disk gave back other bytes", .path.display())]
     ReadBack {
-        /// The file that was to be written; it is as it was.
+        /// The file, which is unchanged.
         path: PathBuf,
     },
 }
 
-/// The process that holds a lock, for people.
+/// The process that holds a lock, in messages.
 pub(crate) fn holder_name(holder: Option<u32>) -> String {
     holder.map_or_else(
         || "another mfa".to_owned(),
@@ -82,12 +73,12 @@ pub(crate) fn holder_name(holder: Option<u32>) -> String {
     )
 }
 
-/// A size for people, rounded up: what is too large never looks as if it had room.
+/// A size for people, rounded up: a size that is too large never looks as if it fits.
 fn mib(bytes: usize) -> String {
     format!("{} MiB", bytes.div_ceil(1 << 20))
 }
 
-/// What the system said, without its number.
+/// The system's message without its error number.
 pub(crate) fn plain(error: &io::Error) -> String {
     let text = error.to_string();
     match text.find(" (os error") {

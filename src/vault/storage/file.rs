@@ -1,4 +1,4 @@
-//! The vault file: its lock, and its replacement as a whole.
+//! The vault file: its lock, and its atomic replacement.
 
 use std::cell::RefCell;
 use std::ffi::OsStr;
@@ -15,30 +15,30 @@ use super::platform;
 use super::private::{check_folder, read_private};
 use crate::vault::format::MAX_FILE_BYTES;
 
-/// A save takes a fraction of a second. Who holds the lock for so long is stopped, or hangs.
+/// A save takes a fraction of a second. A process that holds the lock this long is stopped or hangs.
 const PATIENCE: Duration = Duration::from_secs(30);
 
-/// A vault file. A symbolic link is resolved once, when this is made.
+/// The path of a vault file. Symbolic links are resolved once, when this is made.
 #[derive(Debug, Clone)]
 pub(crate) struct VaultFile {
     path: PathBuf,
-    /// The path as it was given, made absolute; then the resolved one, where that is another.
+    /// The given path, made absolute; then the resolved one, if it differs.
     names: Vec<PathBuf>,
     companions: Vec<PathBuf>,
 }
 
-/// The vault file under its lock: nobody else writes it until this is dropped.
+/// The vault file with its lock held: no other process writes it until this is dropped.
 pub(crate) struct LockedFile {
     file: VaultFile,
-    /// The bytes that were read last, which become a backup before they are replaced: what was read
-    /// once is not read again, and perhaps otherwise.
+    /// The bytes read last, which are kept as a backup before they are replaced. They are not read
+    /// twice, because they could differ then.
     loaded: RefCell<Option<Vec<u8>>>,
     _lock: File,
 }
 
 impl VaultFile {
-    /// The vault at `path`, which need not exist. `companions` name private files that are
-    /// written beside it under the same lock, such as the key file.
+    /// The vault at `path`, which need not exist. `companions` name private files beside it, such as the
+    /// key file, that are written under the same lock.
     pub(crate) fn new(path: &Path, companions: &[fn(&Path) -> PathBuf]) -> Self {
         let given = std::path::absolute(path).unwrap_or_else(|_| path.to_path_buf());
         let path = resolved(path, MAX_LINKS);
@@ -52,56 +52,49 @@ impl VaultFile {
         }
     }
 
-    /// The paths under which it is remembered: as given, and as resolved.
+    /// The paths under which this machine remembers it: the given and the resolved one.
     pub(crate) fn names(&self) -> &[PathBuf] {
         &self.names
     }
 
-    /// Where the vault is, links resolved.
+    /// The path with links resolved.
     pub(crate) fn path(&self) -> &Path {
         &self.path
     }
 
-    /// Whether it is the file at `path`, by that name or another one.
+    /// Whether `path` is the same file, under any name.
     pub(crate) fn is(&self, path: &Path) -> bool {
         let both = fs::metadata(&self.path).ok().zip(fs::metadata(path).ok());
         self.path == path || both.is_some_and(|(one, other)| platform::same_file(&one, &other))
     }
 
-    /// The backups of this vault.
     pub(crate) fn backups(&self) -> Backups {
         Backups::of(&self.path)
     }
 
-    /// Whether something lies in its place.
     pub(crate) fn exists(&self) -> bool {
         fs::symlink_metadata(&self.path).is_ok()
     }
 
-    /// The bytes of the vault; `None` where there is none.
-    ///
-    /// # Errors
-    /// [`StoreError`]: unreadable, too large, or others could have changed it.
+    /// The vault's bytes; `None` if there is none. Fails if it is unreadable, too large, or others could
+    /// have changed it.
     pub(crate) fn load(&self) -> Result<Option<Vec<u8>>, StoreError> {
         self.check_folder()?;
         read_private(&self.path, MAX_FILE_BYTES)
     }
 
-    /// Waits for the lock, and clears away what a killed writer left. Makes the folder. `told` is called
-    /// when that takes long.
-    ///
-    /// # Errors
-    /// [`StoreError`].
+    /// Makes the folder, waits for the lock, and removes what a killed writer left. `told` is called if
+    /// waiting takes long.
     pub(crate) fn lock(&self, told: Told<'_>) -> Result<LockedFile, StoreError> {
         let folder = folder_of(&self.path);
         self.check_folder()?;
         platform::create_dirs(folder).map_err(io_error("make the folder", folder))?;
         let path = self.path.with_added_extension("lock");
         if fs::symlink_metadata(&path).is_err() {
-            // What is there may be no vault, or belong to another user. Then no lock file is made.
+            // The path may not be a vault, or belong to another user. Then no lock file is made.
             self.load()?;
         }
-        // Of two things that are wrong, the vault's own says more.
+        // If both fail, the vault's own error says more.
         let lock = lock(&path, PATIENCE, told);
         let lock = lock.map_err(|error| self.load().err().unwrap_or(error))?;
         self.backups().check_folder()?;
@@ -131,21 +124,15 @@ impl VaultFile {
 }
 
 impl LockedFile {
-    /// The bytes that are to be replaced; `None` where there is no vault.
-    ///
-    /// # Errors
-    /// [`StoreError`].
+    /// The bytes that will be replaced; `None` if there is no vault.
     pub(crate) fn load(&self) -> Result<Option<Vec<u8>>, StoreError> {
         let bytes = self.file.load()?;
         self.loaded.borrow_mut().clone_from(&bytes);
         Ok(bytes)
     }
 
-    /// Replaces the bytes, all or nothing, and keeps the last version as a backup. `opens` says of
-    /// what was read back whether it is good.
-    ///
-    /// # Errors
-    /// [`StoreError`]; the old version is still in its place then.
+    /// Replaces the vault atomically, and keeps the last version as a backup. `opens` checks the bytes
+    /// read back. On an error, the old version is still in place.
     pub(crate) fn commit(
         &mut self,
         rev: u64,
@@ -170,17 +157,17 @@ impl LockedFile {
     }
 }
 
-/// As many links as Linux follows.
+/// The number of links that Linux follows.
 const MAX_LINKS: usize = 40;
 
-/// The path with all links in it resolved, also where the file is not there yet: the same before and
-/// after it is made.
+/// The path with all links resolved, even if the file does not exist yet: creating it does not change
+/// the result.
 fn resolved(path: &Path, links: usize) -> PathBuf {
     if let Ok(path) = fs::canonicalize(path) {
         return path;
     }
     if let (Ok(target), Some(links)) = (fs::read_link(path), links.checked_sub(1)) {
-        // A link to a file that is not there yet, or to itself.
+        // A link to a file that does not exist yet, or to itself.
         return resolved(&folder_of(path).join(target), links);
     }
     let absolute = std::path::absolute(path).unwrap_or_else(|_| path.to_path_buf());

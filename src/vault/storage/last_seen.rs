@@ -1,8 +1,8 @@
-//! What this machine last saw under a path, so that another or an older vault there is noticed.
+//! Remembers what this machine last saw at each path, to notice another or an older vault there.
 //!
-//! A record is kept for the path as it was given and, where links lead elsewhere, for the resolved
-//! path too: turning a link to an older copy gets around neither. A path that is new here is compared
-//! with all records of the same vault.
+//! There is a record for the given path and, if links lead elsewhere, one for the resolved path. So
+//! pointing a link at an older copy fools neither. A path that is new here is compared with all records
+//! of the same vault.
 
 use std::cmp::Ordering;
 use std::fs::File;
@@ -17,55 +17,52 @@ use super::state_dir::{StateDir, file_stem_of};
 use crate::vault::Ancestor;
 use crate::vault::format::{DataKey, Header};
 
-/// The folder of the records.
+/// The folder of the records, inside the state folder.
 const FOLDER: &str = "pins";
 
-/// The vault that was last seen at one path. Holds nothing that would open it.
+/// The vault last seen at one path. Contains nothing that opens it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct LastSeen {
     path: String,
     vault_id: String,
-    /// [`DataKey::fingerprint`], base64.
+    /// The [`DataKey::fingerprint`] as base64.
     #[serde(rename = "pin")]
     key: String,
-    /// SHA-256 of [`DataKey::descent_proof`], base64. The proof itself would let whoever reads the state
-    /// folder forge a later vault.
+    /// SHA-256 of [`DataKey::descent_proof`], base64. The proof itself would let anyone who reads the
+    /// state folder forge a later vault.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     descent: Option<String>,
-    /// Highest generation of the data key that was seen.
+    /// The highest generation of the data key seen.
     epoch: u32,
-    /// Highest revision that was seen.
+    /// The highest revision seen.
     rev: u64,
     /// The machine that wrote that revision, base64.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     device: Option<String>,
 }
 
-/// Compares a vault with the one last seen at its path. The later ones are worse.
+/// How a vault compares with the one last seen at its path; later variants are worse.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Freshness {
-    /// The very same state.
+    /// Exactly the same state.
     Same,
-    /// Nothing was seen there before.
+    /// Nothing was seen at this path before.
     New,
-    /// The same vault, further on: another machine or program of ours changed it.
+    /// A later state of the same vault: another machine or program of ours changed it.
     Newer,
-    /// The same vault, before a change that was already seen.
+    /// An earlier state of the same vault than the one last seen.
     Older,
-    /// The same vault, changed elsewhere in place of the change that was seen here.
+    /// The same vault, changed elsewhere without the change seen here.
     Diverged,
-    /// Another vault.
     Other,
 }
 
-/// What is compared: an open vault.
+/// The open vault that is compared with a record.
 pub(crate) struct Observed<'a, K> {
-    /// Its header.
     pub(crate) header: &'a Header<K>,
-    /// Its data key.
     pub(crate) key: &'a DataKey,
-    /// Its earlier data keys.
+    /// Proofs of its earlier data keys.
     pub(crate) ancestors: &'a [Ancestor],
 }
 
@@ -104,29 +101,26 @@ impl LastSeen {
             (Ordering::Equal, Ordering::Equal) if self.is_of_other_device(header) => {
                 Freshness::Diverged
             }
-            // A record without a way to prove descent, by an earlier version, is written anew.
+            // A record of an earlier version, without a proof of descent, is written again.
             (Ordering::Equal, Ordering::Equal) if self.descent.is_some() => Freshness::Same,
             _ => Freshness::Newer,
         }
     }
 
-    /// Two machines can write the same revision, and a synced folder then keeps one of the two files.
+    /// Two machines can write the same revision; a synced folder then keeps only one of the files.
     fn is_of_other_device<K>(&self, header: &Header<K>) -> bool {
         let device = self.device.as_ref();
         device.is_some_and(|device| *device != BASE64.encode(&header.device))
     }
 
-    /// Whether who made the vault knew the data key that was seen here. Anybody can wrap a data key of
-    /// their own for a public key that stands in the header, and call it the next one.
+    /// Whether the vault's maker knew the data key that was seen here. Otherwise anyone could wrap their
+    /// own data key for a public key in the header, and claim that it is the next one.
     fn is_ancestor(&self, ancestors: &[Ancestor]) -> bool {
         let mut of_epoch = ancestors.iter().filter(|known| known.epoch == self.epoch);
         of_epoch.any(|known| self.descent.as_deref() == Some(&digest(&known.proof)))
     }
 
-    /// `None` where nothing was seen.
-    ///
-    /// # Errors
-    /// Why it cannot be read, for people.
+    /// `None` if there is no record. The error says why it cannot be read, for people.
     fn read(state: &StateDir, name: &str) -> Result<Option<Self>, String> {
         let bytes = state.read(name).map_err(|error| error.to_string())?;
         let record = bytes.map(|bytes| serde_json::from_slice(&bytes));
@@ -136,7 +130,7 @@ impl LastSeen {
     }
 }
 
-/// What was last seen under each name of a vault's path.
+/// The records for each name of a vault's path.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Seen {
     records: Vec<Option<LastSeen>>,
@@ -144,7 +138,6 @@ pub(crate) struct Seen {
 }
 
 impl Seen {
-    /// Reads the records of these paths.
     pub(crate) fn load(state: &StateDir, paths: &[PathBuf]) -> Self {
         let (mut records, mut unreadable) = (Vec::new(), None);
         for path in paths {
@@ -160,12 +153,12 @@ impl Seen {
         }
     }
 
-    /// Why a record that exists cannot be read: then an older vault would not be noticed.
+    /// Why an existing record cannot be read, so that an older vault would go unnoticed.
     pub(crate) fn unreadable(&self) -> Option<&str> {
         self.unreadable.as_deref()
     }
 
-    /// Compares an open vault with every record; the worst one counts.
+    /// Compares an open vault with every record, and returns the worst result.
     pub(crate) fn freshness<K>(&self, vault: Observed<'_, K>) -> Freshness {
         let compared = self.records.iter().map(|record| {
             let record = record.as_ref();
@@ -174,8 +167,8 @@ impl Seen {
         compared.max().unwrap_or(Freshness::New)
     }
 
-    /// Whether a backup has a data key that was seen here, or one that descends from it. Where nothing was
-    /// seen, nothing contradicts.
+    /// Whether a backup has a data key that was seen here, or one that descends from it. Without a record,
+    /// every backup passes.
     pub(crate) fn vouches_for<K>(&self, backup: Observed<'_, K>) -> bool {
         let mut records = self.records.iter().flatten();
         self.unreadable.is_none()
@@ -189,27 +182,21 @@ impl Seen {
         self.records.iter().all(Option::is_none)
     }
 
-    /// The highest revision that was seen; 0 for none.
+    /// The highest revision seen; 0 if there is no record.
     pub(crate) fn highest_rev(&self) -> u64 {
         let revs = self.records.iter().flatten().map(|seen| seen.rev);
         revs.max().unwrap_or(0)
     }
 
-    /// Waits for the turn to change the records, which ends when the files are dropped.
-    ///
-    /// # Errors
-    /// [`StoreError`].
+    /// Waits for the locks of the records. They are held until the files are dropped.
     pub(crate) fn lock(state: &StateDir, paths: &[PathBuf]) -> Result<Vec<File>, StoreError> {
         let mut names: Vec<_> = paths.iter().map(|path| file_name(path)).collect();
-        // One order for all, so that nobody waits in a circle.
+        // All processes lock in the same order, so that none deadlock.
         names.sort_unstable();
         names.iter().map(|name| state.lock_briefly(name)).collect()
     }
 
-    /// Writes the records of these paths, in the place of what was seen before.
-    ///
-    /// # Errors
-    /// [`StoreError`].
+    /// Replaces the records of these paths.
     pub(crate) fn save<K>(
         state: &StateDir,
         paths: &[PathBuf],
@@ -222,7 +209,7 @@ impl Seen {
         })
     }
 
-    /// Where the same vault was seen in a later state, under any path.
+    /// The path at which the same vault was seen in a later state, if any.
     pub(crate) fn further_on<K>(state: &StateDir, vault: Observed<'_, K>) -> Option<String> {
         let names = state.files(FOLDER, ".json").into_iter();
         let read = |name: String| LastSeen::read(state, &format!("{FOLDER}/{name}"));
@@ -303,11 +290,11 @@ mod tests {
         let forged = |epoch, proof| Ancestor { epoch, proof };
         for (ancestors, wanted) in [
             (vec![], Freshness::Other),
-            // Who was revoked with epoch 1 knows that key, and no later one.
+            // Whoever was revoked in epoch 1 knows that key, and no later one.
             (vec![proof(1, &keys[0])], Freshness::Other),
             (vec![proof(2, &keys[0])], Freshness::Other),
             (vec![forged(2, Zeroizing::new([0; 32]))], Freshness::Other),
-            // What the state folder holds is no proof.
+            // What the state folder contains is no proof.
             (
                 vec![forged(2, Zeroizing::new(keys[1].fingerprint()))],
                 Freshness::Other,

@@ -1,4 +1,4 @@
-//! Locks between processes, and waiting for them within limits.
+//! Locks between processes, waited for with a time limit.
 
 use std::fs::{File, TryLockError};
 use std::io;
@@ -11,20 +11,18 @@ use super::error::StoreError;
 use super::platform;
 use super::private::check_file;
 
-/// What failed when a lock file could not be made: completes "cannot …".
+/// What failed if a lock file could not be made; completes "cannot …".
 pub(crate) const LOCKING: &str = "open the lock";
 
-/// A person is told after this time what is being waited for.
+/// After this time, the person is told what the process waits for.
 const SILENCE: Duration = Duration::from_secs(2);
 
-/// Told once, after [`SILENCE`]: the process that holds the lock, where the system says which it is.
+/// Called once, after [`SILENCE`], with the process that holds the lock, if the system reports it.
 pub(crate) type Told<'a> = &'a mut dyn FnMut(Option<u32>);
 
-/// Opens (or makes) a lock file and waits for its lock, which ends when the file is dropped. Gives up
-/// after `limit`: the process that holds it may be stopped.
-///
-/// # Errors
-/// [`StoreError`], also where others could hold or replace the lock.
+/// Opens or creates a lock file and waits for its lock, which is held until the file is dropped. Gives up
+/// after `limit`: the process that holds it may be stopped. Refuses a file that others could lock or
+/// replace.
 pub(crate) fn lock(path: &Path, limit: Duration, told: Told<'_>) -> Result<File, StoreError> {
     let file = platform::open_or_create(path).map_err(io_error(LOCKING, path))?;
     let metadata = file.metadata().map_err(io_error(LOCKING, path))?;
@@ -36,8 +34,8 @@ pub(crate) fn lock(path: &Path, limit: Duration, told: Told<'_>) -> Result<File,
     }
 }
 
-/// Waits in a thread, because no system call waits for a lock and for a clock. A thread that is given
-/// up goes on to wait, and lets go of the lock as soon as it has it.
+/// Waits on a thread, because no system call waits for a lock with a time limit. An abandoned thread
+/// keeps waiting, and releases the lock as soon as it gets it.
 fn wait(file: File, path: &Path, limit: Duration, told: Told<'_>) -> Result<File, StoreError> {
     let (sender, receiver) = mpsc::channel::<io::Result<File>>();
     let waiting = file.try_clone().map_err(io_error("lock", path))?;

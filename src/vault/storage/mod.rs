@@ -1,5 +1,5 @@
-//! Files of the vault on the disk: locked, replaced as a whole, private, with backups; and the small
-//! files in which this machine remembers what it last saw.
+//! The vault's files on disk: locked, replaced atomically, private, with backups. Also the small files
+//! in which this machine remembers what it last saw.
 #![expect(clippy::disallowed_methods, reason = "this is the adapter for files")]
 
 mod atomic;

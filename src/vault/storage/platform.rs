@@ -1,4 +1,4 @@
-//! What Unix and other systems do differently about private files.
+//! How Unix and other systems differ in private files.
 
 use std::fs::{File, Metadata, OpenOptions};
 use std::io;
@@ -22,12 +22,12 @@ mod unix {
         options
     }
 
-    /// Opens a file for reading. Never follows a link and never waits for a FIFO's writer.
+    /// Opens a file for reading. Follows no link, and does not wait for the writer of a FIFO.
     pub(crate) fn open_read(path: &Path) -> io::Result<File> {
         options(OFlags::NONBLOCK).read(true).open(path)
     }
 
-    /// Makes a new file, 0600, to write and to read back.
+    /// Creates a new file, mode 0600, for writing and reading back.
     pub(crate) fn create_new(path: &Path) -> io::Result<File> {
         options(OFlags::empty())
             .read(true)
@@ -36,8 +36,8 @@ mod unix {
             .open(path)
     }
 
-    /// Makes a new file, 0600, that has no name in `folder` yet and goes with this process; `None` where
-    /// that cannot be, or it could get no name later.
+    /// Creates a new file, mode 0600, that has no name in `folder` yet and disappears with this process.
+    /// `None` if the system does not support it, or could not name the file later.
     #[cfg(target_os = "linux")]
     pub(crate) fn create_nameless(folder: &Path) -> Option<File> {
         use rustix::fs::{Mode, OFlags, open};
@@ -53,7 +53,7 @@ mod unix {
         None
     }
 
-    /// Gives a file of [`create_nameless`] a name that nothing has (open(2), `O_TMPFILE`).
+    /// Gives a file of [`create_nameless`] a new name (open(2), `O_TMPFILE`).
     pub(crate) fn name(file: &File, to: &Path) -> io::Result<()> {
         use rustix::fs::{AtFlags, CWD, linkat};
 
@@ -72,7 +72,7 @@ mod unix {
         format!("/proc/self/fd/{}", file.as_raw_fd())
     }
 
-    /// Opens or makes a file, 0600, to read and to write.
+    /// Opens or creates a file, mode 0600, for reading and writing.
     pub(crate) fn open_or_create(path: &Path) -> io::Result<File> {
         options(OFlags::NONBLOCK)
             .read(true)
@@ -82,7 +82,7 @@ mod unix {
             .open(path)
     }
 
-    /// Makes a folder, 0700, with all that lead to it.
+    /// Creates a folder and its missing parents, mode 0700.
     pub(crate) fn create_dirs(path: &Path) -> io::Result<()> {
         DirBuilder::new().recursive(true).mode(0o700).create(path)
     }
@@ -92,7 +92,7 @@ mod unix {
         File::open(path)?.sync_all()
     }
 
-    /// Renames a file to a name that nothing has; what has it stays.
+    /// Renames a file, but never replaces another one.
     pub(crate) fn rename_new(from: &Path, to: &Path) -> io::Result<()> {
         #[cfg(any(target_os = "linux", target_os = "android", target_vendor = "apple"))]
         {
@@ -100,7 +100,7 @@ mod unix {
             use rustix::io::Errno;
 
             match renameat_with(CWD, from, CWD, to, RenameFlags::NOREPLACE) {
-                // Some file systems can't, NFS among them.
+                // Some file systems do not support it, such as NFS.
                 Err(Errno::INVAL | Errno::NOSYS | Errno::NOTSUP) => {}
                 done => return Ok(done?),
             }
@@ -108,7 +108,7 @@ mod unix {
         super::link_or_reserve(from, to)
     }
 
-    /// Whether a process of this number is running, other than this one.
+    /// Whether another process with this number is running.
     pub(crate) fn is_running(process: u32) -> bool {
         let id = i32::try_from(process).ok();
         let id = id.and_then(rustix::process::Pid::from_raw);
@@ -123,17 +123,17 @@ mod unix {
         metadata.mode()
     }
 
-    /// The user that a file belongs to, when that is not the one who runs this program.
+    /// The user who owns a file, unless it is the user of this process.
     pub(crate) fn foreign_owner(metadata: &Metadata) -> Option<u32> {
         let owner = metadata.uid();
         (owner != rustix::process::geteuid().as_raw()).then_some(owner)
     }
 
-    /// The process that holds the lock of a file, where `/proc/locks` tells (proc(5), flock(2)).
+    /// The process that holds a file's lock, if `/proc/locks` reports it (proc(5), flock(2)).
     pub(crate) fn lock_holder(file: &File) -> Option<u32> {
         let inode = format!(":{}", file.metadata().ok()?.ino());
         let locks = std::fs::read_to_string("/proc/locks").ok()?;
-        // `1: FLOCK  ADVISORY  WRITE 1234 fe:00:5678 0 EOF`; who waits has `->` after the number.
+        // `1: FLOCK  ADVISORY  WRITE 1234 fe:00:5678 0 EOF`; waiting processes have `->` after the number.
         locks.lines().find_map(|line| {
             let mut words = line.split_whitespace().skip(1);
             let is_flock = words.next() == Some("FLOCK");
@@ -150,8 +150,8 @@ mod unix {
 #[cfg(unix)]
 pub(crate) use unix::*;
 
-/// Gives a file a name that nothing has: by a link, and where there are none, by a new empty file
-/// that it then replaces.
+/// Gives a file a new name: with a hard link, or on file systems without links, by replacing a new
+/// empty file.
 fn link_or_reserve(from: &Path, to: &Path) -> io::Result<()> {
     match std::fs::hard_link(from, to) {
         Ok(()) => std::fs::remove_file(from),
@@ -200,7 +200,7 @@ mod tests {
     }
 }
 
-/// Windows: the user's profile folder is private by its inherited access list.
+/// Windows: the access list inherited from the user's profile folder makes files private.
 #[cfg(not(unix))]
 mod other {
     use super::{File, Metadata, OpenOptions, Path, io};
@@ -246,7 +246,7 @@ mod other {
         super::link_or_reserve(from, to)
     }
 
-    /// Nobody can tell: what is there stays.
+    /// Unknown here, so the files are kept.
     pub(crate) fn is_running(_: u32) -> bool {
         true
     }

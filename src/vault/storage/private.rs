@@ -1,4 +1,4 @@
-//! Private files: whose they are, who can change them, and how they are read.
+//! Private files: who owns them, who can change them, and how they are read.
 
 use std::borrow::Cow;
 use std::fs::{self, Metadata};
@@ -9,10 +9,8 @@ use super::atomic::{self, folder_of, io_error};
 use super::error::{Durability, StoreError};
 use super::platform;
 
-/// Reads a private file of at most `limit` bytes; `None` where there is none.
-///
-/// # Errors
-/// [`StoreError`]: not a regular file, another owner, writable by others, too large, unreadable.
+/// Reads a private file of at most `limit` bytes; `None` if there is none. Refuses a file that is not
+/// regular, has another owner, is writable by others, or is too large.
 pub(crate) fn read_private(path: &Path, limit: usize) -> Result<Option<Vec<u8>>, StoreError> {
     read_checked(path, limit, |_| Ok(()))
 }
@@ -66,8 +64,8 @@ pub(super) fn check_file(path: &Path, metadata: &Metadata) -> Result<(), StoreEr
     Ok(())
 }
 
-/// A folder that others can write is one in which they can put another file in place of ours;
-/// where the sticky bit is set (`/tmp`), they can only do that to files of their own.
+/// In a folder that others can write, they can replace our files. With the sticky bit (`/tmp`), they can
+/// replace only their own.
 pub(super) fn check_folder(folder: &Path, metadata: &Metadata) -> Result<(), StoreError> {
     let refuse = |problem: String, fix: Option<String>| {
         Err(StoreError::Unsafe {
@@ -84,7 +82,7 @@ pub(super) fn check_folder(folder: &Path, metadata: &Metadata) -> Result<(), Sto
     check_owner(folder, metadata)
 }
 
-/// A folder may also be root's.
+/// A folder may also belong to root.
 pub(super) fn check_owner(folder: &Path, metadata: &Metadata) -> Result<(), StoreError> {
     match platform::foreign_owner(metadata) {
         Some(owner) if owner != 0 => Err(StoreError::Unsafe {
@@ -96,28 +94,22 @@ pub(super) fn check_owner(folder: &Path, metadata: &Metadata) -> Result<(), Stor
     }
 }
 
-/// Replaces a file of the user that holds secrets, such as `~/.aws/credentials`: whole or not at
-/// all, read back, 0600.
-///
-/// # Errors
-/// [`StoreError`].
+/// Replaces a file of the user that contains secrets, such as `~/.aws/credentials`: atomically, read
+/// back, mode 0600.
 pub(crate) fn replace_private(path: &Path, bytes: &[u8]) -> Result<Durability, StoreError> {
     let folder = folder_of(path);
     platform::create_dirs(folder).map_err(io_error("make the folder", folder))?;
     atomic::replace(path, bytes)
 }
 
-/// A path as a POSIX shell takes it.
+/// Quotes a path for a POSIX shell.
 pub(crate) fn quoted(path: &Path) -> String {
-    // A shell has no form for a NUL, and no path has one.
+    // A shell cannot express a NUL, and no path contains one.
     let text = path.to_string_lossy().replace('\0', "\u{fffd}");
     shlex::try_quote(&text).map_or_else(|_| text.clone(), Cow::into_owned)
 }
 
-/// Removes a file; that there is none is fine.
-///
-/// # Errors
-/// [`StoreError::Io`].
+/// Removes a file; a missing file is no error.
 pub(crate) fn remove(path: &Path) -> Result<(), StoreError> {
     match fs::remove_file(path) {
         Err(error) if error.kind() != io::ErrorKind::NotFound => {
@@ -127,11 +119,7 @@ pub(crate) fn remove(path: &Path) -> Result<(), StoreError> {
     }
 }
 
-/// Reads a private file that nobody else may even read, such as the key file; `None` where there is
-/// none.
-///
-/// # Errors
-/// [`StoreError`], also for a file that others can read.
+/// Reads a private file that nobody else may even read, such as the key file; `None` if there is none.
 pub(crate) fn read_key_file(path: &Path, limit: usize) -> Result<Option<Vec<u8>>, StoreError> {
     read_checked(path, limit, |metadata| {
         if platform::mode(metadata) & 0o077 != 0 {

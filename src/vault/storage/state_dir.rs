@@ -1,4 +1,4 @@
-//! Small files of the state folder: what this machine remembers and a vault must not hold.
+//! Small files in the state folder: what this machine must remember, but a vault must not contain.
 
 use std::fs::File;
 use std::path::{Path, PathBuf};
@@ -16,12 +16,12 @@ use super::private::read_private;
 #[cfg(feature = "aws")]
 use super::private::remove;
 
-/// Who waits in a line, for fresh codes for instance, may have many before it.
+/// A process waiting for fresh codes may have many others before it in line.
 const PATIENCE: Duration = Duration::from_mins(15);
-/// What is only remembered is not worth a long wait.
+/// Writing down what was seen is not worth a long wait.
 const LITTLE_PATIENCE: Duration = Duration::from_secs(5);
 
-/// The state folder, for instance `~/.local/state/mfa`. Made when something is first kept.
+/// The state folder, such as `~/.local/state/mfa`. Created with its first file.
 #[derive(Debug, Clone)]
 pub(crate) struct StateDir {
     path: PathBuf,
@@ -34,54 +34,43 @@ impl StateDir {
         Self { path, told: |_| {} }
     }
 
-    /// Calls `told` when a lock is waited for long, with the process that holds it.
+    /// Calls `told` if waiting for a lock takes long, with the process that holds it.
     pub(crate) fn telling(self, told: fn(Option<u32>)) -> Self {
         Self { told, ..self }
     }
 
-    /// Reads `name`, for instance `device` or `steps/ID`; `None` where it was never written.
-    ///
-    /// # Errors
-    /// [`StoreError`].
+    /// Reads `name`, such as `device` or `steps/ID`; `None` if it was never written.
     pub(crate) fn read(&self, name: &str) -> Result<Option<Vec<u8>>, StoreError> {
         read_private(&self.path.join(name), 64 * 1024)
     }
 
-    /// Whether `path` lies in the folder.
+    /// Whether `path` is inside the folder.
     pub(crate) fn owns(&self, path: &Path) -> bool {
         let folder = VaultFile::new(&self.path, &[]);
         VaultFile::new(path, &[]).path().starts_with(folder.path())
     }
 
-    /// Replaces `name`.
-    ///
-    /// # Errors
-    /// [`StoreError`].
     pub(crate) fn write(&self, name: &str, bytes: &[u8]) -> Result<(), StoreError> {
         atomic::replace(&self.prepare(name)?, bytes).map(drop)
     }
 
-    /// Where `name` is kept.
     pub(crate) fn path(&self, name: &str) -> PathBuf {
         self.path.join(name)
     }
 
-    /// Removes `name`; that it was never there is no failure.
-    ///
-    /// # Errors
-    /// [`StoreError`].
+    /// Removes `name`; a missing file is no error.
     #[cfg(feature = "aws")]
     pub(crate) fn remove(&self, name: &str) -> Result<(), StoreError> {
         remove(&self.path.join(name))
     }
 
-    /// The names of what is kept in a folder of it, sorted, without locks and leftovers.
+    /// The names of the files in one of its folders, sorted, without locks and leftovers.
     #[cfg(feature = "aws")]
     pub(crate) fn names(&self, folder: &str) -> Vec<String> {
         self.files(folder, "")
     }
 
-    /// The names in a folder of it that have no dot before this end, sorted.
+    /// The names in one of its folders with this end and no dot before it, sorted.
     pub(super) fn files(&self, folder: &str, end: &str) -> Vec<String> {
         let Ok(entries) = std::fs::read_dir(self.path.join(folder)) else {
             return Vec::new();
@@ -96,18 +85,12 @@ impl StateDir {
         names
     }
 
-    /// Waits for the lock of `name`, which ends when the file is dropped.
-    ///
-    /// # Errors
-    /// [`StoreError`].
+    /// Waits for the lock of `name`, which is held until the file is dropped.
     pub(crate) fn lock(&self, name: &str) -> Result<File, StoreError> {
         self.lock_within(name, PATIENCE)
     }
 
-    /// The same for what is not worth a long wait.
-    ///
-    /// # Errors
-    /// [`StoreError`].
+    /// As [`Self::lock`], but gives up soon.
     pub(crate) fn lock_briefly(&self, name: &str) -> Result<File, StoreError> {
         self.lock_within(name, LITTLE_PATIENCE)
     }
@@ -128,7 +111,7 @@ impl StateDir {
     }
 }
 
-/// What a vault at `path` is called in the state folder and in keyrings: 32 hexadecimal digits.
+/// The name of a vault at `path` in the state folder and in keyrings: 32 hexadecimal digits.
 pub(crate) fn file_stem_of(path: &Path) -> String {
     let hash = Sha256::digest(path.as_os_str().as_encoded_bytes());
     HEXLOWER.encode(&hash[..16])

@@ -1,4 +1,4 @@
-//! The private key of a person, or of a hardware token by its plugin, opens an `age` slot
+//! Opens an `age` slot with a person's private key, or with a hardware token by its plugin
 //! (<https://age-encryption.org/v1>).
 
 use std::path::Path;
@@ -14,10 +14,10 @@ use crate::vault::format::transcript::Transcript;
 use crate::vault::format::{DataKey, FormatError, SlotKey};
 use crate::vault::host::Host;
 
-/// The slot of a public key.
+/// A slot for a public key.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AgeKey {
-    /// The public key: `age1…`, `ssh-ed25519 …`, `age1yubikey1…`.
+    /// The public key, such as `age1…`, `ssh-ed25519 …` or `age1yubikey1…`.
     pub recipient: String,
 }
 
@@ -52,7 +52,7 @@ impl Method for AgeKey {
         system::open(host, header, slots).map(Some)
     }
 
-    /// Only the public key is needed.
+    /// Needs only the public key.
     fn retain(
         &self,
         _: &mut Making<'_>,
@@ -82,24 +82,17 @@ impl AgeKey {
     }
 }
 
-/// Makes a slot for a public key.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Recipient(String);
 
 impl Recipient {
-    /// Reads a public key. It is kept in the form in which it stands in the vault: an SSH key without
-    /// its comment.
-    ///
-    /// # Errors
-    /// When it is no public key, and in a build without age.
+    /// Parses a public key into the form that vaults store: an SSH key without its comment. Fails for
+    /// other text, and in a build without age.
     pub(crate) fn parse(text: &str) -> Result<Self, UnlockError> {
         system::canonical(text).map(Self)
     }
 
     /// Wraps a data key for the owner of the private key.
-    ///
-    /// # Errors
-    /// Those of age and its plugins.
     pub(crate) fn wrap(
         &self,
         header: &Header,
@@ -110,7 +103,7 @@ impl Recipient {
         AgeKey { recipient }.new_slot().wrap(header, key, host)
     }
 
-    /// As it stands in the vault.
+    /// In the form that vaults store.
     pub(crate) fn as_str(&self) -> &str {
         &self.0
     }
@@ -137,7 +130,7 @@ mod system {
         Ok(age_file::canonical(text)?)
     }
 
-    /// Tries the private keys of this person.
+    /// Tries this person's private keys.
     pub(super) fn open(
         host: &dyn Host,
         header: &Header,

@@ -1,6 +1,5 @@
-//! Slots for people's own keys, by age (<https://age-encryption.org/v1>): X25519, SSH keys, and
-//! plugins that speak for hardware tokens. Bytes in, bytes out; a plugin is a program that the
-//! library runs.
+//! Slots for people's own keys, with age (<https://age-encryption.org/v1>): X25519, SSH keys, and
+//! plugins for hardware tokens. Bytes in, bytes out; but the library runs plugins, which are programs.
 
 use std::io::{Read, Write};
 
@@ -9,39 +8,35 @@ use age::{Callbacks, DecryptError, Decryptor, Encryptor, Identity, IdentityFile,
 use thiserror::Error;
 use zeroize::Zeroizing;
 
-/// Longest plaintext of a slot that is read, in bytes.
+/// The longest plaintext of a slot, in bytes.
 const MAX_PLAINTEXT: u64 = 1024;
-/// Most work of an identity file's own passphrase: 2^20 rounds of scrypt, 1 GiB.
+/// Bounds the cost of an identity file's own passphrase: scrypt with N = 2^20, 1 GiB.
 const MAX_WORK: u8 = 20;
 
-/// Why age did not do what it was asked to. Quotes no private key.
+/// Why age failed. No message quotes a private key.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum AgeError {
-    /// The text is no public key.
+    /// The text is not a public key.
     #[error("'{0}' is not an age recipient: use age1…, ssh-ed25519 … or ssh-rsa …")]
     Recipient(String),
-    /// The text is a private key.
+    /// The text is a private key where a public one is needed.
     #[error("this is a private key: use the public one (age-keygen -y)")]
     PrivateKey,
-    /// A plugin is not installed, or failed.
+    /// The plugin is not installed, or failed.
     #[error("the age plugin failed: {0}")]
     Plugin(String),
-    /// A file holds no private key.
+    /// The file contains no private key.
     #[error("not an age identity file or SSH private key")]
     Identities,
-    /// None of the private keys opens it.
+    /// None of the private keys opens the slot.
     #[error("none of the age identities opens the vault")]
     NoneOpens,
-    /// Anything else.
+    /// Another failure, in age's own words.
     #[error("age failed: {0}")]
     Failed(String),
 }
 
-/// Brings a public key into the form in which it stands in the vault: an SSH key without its
-/// comment.
-///
-/// # Errors
-/// [`AgeError::Recipient`], [`AgeError::PrivateKey`].
+/// Brings a public key into the form that vaults store: an SSH key without its comment.
 pub(crate) fn canonical(text: &str) -> Result<String, AgeError> {
     let text = text.trim();
     if text.to_ascii_uppercase().starts_with("AGE-SECRET-KEY") || text.contains("PRIVATE KEY") {
@@ -53,7 +48,7 @@ pub(crate) fn canonical(text: &str) -> Result<String, AgeError> {
         let text = recipient.to_string();
         return Ok(text.split(' ').take(2).collect::<Vec<_>>().join(" "));
     }
-    // Bech32 is one case or the other; the recipient stands in the vault as age prints it.
+    // Bech32 is upper or lower case; age prints, and vaults store, lower case.
     let text = text.to_ascii_lowercase();
     let is_native = text.parse::<age::x25519::Recipient>().is_ok();
     if is_native || text.parse::<plugin::Recipient>().is_ok() {
@@ -62,10 +57,7 @@ pub(crate) fn canonical(text: &str) -> Result<String, AgeError> {
     Err(invalid())
 }
 
-/// Encrypts to one public key.
-///
-/// # Errors
-/// When it is none, or its plugin fails.
+/// Encrypts to one public key. Fails if it is not one, or its plugin fails.
 pub(crate) fn encrypt(
     recipient: &str,
     plaintext: &[u8],
@@ -95,7 +87,7 @@ fn parse(recipient: &str, callbacks: impl Callbacks) -> Result<Box<dyn Recipient
     if let Ok(key) = recipient.parse::<age::x25519::Recipient>() {
         return Ok(Box::new(key));
     }
-    // What hardware keys print since age 1.3: they encrypt without a plugin.
+    // Hardware keys print these since age 1.3; encrypting to them needs no plugin.
     if let Ok(key) = recipient.parse::<age::tag::Recipient>() {
         return Ok(Box::new(key));
     }
@@ -109,15 +101,16 @@ fn parse(recipient: &str, callbacks: impl Callbacks) -> Result<Box<dyn Recipient
         .map_err(|error| AgeError::Plugin(one_line(&error)))
 }
 
-/// Private keys of one file.
+/// The private keys of one file.
 pub struct Identities(Vec<Box<dyn Identity>>);
 
 impl Identities {
-    /// Reads an identity file (as of `age-keygen`, plain or under a passphrase), or an SSH private
-    /// key. `name` is for questions.
+    /// Reads an identity file (from `age-keygen`, plain or with a passphrase) or an SSH private key.
+    /// `name` is the file's name in prompts.
     ///
     /// # Errors
-    /// [`AgeError::Identities`], and those of plugins.
+    /// [`AgeError::Identities`] if the file contains no private key, [`AgeError::Plugin`] if its plugin
+    /// cannot be used, [`AgeError::Failed`] if its passphrase does not open it.
     pub fn parse(bytes: &[u8], name: &str, callbacks: impl Callbacks) -> Result<Self, AgeError> {
         if bytes.starts_with(b"age-encryption.org/") || bytes.starts_with(b"-----BEGIN AGE") {
             return Self::encrypted(bytes, name, callbacks);
@@ -153,10 +146,10 @@ impl Identities {
         ))
     }
 
-    /// Decrypts a file of a few bytes.
+    /// Decrypts an age file with a plaintext of at most 1 KiB.
     ///
     /// # Errors
-    /// [`AgeError::NoneOpens`], and those of plugins.
+    /// [`AgeError::NoneOpens`] if no key matches, [`AgeError::Failed`] in age's words otherwise.
     pub fn decrypt(&self, file: &[u8]) -> Result<Zeroizing<Vec<u8>>, AgeError> {
         let failed = |error: DecryptError| match error {
             DecryptError::NoMatchingKeys => AgeError::NoneOpens,

@@ -1,4 +1,4 @@
-//! Why a way to unlock did not open, or a slot was not made.
+//! Why a way to unlock did not open the vault, or a slot was not made.
 
 use std::path::PathBuf;
 
@@ -9,24 +9,19 @@ use super::age_file::AgeError;
 use crate::vault::format::RandomError;
 use crate::vault::storage::StoreError;
 
-/// Why a way did not open, for people. Names no secret.
+/// Why a way did not open the vault, for people. Quotes no secret.
 #[derive(Debug, Error)]
 pub(crate) enum Closed {
-    /// The key file is not there.
+    /// The key file does not exist.
     #[error("the key file {} is missing", .0.display())]
     NoKeyFile(PathBuf),
-    /// The key file is there and does not open its slot.
+    /// The key file exists, but does not open its slot.
     #[error("{} does not open {}: one of them was changed", key_file.display(), vault.display())]
-    KeyFileMismatch {
-        /// The key file.
-        key_file: PathBuf,
-        /// The vault.
-        vault: PathBuf,
-    },
-    /// The key file cannot be used.
+    KeyFileMismatch { key_file: PathBuf, vault: PathBuf },
+    /// The key file cannot be read safely.
     #[error(transparent)]
     Store(#[from] StoreError),
-    /// The system's keyring did not give the key.
+    /// The system's keyring did not return the key.
     #[cfg(feature = "keyring")]
     #[error("{0}")]
     Keyring(String),
@@ -40,15 +35,13 @@ pub(crate) enum Closed {
     NotBuilt(NotBuilt),
 }
 
-/// A way to unlock that this build leaves out.
+/// A way to unlock that this build lacks: a cargo feature is off.
 #[cfg(not(all(feature = "age", feature = "keyring")))]
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
 pub(crate) enum NotBuilt {
-    /// The feature `keyring`.
     #[cfg(not(feature = "keyring"))]
     #[error("this build of mfa does not support the system's keyring")]
     Keyring,
-    /// The feature `age`.
     #[cfg(not(feature = "age"))]
     #[error("this build of mfa does not support age")]
     Age,
@@ -57,20 +50,19 @@ pub(crate) enum NotBuilt {
 /// Why a slot was not made.
 #[derive(Debug, Error)]
 pub(crate) enum UnlockError {
-    /// The key file was not written.
+    /// The key file could not be written.
     #[error(transparent)]
     Store(#[from] StoreError),
-    /// No random numbers.
     #[error(transparent)]
     Random(#[from] RandomError),
-    /// Argon2id did not get its memory.
+    /// There was not enough memory for Argon2id.
     #[error("not enough memory: checking a passphrase takes 64 MiB")]
     NoMemory,
-    /// The system's keyring did not take the key, or gave back another one.
+    /// The system's keyring did not accept the key, or returned another one.
     #[cfg(feature = "keyring")]
     #[error("{0}")]
     Keyring(String),
-    /// age did not encrypt to the recipient.
+    /// age could not encrypt to the recipient.
     #[cfg(feature = "age")]
     #[error(transparent)]
     Age(#[from] AgeError),
@@ -78,7 +70,7 @@ pub(crate) enum UnlockError {
     #[cfg(not(all(feature = "age", feature = "keyring")))]
     #[error(transparent)]
     NotBuilt(NotBuilt),
-    /// A slot without a key of its own; a bug.
+    /// A slot that needs its own key has none: a bug.
     #[error("the new slot has no key")]
     NoSlotKey,
 }

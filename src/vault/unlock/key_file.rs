@@ -1,4 +1,4 @@
-//! The key file: 32 random bytes beside the vault, 0600, that open its `keyfile` slot.
+//! The key file: 32 random bytes beside the vault, mode 0600, that open its `keyfile` slot.
 
 use std::path::{Path, PathBuf};
 
@@ -21,7 +21,7 @@ use crate::vault::storage::{
 const COMMENT: &str = "# mfa key file: whoever has it opens the vault beside it.\n";
 const MAX_BYTES: usize = 4096;
 
-/// The slot of the key file. The format knows nothing more of it.
+/// A slot for the key file. It has no parameters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct KeyFile;
 
@@ -77,8 +77,8 @@ impl Method for KeyFile {
     }
 }
 
-/// Makes the slot of the key file, and the file where there is none. One that is there may belong to
-/// a vault that somebody moved away: it is used and never overwritten.
+/// Makes the key file's slot, and the file if there is none. An existing file may belong to a vault that
+/// somebody moved away, so it is used and never overwritten.
 pub(crate) struct NewKeyFile;
 
 impl Create for NewKeyFile {
@@ -98,7 +98,7 @@ impl Create for NewKeyFile {
     }
 }
 
-/// `vault.key` beside `vault.json`.
+/// For `vault.json`, it is `vault.key` in the same folder.
 pub(crate) fn path_of(vault: &Path) -> PathBuf {
     if vault
         .extension()
@@ -110,21 +110,18 @@ pub(crate) fn path_of(vault: &Path) -> PathBuf {
     }
 }
 
-/// Removes the key file of a vault that has no slot for it any more.
-///
-/// # Errors
-/// [`StoreError`].
+/// Removes the key file of a vault that no longer has a slot for it.
 pub(crate) fn remove(vault: &Path) -> Result<(), StoreError> {
     storage::remove(&path_of(vault))
 }
 
-/// Whether a file is a key file, of whatever vault.
+/// Whether a file is a key file, of any vault.
 pub(crate) fn is_one(path: &Path) -> bool {
     let bytes = read_private(path, MAX_BYTES).ok().flatten();
     bytes.is_some_and(|bytes| parse(&Zeroizing::new(bytes)).is_some())
 }
 
-/// Reads a key file; `None` where there is none. Others must not be able to read it.
+/// Reads a key file; `None` if there is none. Refuses one that others can read.
 fn load(path: &Path) -> Result<Option<SlotKey>, StoreError> {
     let Some(bytes) = read_key_file(path, MAX_BYTES)?.map(Zeroizing::new) else {
         return Ok(None);
@@ -144,7 +141,7 @@ fn parse(bytes: &[u8]) -> Option<SlotKey> {
     Some(SlotKey::from_bytes(*key))
 }
 
-/// Writes a new key file, durable before the vault that needs it, and read back as that is.
+/// Writes a new key file and reads it back; it is durable before the vault that needs it.
 fn save(path: &Path, key: &SlotKey) -> Result<Durability, StoreError> {
     let encoded = Zeroizing::new(BASE64.encode(key.expose_secret()));
     let text = Zeroizing::new(format!("{COMMENT}{}\n", *encoded));

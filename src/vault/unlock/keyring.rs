@@ -1,4 +1,4 @@
-//! The operating system's secret store holds the key of a `keyring` slot: GNOME Keyring, KWallet or
+//! Opens a `keyring` slot with a key in the operating system's secret store: GNOME Keyring, KWallet or
 //! KeePassXC, the keychain, the credential manager.
 
 use std::path::Path;
@@ -14,12 +14,12 @@ use crate::vault::format::transcript::Transcript;
 use crate::vault::format::{FormatError, SlotKey};
 use crate::vault::host::Host;
 
-/// The slot of an item in the secret store.
+/// A slot for an item in the secret store.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Keyring {
-    /// Which kind of store: `secret-service`, `keychain`, `credential-manager`.
+    /// The kind of store: `secret-service`, `keychain` or `credential-manager`.
     pub store: String,
-    /// The item's user name; its service is `mfa`.
+    /// The item's user name; its service is always `mfa`.
     pub account: String,
 }
 
@@ -72,7 +72,7 @@ impl Method for Keyring {
     }
 }
 
-/// Puts a new key into the secret store, reads it back, and makes its slot.
+/// Stores a new key in the secret store, reads it back, and makes its slot.
 pub(crate) struct NewKeyring;
 
 impl Create for NewKeyring {
@@ -81,7 +81,7 @@ impl Create for NewKeyring {
     }
 }
 
-/// Whether the secret store opens the vault now.
+/// Whether the secret store can open the vault now.
 pub(crate) fn opens(header: &Header) -> bool {
     let mut slots = Vec::new();
     for slot in &header.slots {
@@ -148,7 +148,7 @@ mod system {
         Ok(NewSlot::sealed(kind, slot_key))
     }
 
-    /// What cannot be removed opens nothing any more.
+    /// An item that cannot be removed no longer opens anything.
     pub(super) fn remove(account: &str) {
         let _ = secret_store::remove(account);
     }

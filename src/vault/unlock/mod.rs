@@ -1,8 +1,8 @@
 //! The ways to unlock a vault: one file each, behind [`Method`].
 //!
-//! A new way is a file with a type that implements [`Method`], and a line in `methods!` below. The
-//! order there is the order in which they are tried. [`session_key`] is no slot: it is the data key
-//! itself, kept for a while by the system.
+//! To add one, write a file with a type that implements [`Method`], and add a line to `methods!` below.
+//! They are tried in that order. [`session_key`] is not a slot: it is the data key itself, which the
+//! system caches for a while.
 
 mod age;
 #[cfg(feature = "age")]
@@ -45,45 +45,45 @@ use super::format::{
 };
 use super::host::{Host, Notice};
 
-/// One slot of a vault.
+/// One slot of a vault, of any kind.
 pub type Slot = format::Slot<SlotKind>;
 /// The part of a vault that anyone can read.
 pub type Header = format::Header<SlotKind>;
-/// A vault file; its accounts are still sealed.
+/// A vault file. Its accounts are still sealed.
 pub type Envelope = format::Envelope<SlotKind>;
 
-/// One way to unlock a vault, with the parameters that its slot has in the file.
+/// One way to unlock a vault, with its slot's parameters in the file.
 pub(crate) trait Method: Clone + Debug + Eq + Sized {
     /// The slot's `kind` in the file.
     const NAME: &'static str;
-    /// Whether the way is lost with this machine.
+    /// Whether it works only on this machine.
     const IS_BOUND_TO_DEVICE: bool = false;
-    /// Whether opening it may need a person, who touches a token or types a PIN.
+    /// Whether it may need a person to touch a token or type a PIN.
     const MAY_ASK: bool = false;
-    /// Whether an age file holds the data key, in place of our own seal.
+    /// Whether an age file wraps the data key, instead of our seal.
     const IS_AGE_FILE: bool = false;
-    /// What a person is asked for, where a typed text opens it.
+    /// What a person must type to open it, if anything.
     const ASKS_FOR: Option<&'static str> = None;
 
-    /// For people: `passphrase`, `key file PATH`.
+    /// In messages: `passphrase`, `key file PATH`.
     fn describe(&self, vault: &Path) -> String;
 
-    /// Reads its own members of the slot.
+    /// Takes this kind's own members of the slot.
     fn read(fields: &mut Fields<'_>) -> Result<Self, FormatError>;
 
-    /// Writes its own members of the slot.
+    /// Writes this kind's own members of the slot.
     fn write<M: SerializeMap>(&self, members: &mut M) -> Result<(), M::Error>;
 
-    /// What it costs to try a text on the slot: KiB of memory times passes over it.
+    /// The cost of trying a text on the slot: KiB of memory times passes over it.
     fn work(&self) -> u64 {
         0
     }
 
-    /// Adds its own members to what the slot is bound to.
+    /// Adds this kind's own members to what the slot is bound to.
     fn bind(&self, transcript: Transcript) -> Transcript;
 
-    /// Opens one of the slots of this kind by what this machine has, beside the vault or as the host
-    /// knows it; `None` where it takes a typed text.
+    /// Opens one of the slots of this kind with what this machine has, beside the vault or from the
+    /// host; `None` if a person must type something.
     fn open(
         _: &Path,
         _: &dyn Host,
@@ -93,12 +93,12 @@ pub(crate) trait Method: Clone + Debug + Eq + Sized {
         Ok(None)
     }
 
-    /// Opens the slot by what a person typed.
+    /// Opens the slot with what a person typed.
     fn open_by_text(&self, _: &Header, _: &Slot, _: &str) -> Option<Unlocked> {
         None
     }
 
-    /// What it takes to put the same way under a new data key.
+    /// What is needed to wrap a new data key in the same way.
     fn retain(
         &self,
         making: &mut Making<'_>,
@@ -106,7 +106,7 @@ pub(crate) trait Method: Clone + Debug + Eq + Sized {
         known: Option<&SlotKey>,
     ) -> Result<Retained, UnlockError>;
 
-    /// Wraps the data key for a new slot.
+    /// Wraps the data key in a new slot.
     fn wrap(
         new: NewSlot,
         header: &Header,
@@ -117,13 +117,13 @@ pub(crate) trait Method: Clone + Debug + Eq + Sized {
         Ok(seal::wrap(header, new.kind, &slot_key, key, host)?)
     }
 
-    /// Removes what the slot left outside of the vault, once it is gone.
+    /// Removes what a removed slot left outside the vault.
     fn clean_up(&self) {}
 }
 
 macro_rules! methods {
     ($($Kind:ident($Type:ty) $doc:literal,)*) => {
-        /// The ways to unlock that format 1 knows, in the order in which they are tried.
+        /// The ways to unlock in format 1, in the order in which they are tried.
         #[derive(Debug, Clone, PartialEq, Eq)]
         pub enum SlotKind {
             $(#[doc = $doc] $Kind($Type)),*
@@ -169,10 +169,10 @@ macro_rules! methods {
         }
 
         impl SlotKind {
-            /// The name of the recovery code's slot.
+            /// The recovery code's [`SlotFormat::name`].
             pub(crate) const RECOVERY: &'static str = Recovery::NAME;
 
-            /// Whether the way is lost with this machine.
+            /// Whether the way works only on this machine.
             #[must_use]
             pub const fn is_bound_to_device(&self) -> bool {
                 match self {
@@ -180,14 +180,14 @@ macro_rules! methods {
                 }
             }
 
-            /// For people: `passphrase`, `key file PATH`.
+            /// In messages: `passphrase`, `key file PATH`.
             pub(crate) fn describe(&self, vault: &Path) -> String {
                 match self {
                     $(Self::$Kind(method) => method.describe(vault)),*
                 }
             }
 
-            /// What it takes to put the way of `slot` under a new data key.
+            /// What is needed to wrap a new data key in the way of `slot`.
             pub(crate) fn retain(
                 slot: &Slot,
                 making: &mut Making<'_>,
@@ -198,7 +198,7 @@ macro_rules! methods {
                 }
             }
 
-            /// Removes what a slot left outside of the vault, once it is gone.
+            /// Removes what a removed slot left outside the vault.
             pub(crate) fn clean_up(&self) {
                 match self {
                     $(Self::$Kind(method) => method.clean_up()),*
@@ -207,10 +207,6 @@ macro_rules! methods {
         }
 
         impl NewSlot {
-            /// Wraps the data key.
-            ///
-            /// # Errors
-            /// When there is no randomness, and those of age.
             pub(crate) fn wrap(
                 self,
                 header: &Header,
@@ -223,11 +219,8 @@ macro_rules! methods {
             }
         }
 
-        /// Opens a slot by what this machine has: by the ways that may need a person, or by those that
-        /// do not.
-        ///
-        /// # Errors
-        /// Why each of them did not open; none for those that take a typed text.
+        /// Opens a slot with what this machine has. `may_ask` selects the ways that may need a person, or
+        /// those that do not. The error lists why each failed, except those that need typed text.
         pub(crate) fn open_by_machine(
             vault: &Path,
             host: &dyn Host,
@@ -253,7 +246,7 @@ macro_rules! methods {
             Err(closed)
         }
 
-        /// What a person may type to open the vault, the most usual first: `Passphrase`, `Recovery
+        /// What a person can type to open the vault, the most common first: `Passphrase`, `Recovery
         /// code`.
         pub(crate) fn asked_for(header: &Header) -> Vec<&'static str> {
             let mut wanted = Vec::new();
@@ -263,12 +256,12 @@ macro_rules! methods {
                     wanted.push(what);
                 }
             })*
-            // What is tried first costs least, and is the least usual.
+            // The cheapest way is tried first, and is the least common.
             wanted.reverse();
             wanted
         }
 
-        /// Opens a slot by what a person typed.
+        /// Opens a slot with what a person typed.
         #[must_use]
         pub(crate) fn open_by_text(header: &Header, text: &str) -> Option<Unlocked> {
             $(for slot in &header.slots {
@@ -291,37 +284,37 @@ methods! {
     Passphrase(Passphrase) "Something that a person knows.",
 }
 
-/// What a new slot is made with. The vault is locked meanwhile.
+/// What a new slot is made from. The vault is locked meanwhile.
 pub(crate) struct Making<'a> {
-    /// The vault file; the key file lies beside it.
+    /// The path of the vault file; the key file is beside it.
     pub(crate) vault: &'a Path,
-    /// Of the vault that the slot is for.
+    /// The header of the vault that the slot is for.
     pub(crate) header: &'a Header,
-    /// Gives random bytes.
+    /// Provides random bytes and prompts.
     pub(crate) host: &'a mut dyn Host,
-    /// What is to be told afterwards.
+    /// Notices to show once the slot is made.
     pub(crate) notices: &'a mut Vec<Notice>,
 }
 
-/// Makes a new slot: the counterpart of [`Method`] for what is not there yet.
+/// Makes a new slot: the counterpart of [`Method`] for slots that do not exist yet.
 pub(crate) trait Create {
-    /// Makes the way itself: derives its key, writes its file or its item.
+    /// Derives the slot's key, and writes its file or item.
     fn create(&self, making: &mut Making<'_>) -> Result<NewSlot, UnlockError>;
 }
 
-/// A data key that a slot gave.
+/// A data key from an opened slot.
 pub(crate) struct Unlocked {
-    /// Opens the payload.
+    /// The key that opens the payload.
     pub(crate) key: DataKey,
-    /// The slot and its own key, which carries the slot over to a new data key. An age slot needs
+    /// The opened slot and its own key, with which a new data key can be wrapped. An age slot needs
     /// none.
     pub(crate) through: Option<([u8; 16], SlotKey)>,
-    /// The slot's kind.
+    /// The name of the slot's kind, such as `passphrase`.
     pub(crate) kind: &'static str,
 }
 
 impl Unlocked {
-    /// Opens `slot` by its key; `None` where it is not the key of that slot.
+    /// Opens `slot` with its key; `None` if the key belongs to another slot.
     fn by_slot_key(header: &Header, slot: &Slot, slot_key: SlotKey) -> Option<Self> {
         let key = seal::unwrap(header, slot, &slot_key)?;
         Some(Self {
@@ -332,13 +325,13 @@ impl Unlocked {
     }
 }
 
-/// A slot that is to be, without the data key yet.
+/// A new slot, still without the data key.
 pub(crate) struct NewSlot {
-    /// The way, with its parameters.
+    /// The way to unlock, with its parameters.
     pub(crate) kind: SlotKind,
-    /// Seals the data key; an age slot has none.
+    /// The key that wraps the data key; an age slot has none.
     pub(crate) slot_key: Option<SlotKey>,
-    /// A recovery code that was made for it, to be shown to the person.
+    /// A new recovery code, to be shown to the person.
     pub(crate) code: Option<RecoveryCode>,
 }
 
@@ -352,17 +345,17 @@ impl NewSlot {
     }
 }
 
-/// What becomes of a slot when the vault gets a new data key.
+/// What happens to a slot when the vault gets a new data key.
 pub(crate) enum Retained {
-    /// It goes on, as this one.
+    /// It is wrapped again, as this slot.
     As(NewSlot),
-    /// It needs what a person knows.
+    /// A person must type its passphrase or code.
     NeedsText,
-    /// It does not open here and is left behind; holds why.
+    /// It cannot be opened here, and is dropped; holds the reason.
     LeftBehind(String),
 }
 
-/// Puts a slot under a new data key that this machine opens by itself.
+/// Wraps a new data key in a slot that this machine can open alone.
 fn retain_by_machine<T: Method>(method: &T, making: &Making<'_>, slot: &Slot) -> Retained {
     let slots = [(slot, method)];
     match T::open(making.vault, &*making.host, making.header, &slots) {
@@ -375,7 +368,6 @@ fn retain_by_machine<T: Method>(method: &T, making: &Making<'_>, slot: &Slot) ->
     }
 }
 
-/// 32 random bytes as the key of a new slot.
 fn random_slot_key(host: &mut dyn Host) -> Result<SlotKey, RandomError> {
     Ok(SlotKey::from_bytes(random_array(host)?))
 }

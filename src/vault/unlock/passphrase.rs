@@ -1,4 +1,4 @@
-//! A passphrase, stretched by Argon2id (RFC 9106), opens its `passphrase` slot.
+//! Opens a `passphrase` slot with a passphrase, stretched by Argon2id (RFC 9106).
 
 use std::path::Path;
 
@@ -13,10 +13,10 @@ use crate::vault::format::fields::Fields;
 use crate::vault::format::transcript::Transcript;
 use crate::vault::format::{Bytes, FormatError, SlotKey, random_array};
 
-/// The slot of a passphrase.
+/// A slot for a passphrase.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Passphrase {
-    /// How the passphrase becomes a key.
+    /// How the passphrase is turned into a key.
     pub kdf: Argon2id,
 }
 
@@ -113,14 +113,14 @@ impl Create for NewPassphrase<'_> {
     }
 }
 
-/// Cost and salt of Argon2id (RFC 9106), version 0x13.
+/// The cost and salt of Argon2id (RFC 9106), version 0x13.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Argon2id {
-    /// Memory in KiB.
+    /// Memory in KiB: from 19 456 to 1 048 576.
     pub m_kib: u32,
-    /// Passes.
+    /// Passes over the memory: from 2 to 16.
     pub t: u32,
-    /// Lanes.
+    /// Degree of parallelism, in lanes: from 1 to 16.
     pub p: u32,
     /// Random for each slot.
     pub salt: [u8; 16],
@@ -138,8 +138,8 @@ impl Argon2id {
         }
     }
 
-    /// Whether the cost lies between the floor (19 MiB, 2 passes) and the ceiling (1 GiB, 16
-    /// passes, 16 lanes). A file that asks for less is forged, one that asks for more a trap.
+    /// Whether the cost is between the floor (19 MiB, 2 passes) and the ceiling (1 GiB, 16 passes, 16
+    /// lanes). A file that asks for less is forged; one that asks for more is a trap.
     #[must_use]
     pub fn is_bounded(&self) -> bool {
         matches!(self.m_kib, 19_456..=1_048_576)
@@ -147,8 +147,8 @@ impl Argon2id {
             && matches!(self.p, 1..=16)
     }
 
-    /// Stretches a passphrase; costs what the parameters say. `None` for parameters out of
-    /// bounds, and when the memory cannot be had.
+    /// Derives the key of a passphrase; takes as long as the parameters say. `None` if they are out of
+    /// bounds, or there is not enough memory.
     #[must_use]
     pub fn derive(&self, passphrase: &str) -> Option<SlotKey> {
         if !self.is_bounded() {

@@ -1,4 +1,4 @@
-//! A recovery code on paper opens its `recovery` slot.
+//! Opens a `recovery` slot with a printed recovery code.
 
 use std::fmt;
 use std::path::Path;
@@ -15,7 +15,7 @@ use crate::vault::format::keys::derive;
 use crate::vault::format::transcript::Transcript;
 use crate::vault::format::{FormatError, SlotKey, VaultId, random_array};
 
-/// The slot of a recovery code. The format knows nothing more of it.
+/// A slot for a recovery code. It has no parameters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Recovery;
 
@@ -44,7 +44,7 @@ impl Method for Recovery {
         Unlocked::by_slot_key(header, slot, code.derive(&header.vault_id))
     }
 
-    /// The code is not known, so it cannot go on: a new one is made.
+    /// The vault does not store the code, so the slot cannot be kept: a new code is made.
     fn retain(
         &self,
         making: &mut Making<'_>,
@@ -55,7 +55,7 @@ impl Method for Recovery {
     }
 }
 
-/// Makes a new code and its slot.
+/// Makes a new recovery code and its slot.
 pub(crate) struct NewRecoveryCode;
 
 impl Create for NewRecoveryCode {
@@ -70,8 +70,8 @@ impl Create for NewRecoveryCode {
     }
 }
 
-/// A printed code of 160 random bits that opens the vault when all else is lost: 32 base32
-/// characters in groups of four.
+/// A printed code that opens the vault if all else is lost: 160 random bits, as 32 base32 characters
+/// in groups of four.
 #[derive(Clone)]
 pub struct RecoveryCode(Secret);
 
@@ -82,14 +82,14 @@ impl fmt::Debug for RecoveryCode {
 }
 
 impl RecoveryCode {
-    /// Makes a code of 20 random bytes.
+    /// Makes a code from 20 random bytes.
     #[must_use]
     pub fn from_bytes(bytes: [u8; 20]) -> Option<Self> {
         Secret::from_bytes(bytes.to_vec()).ok().map(Self)
     }
 
-    /// Reads a typed code; `None` where the text is not 32 base32 characters. Case, spaces and
-    /// dashes do not matter.
+    /// Parses a typed code; `None` unless it has 32 base32 characters. Case, spaces and dashes are
+    /// ignored.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         let symbols = text.chars().filter(|c| !matches!(c, ' ' | '-')).count();
@@ -98,13 +98,13 @@ impl RecoveryCode {
         (secret.len() == 20).then_some(Self(secret))
     }
 
-    /// The key of the recovery slot: the code has 160 random bits, so HKDF is enough.
+    /// The key of the recovery slot. The code has 160 random bits, so HKDF is enough.
     #[must_use]
     pub fn derive(&self, vault_id: &VaultId) -> SlotKey {
         SlotKey::from_bytes(*derive(Some(vault_id), self.0.expose_secret(), b"recovery"))
     }
 
-    /// The code as it is printed: `ABCD-EFGH-…`.
+    /// The code as printed: `ABCD-EFGH-…`.
     #[must_use]
     pub fn to_text(&self) -> Zeroizing<String> {
         let plain = self.0.to_base32();

@@ -1,7 +1,7 @@
 //! The operating system's secret store: the Secret Service on Linux (GNOME Keyring, KWallet,
 //! KeePassXC), the keychain on macOS, the credential manager on Windows.
 //!
-//! Items have the service `mfa`. They hold base64, since KWallet takes text only.
+//! Items have the service `mfa`. They contain base64, because KWallet stores only text.
 
 use std::sync::mpsc;
 use std::time::Duration;
@@ -12,27 +12,27 @@ use keyring_core::{Entry, Error};
 use thiserror::Error;
 use zeroize::Zeroizing;
 
-/// How long a store may take to answer: one that is locked asks the person first, in a window that
-/// may be on another screen.
+/// Time limit for a store's answer. A locked store prompts the person first, in a window that may be on
+/// another screen.
 const PATIENCE: Duration = Duration::from_secs(2);
 const SERVICE: &str = "mfa";
 
 #[cfg(target_os = "linux")]
 use zbus_secret_service_keyring_store::Store;
 #[cfg(target_os = "linux")]
-/// The kind of store that this system has, as it stands in the vault.
+/// This system's kind of store, as vaults name it.
 pub(crate) const KIND: &str = "secret-service";
 
 #[cfg(target_os = "macos")]
 use apple_native_keyring_store::keychain::Store;
 #[cfg(target_os = "macos")]
-/// The kind of store that this system has, as it stands in the vault.
+/// This system's kind of store, as vaults name it.
 pub(crate) const KIND: &str = "keychain";
 
 #[cfg(windows)]
 use windows_native_keyring_store::Store;
 #[cfg(windows)]
-/// The kind of store that this system has, as it stands in the vault.
+/// This system's kind of store, as vaults name it.
 pub(crate) const KIND: &str = "credential-manager";
 
 #[cfg(target_os = "linux")]
@@ -40,27 +40,23 @@ const NOBODY: &str = ": no Secret Service answers on D-Bus";
 #[cfg(not(target_os = "linux"))]
 const NOBODY: &str = "";
 
-/// Why the store did not do what it was asked to.
+/// Why the store did not read or write an item.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub(crate) enum SecretStoreError {
-    /// There is none, or it does not let this process in.
+    /// There is no store, or this process may not use it.
     #[error("the system's keyring is not available{NOBODY}")]
     Absent,
-    /// It is there and holds no such item.
+    /// The store has no such item.
     #[error("the system's keyring has no key for this vault")]
     NoEntry,
-    /// It did not answer in time.
+    /// The store did not answer in time.
     #[error("the system's keyring is locked, or did not answer within {} s", PATIENCE.as_secs())]
     Slow,
-    /// Anything else.
     #[error("the system's keyring failed ({0})")]
     Failed(String),
 }
 
-/// Reads an item.
-///
-/// # Errors
-/// [`SecretStoreError`], at the latest after two seconds.
+/// Reads an item, within [`PATIENCE`].
 pub(crate) fn get(account: &str) -> Result<Zeroizing<Vec<u8>>, SecretStoreError> {
     with(account, |entry| {
         let text = Zeroizing::new(entry.get_secret()?);
@@ -69,24 +65,18 @@ pub(crate) fn get(account: &str) -> Result<Zeroizing<Vec<u8>>, SecretStoreError>
     .ok_or_else(|| SecretStoreError::Failed("it gave back something else".to_owned()))
 }
 
-/// Makes or replaces an item.
-///
-/// # Errors
-/// [`SecretStoreError`], at the latest after two seconds.
+/// Creates or replaces an item, within [`PATIENCE`].
 pub(crate) fn put(account: &str, bytes: &[u8]) -> Result<(), SecretStoreError> {
     let text = Zeroizing::new(BASE64.encode(bytes));
     with(account, move |entry| entry.set_secret(text.as_bytes()))
 }
 
-/// Removes an item.
-///
-/// # Errors
-/// [`SecretStoreError`], at the latest after two seconds.
+/// Removes an item, within [`PATIENCE`].
 pub(crate) fn remove(account: &str) -> Result<(), SecretStoreError> {
     with(account, Entry::delete_credential)
 }
 
-/// Asks the store from a thread of its own, which is left behind when the store does not answer.
+/// Asks the store on a thread of its own, which is abandoned if the store does not answer.
 fn with<T: Send + 'static>(
     account: &str,
     ask: impl FnOnce(&Entry) -> Result<T, Error> + Send + 'static,
@@ -115,7 +105,7 @@ fn explain(error: Error) -> SecretStoreError {
     }
 }
 
-/// What the store said, in one line. The texts of errors that carry data are not shown.
+/// The store's message in one line. Errors that carry data are not quoted.
 fn reason(error: &Error) -> String {
     match error {
         Error::PlatformFailure(source) | Error::NoStorageAccess(source) => {

@@ -44,7 +44,7 @@ pub(crate) struct Detection {
     pub(crate) finders: Vec<FinderPattern>,
 }
 
-/// A decoded code.
+/// A code that was read, with its position.
 pub(crate) struct Decoded {
     pub(crate) content: Content,
     /// In the order of [`super::Code::corners`].
@@ -87,5 +87,5 @@ pub(crate) static RXING_CLOSED: rxing::Rxing = rxing::Rxing { close_gaps: true }
 /// Finds candidates for soft decoding that are too blurred or slanted for [`RXING`].
 pub(crate) static TOLERANT_FINDER: tolerant_finder::TolerantFinder =
     tolerant_finder::TolerantFinder;
-/// The last resort.
+/// Tried last: it may panic, or take minutes without its limit.
 pub(crate) static RQRR: rqrr::Rqrr = rqrr::Rqrr;

@@ -21,8 +21,8 @@ pub(crate) struct Rqrr;
 
 /// The most time for one picture.
 const LIMIT: Duration = Duration::from_millis(500);
-/// With so many timed-out threads still running, rqrr is left out: a folder of pictures that it
-/// cannot cope with must not take over the machine.
+/// With this many timed-out threads still running, rqrr is skipped: a folder of pictures that hang
+/// it must not use up the machine.
 const MAX_ABANDONED: usize = 4;
 
 impl Decoder for Rqrr {

@@ -15,7 +15,7 @@ use crate::qr::read::catch_panics::catch_panics;
 use crate::qr::read::deadline::Deadline;
 use crate::qr::read::symbol::{self, Content, Layout, SoftModules};
 
-/// zxing-cpp's detector.
+/// Detects with zxing-cpp's algorithm, ported to Rust.
 pub(crate) struct Rxing {
     /// Whether gaps of one or two pixels between modules are closed first.
     pub(crate) close_gaps: bool,
@@ -83,8 +83,8 @@ fn detect(bits: &BitMatrix, deadline: Deadline) -> Detection {
     detection
 }
 
-/// The triples that rxing leaves out: seen at such an angle, from so near, that the nearest
-/// finder pattern is more than [`MAX_SIZE_RATIO`] times as large as the farthest.
+/// The triples that rxing skips: seen at such an angle, from so near, that the nearest finder
+/// pattern is more than [`MAX_SIZE_RATIO`] times as large as the farthest.
 fn slanted_sets(patterns: &[ConcentricPattern]) -> Vec<FinderPatternSet> {
     let finders: Vec<FinderPattern> = patterns.iter().map(finder).collect();
     if finders.len() > MAX_FINDERS {

@@ -1,9 +1,9 @@
 //! A tolerant search for finder patterns. It decodes nothing: its triples are for soft decoding.
 //!
-//! Blur makes the core of a finder pattern smaller and its light ring wider, and an angled view
-//! makes one pattern three times as large as another. rxing refuses both, because most things that
-//! look like this are no code. Here a place only needs five alternating runs, about symmetric, across
-//! and down. The timing patterns tell later which triples are worth a try.
+//! Blur shrinks the core of a finder pattern and widens its light ring. An angled view makes one
+//! pattern three times as large as another. rxing refuses both, because most such things are not codes.
+//! Here a place only needs five alternating runs, about symmetric, across and down. Later, the timing
+//! patterns tell which triples are worth a try.
 
 use image::GrayImage;
 

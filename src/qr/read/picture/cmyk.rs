@@ -1,7 +1,7 @@
 //! CMYK JPEGs without Adobe's marker.
 //!
-//! With the marker, the values are inverted (0 is full ink). `image` takes all CMYK JPEGs for that,
-//! which turns those without it black.
+//! With the marker, the values are inverted (0 is full ink). `image` assumes that for all CMYK JPEGs,
+//! which turns those without the marker black.
 
 use image::GrayImage;
 use zune_jpeg::JpegDecoder;

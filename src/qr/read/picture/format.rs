@@ -41,7 +41,7 @@ fn unsupported(bytes: &[u8]) -> Option<&'static str> {
     is_svg.then_some("SVG")
 }
 
-/// The reason for content that breaks the rules of its format.
+/// Said of content that breaks the rules of its format.
 pub(super) const INVALID: &str = "its content is not valid";
 
 /// Our error for one of the `image` crate. Its text is left out because it may quote the file.

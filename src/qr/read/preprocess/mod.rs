@@ -21,7 +21,6 @@ use resize::{area, downscale, limit_area, upscale};
 use rotate::rotate;
 pub(crate) use transform::Transform;
 
-/// A prepared picture.
 pub(crate) struct View<'a> {
     /// What the decoders get.
     pub(crate) grey: Cow<'a, GrayImage>,

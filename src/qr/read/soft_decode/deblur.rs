@@ -26,9 +26,7 @@ const SAMPLES: [[f32; 2]; 5] = [
 const BLURS: [f32; 6] = [0.42, 0.53, 0.62, 0.7, 0.78, 0.87];
 /// How many readings of a code there are.
 pub(crate) const READINGS: usize = 1 + BLURS.len();
-/// Iterations of [`van_cittert`].
 const VAN_CITTERT_ROUNDS: usize = 40;
-/// Iterations of [`anneal`].
 const ANNEALING_ROUNDS: usize = 25;
 /// How far a module moves towards its target in a round. All move at once and must not overshoot.
 const DAMPING: f32 = 0.3;

@@ -9,7 +9,6 @@ pub(crate) enum ModuleKind {
     Function(bool),
     /// Format or version information.
     Information,
-    /// A codeword.
     Data,
 }
 
@@ -18,7 +17,7 @@ pub(crate) struct Layout {
     /// Modules on a side: 21 to 177.
     pub(crate) size: usize,
     pub(crate) version: VersionRef,
-    /// Row by row.
+    /// One for each module, row by row.
     kinds: Vec<ModuleKind>,
 }
 

@@ -1,4 +1,4 @@
-//! Kernel keyrings: keyrings(7), by the system calls of `linux-keyutils`.
+//! Kernel keyrings (keyrings(7)), by the system calls of `linux-keyutils`.
 
 use linux_keyutils::{
     Key, KeyError, KeyPermissionsBuilder, KeyRing, KeyRingIdentifier, Permission,
@@ -7,11 +7,11 @@ use zeroize::Zeroizing;
 
 use super::{CacheError, Place};
 
-/// The keyring that serves this process.
+/// The keyring for this process.
 ///
-/// A session without a keyring of its own is given the "user session keyring" by the kernel, which
-/// is the same for all of them. One that was revoked, as that of a log-in that ended under a tmux
-/// which goes on, cannot be used either.
+/// If a session has no keyring of its own, the kernel gives it the "user session keyring", which all
+/// such sessions share. A revoked keyring is not usable either: that of a login that ended while its tmux
+/// keeps running.
 fn home() -> Result<(KeyRing, Place), KeyError> {
     let special = |id| KeyRing::from_special_id(id, false);
     let shared = special(KeyRingIdentifier::UserSession)?;
@@ -19,7 +19,7 @@ fn home() -> Result<(KeyRing, Place), KeyError> {
         Ok(own) if own != shared => Ok((own, Place::Session)),
         Ok(_) | Err(KeyError::KeyRevoked | KeyError::KeyExpired) => {
             let user = special(KeyRingIdentifier::User)?;
-            // Makes this process, and no other, possess what is in it.
+            // Only this process gets possession of the keys in it.
             KeyRing::from_special_id(KeyRingIdentifier::Process, true)?.link_keyring(user)?;
             Ok((user, Place::User))
         }
@@ -44,7 +44,7 @@ pub(crate) fn get(description: &str) -> Option<Zeroizing<[u8; 40]>> {
 
 pub(crate) fn put(description: &str, bytes: &[u8; 40], seconds: u64) -> Result<Place, CacheError> {
     let (keyring, place) = home().map_err(why)?;
-    // A key that could be given new content would keep its old permissions.
+    // A key with new content would keep its old permissions.
     forget(description)?;
     let key = keyring.add_key(description, bytes).map_err(why)?;
     let possessor_alone = KeyPermissionsBuilder::builder()

@@ -1,9 +1,9 @@
-//! The session key: the data key itself, cached by the system for a while, so that a passphrase is
-//! typed once a day.
+//! The session key: the data key, cached by the system for a while, so that the passphrase is typed
+//! once a day.
 //!
-//! On Linux it lies in the kernel, in the keyring of the session (session-keyring(7)): never on a
-//! disk, gone at its time, and only for processes that possess that keyring, which another session
-//! of the same user does not. Where the session has no keyring of its own, that of the user serves.
+//! On Linux it is in the kernel, in the session's keyring (session-keyring(7)). It is never on disk, it
+//! expires, and only processes with that keyring can read it: another session of the same user cannot.
+//! If the session has no keyring of its own, the user's is used.
 
 use std::path::Path;
 use std::time::Duration;
@@ -24,25 +24,25 @@ use self::linux as system;
 #[cfg(not(target_os = "linux"))]
 use self::secret_store as system;
 
-/// Longest time for which a key is kept.
+/// The longest time that a key is cached.
 pub(crate) const LONGEST: Duration = Duration::from_hours(30 * 24);
 
-/// Where a data key is kept for a while.
+/// Where a data key is cached.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Place {
-    /// The kernel keyring of this session alone.
+    /// The kernel keyring of only this session.
     #[cfg(target_os = "linux")]
     Session,
     /// The kernel keyring that all sessions of this user share.
     #[cfg(target_os = "linux")]
     User,
-    /// The operating system's secret store.
+    /// The operating system's secret store, on macOS and Windows.
     #[cfg(not(target_os = "linux"))]
     Store,
 }
 
 impl Place {
-    /// For people.
+    /// The place in messages to people, such as `this session's keyring`.
     pub(crate) const fn describe(self) -> &'static str {
         match self {
             #[cfg(target_os = "linux")]
@@ -54,7 +54,7 @@ impl Place {
         }
     }
 
-    /// For programs.
+    /// The place in JSON output, such as `session`.
     pub(crate) const fn name(self) -> &'static str {
         match self {
             #[cfg(target_os = "linux")]
@@ -67,28 +67,25 @@ impl Place {
     }
 }
 
-/// A data key in the cache.
+/// A cached data key, and when it expires.
 pub(crate) struct Cached {
-    /// May be one of an earlier epoch: compare it with the commitment of the header.
+    /// It may be of an earlier epoch: compare it with the header's commitment.
     pub(crate) key: DataKey,
-    /// Unix time at which it goes, in seconds.
+    /// When it expires, in Unix seconds.
     pub(crate) until: u64,
 }
 
-/// Why no key is kept.
+/// Why no key can be cached.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[error("this session cannot keep the vault unlocked: {0}")]
 pub(crate) struct CacheError(String);
 
-/// Where a key would be kept here.
-///
-/// # Errors
-/// [`CacheError`]: the system has no such place, or does not let this process use it.
+/// Where a key would be cached here. Fails if the system has no such place, or denies its use.
 pub(crate) fn place() -> Result<Place, CacheError> {
     system::place()
 }
 
-/// The data key of the vault at `path`, if one is kept. Costs a few microseconds on Linux.
+/// The cached data key of the vault at `path`, if any. Takes a few microseconds on Linux.
 pub(crate) fn get(path: &Path, now: u64) -> Option<Cached> {
     let bytes = system::get(&description(path))?;
     let (until, key) = bytes.split_first_chunk::<8>()?;
@@ -100,11 +97,8 @@ pub(crate) fn get(path: &Path, now: u64) -> Option<Cached> {
     })
 }
 
-/// Keeps the data key of the vault at `path` for `time`, counted from `now` in Unix seconds, in
-/// place of one that is kept already. Gives the place, and the Unix time at which the key expires.
-///
-/// # Errors
-/// [`CacheError`]; nothing is kept then.
+/// Caches the data key of the vault at `path` for `time` from `now` (Unix seconds), instead of an
+/// earlier one. Returns the place, and when the key expires in Unix seconds.
 pub(crate) fn put(
     path: &Path,
     key: &DataKey,
@@ -120,10 +114,8 @@ pub(crate) fn put(
     Ok((place, until))
 }
 
-/// Forgets the data key of the vault at `path`; says whether one was kept.
-///
-/// # Errors
-/// [`CacheError`]: it is still there.
+/// Removes the cached data key of the vault at `path`; returns whether there was one. On an error, it
+/// is still cached.
 pub(crate) fn forget(path: &Path) -> Result<bool, CacheError> {
     system::forget(&description(path))
 }
@@ -136,7 +128,7 @@ fn description(path: &Path) -> String {
 mod tests {
     use super::*;
 
-    /// A container may keep processes from the kernel's keyrings.
+    /// In a container, the kernel's keyrings may not be allowed.
     #[test]
     fn a_key_is_kept_found_replaced_and_forgotten() {
         let path = Path::new("/a vault of the unit tests/that is nowhere.json");

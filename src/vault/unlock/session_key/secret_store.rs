@@ -1,5 +1,5 @@
-//! macOS and Windows: an item of the secret store, which knows no expiry; the time that stands in
-//! the item is the one that counts. Not run by the authors: they have Linux alone.
+//! macOS and Windows: an item in the secret store. Stores do not expire items, so the item contains its
+//! expiry time. Untested: the authors have only Linux.
 
 use zeroize::Zeroizing;
 
