@@ -1,9 +1,11 @@
 //! `mfa man`: the manual page.
 
-use std::io::Write;
+use std::io::{self, Write};
 use std::process::Stdio;
 
+use clap::Command;
 use clap_mangen::Man;
+use clap_mangen::roff::{Inline, Roff, bold, roman};
 
 use super::whole_command;
 use crate::app::context::Context;
@@ -22,16 +24,7 @@ pub(crate) struct Args {
 
 impl Run for Args {
     fn run(self, context: &mut Context) -> Result {
-        let mut page = Vec::new();
         let mut whole = whole_command();
-        // The help says them once; a page of the manual is read by itself.
-        whole = whole.mut_args(|argument| {
-            if argument.is_global_set() {
-                argument.hide(false)
-            } else {
-                argument
-            }
-        });
         whole.build();
         let mut command = &whole;
         for name in &self.command {
@@ -40,16 +33,151 @@ impl Run for Args {
                     .with_hint("mfa --help")
             })?;
         }
-        Man::new(command.clone()).render(&mut page)?;
-        if self.command.is_empty() {
-            render_options_of_all(command, &mut page)?;
-        }
+        let mut page = Vec::new();
+        render(command, &mut page)?;
         if context.ui.stdout_is_terminal() {
             return show(&page);
         }
         let page = String::from_utf8_lossy(&page).into_owned();
         Ok(context.ui.print(&page)?)
     }
+}
+
+/// The page of a command. That of `mfa` has all commands with their options.
+fn render(command: &Command, page: &mut Vec<u8>) -> io::Result<()> {
+    let version = concat!("mfa ", env!("CARGO_PKG_VERSION"));
+    // The help says the global options once; a page is read by itself.
+    let with_globals = command.clone().mut_args(|argument| {
+        if argument.is_global_set() {
+            argument.hide(false)
+        } else {
+            argument
+        }
+    });
+    let man = Man::new(with_globals)
+        // An empty date would be left out, and what follows would take its place.
+        .date(" ")
+        .source(version)
+        .manual("mfa manual");
+    man.render_title(page)?;
+    man.render_name_section(page)?;
+    section("SYNOPSIS", [synopsis(command)]).to_writer(page)?;
+    man.render_description_section(page)?;
+    let inner: Vec<_> = command
+        .get_subcommands()
+        .filter(|inner| inner.get_name() != "help")
+        .collect();
+    if !inner.is_empty() {
+        let list = inner.iter().flat_map(|inner| summary(inner));
+        section("COMMANDS", list.collect::<Vec<_>>()).to_writer(page)?;
+    }
+    man.render_options_section(page)?;
+    notes(command).to_writer(page)?;
+    if command.get_name() == "mfa" {
+        for command in inner {
+            render_within_page(command, page)?;
+        }
+    }
+    Ok(())
+}
+
+/// A command of the page of all, without what is said once for all of them.
+fn render_within_page(command: &Command, page: &mut Vec<u8>) -> io::Result<()> {
+    let heading = called(command).to_uppercase();
+    section(&heading, [synopsis(command)]).to_writer(page)?;
+    let mut roff = Roff::new();
+    roff.control("PP", []);
+    roff.text([roman(about(command))]);
+    for inner in command.get_subcommands() {
+        for line in summary(inner) {
+            line.add_to(&mut roff);
+        }
+    }
+    roff.to_writer(page)?;
+    let mut options = Vec::new();
+    Man::new(command.clone()).render_options_section(&mut options)?;
+    // Options of a part of the page are no part of their own.
+    let options = String::from_utf8_lossy(&options).replace(".SH OPTIONS", ".SS Options");
+    page.extend_from_slice(options.as_bytes());
+    Ok(())
+}
+
+/// A line of text, or of an own kind.
+enum Line {
+    Text(Vec<Inline>),
+    Control(&'static str),
+}
+
+impl Line {
+    fn add_to(self, roff: &mut Roff) {
+        match self {
+            Self::Text(text) => roff.text(text),
+            Self::Control(name) => roff.control(name, []),
+        };
+    }
+}
+
+fn section(heading: &str, lines: impl IntoIterator<Item = Line>) -> Roff {
+    let mut roff = Roff::new();
+    roff.control("SH", [heading]);
+    for line in lines {
+        line.add_to(&mut roff);
+    }
+    roff
+}
+
+/// For instance `mfa vault restore`.
+fn called(command: &Command) -> String {
+    let name = command.get_bin_name().unwrap_or(command.get_name());
+    name.to_owned()
+}
+
+fn about(command: &Command) -> String {
+    command
+        .get_about()
+        .map(ToString::to_string)
+        .unwrap_or_default()
+}
+
+/// A command and what it does, in two lines.
+fn summary(command: &Command) -> [Line; 3] {
+    [
+        Line::Control("TP"),
+        Line::Text(vec![bold(called(command))]),
+        Line::Text(vec![roman(about(command))]),
+    ]
+}
+
+fn synopsis(command: &Command) -> Line {
+    let usage = command.clone().render_usage().to_string();
+    let usage = usage.trim_start_matches("Usage:").trim();
+    let name = called(command);
+    let rest = usage.strip_prefix(&name).unwrap_or_default().to_owned();
+    Line::Text(vec![bold(name), roman(rest)])
+}
+
+/// What follows the options in the help: parts with a heading of their own, such as examples, which
+/// keep their lines.
+fn notes(command: &Command) -> Roff {
+    let notes = command.get_after_long_help().or(command.get_after_help());
+    let notes = notes.map(ToString::to_string).unwrap_or_default();
+    let mut roff = Roff::new();
+    for part in notes.split("\n\n") {
+        let (heading, text) = match part.split_once(":\n") {
+            Some((heading, text)) => (heading.to_uppercase(), text),
+            None => ("NOTES".to_owned(), part),
+        };
+        if text.is_empty() {
+            continue;
+        }
+        roff.control("SH", [heading.as_str()]);
+        roff.control("nf", []);
+        for line in text.lines() {
+            roff.text([roman(line.strip_prefix("  ").unwrap_or(line))]);
+        }
+        roff.control("fi", []);
+    }
+    roff
 }
 
 /// Hands the page to `man`, which formats it and opens a pager.
@@ -69,17 +197,4 @@ fn show(page: &[u8]) -> Result {
         Ok(status) if status.success() => Ok(()),
         _ => Err(failed("man failed")),
     }
-}
-
-/// One page for all: below the main part, each command with its options.
-fn render_options_of_all(whole: &clap::Command, page: &mut Vec<u8>) -> std::io::Result<()> {
-    for command in whole.get_subcommands().filter(|c| c.get_name() != "help") {
-        let heading = format!(".SH COMMAND {}\n", command.get_name().to_uppercase());
-        page.extend_from_slice(heading.as_bytes());
-        let man = Man::new(command.clone());
-        man.render_description_section(page)?;
-        man.render_synopsis_section(page)?;
-        man.render_options_section(page)?;
-    }
-    Ok(())
 }

@@ -82,7 +82,19 @@ fn powershell_is_given_quoted_words_in_ascii() {
 fn manual_pages_are_roff() {
     let sandbox = Sandbox::new();
     let page = sandbox.stdout("mfa man");
-    assert!(page.contains(".TH mfa") && page.contains("COMMAND CODE") && page.contains("pair"));
-    assert!(sandbox.stdout("mfa man vault restore").contains("REVISION"));
+    assert!(page.contains("MFA CODE") && page.contains("pair"));
+    for once in [
+        ".TH mfa 1 ",
+        ".SH COMMANDS",
+        ".SH EXAMPLES",
+        "GLOBAL OPTIONS",
+        "ENVIRONMENT",
+    ] {
+        assert_eq!(page.matches(once).count(), 1, "{once}");
+    }
+    let page = sandbox.stdout("mfa man vault restore");
+    assert!(page.contains("REVISION") && page.contains("GLOBAL OPTIONS"));
+    assert!(page.contains("mfa 0.1.0\" \"mfa manual\""), "{page}");
+    assert!(!page.contains("EXTRA"), "{page}");
     assert_eq!(sandbox.run("mfa man nonsense", b"").status.code(), Some(2));
 }

@@ -156,3 +156,23 @@ fn modules_lie_in_one_way() {
         }
     }
 }
+
+/// The owner's card. What a build leaves (`target`) is in `.gitignore`.
+#[test]
+fn the_top_level_holds_nothing_else() {
+    let card = [
+        "Cargo.toml",
+        "Cargo.lock",
+        "LICENSE",
+        "README.md",
+        "src",
+        "target",
+        "tests",
+    ];
+    let root = fs::read_dir(env!("CARGO_MANIFEST_DIR")).unwrap();
+    let names = root.map(|entry| entry.unwrap().file_name().into_string().unwrap());
+    let others: Vec<_> = names
+        .filter(|name| !name.starts_with('.') && !card.contains(&name.as_str()))
+        .collect();
+    assert!(others.is_empty(), "{others:?}");
+}

@@ -81,10 +81,10 @@ fn no_phrase_of_the_guide_to_words_is_left() {
         return;
     }
     let guide = Path::new(&folder).join("../design/voice.md");
-    let Ok(guide) = std::fs::read_to_string(guide) else {
-        println!("skipped: there is no guide to words beside the fixtures");
+    if !guide.exists() {
         return;
-    };
+    }
+    let guide = std::fs::read_to_string(guide).unwrap();
     let rows = guide.lines().filter_map(|line| line.strip_prefix("| "));
     let before = rows.filter_map(|row| row.split_once(" |")).skip(1);
     let before = before.map(|(before, _)| before.to_lowercase());
