@@ -1,4 +1,4 @@
-//! `mfa code`.
+//! `mfa code`: what it prints, and which account it means.
 
 use crate::sandbox::{Sandbox, snapshot};
 
@@ -43,7 +43,7 @@ fn names_are_found_by_the_rules() {
     ]));
 }
 
-/// All of them are named, nothing is printed, and for HOTP nothing moves on.
+/// All matches are named, nothing is printed, and no HOTP counter advances.
 #[test]
 fn several_matches_are_listed_and_nothing_is_done() {
     let sandbox = Sandbox::with_aws();
