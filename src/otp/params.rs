@@ -111,7 +111,7 @@ impl Digits {
 
     /// Whether RFC 4226 section 5.3 allows this length: 6 to 8.
     #[must_use]
-    pub const fn is_usual(self) -> bool {
+    pub(crate) const fn is_usual(self) -> bool {
         matches!(self.0, 6..=8)
     }
 }

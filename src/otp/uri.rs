@@ -183,7 +183,7 @@ impl Parsed {
     ///
     /// # Errors
     /// [`UriError::Secret`] if `key` is not base32, empty or too long.
-    pub fn from_key(key: &str) -> Result<Self, UriError> {
+    pub(crate) fn from_key(key: &str) -> Result<Self, UriError> {
         let secret = Secret::from_base32(key)?;
         let notes = key_notes(&secret, key);
         let credential = Credential {

@@ -1,4 +1,4 @@
-//! What users have by mistake: each ends with a sentence, a code of the contract, and no answer.
+//! Mistakes of users: each ends with a sentence, an exit code of the contract, and no answer.
 
 use std::fmt::Write as _;
 
@@ -99,7 +99,7 @@ pub fn answers_that_are_none() {
     });
 }
 
-/// What is more than a key would become lines of a file, and commands of a shell.
+/// More than a key would become lines of a file, and commands of a shell.
 pub fn answers_that_are_more_than_keys() {
     const LINES: &str = "ASIA&#10;[default]&#10;credential_process = touch PWNED";
     let session = ["aws", "login", "--as", "out"];
@@ -137,7 +137,7 @@ pub fn answers_that_are_more_than_keys() {
     });
 }
 
-/// A session of one endpoint is none of another.
+/// A session from one endpoint is not used for another.
 pub fn sessions_belong_to_their_endpoint() {
     let (world, _) = World::registered();
     let url = world.aws.url();
@@ -159,7 +159,7 @@ pub fn sessions_belong_to_their_endpoint() {
     let elsewhere = [("AWS_ENDPOINT_URL_STS", other.as_str())];
     let (_, told) = world.fails_with(&["aws", "env"], &elsewhere);
     assert!(told.contains("does not know the access key"), "{told}");
-    // The other way round, and by the profile in place of a variable.
+    // The other way round, and set by the profile instead of a variable.
     let config = format!(
         "[default]\nregion = eu-west-1\nservices = s\n[services s]\nsts =\n  endpoint_url = {other}\n"
     );
@@ -171,7 +171,7 @@ pub fn sessions_belong_to_their_endpoint() {
     assert_eq!(world.aws.calls("GetSessionToken"), 1);
 }
 
-/// What goes over the network as plain text is warned of, and no link is got that way.
+/// Unencrypted endpoints cause a warning, and are never used to get a link.
 pub fn plain_text_is_warned_of() {
     let (world, _) = World::registered();
     let role = world.aws.add_role("Admin", "user/alice");

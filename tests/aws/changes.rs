@@ -1,4 +1,4 @@
-//! A device is replaced, put back in step, taken away.
+//! Devices are replaced, resynchronised and removed.
 
 use std::time::Duration;
 
@@ -119,7 +119,7 @@ pub fn an_unregistered_device_is_gone_everywhere() {
     assert_eq!(world.succeeds(&["aws", "status", "--json"]).trim(), "[]");
 }
 
-/// Nobody is asked: a part of a name, an account of something else, or one of several, is refused.
+/// Without a question, part of a name, another account, or one of several matches is refused.
 pub fn what_is_destroyed_is_named_exactly() {
     let (world, _) = World::registered();
     world.succeeds(&["aws", "register", "--device-name", "alice2"]);

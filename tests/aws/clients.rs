@@ -1,5 +1,5 @@
 //! The simulator moto, and AWS's own clients with the profile that `mfa aws setup` writes. They are
-//! in the folder that `MFA_AWS_TOOLS` names; `.ci/run` makes it from `requirements.txt`.
+//! in the folder `MFA_AWS_TOOLS`; `.ci/run` installs them from `requirements.txt`.
 
 use std::io::{Read, Write};
 use std::net::TcpStream;
@@ -12,7 +12,7 @@ use serde_json::Value;
 
 use crate::world::{World, text};
 
-/// Where the tools are.
+/// The folder of the tools.
 fn tools() -> Option<PathBuf> {
     let folder = std::env::var_os("MFA_AWS_TOOLS").unwrap_or_default();
     can(!folder.is_empty(), "MFA_AWS_TOOLS").then(|| folder.into())
@@ -26,8 +26,7 @@ struct Moto {
 
 impl Moto {
     fn start(tools: &std::path::Path) -> Self {
-        // It takes a port that is free, and says which: one that was looked for first may be
-        // another test's by then.
+        // moto chooses a free port and prints it. A port that the test chose could be taken by then.
         let mut log = tempfile::NamedTempFile::new().unwrap();
         let server = Command::new(tools.join("moto_server"))
             .args(["-H", "127.0.0.1", "-p", "0"])
@@ -58,7 +57,7 @@ impl Moto {
         format!("http://{}", self.address)
     }
 
-    /// From here on, nothing is checked: moto does not know the sessions that it gives out.
+    /// From here on, nothing is checked: moto does not know the sessions that it issues.
     fn trust_everybody(&self) {
         let mut connection = TcpStream::connect(&self.address).unwrap();
         let body = "1000000";
@@ -82,7 +81,7 @@ impl Drop for Moto {
     }
 }
 
-/// A client of AWS in the world's home, asking `url`.
+/// An AWS client in the world's home that uses `url`.
 struct Clients<'a> {
     tools: PathBuf,
     world: &'a World,
@@ -90,7 +89,7 @@ struct Clients<'a> {
 }
 
 impl<'a> Clients<'a> {
-    /// With the stand-in that a world has; `None` where AWS's own programs are not here.
+    /// Uses the world's stand-in; `None` if AWS's own programs are not installed.
     fn of(world: &'a World) -> Option<Self> {
         Some(Self {
             tools: tools()?,
@@ -193,7 +192,7 @@ pub fn moto_and_real_clients() {
     assert_eq!(devices.trim(), "");
 }
 
-/// A label comes from a picture, and none of AWS's tools sees more than an id of its account.
+/// A label comes from a picture; AWS's tools see only the account's id.
 pub fn a_label_is_no_line_of_a_file() {
     let (world, _) = World::registered();
     let Some(clients) = Clients::of(&world) else {
@@ -223,7 +222,7 @@ pub fn a_label_is_no_line_of_a_file() {
         assert!(clients.aws(&line).contains(":user/alice"));
     }
     assert!(!pwned.exists());
-    // A value that would be more than one is not written, whoever asks for it.
+    // A value that would be more than one setting is not written, wherever it comes from.
     let region = [("AWS_REGION", "x\n[default]\ncredential_process = id")];
     let (exit, told) = world.fails_with(&["aws", "setup", "--as", "new"], &region);
     assert_eq!(exit, 1);
@@ -234,8 +233,8 @@ pub fn a_label_is_no_line_of_a_file() {
     assert_eq!(std::fs::read_to_string(world.config()).unwrap(), after);
 }
 
-/// Twenty `aws` at once, with nothing in the cache: each is given the session of one call, and the
-/// stand-in has verified the signature of every one of them.
+/// Twenty `aws` at once with an empty cache: each gets the session of a single call, and the stand-in
+/// verifies each signature.
 pub fn twenty_real_clients_at_once() {
     let (world, _) = World::registered();
     let Some(clients) = Clients::of(&world) else {

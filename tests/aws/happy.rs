@@ -1,4 +1,4 @@
-//! From a new user to a session, and what comes after it.
+//! From a new user to a session, and what follows.
 
 use std::io::Write as _;
 use std::process::Stdio;
@@ -91,8 +91,8 @@ pub fn no_code_is_sent_twice() {
     assert_eq!(world.aws.calls("GetSessionToken"), 3);
 }
 
-/// A device that was enabled in the console, and whose picture was added: nothing says that they
-/// belong together but the name.
+/// A device that was enabled in the console, with its picture added: only the name shows that they
+/// belong together.
 pub fn a_device_of_the_console_is_found() {
     let world = World::new();
     let serial = world.aws.add_device("alice", Some("alice"));
@@ -113,7 +113,7 @@ pub fn a_device_of_the_console_is_found() {
         .unwrap();
     assert!(child.wait().unwrap().success());
     world.succeeds(&["aws", "login"]);
-    // It is linked now: the session is found, and the next does not ask which device it is.
+    // Now they are linked: the session is found without asking AWS for the devices.
     let again = world.succeeds(&["aws", "login"]);
     assert!(again.starts_with("logged in already"), "{again}");
     let status = world.succeeds(&["aws", "status", "--json"]);

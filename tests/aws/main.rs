@@ -1,8 +1,8 @@
-//! `mfa aws` against a stand-in for AWS that is stricter than any simulator: it verifies each
-//! signature and each code, and fails where and when a test wants it to.
+//! `mfa aws` against a stand-in for AWS that is stricter than any simulator: it verifies each signature
+//! and each code, and fails when a test tells it to.
 //!
-//! Codes last for 30 seconds, and these tests wait for the next one often: so that they do it at
-//! the same time, they run in many more threads than there are cores.
+//! Codes last 30 seconds, and these tests often wait for the next one. To wait at the same time, they run
+//! in many more threads than there are cores.
 #![expect(
     clippy::disallowed_methods,
     clippy::unwrap_used,

@@ -1,12 +1,12 @@
-//! Registration never gets stuck: whatever goes wrong leaves nothing, or what the same command
-//! finishes, and says which.
+//! Registrations never get stuck. A failed one leaves nothing, or something that the same command
+//! finishes; the error says which.
 
 use std::time::Duration;
 
 use crate::stand_in::{Fault, Moment};
 use crate::world::{World, at_once, killed_at_write, text};
 
-/// After whatever happened, the command finishes the job, and codes of the one account are taken.
+/// Asserts that the command finishes the job, and that the one account's codes are accepted.
 fn finishes(world: &World) {
     world.aws.heal();
     world.succeeds(&["aws", "register"]);
@@ -44,7 +44,7 @@ pub fn a_policy_that_wants_the_users_name_gets_it() {
     assert_eq!(world.devices()[0].0, "arn:aws:iam::123456789012:mfa/alice");
 }
 
-/// Another tool has left a device of that name, whose key nobody has.
+/// Another tool left a device with this name, whose key nobody has.
 pub fn a_device_that_blocks_the_users_name_goes() {
     let world = World::new();
     world
@@ -136,7 +136,7 @@ pub fn a_clock_beyond_what_signatures_allow_is_explained() {
 const BEGINS: &str = "nothing remains of it; run it again to start over";
 const GOES_ON: &str = "the device and its key are kept; run it again to resume";
 
-/// Nothing is heard of the device, nor of its deletion, or it may not be deleted.
+/// The answers to creating and deleting the device are lost, or it may not be deleted.
 pub fn a_device_that_may_be_there_is_said() {
     let world = World::new();
     world
@@ -179,7 +179,7 @@ pub fn lost_connections_are_made_good() {
         assert!(told.contains("try: mfa aws register"), "{told}");
         finishes(&world);
     });
-    // It is enabled, and AWS is asked whether it is.
+    // It is enabled; AWS is asked whether it is.
     let world = World::new();
     world.aws.fault("EnableMFADevice", 1, Fault::DropAfter);
     finishes(&world);
@@ -204,7 +204,7 @@ pub fn what_comes_later_or_is_throttled_is_waited_for() {
     finishes(&world);
 }
 
-/// Killed while each of its calls is on the way, or answered and not read.
+/// Killed during each of its calls: before AWS acts, or before the answer is read.
 pub fn killed_at_any_call_the_next_run_finishes() {
     let actions = [
         "GetCallerIdentity",
@@ -224,7 +224,7 @@ pub fn killed_at_any_call_the_next_run_finishes() {
         child.kill().unwrap();
         child.wait().unwrap();
         gate.open();
-        // The stand-in has done it by then, where it does it after the gate.
+        // By then, the stand-in has carried out calls held after the gate.
         std::thread::sleep(Duration::from_millis(200));
         world.succeeds(&["aws", "register"]);
         assert_eq!(world.accounts().len(), 1, "{action}");
@@ -233,7 +233,7 @@ pub fn killed_at_any_call_the_next_run_finishes() {
     });
 }
 
-/// Killed at each file that it writes: more of them than there are.
+/// Killed at each file that it writes; the count is higher than the number of files.
 pub fn killed_at_any_write_the_next_run_finishes() {
     at_once(1..=16, |n| {
         let world = World::new();
@@ -249,7 +249,7 @@ pub fn killed_at_any_write_the_next_run_finishes() {
                 "more files are written than are tried"
             );
         }
-        // That it is done is remembered last, and by no rename: a killed run is always resumed.
+        // The last record is removed, not renamed: a killed run is always resumed.
         if !killed.status.success() {
             world.succeeds(&["aws", "register"]);
         }
@@ -273,7 +273,7 @@ pub fn a_second_device_is_registered_in_a_session() {
     );
     assert_eq!(world.devices().len(), 2, "{told}");
     assert_eq!(world.accounts()[1]["name"], "second@123456789012");
-    // Both are known, and which one is meant has to be said.
+    // Both are known, so the person must say which one is meant.
     let (exit, told) = world.fails(&["aws", "login", "--renew", "--account", "nobody"]);
     assert_eq!(exit, 3, "{told}");
     world.succeeds(&["aws", "login", "--account", "second@123456789012"]);
@@ -332,7 +332,7 @@ pub fn with_several_devices_each_command_finds_one() {
             .count()
     };
     assert_eq!(sessions(&log[calls..]), 0, "{log:?}");
-    // The session that is there still serves, and a new one is got by the first device.
+    // The existing session can still be used, and the first device gets a new one.
     world.succeeds(&["aws", "credential-process"]);
     assert_eq!(sessions(&world.aws.log()[calls..]), 0);
     world.succeeds(&["aws", "login", "--renew"]);
@@ -344,7 +344,7 @@ pub fn with_several_devices_each_command_finds_one() {
     world.succeeds(&["aws", "doctor"]);
 }
 
-/// Neither a registration nor a rotation that is not finished shows in the person's tags.
+/// Unfinished registrations and rotations do not appear in the person's tags.
 pub fn what_is_unfinished_is_in_nobodys_tags() {
     let refused = Fault::Refuse {
         status: 403,

@@ -30,7 +30,7 @@ pub fn a_role_is_assumed_with_keys_that_last() {
         last.contains("DurationSeconds=43200") && last.contains("by AKIA: 200"),
         "{last}"
     );
-    // Beyond what the role allows, AWS's words are told.
+    // Beyond what the role allows, AWS's own message is shown.
     let arguments = ["aws", "login", "--profile", "admin", "--duration", "36h"];
     let (exit, told) = world.fails(&arguments);
     assert_eq!(exit, 2);
@@ -49,14 +49,14 @@ pub fn a_role_is_assumed_by_another_role() {
     let (world, serial) = World::registered();
     let first = world.aws.add_role("First", "user/alice");
     let second = world.aws.add_role("Second", "role/First");
-    // What was shown to AWS for the first is no part of its session.
+    // The first role's MFA is not carried over to the second's session.
     world.aws.role("Second", |role| role.needs_mfa = false);
     world.write_config(&format!(
         "[default]\nmfa_serial = {serial}\n\
          [profile first]\nrole_arn = {first}\nsource_profile = default-mfa\n\
          [profile second]\nrole_arn = {second}\nsource_profile = first\n"
     ));
-    // The way that `setup` writes is known as a way to the keys that last.
+    // A profile that `setup` wrote is followed to the long-term keys.
     world.succeeds(&["aws", "setup"]);
     let keys = printed(&world, "second");
     let mut assumed = world.aws.log();
@@ -71,12 +71,12 @@ pub fn a_role_is_assumed_by_another_role() {
     let (exit, told) = world.fails(&arguments);
     assert_eq!(exit, 2);
     assert!(told.contains("AWS allows 15m to 1h"), "{told}");
-    // A renewed session of the second needs no other of the first.
+    // Renewing the second session does not renew the first.
     world.succeeds(&["aws", "login", "--profile", "second", "--renew"]);
     assert_eq!(world.aws.calls("AssumeRole"), 3);
 }
 
-/// Another code would be as wrong, and 30 seconds later.
+/// Another code would fail too, 30 seconds later.
 pub fn a_clock_that_explains_a_refusal_is_named_at_once() {
     let (world, _) = World::registered();
     world.aws.offset(120);
@@ -102,7 +102,7 @@ pub fn a_session_in_every_shell() {
     assert!(lines("cmd").contains(&format!("set \"AWS_SESSION_TOKEN={token}\"\n")));
     let nu: Value = serde_json::from_str(&lines("nu")).unwrap();
     assert_eq!(nu["AWS_SESSION_TOKEN"], token);
-    // A value that would run something is quoted, or refused where a shell has no form for it.
+    // A value that would run something is quoted, or refused if the shell cannot express it.
     let region = [("AWS_REGION", "x\\'; id; \"'")];
     let fish = world.run_with(&["aws", "env", "--shell", "fish"], &region);
     let line = r#"set -gx AWS_REGION 'x\\\'; id; "\''"#;
@@ -188,11 +188,11 @@ pub fn a_session_goes_into_a_profile_and_leaves_the_rest() {
     );
     let backup = world.home().join(".aws/credentials.mfa-backup");
     assert_eq!(fs::read_to_string(backup).unwrap(), before);
-    // Static keys of that name would win over a credential_process.
+    // Static keys of that name would override a credential_process.
     let (exit, told) = world.fails(&["aws", "setup"]);
     assert_eq!(exit, 8);
     assert!(told.contains("'default-mfa' has keys of its own"), "{told}");
-    // Another session takes the place of this one.
+    // Another session replaces this one.
     world.succeeds(&["aws", "login", "--as", "default-mfa"]);
 }
 
@@ -250,14 +250,14 @@ pub fn setup_spares_what_others_have_written() {
     assert!(line.ends_with(&format!(" --account {id}")), "{line}");
     let wanted = format!("region = mine\n{line}\n\n# of the next\n");
     assert!(after.contains(&wanted), "{after}");
-    // A section without the word `profile` is none of AWS's tools, and not written to.
+    // AWS's tools ignore a section without the word `profile`, so it is not written to.
     world.succeeds(&["aws", "setup"]);
     let after = fs::read_to_string(world.config()).unwrap();
     assert!(
         after.contains("\n[profile default-mfa]\ncredential_process"),
         "{after}"
     );
-    // What it wrote stands for the profile that has the keys.
+    // The profile that it wrote stands for the one with the keys.
     let code = world.succeeds(&["code", "--profile", "default-mfa"]);
     assert_eq!(code, world.succeeds(&["code", &serial]));
     world.succeeds(&["aws", "login", "--profile", "default-mfa"]);
@@ -361,7 +361,7 @@ pub fn keys_may_come_from_a_command() {
     );
 }
 
-/// A stream without end, and lines that are no key.
+/// An endless output, and lines that are no key.
 pub fn what_a_command_prints_is_bounded() {
     let world = World::new();
     world.succeeds(&["vault", "init", "--key-file"]);
@@ -474,7 +474,7 @@ pub fn slow_and_silent_endpoints_end_in_time() {
     let (exit, told) = world.fails(&["aws", "login", "--renew"]);
     assert_eq!(exit, 1);
     assert!(told.contains("did not answer GetSessionToken: "), "{told}");
-    // What may be asked again is not, once all of the time is over.
+    // Even a repeatable call is not repeated once its time is over.
     let calls = world.aws.calls("GetCallerIdentity");
     world.aws.fault("GetCallerIdentity", 2, Fault::Silent);
     let (exit, told) = world.fails(&["aws", "devices"]);

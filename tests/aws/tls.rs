@@ -1,6 +1,6 @@
-//! Whose certificates are believed: a server with one of an authority of our own.
+//! Trusted certificates: servers with certificates of our own authority.
 //!
-//! `tests/data/tls` was made by `openssl req -x509 -days 36500` (`ca.pem`, its key is gone) and
+//! `tests/data/tls` was made with `openssl req -x509 -days 36500` (`ca.pem`; its key is deleted) and
 //! `openssl x509 -req -CA ca.pem` with the alternative name `localhost`, or `elsewhere.example`.
 
 use std::io::{Read, Write};
@@ -23,7 +23,7 @@ fn sample(name: &str) -> PathBuf {
         .join(name)
 }
 
-/// Says to each request that it does not know the key.
+/// Answers each request that the key is unknown.
 fn serve(certificate: &str) -> u16 {
     let certificate = CertificateDer::from_pem_file(sample(certificate)).unwrap();
     let key = PrivateKeyDer::from_pem_file(sample("server.key")).unwrap();
@@ -43,7 +43,7 @@ fn serve(certificate: &str) -> u16 {
             let mut connection = ServerConnection::new(Arc::clone(&config)).unwrap();
             let mut stream = Stream::new(&mut connection, &mut socket);
             let mut request = [0; 4096];
-            // Who does not believe the certificate hangs up here.
+            // A client that does not trust the certificate hangs up here.
             if stream.read(&mut request).is_ok() {
                 let head = "HTTP/1.1 403 Forbidden\r\nConnection: close\r\nContent-Length:";
                 let _ = write!(stream, "{head} {}\r\n\r\n{ANSWER}", ANSWER.len());
@@ -73,7 +73,7 @@ pub fn a_certificate_is_believed_when_its_authority_is() {
     }
     let told = ask(&[]);
     assert!(told.contains(&unknown), "{told}");
-    // What AWS's tools are told counts, whatever the machine trusts.
+    // The settings of AWS's tools override what the machine trusts.
     let told = ask(&[("AWS_CA_BUNDLE", other), ("SSL_CERT_FILE", authority)]);
     assert!(told.contains("no certificate in it"), "{told}");
     let told = ask(&[
@@ -87,7 +87,7 @@ pub fn a_certificate_is_believed_when_its_authority_is() {
     let told = ask(&[]);
     assert!(told.contains(known), "{told}");
     world.write_config("[default]\n");
-    // The name has to be the one in the certificate.
+    // The name must be the one in the certificate.
     let url = format!("https://localhost:{}", serve("elsewhere.pem"));
     let variables = [("AWS_CA_BUNDLE", authority), ("AWS_ENDPOINT_URL", &url)];
     let (exit, told) = world.fails_with(&["aws", "devices"], &variables);

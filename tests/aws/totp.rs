@@ -1,9 +1,9 @@
-//! One-time codes, computed apart from the program: RFC 4226 over the `hmac` crate.
+//! One-time codes, computed without the program: RFC 4226 with the `hmac` crate.
 
 use hmac::{Hmac, KeyInit, Mac};
 use sha1::Sha1;
 
-/// Seconds that a code lasts.
+/// How many seconds a code lasts.
 pub const PERIOD: u64 = 30;
 
 pub fn code(key: &[u8], step: u64) -> String {

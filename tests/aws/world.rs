@@ -1,4 +1,4 @@
-//! A home folder with AWS's files in it, a stand-in for AWS, and runs of the program between them.
+//! A home folder with AWS's files, a stand-in for AWS, and runs of the program between them.
 
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
@@ -31,7 +31,7 @@ impl World {
         world
     }
 
-    /// The same, with a registered device and its serial.
+    /// With a registered device; also returns its serial.
     pub fn registered() -> (Self, String) {
         let world = Self::new();
         let answer = world.succeeds(&["aws", "register"]);
@@ -47,7 +47,7 @@ impl World {
         self.home().join(".aws/config")
     }
 
-    /// `text` and the address of the stand-in in its first section.
+    /// Writes `text`, with the stand-in's address in its first section.
     pub fn write_config(&self, text: &str) {
         std::fs::write(self.config(), text).unwrap();
     }
@@ -82,8 +82,8 @@ impl World {
         self.command(arguments).spawn().unwrap()
     }
 
-    /// Runs to the end. Nothing that AWS keeps secret may be on stderr, ever, nor on stdout, but
-    /// for the commands whose answer it is.
+    /// Runs the program to its end. AWS's secrets must never be on stderr, and on stdout only for commands
+    /// that print them.
     pub fn run(&self, arguments: &[&str]) -> Output {
         self.run_with(arguments, &[])
     }
@@ -108,7 +108,7 @@ impl World {
         output
     }
 
-    /// stdout of a run that has to succeed.
+    /// The stdout of a run that must succeed.
     pub fn succeeds(&self, arguments: &[&str]) -> String {
         let output = self.run(arguments);
         let log = self.aws.log().join("\n");
@@ -120,7 +120,7 @@ impl World {
         text(&output.stdout)
     }
 
-    /// Exit code and stderr of a run that has to fail with nothing on stdout.
+    /// Exit code and stderr of a run that must fail with an empty stdout.
     pub fn fails(&self, arguments: &[&str]) -> (i32, String) {
         failed(&self.run(arguments))
     }
@@ -129,12 +129,12 @@ impl World {
         failed(&self.run_with(arguments, variables))
     }
 
-    /// What `mfa list --json` says.
+    /// The output of `mfa list --json`.
     pub fn accounts(&self) -> Vec<serde_json::Value> {
         serde_json::from_str(&self.succeeds(&["list", "--json"])).unwrap()
     }
 
-    /// Devices of the account at AWS, whether enabled or not.
+    /// The devices of the AWS account, and whether each is enabled.
     pub fn devices(&self) -> Vec<(String, bool)> {
         let state = self.aws.state();
         let described = state.devices.iter();
@@ -159,7 +159,7 @@ pub fn text(bytes: &[u8]) -> String {
     String::from_utf8_lossy(bytes).into_owned()
 }
 
-/// Tries all cases at the same time: most of it is waiting for codes.
+/// Tries all cases at the same time: most of the time is waiting for codes.
 pub fn at_once<T: Send>(cases: impl IntoIterator<Item = T>, test: impl Fn(T) + Sync) {
     let test = &test;
     std::thread::scope(|scope| {
@@ -169,8 +169,8 @@ pub fn at_once<T: Send>(cases: impl IntoIterator<Item = T>, test: impl Fn(T) + S
     });
 }
 
-/// The program under strace, which kills it as it is about to rename its `n`th file into place: all
-/// that it writes is written so. `None` where there is no strace: the test is skipped.
+/// Runs the program under strace, which kills it when it renames its `n`th file into place; it writes
+/// every file so. `None` without strace: the test is skipped.
 pub fn killed_at_write(world: &World, arguments: &[&str], n: u32) -> Option<Output> {
     let renames = "rename,renameat,renameat2";
     let program = world.command(arguments);

@@ -1,4 +1,4 @@
-//! Functions on the way to a code: `cargo bench`. Compare within one run; times drift.
+//! Functions on the way to a code: `cargo bench`. Compare only within one run: times drift.
 #![expect(
     clippy::unwrap_used,
     reason = "a benchmark stops at the first surprise"

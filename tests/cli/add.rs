@@ -1,4 +1,4 @@
-//! `mfa add`.
+//! `mfa add`: from pictures, URIs and typed keys.
 
 use crate::sandbox::{AWS, Sandbox, snapshot};
 
@@ -159,7 +159,7 @@ fn an_export_of_google_authenticator_says_what_is_missing() {
     snapshot!(text);
 }
 
-/// A replaced account keeps its id, and the codes that were shown are remembered under it.
+/// A replaced account keeps its id, under which the codes shown are remembered.
 #[test]
 fn codes_shown_by_a_replacement_are_not_given_again() {
     let sandbox = Sandbox::with_aws();

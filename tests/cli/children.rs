@@ -1,4 +1,4 @@
-//! Programs that `mfa` starts: what they are given, and how much is taken from them.
+//! Programs that `mfa` starts: what they get, and how much of their output is read.
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
@@ -9,7 +9,7 @@ use mfa_test_support::can;
 
 use crate::sandbox::{AWS, Sandbox};
 
-/// `mfa code` on a vault whose passphrase this command gives, started by a shell after `first`.
+/// `mfa code` with this passphrase command, started by a shell after it ran `first`.
 fn code(sandbox: &Sandbox, passphrase_command: &str, first: &str) -> Output {
     Command::new("sh")
         .args(["-c", &format!("{first}\nexec \"$0\" code my --at 59")])
@@ -54,11 +54,11 @@ fn a_child_has_none_of_our_secrets_and_its_own_core_limit() {
     ours.sort_unstable();
     assert_eq!(ours, ["MFA_UNLOCK_FOR", "MFA_VAULT"]);
     assert_eq!(read("core"), read("wanted"));
-    // With a limit of 0 for the test, nothing was shown.
+    // With a limit of 0 for the test itself, this would show nothing.
     assert!(can(read("wanted").starts_with('1'), "core limit above 0"));
 }
 
-/// While a child is started, the limit is its own; there is no core all the same.
+/// A child starts with its own core limit; even then, this process dumps no core.
 #[test]
 #[cfg(target_os = "linux")]
 fn no_core_is_dumped_as_a_child_starts() {
@@ -108,7 +108,7 @@ fn a_passphrase_command_without_a_line_is_refused() {
         assert_eq!(output.status.code(), Some(5), "{command}");
         assert!(told(&output).contains(why), "{command}: {}", told(&output));
     }
-    // Whatever comes after the line does not matter, and neither does a last line without an end.
+    // What follows the first line is ignored; that line may lack its end.
     for command in [
         "cat pass; exec cat /dev/zero",
         "cat pass; exit 3",

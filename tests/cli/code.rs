@@ -1,4 +1,4 @@
-//! `mfa code`.
+//! `mfa code`: what it prints, and which account it means.
 
 use crate::sandbox::{Sandbox, snapshot};
 
@@ -85,7 +85,7 @@ fn an_id_names_an_account_everywhere() {
     assert_eq!(json("mfa list --json").as_array().unwrap().len(), 2);
 }
 
-/// All of them are named, nothing is printed, and for HOTP nothing moves on.
+/// All matches are named, nothing is printed, and no HOTP counter advances.
 #[test]
 fn several_matches_are_listed_and_nothing_is_done() {
     let sandbox = Sandbox::with_aws();

@@ -29,7 +29,7 @@ fn the_nushell_script_knows_commands_and_options() {
     }
 }
 
-/// What bash is told when it calls back on `mfa code al<TAB>`.
+/// What bash gets when it asks `mfa` to complete `mfa code al<TAB>`.
 #[test]
 fn names_of_accounts_are_completed_where_the_vault_opens_by_itself() {
     let sandbox = Sandbox::with_aws();
@@ -53,7 +53,7 @@ fn names_of_accounts_are_completed_where_the_vault_opens_by_itself() {
     assert!(!complete("Git").contains("alice"));
 }
 
-/// No registry has `PowerShell` here: what its script is given, by its grammar.
+/// `PowerShell` cannot be installed here: this checks the words for its script against its grammar.
 #[test]
 fn powershell_is_given_quoted_words_in_ascii() {
     let sandbox = Sandbox::new();
@@ -74,7 +74,7 @@ fn powershell_is_given_quoted_words_in_ascii() {
     let words: Vec<_> = words.map(|found| found["word"].as_str().unwrap()).collect();
     let plain: Vec<_> = words.iter().filter(|word| word.len() < 36).collect();
     assert_eq!(plain, [&"pl", &"'p;id'", &"'p''\u{2019}\u{2019}'", &"'pé'"]);
-    // The others come by their ids.
+    // The other accounts are completed by their ids.
     assert_eq!(words.len(), names.len());
 }
 

@@ -1,5 +1,5 @@
-//! TAB and Enter in the real shells, on names that are made to run something: each has to give that
-//! account's code, and nothing else may happen.
+//! TAB and Enter in real shells, with names that are meant to run something. Each must print that
+//! account's code, and do nothing else.
 
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
@@ -9,7 +9,7 @@ use rexpect::session::{PtySession, spawn_command};
 
 use crate::sandbox::Sandbox;
 
-/// Names from a QR code, and what else shells act on.
+/// Names from a QR code, and characters that are special in shells.
 fn names() -> Vec<String> {
     let signs = "!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~ ";
     let of_sign = |sign: char| [format!("{sign}x{sign}y"), format!("k{sign}{sign}")];
@@ -62,7 +62,7 @@ fn names() -> Vec<String> {
     names
 }
 
-/// A vault for each name, so that nothing else completes, and the code of its account.
+/// One vault for each name, so that nothing else completes, and the code of its account.
 struct Vaults {
     sandbox: Sandbox,
     codes: Vec<String>,
@@ -93,14 +93,14 @@ impl Vaults {
             sandbox.stdout(&code).trim().to_owned()
         });
         let codes = codes.collect();
-        // What globs would find.
+        // Files that globs would match.
         for name in ["kaa", "xx", "yx"] {
             std::fs::write(sandbox.home().join(name), "").unwrap();
         }
         Self { sandbox, codes }
     }
 
-    /// The files of the home folder, as they should be at the end.
+    /// Checks the files of the home folder at the end.
     fn nothing_ran(&self) {
         let entries = std::fs::read_dir(self.sandbox.home()).unwrap();
         let mut names: Vec<_> = entries.map(|entry| entry.unwrap().file_name()).collect();
@@ -110,15 +110,15 @@ impl Vaults {
     }
 }
 
-/// Digits as base32 has none of them.
+/// Encodes digits as base32, which has no digits 0, 1, 8 and 9.
 fn base32(digit: char) -> char {
     char::from(b'A' + u8::try_from(digit.to_digit(10).unwrap()).unwrap())
 }
 
-/// What each shell shows when it takes a line.
+/// Shown by each shell when it is ready for a line.
 const PROMPT: &str = "READY> ";
 
-/// An interactive shell in the sandbox; `None` where there is none of that name.
+/// An interactive shell in the sandbox; `None` if it is not installed.
 fn shell(sandbox: &Sandbox, line: &str) -> Option<PtySession> {
     let program = line.split(' ').next().unwrap();
     let is_here = Command::new(program).args(["-c", "exit"]).output();
@@ -143,7 +143,7 @@ fn shell(sandbox: &Sandbox, line: &str) -> Option<PtySession> {
     Some(spawn_command(command, Some(20_000)).unwrap())
 }
 
-/// Types the beginnings of each name, TAB and Enter, and wants its code.
+/// Types the start of each name, TAB and Enter, and expects its code.
 fn completes(mut session: PtySession, vaults: &Vaults, names: &[String], shell: &Shell) {
     for (number, (name, code)) in names.iter().zip(&vaults.codes).enumerate() {
         for (typed, begins) in shell.starts {
@@ -172,18 +172,18 @@ fn completes(mut session: PtySession, vaults: &Vaults, names: &[String], shell: 
 struct Shell {
     line: &'static str,
     rc: &'static str,
-    /// What is typed, and the part of the name that it stands for.
+    /// What is typed, and which part of the name that is.
     starts: &'static [(&'static str, &'static str)],
-    /// What runs the line.
+    /// The keys that run the line.
     enter: &'static str,
-    /// Characters after which it neither puts a space nor closes a quote.
+    /// Characters after which it adds no space, and closes no quote.
     no_space_after: &'static [char],
 }
 
-/// With nothing typed, without a quote, and within each of both.
+/// Nothing, a letter, and a letter after each kind of quote.
 const STARTS: &[(&str, &str)] = &[("", ""), ("k", "k"), ("'k", "k"), ("\"k", "k")];
 
-/// With a tilde that is no home folder, too.
+/// Also a tilde that is not a home folder.
 const STARTS_AND_TILDE: &[(&str, &str)] = &[
     ("", ""),
     ("k", "k"),
@@ -204,7 +204,7 @@ const SHELL: Shell = Shell {
 fn in_shell(wanted: &Shell) {
     let names = names();
     let vaults = Vaults::new(&names);
-    // zsh has no option for its own.
+    // zsh has no option for this file.
     for file in [".rc", ".zshrc"] {
         std::fs::write(vaults.sandbox.home().join(file), wanted.rc).unwrap();
     }
@@ -249,7 +249,7 @@ fn elvish_gives_the_account_that_was_meant() {
     in_shell(&Shell {
         line: "elvish -rc .rc",
         rc: "set edit:prompt = { print 'READY> ' }; eval (mfa completions elvish | slurp)",
-        // The first takes the candidate.
+        // The first Enter accepts the candidate.
         enter: "\r\r",
         ..SHELL
     });

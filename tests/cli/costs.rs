@@ -1,15 +1,15 @@
-//! What a file can ask for. The limits are those of the process, and generous: what grows with the
-//! square of a file's size, or takes many times its memory, does not end within them.
+//! The cost that a file can ask for. The process runs within generous limits. Work that grows with the
+//! square of a file's size, or needs many times its memory, exceeds them.
 
 use std::fmt::Write as _;
 use std::process::{Command, Output, Stdio};
 
 use crate::sandbox::Sandbox;
 
-/// Seconds of processor time: twenty times what a release build takes.
+/// The limit of processor time: twenty times what a release build takes.
 const SECONDS: usize = 15;
 
-/// Runs a command with so many MiB of memory at the most.
+/// Runs a command with at most this many MiB of memory.
 fn limited(sandbox: &Sandbox, mib: usize, line: &str) -> Output {
     let plain = sandbox.command(line);
     let script = format!(
@@ -29,7 +29,7 @@ fn limited(sandbox: &Sandbox, mib: usize, line: &str) -> Output {
     output.unwrap()
 }
 
-/// What a limited run that has to succeed says last.
+/// The last line of a limited run that must succeed.
 fn said(sandbox: &Sandbox, mib: usize, line: &str) -> String {
     let output = limited(sandbox, mib, line);
     let said = String::from_utf8_lossy(&output.stderr);
@@ -43,7 +43,7 @@ fn file(sandbox: &Sandbox, name: &str, text: &str) -> String {
     path.to_str().unwrap().to_owned()
 }
 
-/// A key of its own for each number.
+/// A different key for each number.
 fn key(number: usize) -> String {
     let digit = |place: u32| {
         let digits = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
@@ -99,7 +99,7 @@ fn thousands_of_accounts_of_one_name_get_their_numbers() {
     assert_eq!(last, "added X:alice (10000): X:alice has another key");
 }
 
-/// Counters of all accounts move on, and an undo keeps them.
+/// The counters of all accounts advance, and an undo does not turn them back.
 #[test]
 fn thousands_of_counters_move_on() {
     let sandbox = Sandbox::new();
@@ -146,7 +146,7 @@ fn parts_of_thousands_of_exports_are_not_compared_with_each_other() {
     let sandbox = Sandbox::new();
     let mut text = String::new();
     for batch in 0_u32..50_000 {
-        // Part 1 of 1000, of an export of its own.
+        // Part 1 of 1000, each of a different export.
         let varint = [batch & 127 | 128, batch >> 7 & 127 | 128, batch >> 14];
         let varint = varint.map(|n| u8::try_from(n).unwrap());
         let bytes = [&[0x18, 0xe8, 7, 0x20, 0, 0x28], &varint[..]].concat();
@@ -207,7 +207,7 @@ fn all_files_of_a_folder_are_read() {
     assert_eq!(last, "10050 added, 0 already there, 0 skipped");
 }
 
-/// It would be written, and never read again.
+/// Otherwise it would be written, but never read again.
 #[test]
 fn a_vault_that_gets_too_large_is_not_written() {
     let sandbox = Sandbox::with_aws();

@@ -28,7 +28,7 @@ fn accounts_are_renamed_changed_and_removed() {
     ]));
 }
 
-/// What is removed without a question is what was named, letter by letter.
+/// Without a question, only an account whose exact name is given is removed.
 #[test]
 fn a_second_removal_takes_no_other_account() {
     let sandbox = Sandbox::new();

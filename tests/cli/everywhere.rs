@@ -1,5 +1,5 @@
-//! What holds for every command: names from outside are harmless, pipes may close, stdout may be
-//! full, several vaults live side by side.
+//! What holds for every command: outside names are harmless, pipes may close, stdout may be full, and
+//! several vaults can be used side by side.
 
 use std::io::Read;
 use std::process::Stdio;
@@ -23,7 +23,7 @@ fn hostile_names_never_reach_the_terminal_raw() {
         "mfa code nothing",
     ]);
     text += &sandbox.fed("mfa add -", HOSTILE.as_bytes());
-    // A name that cannot be typed is no use in a command to paste: its id is.
+    // A name that cannot be typed is useless in a command to paste; the id is used.
     let refused = sandbox.fed("mfa remove evil --yes", b"");
     let (_, id) = refused.split_once("try: mfa remove ").unwrap();
     let id = id.split_whitespace().next().unwrap();
@@ -40,12 +40,12 @@ fn hostile_names_never_reach_the_terminal_raw() {
     snapshot!(text);
 }
 
-/// What cannot be seen, acts on a terminal or turns text around, each once.
+/// Each character that is invisible, acts on a terminal or reorders text, once.
 const HIDDEN: &str = "\u{1b}\u{9b}\u{7f}\n\u{ad}\u{34f}\u{61c}\u{115f}\u{17b4}\u{180b}\u{200b}\u{200d}\
     \u{200e}\u{2028}\u{202e}\u{2060}\u{2066}\u{3164}\u{fe0f}\u{feff}\u{ffa0}\u{1d173}\u{e0041}\u{e0101}\
     \u{a0}\u{2003}\u{3000}\u{2800}";
 
-/// A sandbox with an account whose names have all of it.
+/// A sandbox with an account whose names contain all of these.
 fn with_hidden() -> Sandbox {
     let sandbox = Sandbox::new();
     let hex = data_encoding::HEXLOWER.encode(HIDDEN.as_bytes());
@@ -111,7 +111,7 @@ fn no_door_lets_out_what_cannot_be_seen() {
         let output = sandbox.command(&line).output().unwrap();
         let text = [output.stdout, output.stderr].concat();
         let text = String::from_utf8(text).unwrap();
-        // A file of another program has joined emoji as they are.
+        // Another program's file contains joined emoji unchanged.
         let is_file = line.contains("keepassxc");
         let hidden = HIDDEN.chars().filter(|c| *c != '\n');
         for c in hidden.filter(|c| !is_file || c.is_control() || *c == '\u{202e}') {
@@ -149,19 +149,19 @@ fn a_table_on_a_terminal_keeps_its_columns() {
     assert_eq!(name, "\u{2068}שלום:ب\u{2069} 1");
 }
 
-/// All that is written to the terminal.
+/// All output to the terminal.
 fn on_a_terminal(sandbox: &Sandbox, line: &str) -> String {
     let line = line.replacen("mfa ", "mfa --color never ", 1);
     decoded(&crate::terminal::open(sandbox, &line).exp_eof().unwrap())
 }
 
-/// The library takes each byte for a character.
+/// The library decodes each byte as one character.
 fn decoded(text: &str) -> String {
     let bytes = text.chars().map(|c| u8::try_from(u32::from(c)).unwrap());
     String::from_utf8(bytes.collect()).unwrap()
 }
 
-/// Files of other programs have names as they are; a terminal does not.
+/// Files of other programs contain names unchanged; a terminal shows them escaped.
 #[test]
 fn an_export_that_is_looked_at_is_escaped() {
     let sandbox = with_hidden();
@@ -257,7 +257,7 @@ fn colours_come_when_asked_for() {
     assert!(!sandbox.stdout("mfa --color never qr my").contains('\u{1b}'));
 }
 
-/// Neither the file nor what lies beside it can be read by others.
+/// Others can read neither the file nor those beside it.
 #[cfg(unix)]
 #[test]
 fn files_are_private() {

@@ -1,4 +1,4 @@
-//! `mfa export`.
+//! `mfa export`: the files it writes, and those it must not replace.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -98,7 +98,7 @@ fn our_own_vault_opens_anywhere_by_its_passphrase() {
     snapshot!(text);
 }
 
-/// All that lies below a folder, with its bytes.
+/// All files below a folder, with their content.
 fn tree(folder: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
     let mut found = BTreeMap::new();
     for entry in fs::read_dir(folder).unwrap().flatten() {
@@ -112,7 +112,7 @@ fn tree(folder: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
     found
 }
 
-/// A limit of the file size is met on the way; what was there stays, and nothing else does.
+/// A limit of the file size stops the export; the old file stays, and nothing else is left.
 #[test]
 fn the_old_file_goes_when_the_new_one_is_whole() {
     let sandbox = sandbox();
@@ -151,7 +151,7 @@ fn the_old_file_goes_when_the_new_one_is_whole() {
     }
 }
 
-/// Half an export has keys in it.
+/// Half an export would contain keys.
 #[test]
 fn what_a_killed_export_left_is_cleared_away() {
     let sandbox = sandbox();
@@ -224,7 +224,7 @@ fn nothing_of_a_vault_is_a_target() {
             }
         }
     }
-    // Pictures go into a folder, one by one.
+    // Pictures are written into a folder, one by one.
     for folder in [folder.join("backups"), state] {
         let line = format!("mfa export {} --format qr --force", folder.display());
         assert_eq!(sandbox.run(&line, b"").status.code(), Some(2), "{line}");
@@ -253,7 +253,7 @@ fn what_is_no_file_is_no_target() {
             assert!(said.contains(": it is not a file\n"), "{line}: {said}");
         }
     }
-    // What stdout is, does not matter: the link to it is no place for a file.
+    // Whatever stdout is: a link to it is not accepted as a file.
     let stdout = fs::File::create(sandbox.home().join("stdout")).unwrap();
     let mut command = sandbox.command("mfa export /dev/stdout --format otpauth");
     let output = command.stdout(stdout).output().unwrap();
@@ -266,7 +266,7 @@ fn what_is_no_file_is_no_target() {
     }
 }
 
-/// Another vault is one as well; what was only exported may be replaced.
+/// Another vault is protected too; an earlier export may be replaced.
 #[test]
 fn force_replaces_no_other_vault() {
     let sandbox = sandbox();
@@ -311,7 +311,7 @@ fn force_replaces_no_other_vault() {
             assert_eq!(tree(home), before, "{line}");
         }
     }
-    // Neither an export, nor what only has its name from a vault, is one.
+    // Neither an export, nor a file whose name only looks like a vault's, is protected.
     fs::write(vault("work.html"), "page").unwrap();
     fs::create_dir(home.join("backups")).unwrap();
     for (target, format) in [

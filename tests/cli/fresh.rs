@@ -1,4 +1,4 @@
-//! `mfa code --fresh`: no code twice.
+//! `mfa code --fresh` never prints a code twice.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -61,7 +61,7 @@ fn a_code_with_time_left_is_waited_for() {
     }
 }
 
-/// An account of this period, in seconds.
+/// An account with this period, in seconds.
 fn with_a_period(period: u64) -> Sandbox {
     let sandbox = Sandbox::new();
     let uri = format!("{URI}&period={period}&digits=10");
@@ -76,7 +76,7 @@ fn now() -> u64 {
     since.unwrap().as_secs()
 }
 
-/// The beginning of the step whose code is given, and what is said.
+/// The start of the time step whose code is printed, and the message.
 fn fresh(sandbox: &Sandbox, options: &str) -> (u64, String) {
     let output = sandbox.run(&format!("mfa code quick --fresh --json{options}"), b"");
     let json: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
@@ -84,7 +84,7 @@ fn fresh(sandbox: &Sandbox, options: &str) -> (u64, String) {
     (json["valid_from"].as_u64().unwrap(), said)
 }
 
-/// Where the steps are kept that were given out.
+/// The folder where steps that were given out are recorded.
 fn steps(sandbox: &Sandbox) -> PathBuf {
     sandbox.home().join(".local/state/mfa/steps")
 }
@@ -96,10 +96,10 @@ fn the_second_one_waits_and_says_so() {
     let began = now();
     let (second, said) = fresh(&sandbox, "");
     assert!(second >= first + 6, "{first} {second}");
-    // A machine that was busy for the whole step has nothing to wait for.
+    // If the machine was busy for the whole step, there is nothing to wait for.
     let waited = said.starts_with("waiting ") && said.ends_with(" s for a new code\n");
     assert!(waited || began + 3 > first + 6, "{said}");
-    // What is remembered stands in the state folder, never in the vault.
+    // The record is in the state folder, never in the vault.
     assert_eq!(
         sandbox
             .stdout("mfa vault status --json")
@@ -110,7 +110,7 @@ fn the_second_one_waits_and_says_so() {
     assert!(steps(&sandbox).is_dir());
 }
 
-/// Both codes that `add` shows go into AWS's form, and so do both of a pair: none may come again.
+/// `add` shows two codes for AWS's form, and so does a pair: none of them may come again.
 #[test]
 fn the_second_code_of_a_pair_is_not_given_again() {
     let sandbox = Sandbox::new();
@@ -126,7 +126,7 @@ fn the_second_code_of_a_pair_is_not_given_again() {
     }
 }
 
-/// Another period has other codes. Those of the first are remembered meanwhile.
+/// Another period has other codes. The record of the first period is kept meanwhile.
 #[test]
 fn a_period_that_comes_back_gives_no_code_again() {
     let sandbox = with_a_period(4);
@@ -154,7 +154,7 @@ fn a_clock_that_was_set_back_does_not_wait_for_years() {
     assert!(step <= now(), "{step}");
 }
 
-/// All that lies below a folder, with its bytes.
+/// All files below a folder, with their content.
 fn tree(folder: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
     let mut found = BTreeMap::new();
     for entry in std::fs::read_dir(folder).unwrap().flatten() {
@@ -168,7 +168,7 @@ fn tree(folder: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
     found
 }
 
-/// A moment that somebody made up is for what is shown; none of it is kept.
+/// `--at` is only for display; nothing of it is recorded.
 #[test]
 fn another_moment_than_now_is_never_written() {
     let sandbox = with_a_period(30);
@@ -201,7 +201,7 @@ fn another_moment_than_now_is_never_written() {
     for field in ["created", "updated"] {
         assert!(show[field].as_str().unwrap() > "2020", "{show}");
     }
-    // A UUIDv7 begins with the time, in milliseconds.
+    // A UUIDv7 starts with its time in milliseconds.
     let id = show["id"].as_str().unwrap().replace('-', "");
     let millis = u64::from_str_radix(&id[..12], 16).unwrap();
     assert!(millis / 1000 + 600 > now(), "{show}");

@@ -1,4 +1,4 @@
-//! Every help text.
+//! The help of every command.
 
 use crate::sandbox::{Sandbox, snapshot};
 
@@ -161,7 +161,7 @@ fn short_help_fits_a_terminal_and_long_help_has_an_example() {
     }
 }
 
-/// What `mfa --help` names is there, and the other way round.
+/// `mfa --help` names every command, and no others.
 #[test]
 fn every_command_stands_in_the_help() {
     let sandbox = Sandbox::new();

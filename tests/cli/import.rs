@@ -1,4 +1,4 @@
-//! `mfa import`.
+//! `mfa import`: files, pictures and password stores.
 
 use crate::sandbox::{Sandbox, snapshot};
 
@@ -49,7 +49,7 @@ fn a_name_that_another_key_has_is_kept_under_a_new_one() {
     snapshot!(text);
 }
 
-/// Whoever went on with the phone is not left behind; whoever imports an old backup does not go back.
+/// A phone's later counter is adopted; an old backup's earlier counter is not.
 #[test]
 fn a_counter_moves_on_and_never_back() {
     let sandbox = Sandbox::new();

@@ -1,5 +1,5 @@
-//! `mfa vault keyring`: a slot in the system's secret store. A real GNOME Keyring on a D-Bus of its
-//! own, started and stopped by the test.
+//! `mfa vault keyring`: a slot in the system's secret store. The test starts and stops a real GNOME
+//! Keyring on its own D-Bus.
 
 use std::process::Command;
 
@@ -16,7 +16,7 @@ fn store_is_here() -> bool {
     )
 }
 
-/// Runs a script beside an unlocked keyring; what it writes to stdout.
+/// Runs a script with an unlocked keyring; returns its stdout.
 fn beside_a_keyring(sandbox: &Sandbox, script: &str) -> String {
     let start = "echo -n pw | gnome-keyring-daemon --unlock --components=secrets >/dev/null 2>&1";
     let end = "pkill -P $$ gnome-keyring >/dev/null 2>&1 || true";

@@ -1,4 +1,4 @@
-//! `mfa list`.
+//! `mfa list`, also with accounts that cannot be used.
 
 use data_encoding::BASE64;
 use mfa::vault::Envelope;
@@ -24,7 +24,7 @@ fn tables_and_json() {
     ]));
 }
 
-/// A nonce that no other write of a test uses.
+/// A nonce that no other write in these tests uses.
 struct Fixed;
 
 impl Random for Fixed {
@@ -34,7 +34,7 @@ impl Random for Fixed {
     }
 }
 
-/// A vault in which the first of two accounts is of a type that this program does not know.
+/// A vault with two accounts; the first has a type that this program does not know.
 fn with_an_unusable_entry() -> Sandbox {
     let sandbox = Sandbox::with_aws();
     sandbox.stdout("mfa add --qr tests/data/inverted.png");

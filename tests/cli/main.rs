@@ -1,5 +1,5 @@
-//! The program as users and scripts see it: a cleared environment, a home of its own, a fixed
-//! time; stdout, stderr and exit code in snapshots.
+//! The program as users and scripts see it: a cleared environment, a temporary home and a fixed time.
+//! stdout, stderr and exit codes are in snapshots.
 #![expect(
     clippy::disallowed_methods,
     clippy::unwrap_used,

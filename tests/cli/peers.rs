@@ -1,4 +1,4 @@
-//! Exports as other programs read them.
+//! Other programs read our exports and pictures.
 
 use std::io::Write as _;
 use std::path::Path;
@@ -37,14 +37,14 @@ fn has(program: &str, option: &str) -> bool {
     command.status().is_ok()
 }
 
-/// An HOTP code is the next one; all others are of one time.
+/// The next code for HOTP; for the others, the code at one fixed time.
 fn code(sandbox: &Sandbox, name: &str) -> String {
     let at = if name == HOTP { "" } else { " --at 1700000000" };
     let code = sandbox.stdout(&format!("mfa code {name}{at}"));
     code.trim().to_owned()
 }
 
-/// The code of a URI by OATH Toolkit. The keys of tests may be seen in the list of processes.
+/// The code of a URI from OATH Toolkit. Test keys may appear in the list of processes.
 fn oathtool(uri: &str) -> String {
     let query = uri.split_once('?').unwrap().1;
     let value = |name: &str| {
@@ -91,7 +91,7 @@ fn oathtool_gives_the_same_codes_for_exported_lines() {
     }
 }
 
-/// The texts of all pictures in a folder, by `ZBar`.
+/// The texts of all pictures in a folder, read by `ZBar`.
 fn zbar(folder: &Path) -> String {
     let mut pictures: Vec<_> = std::fs::read_dir(folder).unwrap().flatten().collect();
     pictures.sort_by_key(std::fs::DirEntry::path);
@@ -124,7 +124,7 @@ fn zbar_reads_the_pictures_for_google_and_of_each_account() {
         let list: serde_json::Value =
             serde_json::from_str(&other.stdout("mfa list --json")).unwrap();
         assert_eq!(list.as_array().unwrap().len(), count, "{format}");
-        // Each code of a counter is another one, and Google has no period of a minute.
+        // Each HOTP code is another one, and Google's format has no period of a minute.
         for name in [NAMES[0], NAMES[2], NAMES[3]] {
             assert_eq!(code(&other, name), code(&sandbox, name), "{format}: {name}");
         }
@@ -163,7 +163,7 @@ fn keepassxc_imports_our_export_and_its_database_is_read() {
         &["import", "-q", "-p", &xml, &database],
         "battery\nbattery\n",
     );
-    // It shows codes of now only: one that is between two steps is asked for again.
+    // It shows only the current code; if the step changed meanwhile, it is asked again.
     for (entry, name) in [
         ("GitHub", NAMES[0]),
         ("Slow", NAMES[1]),

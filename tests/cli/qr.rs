@@ -1,4 +1,4 @@
-//! `mfa qr`: what is drawn reads back.
+//! `mfa qr`: what it draws can be read again.
 
 use std::os::unix::fs::PermissionsExt;
 

@@ -1,4 +1,4 @@
-//! A home folder that goes away, and runs of the program in it, written down as a transcript.
+//! A temporary home folder, and transcripts of the program's runs in it.
 
 use std::fmt::Write as _;
 use std::io::Write as _;
@@ -7,12 +7,12 @@ use std::process::{Command, Output, Stdio};
 
 use tempfile::TempDir;
 
-/// Beginnings of all keys that the tests use: none of them may ever be seen unasked.
+/// How the test keys start. None may ever be shown without being asked for.
 const KEYS: [&str; 6] = [
     "JBSWY3DP", "DWTYBIYV", "GEZDGNBV", "KRSXG5CT", "MFRGGZDF", "jbswy3dp",
 ];
 
-/// The picture that AWS shows, its account and a time for its codes.
+/// Adds the account from AWS's picture.
 pub const AWS: &str = "mfa add --qr tests/data/aws.png";
 
 pub struct Sandbox {
@@ -20,7 +20,7 @@ pub struct Sandbox {
     variables: Vec<(String, String)>,
 }
 
-/// Snapshots a transcript under the name of the test.
+/// Compares a transcript with the snapshot named after the test.
 macro_rules! snapshot {
     ($transcript:expr) => {
         insta::with_settings!({ omit_expression => true, prepend_module_to_snapshot => true }, {
@@ -39,7 +39,7 @@ impl Sandbox {
         }
     }
 
-    /// A sandbox whose vault has the account of the AWS picture and a key file.
+    /// A sandbox whose vault has the account of AWS's picture and a key file.
     pub fn with_aws() -> Self {
         let sandbox = Self::new();
         assert!(sandbox.run(AWS, b"").status.success());
@@ -59,7 +59,7 @@ impl Sandbox {
         self.home().join(".local/share/mfa/vault.json")
     }
 
-    /// The program with these arguments, not started yet.
+    /// The program with these arguments, not yet started.
     pub fn command(&self, line: &str) -> Command {
         let words = words(line);
         assert_eq!(words[0], "mfa");
@@ -70,21 +70,21 @@ impl Sandbox {
             .env_clear()
             .env("HOME", self.home())
             .env("PATH", std::env::var_os("PATH").unwrap_or_default())
-            // What is typed in one test must not open the vault of the next command.
+            // A passphrase typed in one command must not unlock the vault for the next.
             .env("MFA_UNLOCK_FOR", "0")
             .envs(self.variables.iter().map(|(name, value)| (name, value)));
         command
     }
 
-    /// A file with the passphrase of this sandbox.
+    /// A file with this sandbox's passphrase.
     pub fn passphrase_file(&self) -> String {
         let path = self.home().join("pass");
         std::fs::write(&path, "correct horse\n").unwrap();
         path.to_str().unwrap().to_owned()
     }
 
-    /// Runs a shell script in a session with a kernel keyring of its own; `$MFA` is the program,
-    /// `$PASS` the file with the passphrase. Gives back all that it writes.
+    /// Runs a shell script in a session with its own kernel keyring. `$MFA` is the program, `$PASS` the
+    /// file with the passphrase. Returns all output.
     pub fn in_a_session(&self, script: &str) -> String {
         let output = Command::new("keyctl")
             .args(["session", "-", "sh", "-c", &format!("exec 2>&1\n{script}")])
@@ -108,7 +108,7 @@ impl Sandbox {
             .stderr(Stdio::piped())
             .spawn()
             .unwrap();
-        // A program that does not read its stdin closes the pipe.
+        // A program that does not read stdin closes the pipe.
         let _ = child.stdin.take().unwrap().write_all(stdin);
         let output = child.wait_with_output().unwrap();
         let shown = String::from_utf8_lossy(&output.stderr).into_owned();
@@ -121,19 +121,19 @@ impl Sandbox {
         output
     }
 
-    /// stdout of a run that has to succeed.
+    /// The stdout of a run that must succeed.
     pub fn stdout(&self, line: &str) -> String {
         let output = self.run(line, b"");
         assert!(output.status.success(), "{line}: {output:?}");
         String::from_utf8(output.stdout).unwrap()
     }
 
-    /// Runs each line and writes down what came of it: `!` marks stderr, `=` the exit code.
+    /// Runs each line and records its output: `!` marks stderr, `=` the exit code.
     pub fn transcript(&self, lines: &[&str]) -> String {
         lines.iter().map(|line| self.fed(line, b"")).collect()
     }
 
-    /// The same for one line with something on stdin.
+    /// As [`Self::transcript`], for one line with this stdin.
     pub fn fed(&self, line: &str, stdin: &[u8]) -> String {
         let output = self.run(line, stdin);
         let mut text = format!("$ {line}\n{}", String::from_utf8_lossy(&output.stdout));
@@ -144,10 +144,10 @@ impl Sandbox {
         self.neutral(&text)
     }
 
-    /// Takes out what differs from run to run.
+    /// Replaces what differs from run to run.
     pub fn neutral(&self, text: &str) -> String {
         let home = std::fs::canonicalize(self.home()).unwrap();
-        // Which kernel keyring there is, is not ours to say; ids are made by chance.
+        // Which kernel keyring exists depends on the machine; ids are random.
         let machine = |line: &str| {
             let own = ["session     ", "    \"keyring\": "];
             match own.iter().find(|start| line.starts_with(*start)) {
@@ -165,14 +165,14 @@ impl Sandbox {
     }
 }
 
-/// Whatever the program says, it says no key of these tests.
+/// Asserts that no output contains a test key.
 pub fn reveals_no_key(text: &str) {
     for key in KEYS {
         assert!(!text.contains(key), "a key is shown: {text}");
     }
 }
 
-/// Splits at spaces, but not within single quotes.
+/// Splits at spaces, except within single quotes.
 fn words(line: &str) -> Vec<String> {
     let mut words = vec![String::new()];
     let mut quoted = false;

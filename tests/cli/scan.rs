@@ -1,4 +1,4 @@
-//! `mfa scan`.
+//! `mfa scan`: the content of QR codes.
 
 use crate::sandbox::{Sandbox, snapshot};
 

@@ -1,5 +1,5 @@
-//! A key in every place where a person may have put it by mistake: no error quotes it. (Each run
-//! of the program in these tests is looked through for keys; here are the runs that provoke it.)
+//! A key in every place where a person may put it by mistake: no error quotes it. (Every run in these
+//! tests is searched for keys; the runs here provoke such errors.)
 
 use crate::sandbox::{AWS, Sandbox};
 
@@ -70,7 +70,7 @@ fn no_error_quotes_a_key_that_cannot_be_used() {
     assert!(!sandbox.vault().exists());
 }
 
-/// The types of the library that hold a key, whatever is asked of their `Debug`.
+/// The public types that hold a key: no `Debug` prints it.
 #[test]
 fn no_debug_shows_a_key() {
     use mfa::otp::{Account, AccountId, Code, UriError, migration, parse};
@@ -105,7 +105,7 @@ fn no_debug_shows_a_key() {
     assert!(!format!("{code:?}").is_empty());
 }
 
-/// Who gave a passphrase gets no vault without one. A path may be any bytes.
+/// If a passphrase is given, no vault is made without one. A path may be any bytes.
 #[cfg(unix)]
 #[test]
 fn a_passphrase_that_is_not_utf_8_makes_no_vault() {

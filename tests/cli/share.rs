@@ -1,7 +1,7 @@
-//! `mfa vault share`: slots for people's own keys, in a build with the feature `age`; and what a
-//! build without it says.
+//! `mfa vault share`: slots for people's own keys, with the feature `age`; and the error of a build
+//! without it.
 
-/// Keys of these tests alone, made by `age-keygen` and `ssh-keygen`.
+/// Used only by these tests; made by `age-keygen` and `ssh-keygen`.
 const ALICE: &str = "age1ysy78clkhc3wq5ztmygyvrf9mpgvquydulca6aavllsl4gcjs47qn0uckg";
 
 #[cfg(not(feature = "age"))]
@@ -39,10 +39,10 @@ mod with_age {
         "AGE-SECRET-KEY-1ZX06N45XCW60W6H8KRAQLX2046K43EXH3SPHX8Z0V3JE3TJ3008SGRPZTL";
     const BOB: &str =
         "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIEOTXRFO0yQgQcY2Dk2cBZyaRGCQaLzRNDVfXS5ZFQnX";
-    /// The private key to that.
+    /// The private key that belongs to it.
     const BOB_OWN: &str = "tests/data/share-bob.ssh";
 
-    /// A file with a private key, and the line that prints a code with it.
+    /// Writes a private key to a file, and prints a code with it; returns the exit code.
     fn code_with(sandbox: &Sandbox, name: &str, own: &str) -> Option<i32> {
         let path = sandbox.home().join(name);
         fs::write(&path, format!("# a comment\n{own}\n")).unwrap();
@@ -81,7 +81,7 @@ mod with_age {
         assert!(status.contains("3 age or SSH keys"), "{status}");
     }
 
-    /// Whether a key is there already is judged under the lock.
+    /// Whether a key is already shared is checked under the lock.
     #[test]
     fn a_key_that_is_shared_six_times_at_once_has_one_slot() {
         let sandbox = Sandbox::with_aws();
@@ -192,7 +192,7 @@ mod with_age {
         assert!(own.len() > 200 && own != foreign);
         fs::write(sandbox.vault(), text.replace(&own, &foreign)).unwrap();
         assert_eq!(code_with(&sandbox, "alice", ALICE_OWN), Some(5));
-        // The other slots do open, and then the change shows.
+        // Another slot opens the vault, and then the change is noticed.
         assert_eq!(code_with(&sandbox, "dave", DAVE_OWN), Some(6));
     }
 }

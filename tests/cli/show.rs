@@ -1,4 +1,4 @@
-//! `mfa show`: all but the key, unless it is asked for.
+//! `mfa show`: everything except the key, unless that is asked for.
 
 use crate::sandbox::{Sandbox, snapshot};
 
@@ -25,7 +25,7 @@ fn the_uri_adds_the_same_account_again() {
     assert_eq!(other.stdout(code), sandbox.stdout(code));
 }
 
-/// Takes out ids and times, which differ from run to run.
+/// Removes ids and times, which differ from run to run.
 fn without_times(text: &str) -> String {
     let is_volatile = |line: &str| {
         ["created", "updated", "id"].iter().any(|field| {

@@ -1,4 +1,4 @@
-//! Signals while a question is open: how the program ends, and what becomes of the terminal.
+//! Signals during a prompt: how the program ends, and the state of the terminal afterwards.
 
 use std::process::Command;
 
@@ -8,14 +8,14 @@ use rexpect::session::{PtySession, spawn_command};
 use crate::sandbox::Sandbox;
 use crate::terminal::{interrupted, rest};
 
-/// Prompts, and what they ask.
+/// Commands that prompt, and their prompts.
 const QUESTIONS: [(&str, &str); 3] = [
     ("mfa add", "otpauth URI or key: "),
     ("mfa remove my", "Remove Amazon"),
     ("mfa code", "Account"),
 ];
 
-/// A background job of a script ignores INT and QUIT, and so does what it starts.
+/// A script's background job ignores INT and QUIT, and so do its children.
 #[test]
 fn every_prompt_ends_by_an_interrupt_that_the_parent_ignored() {
     let sandbox = Sandbox::with_aws();
@@ -55,12 +55,12 @@ fn in_a_shell(sandbox: &Sandbox, shell: &str, arguments: &[&str]) -> PtySession 
     spawn_command(command, Some(20_000)).unwrap()
 }
 
-/// The number of the process, which is printed before it becomes the program.
+/// Prints the number of the process before it becomes the program.
 const WITH_NUMBER: &str = "sh -c 'echo number=$$=; exec \"$MFA\" \"$@\"' sh";
 
 fn number(session: &mut PtySession) -> String {
     session.exp_string("number=").unwrap();
-    // What is typed into an interactive shell is echoed first.
+    // An interactive shell echoes its input first.
     let mut number = session.exp_string("=").unwrap();
     while number.parse::<u32>().is_err() {
         session.exp_string("number=").unwrap();
@@ -74,7 +74,7 @@ fn kill(signal: &str, process: &str) {
     assert!(killed.unwrap().success());
 }
 
-/// dash leaves the terminal as the program left it.
+/// dash keeps the terminal's modes as the program left them.
 #[test]
 fn the_terminal_is_as_it_was_after_every_signal() {
     let sandbox = Sandbox::with_aws();
@@ -96,7 +96,7 @@ fn the_terminal_is_as_it_was_after_every_signal() {
             if signal == "^C" {
                 session.send_control('c').unwrap();
             } else {
-                // A list goes into its modes after it is shown.
+                // The picker sets its modes only after it is shown.
                 std::thread::sleep(std::time::Duration::from_millis(200));
                 kill(signal, &process);
             }
@@ -116,7 +116,7 @@ fn the_terminal_is_as_it_was_after_every_signal() {
     assert!(sandbox.stdout("mfa vault status").contains("revision    2"));
 }
 
-/// What is typed after `fg` is as hidden as before, whatever modes the shell sets.
+/// After `fg`, typed text is still hidden, whatever modes the shell sets.
 #[test]
 fn a_question_that_is_continued_hides_what_is_typed() {
     let uri = "otpauth://totp/again?secret=GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ";
@@ -133,7 +133,7 @@ fn a_question_that_is_continued_hides_what_is_typed() {
             let sandbox = Sandbox::with_aws();
             let mut session = in_a_shell(&sandbox, shell, &arguments);
             session.exp_string("ready> ").unwrap();
-            // The terminal of a test begins without echo.
+            // The test's terminal starts without echo.
             session
                 .send_line(&format!("stty sane; {WITH_NUMBER} add"))
                 .unwrap();
@@ -148,7 +148,7 @@ fn a_question_that_is_continued_hides_what_is_typed() {
             session.send_line("stty -a; fg").unwrap();
             let modes = session.exp_string("otpauth URI or key: ").unwrap();
             let echoes = modes.split_whitespace().any(|word| word == "echo");
-            // Nobody can see to the terminal before a SIGSTOP; zsh's own modes hide it.
+            // Nothing can restore the terminal before a SIGSTOP; zsh's own modes hide it.
             assert!(echoes || stop == "-STOP", "{shell} {stop}: {modes}");
             session.send_line(uri).unwrap();
             let text = session.exp_string("added again").unwrap();

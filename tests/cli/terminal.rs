@@ -1,4 +1,4 @@
-//! The program on a terminal: prompts without echo, the picker, codes for a person.
+//! The program on a terminal: prompts without echo, the picker, codes for people.
 
 use std::process::Command;
 
@@ -17,7 +17,7 @@ fn typed(session: &mut PtySession, prompt: &str, text: &str) {
     session.send_line(text).unwrap();
 }
 
-/// What is left to read; the program has to end with this code.
+/// The remaining output; asserts that the program ends with this code.
 pub fn rest(mut session: PtySession, code: i32) -> String {
     let text = session.exp_eof().unwrap();
     let status = format!("{:?}", session.process().wait().unwrap());
@@ -66,7 +66,7 @@ fn a_passphrase_is_asked_for_without_echo_even_when_stdin_is_a_pipe() {
     assert!(rest(session, 5).contains("wrong passphrase"));
 }
 
-/// ^D is no answer: the vault stays locked.
+/// ^D is not an answer: the vault stays locked.
 #[test]
 fn the_end_of_input_at_a_passphrase_is_a_locked_vault() {
     let words = Sandbox::with_aws().variable("MFA_PASSPHRASE", "correct horse");
@@ -166,7 +166,7 @@ fn an_import_asks_about_names_that_another_key_has() {
         for answer in answers {
             session.send(answer).unwrap();
             session.flush().unwrap();
-            // An arrow and what follows it are told apart by time.
+            // Escape alone and the start of an arrow key are distinguished by time.
             std::thread::sleep(std::time::Duration::from_millis(300));
         }
         let text = rest(session, i32::from(names.is_empty()));
@@ -237,7 +237,7 @@ fn hidden_input_that_is_left_stores_nothing() {
     assert!(sandbox.stdout("mfa vault status").contains("revision    1"));
 }
 
-/// What is left to read of a program that an interrupt ended.
+/// The remaining output of a program that an interrupt ended.
 pub fn interrupted(mut session: PtySession) -> String {
     let text = session.exp_eof().unwrap();
     let status = format!("{:?}", session.process().wait().unwrap());

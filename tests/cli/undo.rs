@@ -45,6 +45,6 @@ fn states_before_the_present_one_are_kept_but_not_without_end() {
     }
     let list = sandbox.stdout("mfa vault backups --json");
     let backups: serde_json::Value = serde_json::from_str(&list).unwrap();
-    // With the present one.
+    // Including the current one.
     assert_eq!(backups.as_array().unwrap().len(), 51);
 }

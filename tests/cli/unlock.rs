@@ -1,4 +1,4 @@
-//! `mfa unlock`, `mfa lock`: the key that the kernel keeps for a session.
+//! `mfa unlock` and `mfa lock`: the key that the kernel caches for a session.
 
 use std::process::Command;
 
@@ -6,7 +6,7 @@ use mfa_test_support::can;
 
 use crate::sandbox::{AWS, Sandbox};
 
-/// A vault that a passphrase opens, and nothing else.
+/// A vault that only a passphrase opens.
 fn with_passphrase() -> Sandbox {
     let sandbox = Sandbox::new();
     let line = format!("{AWS} --passphrase-file {}", sandbox.passphrase_file());
@@ -14,7 +14,7 @@ fn with_passphrase() -> Sandbox {
     sandbox
 }
 
-/// Whether `keyctl` is here and the kernel lets this process use its keyrings.
+/// Whether `keyctl` is installed and this process may use the kernel's keyrings.
 pub fn keyrings_work() -> bool {
     let works = Command::new("keyctl")
         .args(["session", "-", "true"])
@@ -50,7 +50,7 @@ fn one_passphrase_serves_the_session_and_no_other() {
     assert_eq!(text, expected);
 }
 
-/// The time of unlocking, and what names the key, differ from run to run.
+/// Removes the time of unlocking and the key's name, which differ from run to run.
 fn without_times(text: &str) -> String {
     let line = |line: &str| {
         if let Some((before, after)) = line.split_once("until ") {
@@ -119,7 +119,7 @@ fn a_session_without_a_keyring_of_its_own_uses_that_of_the_user() {
     if !keyrings_work() {
         return;
     }
-    // A session keyring that was revoked, as at the end of a log-in that left a tmux behind.
+    // A revoked session keyring, as after a login that left a tmux behind.
     let text = with_passphrase().in_a_session(
         "keyctl revoke @s
         $MFA unlock --passphrase-file $PASS; echo = $?

@@ -76,7 +76,7 @@ fn a_passphrase_takes_the_place_of_the_key_file_everywhere() {
     let check = format!("mfa --passphrase-file {} vault check", file.display());
     snapshot!(sandbox.transcript(&[&set, "mfa list", "mfa vault status", &undo, &check]));
     assert!(!key.exists());
-    // Neither the vault nor any backup opens with the key file that was taken away.
+    // The removed key file opens neither the vault nor any backup.
     fs::write(&key, old_key).unwrap();
     fs::set_permissions(&key, std::os::unix::fs::PermissionsExt::from_mode(0o600)).unwrap();
     assert_eq!(sandbox.run("mfa list", b"").status.code(), Some(5));
@@ -103,7 +103,7 @@ fn a_passphrase_can_be_taken_away_again() {
     ]));
 }
 
-/// A stdout that is closed is the null device to the program: nobody saw the code.
+/// A closed stdout is the null device to the program: nobody saw the code.
 #[test]
 fn a_recovery_code_that_goes_nowhere_replaces_none() {
     let sandbox = with_passphrase();
@@ -217,7 +217,7 @@ fn a_damaged_vault_names_the_backup_that_brings_it_back() {
     snapshot!(transcript);
 }
 
-/// Puts other bytes in place as another program would: a new file under the same name.
+/// Writes other bytes as other programs do: a new file with the same name.
 fn replace(sandbox: &Sandbox, bytes: &[u8]) {
     let beside = sandbox.home().join("beside");
     fs::write(&beside, bytes).unwrap();
@@ -287,7 +287,7 @@ fn a_new_vault_in_the_place_of_one_that_is_gone_is_used_at_once() {
     snapshot!(sandbox.transcript(&[AWS, "mfa list", "mfa vault check"]));
 }
 
-/// A code that nobody saw must not take the place of one that somebody has.
+/// A code that nobody saw must not replace one that somebody has.
 #[test]
 fn a_recovery_code_that_was_not_shown_changes_nothing() {
     let sandbox = with_passphrase();

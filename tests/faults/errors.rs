@@ -1,12 +1,12 @@
-//! System calls that fail: a clear error, the old vault, and nothing left behind; or, where the
-//! call was not one that the change needs, a change that is whole.
+//! System calls that fail. Either the change fails with a clear error, and leaves the old vault and
+//! nothing else, or it did not need the call and succeeds.
 
 use crate::support::trace::{self, Call, Step, find, inject, record, run_step};
 use crate::support::{Home, Ran, X, Y, Z, in_parallel};
 
 const TEMPORARY: &[&str] = &[".vault.json."];
 
-/// What an add of Z to X and Y calls, and the add with one of these calls failing.
+/// The calls of an add of Z to X and Y, to repeat the add with one of them failing.
 pub struct Bench {
     home: Home,
     stdin: String,
@@ -40,7 +40,7 @@ impl Bench {
         inject(&self.home, self.step(), call, fault)
     }
 
-    /// The add has to fail, and to leave the old vault.
+    /// Asserts that the add fails and leaves the old vault.
     #[track_caller]
     pub fn is_refused(&self, call: &Call, fault: &str) -> Ran {
         let ran = self.fail(call, fault);
@@ -51,7 +51,7 @@ impl Bench {
         ran
     }
 
-    /// The add has to succeed all the same.
+    /// Asserts that the add succeeds anyway.
     #[track_caller]
     pub fn is_done(&self, call: &Call, fault: &str) -> Ran {
         let ran = self.fail(call, fault);
@@ -61,7 +61,7 @@ impl Bench {
         ran
     }
 
-    /// The add may fail or succeed, but not by halves; tells whether it failed.
+    /// Asserts that the add fails or succeeds, but not by halves; returns whether it failed.
     fn is_whole(&self, call: &Call, fault: &str) -> bool {
         let ran = self.fail(call, fault);
         let failed = !ran.acknowledged();
@@ -169,7 +169,7 @@ fn any_call_may_fail_and_the_change_is_whole_or_not_at_all() {
     let at = calls
         .iter()
         .position(|c| c.line.contains("data/vault.json"));
-    // What the runtime and the answer need is not the vault's affair.
+    // The calls of the runtime, and of printing the answer, do not concern the vault.
     let mut calls = calls.split_off(at.unwrap());
     calls.retain(|call| names.contains(&call.name.as_str()) && !call.line.contains("(1<"));
     assert!(calls.len() > 50, "only {} calls", calls.len());

@@ -1,9 +1,9 @@
-//! The tests themselves: each fault, put into the program, makes the tests fail that are there
-//! for it.
+//! Tests of the tests: each fault that is patched into the program must make the tests fail that are
+//! meant to catch it.
 //!
-//! A fault is a patch in `tests/faults/patches`. All of them go into one copy of the sources, and
-//! `MFA_FAULT` switches one on. To make a patch anew, change `src` by hand, in the place that the
-//! old patch shows, and run
+//! A fault is a patch in `tests/faults/patches`. All of them are applied to one copy of the sources, and
+//! `MFA_FAULT` switches one on. To regenerate a patch, change `src` by hand where the old patch did, and
+//! run
 //!
 //! ```text
 //! git diff -U1 src > tests/faults/patches/NAME.patch && git checkout src
@@ -20,12 +20,12 @@ use crate::support::{can, in_parallel, must, tell, works};
 const ROOT: &str = env!("CARGO_MANIFEST_DIR");
 const PATCHES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/faults/patches");
 
-/// A fault, and the tests of which each has to notice it.
+/// A fault, and the tests that must each catch it.
 const CAUGHT_BY: [(&str, &[&str]); 13] = [
     ("NoFsync", &["power_loss::xfs_loses_nothing_acknowledged"]),
     (
         "NoFolderFsync",
-        // On ext4 and xfs, the fsync of the backup that follows takes the rename along.
+        // On ext4 and xfs, the fsync of the next backup makes the rename durable too.
         &["errors::a_folder_that_is_not_durable_is_told"],
     ),
     (
@@ -87,7 +87,7 @@ const CAUGHT_BY: [(&str, &[&str]); 13] = [
     ),
 ];
 
-/// Copies the sources to `folder`, with all faults in them.
+/// Copies the sources to `folder`, and applies all faults.
 fn copy_with_faults(folder: &Path) {
     let src = folder.join("src");
     must("cp", &["-a", &format!("{ROOT}/src"), src.to_str().unwrap()]);
@@ -96,7 +96,7 @@ fn copy_with_faults(folder: &Path) {
         let applied = Command::new("git")
             .args(["apply", &patch])
             .current_dir(folder)
-            // Not that of the repository around it, whose paths start elsewhere.
+            // Not the surrounding repository: its paths start elsewhere.
             .env("GIT_DIR", folder.join("no repository"))
             .output()
             .unwrap();
@@ -108,7 +108,7 @@ fn copy_with_faults(folder: &Path) {
     fs::write(src.join("lib.rs"), lib + "\nmod fault_injection;\n").unwrap();
 }
 
-/// Builds the copy from the dependencies of the program itself.
+/// Builds the copy with the program's own dependencies.
 fn build_with_faults() -> String {
     let temporary = Path::new(env!("CARGO_TARGET_TMPDIR"));
     let folder = temporary.join("with-faults");
@@ -119,7 +119,7 @@ fn build_with_faults() -> String {
     let target = temporary.parent().unwrap();
     let built = cargo()
         .args(["build", "--offline", "--bin", "mfa-with-faults"])
-        // With a test, dependencies have the features that they have here: none is built again.
+        // With a test, dependencies have the same features as here, so none is rebuilt.
         .args(["--test", "golden"])
         .current_dir(&folder)
         .env("CARGO_TARGET_DIR", target)
@@ -129,7 +129,7 @@ fn build_with_faults() -> String {
     program.to_str().unwrap().to_owned()
 }
 
-/// The package has a name of its own, so that nobody takes one for the other, cargo included.
+/// The copy is a package with another name, so that nobody confuses the two, cargo included.
 fn copy_manifests(folder: &Path) {
     for (file, more) in [
         ("Cargo.toml", "\n[lib]\nname = \"mfa\"\n"),
@@ -140,11 +140,11 @@ fn copy_manifests(folder: &Path) {
         let text = text.replace("\nmfa.opt-level", "\nmfa-with-faults.opt-level");
         fs::write(folder.join(file), text + more).unwrap();
     }
-    // Cargo wants to see the tests, and takes their support from there.
+    // Cargo expects the tests, and finds their support crate there.
     symlink(format!("{ROOT}/tests"), folder.join("tests")).unwrap();
 }
 
-/// Cargo, without what it told this test: build scripts that look at it would run again.
+/// Cargo without the variables it set for this test: build scripts that watch them would run again.
 fn cargo() -> Command {
     let mut cargo = Command::new(env!("CARGO"));
     cargo.env_remove("OUT_DIR");
@@ -157,13 +157,13 @@ fn cargo() -> Command {
     cargo
 }
 
-/// Whether a test of this very program passes with that fault, or, without a name, with none.
+/// Whether a test passes in `program` with this fault; with an empty name, without faults.
 fn passes(test: &str, fault: &str, program: &str) -> bool {
     let output = Command::new(std::env::current_exe().unwrap())
         .args(["--exact", test])
         .env("MFA_PROGRAM", program)
         .env("MFA_FAULT", fault)
-        // A test that is skipped has not noticed the fault: it passes.
+        // A test that is skipped has not caught the fault: it counts as passed.
         .env_remove("CI")
         .env_remove("MFA_FAULTS_REQUIRED")
         .stdout(Stdio::piped())
@@ -210,7 +210,7 @@ fn every_fault_is_caught() {
     let each = CAUGHT_BY.iter();
     let each = each.flat_map(|(fault, tests)| tests.iter().map(move |test| (*fault, *test)));
     let jobs: Vec<_> = each.collect();
-    // Else a program that is broken in another way would catch all of them.
+    // Otherwise, a program that is broken in another way would seem to catch all of them.
     let mut sound: Vec<_> = jobs.iter().map(|(_, test)| *test).collect();
     sound.sort_unstable();
     sound.dedup();

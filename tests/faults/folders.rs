@@ -1,5 +1,5 @@
-//! Modes and read-only folders: what others could change is refused, with the command that ends
-//! it; what can only be read is read.
+//! Modes and read-only folders. What others could change is refused, with a command that fixes it; what
+//! others can only read is accepted.
 
 use std::fs::{self, Permissions};
 use std::os::unix::fs::PermissionsExt;
@@ -12,8 +12,8 @@ fn chmod(path: &Path, mode: u32) {
     fs::set_permissions(path, Permissions::from_mode(mode)).unwrap();
 }
 
-/// Asserts that neither reading nor writing goes on at this mode, that the error says why, and
-/// that the command of its hint mends it.
+/// Asserts that reading and writing fail with this mode, that the error says why, and that the
+/// command in its hint fixes it.
 fn is_refused(path: &Path, mode: u32, home: &Home, why: &str, hint: &str) {
     chmod(path, mode);
     let before = home.contents();
@@ -111,7 +111,7 @@ fn a_read_only_folder_is_read() {
     home.goes_on();
 }
 
-/// Not even the memory of what was last seen can be written: reading does without.
+/// Not even the record of what was last seen can be written; reading works without it.
 #[test]
 fn a_read_only_home_is_read() {
     let home = Home::new();

@@ -1,4 +1,4 @@
-//! Disks and quotas that are full: the old vault stays, and the error says why.
+//! Full disks and quotas: the old vault stays, and the error says why.
 
 use std::fs;
 use std::io::Write;
@@ -6,7 +6,7 @@ use std::io::Write;
 use crate::support::mount::Mount;
 use crate::support::{Home, Ran, X, Y, Z, can, program, run, uri, works};
 
-/// Fills the disk but for `leave` bytes.
+/// Fills the disk except for `leave` bytes.
 fn fill(home: &Home, disk: &Mount, leave: u64) {
     let filler = home.path().join("filler");
     let _ = fs::remove_file(&filler);
@@ -18,7 +18,7 @@ fn fill(home: &Home, disk: &Mount, leave: u64) {
     disk.settle();
 }
 
-/// Adds with ever more room, until there is enough of it.
+/// Adds an account with more and more free space, until it succeeds.
 fn add_with_more_and_more_room(home: &Home, disk: &Mount, block: u64) {
     let mut refused = 0;
     for blocks in 0..40 {
@@ -72,7 +72,7 @@ fn a_full_ext4_keeps_the_old_vault() {
     add_with_more_and_more_room(&home, &disk, 1024);
 }
 
-/// A write over the limit sends SIGXFSZ, which must not end the program.
+/// A write above the limit sends SIGXFSZ, which must not kill the program.
 #[test]
 fn a_file_size_limit_is_an_error_and_no_end() {
     let home = Home::new();
@@ -85,7 +85,7 @@ fn a_file_size_limit_is_an_error_and_no_end() {
         home.holds(&[X, Y]);
     }
     home.goes_on();
-    // A large vault, whose limit lets all smaller files through: dash counts in 512 bytes.
+    // A large vault; the limit allows all smaller files. dash counts in units of 512 bytes.
     let many: String = (0..300).map(|n| uri(&format!("many-{n}"), 6)).collect();
     home.add_uris(&many).ends(0);
     let before = home.accounts();
@@ -95,7 +95,7 @@ fn a_file_size_limit_is_an_error_and_no_end() {
     home.mfa(&["vault", "check"]).ends(0);
 }
 
-/// The first look at a vault remembers it. Where that cannot be written, reading goes on.
+/// Opening a vault for the first time records that. If the record cannot be written, reading works.
 #[test]
 fn reading_goes_on_where_nothing_can_be_written() {
     let home = Home::new();

@@ -1,4 +1,4 @@
-//! Vault files that ask for more than a vault ever needs: refused before any of it is paid.
+//! Vault files that ask for more than a real vault needs are refused before the cost is paid.
 
 use std::fs;
 use std::time::{Duration, Instant};
@@ -9,7 +9,7 @@ fn with_passphrase(command: &mut std::process::Command, stdin: &str) -> Ran {
     run(command.env("MFA_PASSPHRASE", "correct horse"), stdin)
 }
 
-/// A vault that opens by a passphrase.
+/// A vault that a passphrase opens.
 fn home() -> Home {
     let home = Home::empty();
     let mut add = home.command(program());
@@ -17,7 +17,7 @@ fn home() -> Home {
     home
 }
 
-/// Asks for a code, but not forever; also tells how long that took.
+/// Asks for a code with a time limit; also returns how long it took.
 fn code(home: &Home) -> (Ran, Duration) {
     let start = Instant::now();
     let mut command = home.command("timeout");
@@ -63,7 +63,7 @@ fn no_cost_out_of_bounds_is_paid() {
     ));
 }
 
-/// A slot of JSON text, and everything around it.
+/// The JSON text of a slot, with the text before and after it.
 fn slot(text: &str) -> (&str, &str, &str) {
     let start = text.find("\"slots\": [").unwrap() + "\"slots\": [".len();
     let end = text.rfind("]\n").unwrap();
@@ -93,7 +93,7 @@ fn no_size_out_of_bounds_is_read() {
         assert_eq!(ran.exit(), Some(6), "{what}: {ran:#?}");
         slowest = slowest.max(took);
     }
-    // 64 MiB and a byte, and as much as a file can have.
+    // 64 MiB and a byte, and about the largest possible file.
     for size in [(64 << 20) + 1, 1 << 42] {
         fs::write(&home.vault, &text).unwrap();
         fs::File::options()

@@ -1,10 +1,10 @@
-//! A kill at any system call: the vault opens, and what was acknowledged is there.
+//! Kills at any system call: the vault still opens, with every acknowledged change.
 
 use crate::support::trace::{self, Call, Step, inject, record};
 use crate::support::{Home, X, Y, Z, in_parallel, named};
 
-/// Calls that touch neither a file nor another process. They are many, and a kill at one is like
-/// a kill at the next one that does: the first two of each will do.
+/// Calls that touch neither files nor other processes. They are many, and a kill at one has the effect of
+/// a kill at the next call that does: two of each name are enough.
 const PURE: [&str; 20] = [
     "arch_prctl",
     "brk",
@@ -28,7 +28,7 @@ const PURE: [&str; 20] = [
     "sigaltstack",
 ];
 
-/// Calls that change what others see: files, their names, locks, the answer, the end.
+/// Calls with visible effects: files, their names, locks, the answer, the exit.
 const CHANGING: [&str; 14] = [
     "close",
     "exit_group",
@@ -62,7 +62,7 @@ fn an_add_survives_a_kill_at_every_call() {
     let stdin = Z.uri();
     let step = Step::add(&stdin);
     let mut calls = record(&Home::new(), step);
-    // Before execve, there is nothing to kill.
+    // Before execve, the program does not run yet.
     calls.retain(|call| can_matter(call) && call.name != "execve");
     assert!(calls.len() > 100, "only {} calls", calls.len());
     let worker = || {

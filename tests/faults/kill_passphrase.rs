@@ -1,5 +1,5 @@
-//! A kill while the vault changes from its key file to a passphrase: it opens by one of the two,
-//! and so do its backups.
+//! Kills while the vault changes from a key file to a passphrase: one of the two opens it, and its
+//! backups.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -8,7 +8,7 @@ use std::path::PathBuf;
 use crate::support::trace::{self, Call, Step, inject, record};
 use crate::support::{Home, MORE, X, Y, in_parallel, must, named, program, run};
 
-/// A vault of X and Y under a key file, and a file with a passphrase-to-be.
+/// A vault of X and Y with a key file, and a file with the new passphrase.
 struct Change {
     home: Home,
     words: PathBuf,
@@ -37,7 +37,7 @@ impl Change {
         vault.contains("argon2id") && !vault.contains("\"keyfile\"")
     }
 
-    /// All accounts, by the one way that has to open the vault now.
+    /// All accounts, opened in the way that must work now.
     fn accounts(&self) -> BTreeMap<String, String> {
         if self.is_done() {
             self.home.accounts_with(&self.with_words())
@@ -55,14 +55,14 @@ impl Change {
         assert_eq!(self.accounts(), named(&[X, Y]), "after a kill at {call:?}");
     }
 
-    /// With the passphrase at hand, whether the vault has it already or not.
+    /// Provides the passphrase, whether or not the vault has it already.
     fn mfa(&self, arguments: &[&str]) {
         let all = [arguments, &self.with_words()].concat();
         self.home.mfa(&all).ends(0);
     }
 }
 
-/// The calls of the change by which files become others. Those between them leave the same behind.
+/// The calls of the change that change files. A kill between two of them leaves the same behind.
 fn calls(names: &[&str]) -> Vec<Call> {
     let change = Change::new();
     let arguments = change.arguments();
@@ -92,7 +92,7 @@ fn a_new_passphrase_survives_a_kill_at_every_change() {
     in_parallel(&calls, Change::new, |change, call| {
         change.home.reset();
         change.killed_at(call);
-        // Backups open as the vault does: the change before is taken back.
+        // Backups open like the vault: the change before can be undone.
         change.mfa(&["undo"]);
         assert_eq!(change.accounts(), named(&[X]), "after a kill at {call:?}");
     });
@@ -110,7 +110,7 @@ fn a_new_passphrase_that_was_killed_is_set_by_the_next_try() {
         change.killed_at(call);
         change.mfa(&change.arguments());
         assert!(change.is_done() && !change.home.key_file().exists());
-        // No backup is lost by that: each opens by the passphrase.
+        // No backup is lost: the passphrase opens each.
         change.mfa(&["vault", "check"]);
         let mut add = change.home.command(program());
         run(
@@ -123,7 +123,7 @@ fn a_new_passphrase_that_was_killed_is_set_by_the_next_try() {
     });
 }
 
-/// Whatever the next write is, it finishes what was begun: no backup opens by the old key file.
+/// Any next write finishes the change: the old key file then opens no backup.
 #[test]
 fn a_new_passphrase_that_was_killed_is_finished_by_the_next_write() {
     if !trace::works() {
@@ -151,7 +151,7 @@ fn a_new_passphrase_that_was_killed_is_finished_by_the_next_write() {
     });
 }
 
-/// Going back is a write too, and so is trusting what is there.
+/// Restoring is a write too, and so is trusting the current vault.
 #[test]
 fn a_new_passphrase_that_was_killed_is_finished_by_a_restore_and_by_trust() {
     if !trace::works() {
@@ -171,7 +171,7 @@ fn a_new_passphrase_that_was_killed_is_finished_by_a_restore_and_by_trust() {
     });
 }
 
-/// A backup that cannot be read is named: the old key opens it still.
+/// A backup that cannot be re-sealed is named: the old key still opens it.
 #[test]
 fn a_backup_that_a_new_passphrase_cannot_reach_is_named() {
     let change = Change::new();
@@ -187,7 +187,7 @@ fn a_backup_that_a_new_passphrase_cannot_reach_is_named() {
     assert!(!text.contains("\"keyfile\""), "{text}");
 }
 
-/// A key file that opened nothing here may open a vault that somebody moved away.
+/// A key file that opened nothing here may open a vault that was moved away.
 #[test]
 fn a_key_file_of_another_vault_stays() {
     let change = Change::new();

@@ -1,5 +1,5 @@
-//! Disks that lie: writes that report success and do nothing, and reads that give back other
-//! bytes. What was written is read back before it counts.
+//! Disks that lie: writes report success without effect, and reads return other bytes. What was written
+//! is read back before it counts.
 
 use std::fs;
 
@@ -9,7 +9,7 @@ use crate::support::{Home, X, Y, Z};
 
 const OTHER_BYTES: &str = "the disk gave back other bytes";
 
-/// Which read of a run comes first after the write of the same file.
+/// The first read of a file after it was written, in one run.
 fn read_back(calls: &[Call], file: &str) -> Call {
     let written = |call: &Call| call.name == "write" && call.line.contains(file);
     let at = calls.iter().position(written).unwrap();
@@ -29,7 +29,7 @@ fn a_write_that_only_claims_success_is_noticed() {
     bench
         .is_refused(&write, &format!("retval={length}"))
         .says(OTHER_BYTES);
-    // The pin is a memory of the machine: the vault itself is safe without it.
+    // The pin is only this machine's record: the vault is safe without it.
     let pin = bench.find("write", &["/pins/"]);
     bench.is_done(&pin, "retval=5").says("would not be noticed");
 }
@@ -41,11 +41,11 @@ fn a_read_back_of_other_bytes_is_noticed() {
     }
     let bench = Bench::new();
     let call = read_back(&bench.calls, ".vault.json.");
-    // One byte of what was read becomes another.
+    // One byte of what is read is changed.
     bench
         .is_refused(&call, "poke_exit=@arg2=00")
         .says(OTHER_BYTES);
-    // Nothing comes back.
+    // The read returns nothing.
     bench.is_refused(&call, "retval=0").says(OTHER_BYTES);
 }
 
@@ -74,7 +74,7 @@ fn a_vault_that_is_misread_is_not_written() {
     }
 }
 
-/// A vault is worth nothing without its key file, so that is read back too.
+/// A vault is useless without its key file, so that is read back too.
 #[test]
 fn a_key_file_that_was_not_written_is_noticed() {
     if !trace::works() {

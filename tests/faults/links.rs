@@ -1,4 +1,4 @@
-//! Backups are copies, also where there are no hard links.
+//! Backups are copies, even on file systems without hard links.
 
 use std::fs;
 use std::os::unix::fs::MetadataExt;
@@ -24,7 +24,7 @@ fn what_is_written_into_the_vault_is_not_written_into_its_backup() {
         let metadata = fs::metadata(row["path"].as_str().unwrap()).unwrap();
         assert_eq!((metadata.nlink(), metadata.mode() & 0o777), (1, 0o600));
     }
-    // As `cp` does it.
+    // Writes in place, as `cp` does.
     fs::write(
         &home.vault,
         fs::read(rows[1]["path"].as_str().unwrap()).unwrap(),
@@ -36,7 +36,7 @@ fn what_is_written_into_the_vault_is_not_written_into_its_backup() {
     home.mfa(&["vault", "check"]).ends(0);
 }
 
-/// A kill in the middle of a copy leaves no half backup under a good name.
+/// A kill during a copy leaves no partial backup under a backup's name.
 #[test]
 fn a_copied_backup_is_whole_or_not_there() {
     if !trace::works() {

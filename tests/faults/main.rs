@@ -1,8 +1,8 @@
 //! What the vault must survive: kills, failing disks, full disks, many writers, foreign owners and
-//! tampering. The program is run as people run it, in a home folder of its own; faults come from
-//! `strace`, mounts and file modes.
+//! tampering. The program runs as for its users, in a temporary home. Faults come from `strace`, mounts
+//! and file modes.
 //!
-//! Linux, as root. Where a tool or a right is missing, a test says `skipped: …` on stderr; see
+//! For Linux, as root. A test that lacks a tool or a right prints `skipped: …` to stderr; see
 //! `tests/support`.
 #![cfg(target_os = "linux")]
 #![expect(

@@ -1,4 +1,4 @@
-//! Keys in memory: no core dump has them, and no other process of the same user gets at them.
+//! Keys in memory: no core dump contains them, and no other process of the same user can read them.
 
 use std::fs;
 use std::io::Write;
@@ -13,10 +13,10 @@ use crate::support::{Home, X, can, is_root, must, program, run, works};
 
 const USER: u32 = 12345;
 const AS_USER: [&str; 3] = ["--reuid=12345", "--regid=12345", "--clear-groups"];
-/// What the environment of the program holds.
+/// The value of `MFA_PASSPHRASE` for the program.
 const PASSPHRASE: &str = "correct horse";
 
-/// The home of a user who is not root, and the program where that user can run it.
+/// The home of a user who is not root, and a copy of the program that this user can run.
 struct Guest {
     home: Home,
     program: String,
@@ -32,16 +32,16 @@ impl Guest {
         let outside = home.path().with_file_name("");
         fs::set_permissions(&outside, fs::Permissions::from_mode(0o755)).unwrap();
         chown(home.path(), Some(USER), Some(USER)).unwrap();
-        // The build folder may be closed to others.
+        // Other users may have no access to the build folder.
         let copy = outside.join("mfa");
-        // By another process: one that writes a program while a test beside it starts something
-        // leaves it open there, and it can't be run ("text file busy").
+        // Copied by another process. If this process wrote it, a child of another test could inherit the
+        // open file, and the copy could not be run ("text file busy").
         must("cp", &[program(), copy.to_str().unwrap()]);
         let program = copy.to_str().unwrap().to_owned();
         Some(Self { home, program })
     }
 
-    /// A command of that user.
+    /// A command run by that user.
     fn command(&self, arguments: &[&str]) -> Command {
         let mut command = self.home.command("setpriv");
         command.args(AS_USER).args(arguments);
@@ -54,7 +54,7 @@ impl Guest {
         command.stdin(Stdio::null()).output().unwrap()
     }
 
-    /// Starts something that reads a URI from its stdin and waits for more.
+    /// Starts a command that reads a URI from stdin and waits for more.
     fn start(&self, arguments: &[&str]) -> Holder {
         let mut command = self.command(arguments);
         command.env("MFA_PASSPHRASE", PASSPHRASE);
@@ -72,7 +72,7 @@ impl Guest {
     }
 }
 
-/// A process that has a key in its memory.
+/// A process with a key in its memory.
 struct Holder {
     child: Child,
     stdin: ChildStdin,
@@ -83,7 +83,7 @@ impl Holder {
         self.child.id().to_string()
     }
 
-    /// Until it has read what there is, and sleeps.
+    /// Waits until it has read its input and sleeps.
     fn waits(&self) {
         let deadline = Instant::now() + Duration::from_secs(20);
         let key = X.uri();
@@ -93,7 +93,7 @@ impl Holder {
         }
     }
 
-    /// Looks for something in its memory, as root may.
+    /// Searches its memory, which root may read.
     fn memory_has(&self, text: &[u8]) -> bool {
         use std::os::unix::fs::FileExt;
 
@@ -112,7 +112,7 @@ impl Holder {
         })
     }
 
-    /// Ends it by this signal; again, where the first one is taken for an overflow of the stack.
+    /// Ends it with this signal. Sends it again if the first is taken for a stack overflow.
     fn signal(mut self, signal: &str) -> ExitStatus {
         for _ in 0..100 {
             works("kill", &["-s", signal, &self.pid()]);
@@ -124,7 +124,7 @@ impl Holder {
         panic!("{signal} does not end it");
     }
 
-    /// Lets it go on to its end.
+    /// Lets it run to its end.
     fn finish(mut self) -> ExitStatus {
         drop(self.stdin);
         self.child.wait().unwrap()
@@ -142,7 +142,7 @@ fn has_core(folder: &Path) -> bool {
 fn no_core_is_dumped() {
     let Some(guest) = Guest::new() else { return };
     let unlimited = |command: &str| {
-        // Whoever runs tests in the background of a script ignores QUIT, and all below do, too.
+        // Background tests of a script ignore QUIT, and so do their children.
         let script = format!("ulimit -c unlimited && exec env --default-signal=QUIT {command}");
         guest.start(&["sh", "-c", &script])
     };
@@ -167,7 +167,7 @@ fn no_core_is_dumped() {
     }
 }
 
-/// What another process of the same user may try, and what it would see.
+/// What another process of the same user might try, and the output if it succeeds.
 fn attempts(pid: &str) -> Vec<(Vec<String>, &'static str)> {
     let attempt = |command: &[&str], sees| {
         let words = command.iter().map(|word| word.replace("PID", pid));
@@ -199,7 +199,7 @@ fn another_process_of_the_same_user_reads_nothing() {
             let told = [&done.stdout[..], &done.stderr[..]].concat();
             String::from_utf8_lossy(&told).contains(sees)
         };
-        // Where it does not work on any process, it says nothing about this one.
+        // If it fails on every process, it proves nothing about this one.
         if !can(
             tool && shows(&guest.does(&words)),
             &format!("{} that works", words[..2].join(" ")),
@@ -214,14 +214,14 @@ fn another_process_of_the_same_user_reads_nothing() {
         let done = guest.does(&words);
         assert!(!shows(&done), "{words:?}: {done:?}");
     }
-    // It was there all the time, and alive.
+    // The key was in memory all the time, and the process ran.
     assert!(holder.memory_has(X.uri().trim_end().as_bytes()));
     assert!(holder.finish().success());
     other.finish();
 }
 
-/// Waiting for a person, the program keeps its memory out of the swap; where it may not, it goes
-/// on without, and a passphrase that costs 64 MiB is still one that opens.
+/// While it waits for a person, the program locks its memory. If that is not allowed, it continues
+/// without, and a passphrase that costs 64 MiB still opens the vault.
 #[test]
 fn memory_is_locked_where_it_may_be() {
     let Some(guest) = Guest::new() else { return };

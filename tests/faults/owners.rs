@@ -1,4 +1,4 @@
-//! Files of other users, other users at these files, and files that nobody can change.
+//! Files of other users, other users who access our files, and immutable files.
 
 use std::fs::{self, Permissions};
 use std::os::unix::fs::{PermissionsExt, chown};
@@ -32,7 +32,7 @@ fn what_belongs_to_another_user_is_refused() {
     home.goes_on();
 }
 
-/// A user who looks at the vault of root.
+/// Another user, who accesses root's vault.
 struct Stranger<'a> {
     home: &'a Home,
     program: PathBuf,
@@ -43,10 +43,10 @@ impl<'a> Stranger<'a> {
     fn at(home: &'a Home) -> Self {
         let outside = home.path().with_file_name("");
         chmod(&outside, 0o755);
-        // The build folder may be closed to others.
+        // Other users may have no access to the build folder.
         let copy = outside.join("mfa");
-        // By another process: one that writes a program while a test beside it starts something
-        // leaves it open there, and it can't be run ("text file busy").
+        // Copied by another process. If this process wrote it, a child of another test could inherit the
+        // open file, and the copy could not be run ("text file busy").
         must("cp", &[program(), copy.to_str().unwrap()]);
         let own = outside.join("stranger");
         fs::create_dir(&own).unwrap();
@@ -91,7 +91,7 @@ fn another_user_gets_a_clear_error() {
     home.goes_on();
 }
 
-/// Nobody can change it while this lives.
+/// Keeps a file immutable until dropped.
 struct Immutable<'a>(&'a str);
 
 impl<'a> Immutable<'a> {
@@ -123,7 +123,7 @@ fn what_is_immutable_is_read_and_an_add_says_why_not() {
     home.goes_on();
 }
 
-/// In a folder like `/tmp`, others can make files of their own before we do.
+/// In a folder like `/tmp`, others can create files before we do.
 #[test]
 fn what_another_user_put_beside_a_vault_is_refused() {
     if !can(is_root(), "files of other users") {
@@ -145,7 +145,7 @@ fn what_another_user_put_beside_a_vault_is_refused() {
         let ran = home.add(&X);
         ran.ends(1).says("belongs to another user (uid 12345)");
         ran.says(planted.to_str().unwrap());
-        // A lock of our own may have been made; nothing else was.
+        // Our own lock file may have been created, and nothing else.
         let mut after = home.contents();
         after.retain(|path, _| before.contains_key(path) || !path.ends_with("vault.json.lock"));
         assert_eq!(after, before, "{name}");

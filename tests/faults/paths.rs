@@ -1,4 +1,4 @@
-//! Paths at which there is no plain vault: folders, pipes and links.
+//! Paths that are not a plain vault file: folders, pipes and links.
 
 use std::fs;
 use std::os::unix::fs::symlink;
@@ -7,7 +7,7 @@ use std::path::Path;
 use crate::support::trace::{self, Step, inject, record, run_step};
 use crate::support::{Home, Ran, X, Y, Z, files_below, must, program, run};
 
-/// With a deadline: a pipe must not make anybody wait.
+/// Runs with a time limit: a pipe must not make anyone wait.
 fn within_seconds(home: &Home, arguments: &[&str]) -> Ran {
     let mut command = home.command("timeout");
     run(command.args(["10", program()]).args(arguments), &Z.uri())
@@ -73,7 +73,7 @@ fn a_link_stays_and_its_target_is_replaced() {
     home.holds(&[X, Y, Z]);
     assert!(is_link(&home.vault) && !is_link(&target));
     assert_ne!(fs::read(&target).unwrap(), before);
-    // All that belongs to the vault is beside the target.
+    // All of the vault's files are beside the link's target.
     assert_eq!(fs::read_dir(home.data()).unwrap().count(), 1);
     home.goes_on();
 }
@@ -104,7 +104,7 @@ fn a_link_to_itself_is_an_error() {
     is_refused(&home, "symbolic links");
 }
 
-/// The link leads to an older copy in another folder: its name is what was used before.
+/// The link points to an older copy in another folder: the name is the one used before.
 #[test]
 fn a_link_that_is_turned_to_an_older_copy_is_noticed() {
     for is_folder in [true, false] {
@@ -143,7 +143,7 @@ fn a_link_that_is_turned_to_an_older_copy_is_noticed() {
     }
 }
 
-/// A copy under a name that was never used is no reason to stop, but it is said.
+/// A copy at a path that is new here is accepted, with a note.
 #[test]
 fn an_older_copy_at_a_new_path_is_said() {
     let home = Home::new();
@@ -163,7 +163,7 @@ fn an_older_copy_at_a_new_path_is_said() {
     home.holds(&[X, Y, Z]);
 }
 
-/// Half an export has keys in it, and no name by which anybody finds it.
+/// Half an export would contain keys, under a name that nobody finds.
 #[test]
 fn an_export_that_is_killed_leaves_nothing() {
     if !trace::works() {
@@ -192,7 +192,7 @@ fn an_export_that_is_killed_leaves_nothing() {
             }
             home.mfa(&arguments).ends(0);
         }
-        // A file system without hard links gives it no name.
+        // A file system without hard links cannot name a nameless file.
         fs::remove_file(&file).unwrap();
         run_step(&home, step.with(&["linkat:error=EPERM"])).ends(0);
         assert_eq!(fs::read(&file).unwrap(), whole);

@@ -1,5 +1,5 @@
-//! Power that goes away: the file system is shut down without a flush of anything, and mounted
-//! again. What was acknowledged is there.
+//! Power losses: the file system is shut down without flushing anything, and mounted again. Every
+//! acknowledged change is there.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -10,13 +10,13 @@ use crate::support::{Home, can, must, tell, uri, works};
 
 const TRIALS: usize = 20;
 
-/// Shuts the file system of a folder down at once: `EXT4_IOC_SHUTDOWN` and `XFS_IOC_GOINGDOWN` are
-/// one number, and 2 is "flush nothing, not even the log".
+/// Shuts down a folder's file system at once. `EXT4_IOC_SHUTDOWN` and `XFS_IOC_GOINGDOWN` are the same
+/// number; 2 means "flush nothing, not even the log".
 const SHUT_DOWN: &str = "import fcntl, os, struct, sys; \
     fcntl.ioctl(os.open(sys.argv[1], os.O_RDONLY), 0x8004587d, struct.pack('I', 2))";
 
-/// A file system in a file, with a vault on it. What the machine remembers is on another one: its
-/// fsync would make the vault durable too.
+/// A file system in a file, with a vault on it. The state folder is on another one: its fsync would make
+/// the vault durable too.
 struct Disk {
     home: Home,
     image: PathBuf,
@@ -66,7 +66,7 @@ impl Disk {
         assert!(self.power_on(), "it does not come back");
     }
 
-    /// Writes, loses power, and tells how many of all acknowledged changes are lost.
+    /// Writes, loses power, and returns how many of all acknowledged changes are lost.
     fn lost_in(&mut self, trial: usize) -> usize {
         for number in 0..=trial % 3 {
             let name = format!("t{trial}-{number}");
@@ -77,7 +77,7 @@ impl Disk {
         let found = self.names();
         let lost = self.acknowledged.difference(&found).count();
         if found.is_empty() {
-            // The next trial needs a vault again, or a place for one.
+            // The next trial needs a vault again, or an empty place for one.
             let _ = fs::remove_dir_all(self.home.data());
             let _ = fs::remove_dir_all(self.home.path().join(".local"));
         }
@@ -85,7 +85,7 @@ impl Disk {
         lost
     }
 
-    /// None where the vault does not open.
+    /// Empty if the vault does not open.
     fn names(&self) -> BTreeSet<String> {
         let list = self.home.mfa(&["list", "--json"]);
         let all: Vec<serde_json::Value> = serde_json::from_str(&list.stdout).unwrap_or_default();

@@ -1,5 +1,5 @@
-//! Two processes at the same time, one of them held up where it is most delicate: a reader is not
-//! told of an older vault, and the key file that stays is the one that the vault needs.
+//! Two processes at the same time, one of them delayed at its most critical call. A reader never reports
+//! an older vault, and the key file that remains is the one that the vault needs.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -9,7 +9,7 @@ use std::time::Duration;
 use crate::support::trace::{self, Step, find, record, run_step};
 use crate::support::{Home, MORE, Ran, X, Y, Z, named};
 
-/// How long the first of the two is held up in its most delicate call.
+/// How long the first process is delayed, in microseconds.
 const HELD_UP: &str = "delay_enter=900000";
 
 /// A file with the passphrase.
@@ -24,7 +24,7 @@ fn arguments<'a>(words: &'a Path, change: &[&'a str]) -> Vec<&'a str> {
     [&["vault", "passphrase"], change, &source].concat()
 }
 
-/// Does the second while the first is held up; tells how the first ended.
+/// Runs `second` while `first` is delayed; returns how `first` ended.
 fn at_the_same_time(home: &Home, first: &[&str], fault: &str, second: impl FnOnce()) -> Ran {
     thread::scope(|scope| {
         let first = scope.spawn(|| run_step(home, Step::new(first).with(&[fault])));
@@ -86,13 +86,13 @@ fn a_key_file_that_is_needed_again_is_not_removed() {
     assert_eq!(found, named(&[X, Y]));
 }
 
-/// The first waits for the lock while the second has it, and comes after it.
+/// `first` waits for the lock while `second` has it, and then runs.
 fn comes_after(home: &Home, first: &[&str], second: impl FnOnce()) -> Ran {
     let fault = format!("flock:{HELD_UP}:when=1");
     at_the_same_time(home, first, &fault, second)
 }
 
-/// What `trust` writes is what lies there when it has the lock, not what lay there before.
+/// `trust` accepts the vault as it is once the lock is held, not as it was before.
 #[test]
 fn an_add_beside_a_trust_is_not_lost() {
     if !trace::works() {
@@ -138,7 +138,7 @@ fn a_counter_beside_a_restore_does_not_go_back() {
     );
 }
 
-/// Of several new codes, the last one replaces the others.
+/// Of several new recovery codes, the last one replaces the others.
 #[test]
 fn recovery_codes_at_once_leave_one_that_opens() {
     let home = Home::new();
@@ -162,7 +162,7 @@ fn recovery_codes_at_once_leave_one_that_opens() {
     assert_eq!(codes.iter().filter(|code| opens(code)).count(), 1);
 }
 
-/// Who holds the lock is stopped: those who wait say for whom, and give up.
+/// If the process with the lock is stopped, waiting ones name it, and give up.
 #[test]
 fn a_writer_that_is_stopped_is_named_and_not_waited_for_without_end() {
     let home = Home::new();
@@ -175,7 +175,7 @@ fn a_writer_that_is_stopped_is_named_and_not_waited_for_without_end() {
     ran.says(&format!("waiting for {holder}"));
     ran.says(&format!("{holder} holds it"));
     ran.says(&format!("try: ps -fp {}", std::process::id()));
-    // Who only reads needs no lock.
+    // Reading needs no lock.
     home.holds(&[X, Y]);
     drop(lock);
     home.goes_on();

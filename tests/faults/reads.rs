@@ -1,4 +1,4 @@
-//! Reading writes nothing: a code costs no fsync, and the disk may be as slow as it likes.
+//! Reading writes nothing: a code costs no fsync, however slow the disk is.
 
 use crate::support::Home;
 use crate::support::trace::{self, Step, record};
@@ -9,7 +9,7 @@ fn a_code_changes_no_file() {
         return;
     }
     let home = Home::new();
-    // The first look at a vault may remember that it was seen.
+    // Opening a vault for the first time may record that it was seen.
     home.mfa(&["code", "x"]).ends(0);
     for arguments in [
         &["code", "x"][..],

@@ -1,5 +1,5 @@
-//! A vault that is older than it was, damaged, newer than the program, or gone: it is said, and
-//! the command of the hint brings the accounts back.
+//! A vault that is older, damaged, from a newer program, or gone: the program says so, and the command
+//! in its hint restores the accounts.
 
 use std::fs;
 
@@ -11,7 +11,7 @@ fn of_three() -> Home {
     home
 }
 
-/// As an editor saves it: a new file in the place of the old one, which lives on as a backup.
+/// Saves as an editor does: a new file replaces the old one, which is still the newest backup.
 fn put(home: &Home, bytes: &[u8]) {
     let beside = home.vault.with_extension("new");
     fs::write(&beside, bytes).unwrap();
@@ -19,12 +19,12 @@ fn put(home: &Home, bytes: &[u8]) {
     fs::rename(&beside, &home.vault).unwrap();
 }
 
-/// As a broken program writes it: into the same file, which is the newest backup too.
+/// Saves as a broken program does: into the same file.
 fn overwrite(home: &Home, bytes: &[u8]) {
     fs::write(&home.vault, bytes).unwrap();
 }
 
-/// Asserts that reading and writing are refused without touching anything.
+/// Asserts that reading and writing are refused, and change nothing.
 fn is_refused(home: &Home, why: &str) {
     let before = home.contents();
     for ran in [
@@ -37,7 +37,7 @@ fn is_refused(home: &Home, why: &str) {
     assert_eq!(home.contents(), before);
 }
 
-/// Asserts the command of the hint, and that it brings these accounts back.
+/// Asserts which command the hint names, and that it restores these accounts.
 fn hint_brings_back(home: &Home, hint: &[String], revision: &str, accounts: &[Account]) {
     let vault = home.vault.to_str().unwrap();
     assert_eq!(
@@ -99,7 +99,7 @@ fn a_damaged_file_put_in_place_costs_nothing() {
     }
 }
 
-/// The newest backup is the same file by another name: the state before it comes back.
+/// The state before the damage comes back.
 #[test]
 fn damage_in_place_costs_nothing() {
     for keep in [0, 100, 3000] {
@@ -123,8 +123,8 @@ fn a_deleted_vault_costs_nothing() {
     home.mfa(&["vault", "check"]).ends(0);
 }
 
-/// What a newer program wrote is no damage: the advice is to update the program. Whoever wants the
-/// state before instead can have it.
+/// A vault of a newer program is not damaged: the advice is to update. The state before can still be
+/// restored on request.
 #[test]
 fn a_newer_vault_is_left_alone_until_an_older_state_is_asked_for() {
     for in_place in [false, true] {
@@ -154,7 +154,7 @@ fn a_newer_vault_is_left_alone_until_an_older_state_is_asked_for() {
     }
 }
 
-/// A name of a backup is no proof: only what is sealed says which revision it is.
+/// A backup's name proves nothing: only its sealed header has the true revision.
 #[test]
 fn a_backup_with_a_huge_number_in_its_name_ends_nothing() {
     let home = of_three();
@@ -175,7 +175,7 @@ fn a_backup_with_a_huge_number_in_its_name_ends_nothing() {
     assert_ne!(hint.last().unwrap(), &u64::MAX.to_string());
     home.mfa(&hint[1..]).ends(0);
     home.holds(&[X, Y, MORE]);
-    // A new vault in a folder that has nothing else.
+    // A new vault in a folder without anything else.
     for entry in fs::read_dir(&backups).unwrap().flatten() {
         if entry.path() != huge {
             fs::remove_file(entry.path()).unwrap();
@@ -187,7 +187,7 @@ fn a_backup_with_a_huge_number_in_its_name_ends_nothing() {
     home.holds(&[X, Y]);
 }
 
-/// Whatever brings an HOTP account back, no counter is given out again.
+/// Whichever way an HOTP account comes back, no counter is used again.
 #[test]
 fn a_counter_goes_on_after_every_way_back() {
     let home = Home::empty();
@@ -230,7 +230,7 @@ fn a_counter_goes_on_after_every_way_back() {
     code_is_new("restore of a vault that is gone");
 }
 
-/// Its backups are kept, however high the numbers of the vault were that was here before.
+/// A trusted vault's backups are kept, even if the vault that was here before had higher revisions.
 #[test]
 fn another_vault_that_is_trusted_keeps_its_own_backups() {
     let home = Home::new();
@@ -262,7 +262,7 @@ fn another_vault_that_is_trusted_keeps_its_own_backups() {
     home.holds(&[Z]);
 }
 
-/// Two machines with one folder, which keeps one of two files of the same revision.
+/// Two machines share a folder, which keeps only one of two files of the same revision.
 #[test]
 fn a_change_that_another_machine_overwrote_is_noticed() {
     let one = Home::new();
@@ -285,7 +285,7 @@ fn a_change_that_another_machine_overwrote_is_noticed() {
     one.holds(&[X, Y, MORE]);
 }
 
-/// A record of what was last seen that cannot be read is no leave to roll back in silence.
+/// If the record of what was last seen cannot be read, that is not silently ignored.
 #[test]
 fn a_record_that_cannot_be_read_is_said() {
     for spoil in [&["chmod", "664"][..], &["truncate", "-s", "3"]] {
@@ -306,7 +306,7 @@ fn a_record_that_cannot_be_read_is_said() {
     }
 }
 
-/// Between two kinds, and back by a restore.
+/// From one type to another, and back by a restore.
 #[test]
 fn a_counter_outlives_another_type() {
     let home = Home::empty();

@@ -1,14 +1,14 @@
-//! Each of the last 20 states comes back, by `mfa vault restore` and by `mfa undo`, also after
-//! another program deleted or truncated the vault.
+//! Each of the last 20 states comes back with `mfa vault restore` and `mfa undo`, even after another
+//! program deleted or truncated the vault.
 
 use std::collections::BTreeSet;
 use std::fs;
 
 use crate::support::{Home, uri};
 
-/// How many states before the present one are promised.
+/// How many states before the current one can be restored.
 const PROMISED: u64 = 20;
-/// The present one; the first of those promised is 4.
+/// The current revision; the first restorable one is 4.
 const LAST: u64 = 24;
 
 /// A home in which revision N has the accounts a1 to aN.
@@ -36,7 +36,7 @@ fn restore(home: &Home, revision: u64) {
     is_at(home, revision);
 }
 
-/// Does that to the vault, and brings back each of the promised states after it.
+/// Damages the vault, then restores each of these states.
 fn each_comes_back(damage: impl Fn(&Home), newest: u64) {
     let home = home();
     home.keep();
@@ -46,7 +46,7 @@ fn each_comes_back(damage: impl Fn(&Home), newest: u64) {
         home.mfa(&["list"]).ends(6);
         restore(&home, revision);
     }
-    // From the newest one that comes back, step by step; then all the way again.
+    // First from the newest one, step by step; then again, all the way.
     home.reset();
     damage(&home);
     restore(&home, newest);
@@ -77,7 +77,7 @@ fn each_of_the_last_states_comes_back_after_a_deletion() {
     each_comes_back(|home| fs::remove_file(&home.vault).unwrap(), LAST);
 }
 
-/// A new file of the same name, as most programs write one.
+/// A new file with the same name, as most programs write it.
 #[test]
 fn each_of_the_last_states_comes_back_after_a_truncated_copy() {
     let truncated = |home: &Home| {
@@ -89,7 +89,7 @@ fn each_of_the_last_states_comes_back_after_a_truncated_copy() {
     each_comes_back(truncated, LAST);
 }
 
-/// The newest backup is the very same file: the 20 before it are others.
+/// A write in place changes no backup.
 #[test]
 fn each_of_the_last_states_comes_back_after_a_truncation_in_place() {
     let truncated = |home: &Home| {

@@ -1,4 +1,4 @@
-//! Single bits of the file that are others: the right code, or none.
+//! Flipped bits in the vault file: the right code, or none.
 
 use std::fs;
 use std::sync::Mutex;
@@ -8,8 +8,8 @@ use serde_json::Value;
 
 use crate::support::{Home, Ran, X, in_parallel, program, run, tell};
 
-/// Every 7th bit of what stands outside of the seal, and of the end; of the payload in between,
-/// one in a hundred of those. (A unit test flips all of a golden vault.)
+/// Every 7th bit outside the seal and at the end; of the payload between, one in a hundred of those.
+/// (A unit test flips all bits of a golden vault.)
 fn places(vault: &[u8]) -> Vec<usize> {
     let bits = vault.len() * 8;
     let payload = String::from_utf8_lossy(vault).find("\"payload\"").unwrap() * 8 + 200;
@@ -20,7 +20,7 @@ fn places(vault: &[u8]) -> Vec<usize> {
         .collect()
 }
 
-/// White space that became other white space is the same vault.
+/// Changed white space leaves the vault the same.
 fn is_space(original: &[u8], flipped: &[u8]) -> bool {
     let differs = |(a, b): &(&u8, &u8)| a != b;
     let mut changes = original.iter().zip(flipped).filter(differs);
@@ -38,7 +38,7 @@ fn a_flipped_bit_gives_the_right_code_or_none() {
         let mut flipped = original.clone();
         flipped[bit / 8] ^= 1 << (bit % 8);
         fs::write(&home.vault, &flipped).unwrap();
-        // Nothing but the seal is to notice it.
+        // Only the seal may notice it.
         let _ = fs::remove_dir_all(home.path().join(".local/state/mfa/pins"));
         let before = home.contents();
         let start = Instant::now();
@@ -59,7 +59,7 @@ fn a_flipped_bit_gives_the_right_code_or_none() {
     ));
 }
 
-/// A vault of X that opens by this passphrase and by a recovery code.
+/// A vault of X that this passphrase and a recovery code open.
 fn with_two_slots(passphrase: &str) -> Home {
     let home = Home::empty();
     let with_passphrase = |arguments: &[&str], stdin: &str| -> Ran {
@@ -72,8 +72,8 @@ fn with_two_slots(passphrase: &str) -> Home {
     home
 }
 
-/// Slots, or parts of them, in the place of others: of the same vault, and of another one that
-/// opens by the same passphrase.
+/// Replaces slots, or parts of them, with others: of the same vault, and of another vault with the same
+/// passphrase.
 #[test]
 fn swapped_slots_open_nothing() {
     let passphrase = "correct horse";
@@ -145,7 +145,7 @@ fn swapped_slots_open_nothing() {
     assert_eq!(ran.ends(0).stdout, format!("{}\n", X.code));
 }
 
-/// The same file with other white space is the same vault: nothing else in it is free.
+/// The same file with other white space is the same vault; nothing else may change.
 #[test]
 fn white_space_is_free() {
     let home = Home::new();
@@ -158,7 +158,7 @@ fn white_space_is_free() {
     home.goes_on();
 }
 
-/// Parts of two states of the same vault, put together, open as neither.
+/// Parts of two states of the same vault, combined, do not open.
 #[test]
 fn mixed_states_do_not_open() {
     let home = Home::new();

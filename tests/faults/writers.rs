@@ -1,4 +1,4 @@
-//! Many writers at once: each waits for its turn, and nobody's change is lost.
+//! Many writers at once: each waits for its turn, and no change is lost.
 
 use std::collections::BTreeMap;
 use std::sync::Barrier;
@@ -59,7 +59,7 @@ fn first_adds_at_once_make_one_vault() {
     }
 }
 
-/// Readers come between the writers, and always find a whole vault.
+/// Readers run between the writers, and always find a complete vault.
 #[test]
 fn readers_see_whole_vaults_only() {
     let home = Home::empty();

@@ -1,5 +1,5 @@
-//! Vaults that were written once and never again: every version of the program has to open them,
-//! and has to refuse them once a bit is flipped.
+//! Vaults that were written once. Every version of the program must open them, and refuse them once a bit
+//! is flipped.
 #![expect(
     clippy::unwrap_used,
     clippy::disallowed_methods,
@@ -21,7 +21,7 @@ fn read(name: &str) -> Vec<u8> {
     std::fs::read(format!("{}/tests/data/{name}", env!("CARGO_MANIFEST_DIR"))).unwrap()
 }
 
-/// Opens one of the slots with what a person or a file would give.
+/// Opens one of the slots with what a person or a file would supply.
 fn unlock(envelope: &Envelope, kind: &str) -> Option<DataKey> {
     let header = &envelope.header;
     header
@@ -106,7 +106,7 @@ fn every_slot_of_format_1_opens() {
     }
 }
 
-/// A vault of a keyring and of two people's keys.
+/// A vault with a keyring and two people's keys.
 #[test]
 fn every_slot_of_a_shared_vault_opens() {
     let expected = [("RFC:totp".to_owned(), "94287082".to_owned())];
@@ -117,8 +117,8 @@ fn every_slot_of_a_shared_vault_opens() {
     }
 }
 
-/// The header is a part of what is sealed: after any flip of a bit, nothing opens, or (white
-/// space) the very same thing does.
+/// The header is sealed too: after any flipped bit nothing opens, or (for white space) the same vault
+/// does.
 #[test]
 fn no_flipped_bit_opens_differently() {
     for (name, kind) in [
@@ -152,6 +152,6 @@ fn no_flip_opens_differently(bytes: &[u8], envelope: Envelope, key: &DataKey) {
     assert!(refused > all * 7 / 8, "{refused} of {all}");
     let line =
         format!("golden vault: {refused} of {all} flipped bits refused, within {slowest:.1?}\n");
-    // Not by a print macro: the test harness would keep that to itself.
+    // Not with a print macro: the test harness would hide it.
     let _ = std::io::stderr().write_all(line.as_bytes());
 }

@@ -1,11 +1,12 @@
-//! The house as `src/lib.rs` describes it: the table of layers is read, and so is every file of
-//! `src`, and the two have to agree.
+//! The architecture as `src/lib.rs` describes it: its table of layers must agree with the imports of
+//! every file in `src`.
 #![expect(
     clippy::unwrap_used,
     clippy::disallowed_methods,
     reason = "tests fail by panicking, and read files"
 )]
 
+mod docs;
 mod words;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -43,7 +44,7 @@ fn room(path: &Path) -> String {
     name.to_str().unwrap().to_owned()
 }
 
-/// The first name after each `prefix`: `vault` of `crate::vault::format`.
+/// The first name after each `prefix`: `vault` in `crate::vault::format`.
 fn names_after<'a>(code: &'a str, prefix: &'a str) -> impl Iterator<Item = &'a str> {
     let parts = code.split(prefix).skip(1);
     parts.map(|rest| {
@@ -52,7 +53,7 @@ fn names_after<'a>(code: &'a str, prefix: &'a str) -> impl Iterator<Item = &'a s
     })
 }
 
-/// What the table of `lib.rs` allows: for each room, the rooms that it may use.
+/// The table in `lib.rs`: for each room, the rooms that it may use.
 fn table() -> BTreeMap<String, BTreeSet<String>> {
     let text = fs::read_to_string(format!("{SRC}/lib.rs")).unwrap();
     let rows = text.lines().filter_map(|line| line.strip_prefix("//! | `"));
@@ -98,7 +99,7 @@ fn the_arrows_of_the_table_have_no_circle() {
     }
 }
 
-/// What two commands share belongs to `app`.
+/// What two commands share belongs in `app`.
 #[test]
 fn no_command_uses_another() {
     for (path, code) in sources() {
@@ -125,7 +126,7 @@ fn the_rooms_of_the_vault_have_no_circle() {
         let Some(place) = order.iter().position(|room| *room == own) else {
             continue;
         };
-        // In a file of its own, and in the door of a folder, `super` is the vault itself.
+        // In a file directly in the folder, and in a `mod.rs`, `super` is the vault itself.
         let is_door = below.components().count() == 1 || below.ends_with("mod.rs");
         let by_super = names_after(code, "super::").filter(|_| is_door);
         for used in names_after(code, "crate::vault::").chain(by_super) {

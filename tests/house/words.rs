@@ -1,4 +1,4 @@
-//! What people read uses the words of the field.
+//! Texts for people use the words of the field.
 
 use std::path::{Path, PathBuf};
 
@@ -6,7 +6,7 @@ use mfa_test_support::can;
 
 const ROOT: &str = env!("CARGO_MANIFEST_DIR");
 
-/// Turns of phrase that took two readings, and took the place of a plain word.
+/// Turns of phrase that took two readings instead of one.
 const OLD: &[&str] = &[
     "broken off",
     "cut through",
@@ -32,7 +32,7 @@ const OLD: &[&str] = &[
     "worse day",
 ];
 
-fn texts(folder: &Path, found: &mut Vec<PathBuf>) {
+pub fn texts(folder: &Path, found: &mut Vec<PathBuf>) {
     for entry in std::fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();
         if path.is_dir() {
@@ -55,7 +55,7 @@ fn found(phrases: &[String]) -> Vec<String> {
     let mut found = Vec::new();
     for file in &files {
         let text = std::fs::read_to_string(file).unwrap();
-        // A phrase may go over the end of a line, of a comment too.
+        // A phrase may continue on the next line, also in a comment.
         let words = text
             .split_whitespace()
             .filter(|word| !word.starts_with("//"));

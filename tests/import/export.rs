@@ -1,4 +1,4 @@
-//! What is exported comes back the same.
+//! Exports are imported again without a change.
 
 use mfa::export::{Content, Export, Options, TARGETS, Target};
 use mfa::otp::{
@@ -25,7 +25,7 @@ fn account(number: u8, name: &str, algorithm: Algorithm, digits: u64, kind: Kind
     account
 }
 
-/// All that any format may have trouble with.
+/// Everything that a format may have trouble with.
 fn accounts() -> Vec<Account> {
     let totp = |seconds| Kind::Totp {
         period: Period::new(seconds).unwrap(),
@@ -65,7 +65,7 @@ fn file(export: &Export<'_>) -> Option<Vec<u8>> {
     }
 }
 
-/// The accounts that are in an export, by reading it again.
+/// The accounts in an export, imported again.
 fn read_back(name: &str, export: &Export<'_>) -> Vec<Draft> {
     let bytes = match &export.content {
         Content::Codes(codes) => {
@@ -120,14 +120,14 @@ fn every_format_reads_back_the_same() {
                 .iter()
                 .find(|own| own.credential == draft.credential);
             let own = own.unwrap_or_else(|| panic!("{name}: {draft:?}"));
-            // Steam has no name in Bitwarden's URI; its item has one.
+            // Bitwarden's Steam URI has no name, but its item has one.
             assert_eq!(draft.full_name(), own.full_name(), "{name}");
         }
     }
 }
 
-/// What is wiped in the end is what was reserved: a file has as much memory as it needs, or half of
-/// it is free. A page is written account by account.
+/// A buffer's whole capacity is wiped in the end, so it is at most twice as large as its file. A page is
+/// written account by account.
 #[test]
 fn an_export_takes_no_more_memory_than_its_file() {
     struct Largest(usize, usize);
@@ -269,7 +269,7 @@ fn a_page_for_paper_escapes_its_names() {
     assert_eq!(page.matches("<svg").count(), 7);
 }
 
-/// The cells of a CSV, by a reader that knows nothing of ours.
+/// The cells of a CSV, read by a parser independent of ours.
 fn cells(export: &Export<'_>) -> Vec<String> {
     let file = match &export.content {
         Content::File(bytes) => Some(bytes),
@@ -305,7 +305,7 @@ proptest! {
             let mut account = account(number, name.trim(), Algorithm::Sha1, 6, kind);
             issuer.trim().clone_into(&mut account.issuer);
             account.tags = vec![issuer];
-            // A name without anything, and one that a URI cannot tell from its issuer.
+            // Not an empty name, nor one that a URI cannot distinguish from its issuer.
             prop_assume!(!account.name.is_empty() && !account.full_name().starts_with(':'));
             accounts.push(account);
         }
@@ -314,7 +314,7 @@ proptest! {
             prop_assert!(!cell.starts_with(['=', '+', '-', '@', '\t', '\r', '\n', '＝']), "{cell}");
             prop_assert!(!cell.chars().any(|c| c.is_control() || c == '\u{202e}'), "{cell:?}");
         }
-        // Where the comma is the decimal separator, a spreadsheet splits at semicolons.
+        // Where the comma is the decimal separator, spreadsheets split at semicolons.
         let bytes = file(&export).unwrap();
         for cell in String::from_utf8(bytes).unwrap().split(';').skip(1) {
             let begin = cell.trim_start_matches(|c: char| c == '"' || c.is_whitespace());
@@ -328,7 +328,7 @@ proptest! {
     }
 }
 
-/// As numbers; what XML has no form for is shown, and comes back from the URI.
+/// As character references. What XML cannot express is escaped, and the URI restores it.
 #[test]
 fn xml_has_nothing_that_cannot_be_seen() {
     let kind = Kind::Totp {

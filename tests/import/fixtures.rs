@@ -1,4 +1,4 @@
-//! The files of other programs, where there are any, against `expected.json`.
+//! The files of other programs in the fixtures, if any, compared with `expected.json`.
 
 use std::path::{Path, PathBuf};
 
@@ -7,7 +7,7 @@ use mfa::otp::{Algorithm, Draft, Kind};
 use mfa_test_support::{can, tell};
 use serde_json::Value;
 
-/// An encrypted maFile's salt is in a file of another folder here.
+/// Here, the salt of an encrypted maFile is in a file of another folder.
 const COMPANIONS: &[(&str, &str)] = &[(
     "dyc3+steamguard-cli/manifest-v1/1-account-encrypted/1234.maFile",
     "dyc3+steamguard-cli/compat/1-account-encrypted/manifest.json",
@@ -77,7 +77,7 @@ fn check(root: &Path, expected: &Value) -> Result<(), String> {
         };
         drop(rows.remove(place));
     }
-    // A bad URI in a file is in no list of accounts.
+    // `expected.json` does not list unusable URIs.
     let left = rows.iter().filter(|row| row.is_ok()).count();
     if left > 0 {
         return Err(format!("{left} accounts too many: {rows:?}"));
@@ -104,7 +104,7 @@ fn read(root: &Path, file: &str, password: Option<&str>) -> Result<Import, Impor
     import::read(&input, None)
 }
 
-/// Without a password it asks for one, and a wrong one is called wrong.
+/// Asserts that it asks for a password, and reports a wrong one as wrong.
 fn refuses(root: &Path, file: &str) -> Result<(), String> {
     let none = read(root, file, None);
     if !matches!(none, Err(ImportError::NeedsPassword)) {
@@ -113,7 +113,7 @@ fn refuses(root: &Path, file: &str) -> Result<(), String> {
             none.map(|i| i.rows.len())
         ));
     }
-    // What costs a GiB is tried once.
+    // A file that costs a GiB is tried only once.
     if file.contains("ente") {
         return Ok(());
     }
@@ -139,7 +139,7 @@ fn is_unusable(wanted: &Value) -> bool {
         || bad("period")
 }
 
-/// The first thing that is not as it should be.
+/// The first difference from the expected account.
 fn differs(draft: &Draft, wanted: &Value) -> Option<String> {
     let credential = &draft.credential;
     let secret = credential.secret.expose_secret();

@@ -1,11 +1,11 @@
-//! Files that were cut, changed or made to hurt: an answer each time, soon, and never a panic.
+//! Files that were cut, changed or made to do harm: always a quick answer, and never a panic.
 
 use mfa::import::{Import, ImportError, Skipped};
 use mfa::otp::Draft;
 
 use crate::samples::{read, samples};
 
-/// Formats of lines: nothing in them says where the last line should have ended.
+/// Formats made of lines: nothing in them says where the last line should have ended.
 const ENDS_ANYWHERE: [&str; 9] = [
     "1password-csv",
     "2fa",
@@ -33,7 +33,7 @@ fn cut_short_anywhere_is_an_error_or_fewer_accounts() {
         let whole = read(&name, &bytes, Some("test"));
         let format = whole.as_ref().map_or("", |import| import.format.name);
         let whole = drafts(whole);
-        // What costs a key derivation each time is cut less often.
+        // Files with a key derivation are cut less often.
         let cuts = if encrypted { 4 } else { 60 };
         for cut in 0..cuts {
             let length = bytes.len() * cut / cuts;
@@ -42,7 +42,7 @@ fn cut_short_anywhere_is_an_error_or_fewer_accounts() {
                 found.len() <= whole.len(),
                 "{name} of {length} bytes: {found:?}"
             );
-            // The last one may lack the end of its key or its name.
+            // The last account may lack the end of its key or name.
             let others = found.iter().filter(|draft| !whole.contains(draft)).count();
             let allowed = usize::from(ENDS_ANYWHERE.contains(&format));
             assert!(others <= allowed, "{name} of {length} bytes: {found:?}");
@@ -111,7 +111,7 @@ fn is_too_costly(file: &str) -> bool {
     )
 }
 
-/// What is over the limit is said, and not cut away in silence.
+/// Above the limit, the file is refused instead of silently cut.
 #[test]
 fn more_accounts_than_anybody_has_are_refused() {
     let key = "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ";
@@ -128,7 +128,7 @@ fn more_accounts_than_anybody_has_are_refused() {
         "- name: x\n  accounts:\n{accounts}"
     )));
     let field = format!("<String><Key>otp_1</Key><Value>{key}</Value></String>");
-    // In one entry, and in entries of some each.
+    // First in one entry, then spread over several entries.
     let xml = |entries: &str| format!("<KeePassFile>{entries}</KeePassFile>");
     let entry = |keys| format!("<Entry>{}</Entry>", field.repeat(keys));
     assert!(is_too_costly(&xml(&entry(101))));
@@ -143,8 +143,8 @@ fn more_accounts_than_anybody_has_are_refused() {
     assert!(is_too_costly(&pass));
 }
 
-/// A long name of a group or a title of an entry, which many accounts share, is not copied for each
-/// of them: that would be 40 GiB.
+/// Many accounts share a long group name or title of an entry. It is not copied for each: that would
+/// take 40 GiB.
 #[test]
 fn what_accounts_share_is_not_multiplied() {
     let long = "x".repeat(1 << 20);
@@ -175,14 +175,14 @@ fn what_accounts_share_is_not_multiplied() {
     let xml = format!("<KeePassFile><Entry>{title}{tags}{entry}</Entry></KeePassFile>");
     let rows = read("file", xml.as_bytes(), None).unwrap().rows;
     assert_eq!(rows.len(), 100);
-    // Its title has no room in any account.
+    // The title is too long for an account's name.
     assert!(rows.iter().all(Result::is_err));
     let xml = xml.replace(&title, "");
     let rows = read("file", xml.as_bytes(), None).unwrap().rows;
     assert!(rows.iter().flatten().all(|found| found.tags == ["work"]));
 }
 
-/// Each of 1 KB, and 200 tags: 90 000 accounts of them would be 600 MB.
+/// 90 000 accounts with 200 tags of 1 KB each would take 600 MB.
 #[test]
 fn what_an_entry_gives_to_its_keys_is_counted_over_the_whole_file() {
     let title = "t".repeat(1000);
@@ -215,7 +215,7 @@ fn what_an_entry_gives_to_its_keys_is_counted_over_the_whole_file() {
     assert!(!is_too_costly(&pass(100)));
 }
 
-/// Each row looked through all names for each cell.
+/// Otherwise each row would search all names for each cell.
 #[test]
 fn a_table_of_thousands_of_columns_is_refused() {
     let wide = |columns| format!("Title,TOTP{}\na,GEZDGNBVGY3TQOJQ\n", ",x".repeat(columns));

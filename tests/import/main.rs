@@ -1,4 +1,4 @@
-//! Every file of the fixtures: what comes out of it, and what is refused.
+//! Imports of every file in the fixtures: what is found, and what is refused.
 #![allow(
     clippy::disallowed_methods,
     clippy::print_stderr,

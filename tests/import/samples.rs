@@ -1,4 +1,4 @@
-//! A small file of our own in each format, with the same two accounts.
+//! A small sample file in each format, with the same two accounts.
 
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};

@@ -1,4 +1,4 @@
-//! What the same formats look like in other hands: other first entries, other encodings, ends cut off.
+//! Variants of the same formats: other first entries, other encodings, ends cut off.
 
 use mfa::import::{self, Format, Import, ImportError, Input};
 

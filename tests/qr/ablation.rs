@@ -1,6 +1,6 @@
-//! What each stage of the reader is worth: every picture again without it.
+//! Measures the worth of each stage of the reader: reads every picture again without it.
 //!
-//! Takes processor time where the system can tell, so that a busy machine gives the same figures.
+//! Measures processor time if the system reports it, so a busy machine gives the same figures.
 
 use std::time::Duration;
 
@@ -67,7 +67,7 @@ fn now() -> Duration {
     Duration::try_from(clock_gettime(ClockId::ProcessCPUTime)).unwrap()
 }
 
-/// The time since some moment.
+/// The time since a fixed moment.
 #[cfg(not(unix))]
 fn now() -> Duration {
     let epoch = std::time::SystemTime::UNIX_EPOCH;

@@ -1,4 +1,4 @@
-//! The pictures of the fixtures, where there are any.
+//! The pictures of the fixtures, if there are any.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use crate::rates::is_read;
 
-/// What is not read of a category: all the rest is.
+/// How many pictures of a category are not read; of other categories, all are.
 const MISSED: &[(&str, usize)] = &[
     ("combo_phone", 1),
     ("gauss_blur", 2),

@@ -24,7 +24,7 @@ fn bits(fill: impl FnOnce(&mut Bits)) -> Bits {
     bits
 }
 
-/// 日本語, in `Shift_JIS`.
+/// The text 日本語 in `Shift_JIS`.
 const JAPANESE: &[u8] = b"\x93\xFA\x96\x7B\x8C\xEA";
 
 #[test]

@@ -45,7 +45,7 @@ fn least(category: &str) -> usize {
     }
 }
 
-/// These take too long to make.
+/// Categories that take too long to make.
 const LARGE: [&str; 2] = ["page_4k", "page_huge"];
 
 #[test]

@@ -148,7 +148,7 @@ fn four_codes_come_in_reading_order_with_their_places() {
     for (text, (x, y)) in texts.iter().zip(places) {
         imageops::replace(&mut page, &drawn(text), x, y);
     }
-    // The first one again, in the middle: it counts once.
+    // The first code again, in the middle: it counts once.
     imageops::replace(&mut page, &drawn("first"), 200, 200);
     let codes = read(&encoded(page, ImageFormat::Png)).unwrap();
     let found: Vec<&str> = codes.iter().map(Code::payload).collect();
@@ -165,7 +165,7 @@ fn four_codes_come_in_reading_order_with_their_places() {
 
 #[test]
 fn latin_1_bytes_are_read_by_the_guess() {
-    // 0xFC is no UTF-8; a code may hold it all the same.
+    // 0xFC is not UTF-8, but a code may contain it.
     let code = qrcode::QrCode::new(b"Z\xFCrich").unwrap();
     let size = u32::try_from(code.width()).unwrap();
     let colors = code.to_colors();
@@ -258,7 +258,7 @@ fn a_bomb_is_refused_before_its_pixels() {
     let bomb = plain_png(width, height);
     assert!(bomb.len() < 100_000);
     assert_eq!(error(&bomb), PictureError::TooLarge { width, height });
-    // The header alone is enough for the refusal: no pixel was asked for.
+    // The header is enough to refuse it: no pixel was decoded.
     for (width, height) in [(30_000, 3_000), (1, MAX_SIDE + 1), (400_000_000, 1)] {
         let mut header = png_start(width, height);
         chunk(&mut header, *b"IDAT", &[]);

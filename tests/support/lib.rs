@@ -1,13 +1,12 @@
-//! What the test binaries share: how a test says that it can't run here.
+//! Shared by the test binaries: how a test says that it cannot run here.
 //!
-//! A crate, because each folder in `tests` with a `main.rs` is one, too.
+//! A crate of its own, because each folder in `tests` with a `main.rs` is a crate too.
 
 use std::env;
 use std::io::Write as _;
 use std::path::Path;
 
-/// Whether a test has what it needs. If not, this says so in one line on stderr, and the test
-/// returns:
+/// Whether a test has what it needs. If not, this prints one line to stderr, and the test returns:
 ///
 /// ```text
 /// skipped: cli::peers::zbar_reads_our_pictures: no zbarimg here
@@ -26,10 +25,10 @@ pub fn can(is_here: bool, what: &str) -> bool {
     is_here
 }
 
-/// Writes a line to stderr. The print macros write to the test harness, which shows nothing of a
-/// test that passes.
+/// Writes a line to stderr. The print macros would write to the test harness, which hides the output of
+/// tests that pass.
 pub fn tell(line: &str) {
-    // Whoever closed stderr does not want to know.
+    // If stderr is closed, nobody wants to know.
     let _ = std::io::stderr().write_all(format!("{line}\n").as_bytes());
 }
 
@@ -40,7 +39,7 @@ fn is_required(what: &str) -> bool {
     (is_on("CI") || is_on("MFA_FAULTS_REQUIRED")) && !is_allowed
 }
 
-/// The test binary without its hash, and the test, which libtest names the thread after.
+/// The test binary without its hash, and the test: libtest names the thread after it.
 fn test() -> String {
     let program = env::args().next().unwrap_or_default();
     let program = Path::new(&program).file_name().unwrap_or_default();

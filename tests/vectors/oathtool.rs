@@ -1,4 +1,4 @@
-//! 10,000 random keys, times, lengths, periods and hashes, computed by oathtool too.
+//! 10,000 random keys, times, lengths, periods and hashes, compared with oathtool.
 use std::process::Command;
 
 use mfa::otp::{Algorithm, Credential, Digits, Kind, Period, Secret};
@@ -12,7 +12,7 @@ const CASES: usize = 10_000;
 #[derive(Debug)]
 struct Case {
     credential: Credential,
-    /// Unix seconds, or the counter of HOTP.
+    /// Unix seconds, or HOTP's counter.
     moment: u64,
 }
 
@@ -40,7 +40,7 @@ fn any_case() -> impl Strategy<Value = Case> {
         Just(Algorithm::Sha512)
     ];
     let key = proptest::collection::vec(any::<u8>(), 1..100);
-    // oathtool's clock ends in 2038 on some machines' libraries; ours is tested beyond in code.rs.
+    // On some machines, oathtool's clock ends in 2038; code.rs tests ours beyond that.
     (
         key,
         hash,
@@ -87,7 +87,7 @@ fn compare(case: &Case) {
             .arg(format!("--now=@{moment}"));
         credential.window(*moment).unwrap().current
     };
-    // The key is made up for this test: as an argument it gives nothing away.
+    // The key is random, so showing it as an argument gives nothing away.
     let output = command
         .arg("--base32")
         .arg(&*credential.secret.to_base32())

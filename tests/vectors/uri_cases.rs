@@ -1,4 +1,4 @@
-//! otpauth URIs as they are met in the wild, with what must come out of each.
+//! otpauth URIs as found in real use, with the result expected for each.
 
 use data_encoding::HEXLOWER;
 use mfa::otp::{self, Parsed, Period};

@@ -174,7 +174,7 @@ macro_rules! methods {
 
             /// Whether the way works only on this machine.
             #[must_use]
-            pub const fn is_bound_to_device(&self) -> bool {
+            pub(crate) const fn is_bound_to_device(&self) -> bool {
                 match self {
                     $(Self::$Kind(_) => <$Type>::IS_BOUND_TO_DEVICE),*
                 }

@@ -106,7 +106,7 @@ impl RecoveryCode {
 
     /// The code as printed: `ABCD-EFGH-…`.
     #[must_use]
-    pub fn to_text(&self) -> Zeroizing<String> {
+    pub(crate) fn to_text(&self) -> Zeroizing<String> {
         let plain = self.0.to_base32();
         let mut text = Zeroizing::new(String::with_capacity(40));
         for (index, symbol) in plain.chars().enumerate() {

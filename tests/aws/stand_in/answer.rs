@@ -2,7 +2,7 @@
 
 use super::form::Form;
 
-/// Why a call is refused: as AWS says it.
+/// Why a call is refused, in AWS's words.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Refusal {
     pub status: u16,
@@ -24,7 +24,7 @@ impl Refusal {
     }
 }
 
-/// What is within `<…Result>`; empty for calls that give nothing back.
+/// The content of `<…Result>`; empty for calls that return nothing.
 pub type Outcome = Result<String, Refusal>;
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -34,7 +34,7 @@ pub enum Service {
 }
 
 impl Service {
-    /// As credential scopes name it.
+    /// The name in credential scopes.
     pub fn name(self) -> &'static str {
         match self {
             Self::Iam => "iam",
@@ -49,7 +49,7 @@ impl Service {
         }
     }
 
-    /// The service that a call names by its version; IAM where it names none.
+    /// The service that a call names by its version; IAM if it names none.
     pub fn of(form: &Form) -> Self {
         match form.get("Version") {
             Some("2011-06-15") => Self::Sts,
@@ -63,7 +63,6 @@ impl Service {
     }
 }
 
-/// `<name>value</name>`, escaped.
 pub fn element(name: &str, value: &str) -> String {
     let value = value
         .replace('&', "&amp;")
@@ -73,7 +72,7 @@ pub fn element(name: &str, value: &str) -> String {
     format!("<{name}>{value}</{name}>")
 }
 
-/// Elements within another.
+/// Writes elements inside another.
 pub fn group(name: &str, inner: &str) -> String {
     format!("<{name}>{inner}</{name}>")
 }

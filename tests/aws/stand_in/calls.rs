@@ -1,4 +1,4 @@
-//! From a request to its answer: which call it is, who calls, and whether the cno problems found formed.
+//! From a request to its answer: which call it is, who calls, and whether the call is well formed.
 
 use super::answer::{self, Outcome, Refusal, Service};
 use super::faults::Fault;
@@ -55,11 +55,11 @@ const CALLS: [(&str, Service, &[&str]); 11] = [
     ),
 ];
 
-/// A request, and what was found out about it without any right.
+/// A request, with what is known before rights are checked.
 pub struct Asked {
     pub request: Request,
     form: Result<Form, Refusal>,
-    /// `getSigninToken` for the federation endpoint; empty where there is none.
+    /// For the federation endpoint it is `getSigninToken`; empty if there is none.
     pub action: String,
 }
 
@@ -91,7 +91,7 @@ impl Asked {
         }
     }
 
-    /// The answer, and what the log says of it.
+    /// The answer, and its entry in the log.
     pub fn answer(&self, state: &mut State) -> (Response, String) {
         if self.request.path == "/federation" {
             return self.sign_in(state);
@@ -124,7 +124,7 @@ impl Asked {
         };
         self.well_formed()?;
         let caller = self.caller(state, *service)?;
-        // AWS passes over parameters that it does not know; here it is a mistake of the client.
+        // AWS ignores unknown parameters; here they are a mistake of the client.
         let own = ["Action", "Version"];
         let mut stray = form.names().filter(|n| !own.contains(n));
         if let Some(stray) = stray.find(|name| !names.contains(name)) {
@@ -148,7 +148,7 @@ impl Asked {
         Ok(())
     }
 
-    /// Who has signed it.
+    /// The owner of the signing key.
     fn caller(&self, state: &State, service: Service) -> Result<Caller, Refusal> {
         let request = &self.request;
         let signature = Signature::of(request)?;
@@ -173,7 +173,7 @@ impl Asked {
             principal: key.owner.clone(),
             session: key.session.clone(),
         };
-        // A session of GetSessionToken without MFA is nobody to IAM.
+        // To IAM, a session of GetSessionToken without MFA has no rights.
         let is_user = matches!(caller.principal, Principal::User(_));
         let plain = is_user && caller.session.is_some() && !caller.has_mfa();
         if service == Service::Iam && plain {
@@ -199,7 +199,7 @@ impl Asked {
     }
 }
 
-/// The region and the service for which a request has to be signed.
+/// The region and service that a request must be signed for.
 fn in_scope(state: &State, signature: &Signature, service: Service) -> Result<(), Refusal> {
     let refused = |message: &str| Err(Refusal::new(403, "SignatureDoesNotMatch", message));
     let name = service.name();

@@ -1,4 +1,4 @@
-//! An MFA device and what it has shown so far.
+//! An MFA device, and the codes that it has accepted.
 
 use data_encoding::{BASE32_NOPAD, BASE64};
 
@@ -6,20 +6,20 @@ use crate::totp::{self, PERIOD};
 
 /// Bytes of a seed: 64 characters of base32.
 const SEED: usize = 40;
-/// Steps around now in which a pair of codes enables a device; a pair that is older or newer than
-/// one step leaves it out of sync.
+/// How many steps around now a pair of codes may be to enable a device. A pair more than one step off
+/// leaves it out of sync.
 pub const ENABLE: u64 = 10;
-/// The same for bringing it back in sync.
+/// The same for resynchronising it.
 pub const RESYNC: u64 = 100;
 
 pub struct Device {
     pub serial: String,
-    /// None for security keys and other hardware.
+    /// `None` for security keys and other hardware.
     seed: Option<Vec<u8>>,
     pub enabled: Option<Enabled>,
-    /// The last step whose code was taken: none before it is taken again.
+    /// The last step whose code was accepted; none up to it is accepted again.
     last_step: Option<u64>,
-    /// Steps that the device is believed to be ahead of us.
+    /// How many steps the device seems to be ahead of us.
     pub drift: i64,
 }
 
@@ -57,12 +57,12 @@ impl Device {
         self.enabled.as_ref().is_some_and(|by| by.user == user)
     }
 
-    /// 64 characters of base32: what the person is shown.
+    /// As shown to the person: 64 characters of base32.
     pub fn base32(&self) -> Option<String> {
         self.seed.as_ref().map(|seed| BASE32_NOPAD.encode(seed))
     }
 
-    /// The same as it goes over the wire, in base64 once more.
+    /// As sent to clients: base64 of the base32 text.
     pub fn on_the_wire(&self) -> String {
         BASE64.encode(self.base32().unwrap_or_default().as_bytes())
     }
@@ -71,7 +71,7 @@ impl Device {
         self.seed.as_ref().map(|seed| totp::code(seed, step))
     }
 
-    /// Takes two codes, consecutive and in order, within so many steps around now.
+    /// Accepts two consecutive codes in order, at most `window` steps from now.
     pub fn takes_pair(&mut self, one: &str, two: &str, now: u64, window: u64) -> bool {
         let current = now / PERIOD;
         let steps = current.saturating_sub(window).max(1)..=current + window;
@@ -88,7 +88,7 @@ impl Device {
         true
     }
 
-    /// Takes one code, of a step that is later than all before, one step around now at most.
+    /// Accepts one code of a step later than all before, at most one step from now.
     pub fn takes(&mut self, code: &str, now: u64) -> bool {
         let Some(middle) = (now / PERIOD).checked_add_signed(self.drift) else {
             return false;

@@ -1,38 +1,38 @@
-//! What can go wrong on the way, by the name of the call.
+//! Faults on the way, by the name of the call.
 
 use std::sync::{Arc, Condvar, Mutex};
 use std::time::Duration;
 
-/// How long a test waits for a call, and a call for a test.
+/// How long tests and calls wait for each other.
 const PATIENCE: Duration = Duration::from_mins(1);
 
 #[derive(Clone)]
 pub enum Fault {
     /// The answer comes this much later.
     Delay(Duration),
-    /// The connection is cut; nothing was done.
+    /// The connection is cut, and nothing was done.
     DropBefore,
-    /// It is done, and the connection is cut without an answer.
+    /// The call is carried out, and the connection is cut without an answer.
     DropAfter,
-    /// It is done, and the connection is cut in the middle of the answer.
+    /// The call is carried out, and the connection is cut during the answer.
     Cut,
-    /// Nothing was done; an error in the protocol's own form.
+    /// Nothing is done; an error in the protocol's own form is returned.
     Refuse {
         status: u16,
         code: &'static str,
         message: &'static str,
     },
-    /// Nothing was done; 500 with a page for people.
+    /// Nothing is done; the answer is 500 with an HTML page.
     Html,
-    /// Nothing was done; 200 without a body.
+    /// Nothing is done; the answer is 200 without a body.
     Empty,
-    /// Nothing is done and nothing said until the client goes away.
+    /// Nothing is done, and nothing answered until the client goes away.
     Silent,
-    /// It is done; the header `Date` is wrong by these seconds.
+    /// The call is carried out; the header `Date` is off by these seconds.
     Date(i64),
-    /// It is done; the first element of this name has this text, not escaped.
+    /// The call is carried out; the first element of this name gets this text, unescaped.
     Element(&'static str, &'static str),
-    /// See [`Gate`].
+    /// The call waits at a [`Gate`].
     Hold(Moment, Gate),
 }
 
@@ -72,13 +72,13 @@ impl Fault {
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Moment {
-    /// Before anything was done.
+    /// Before anything is done.
     Before,
-    /// It is done, and nothing was answered yet.
+    /// Once it is done, before the answer.
     After,
 }
 
-/// Stops a call until the test has done something meanwhile: killed the client, say.
+/// Stops a call until the test has done something, such as killing the client.
 #[derive(Clone, Default)]
 pub struct Gate(Arc<(Mutex<Phase>, Condvar)>);
 
@@ -91,19 +91,19 @@ enum Phase {
 }
 
 impl Gate {
-    /// Waits until the call is there.
+    /// Waits until the call arrives.
     pub fn reached(&self) {
         assert!(self.wait(&Phase::Reached), "no call came");
     }
 
-    /// Lets the call go on.
+    /// Lets the call continue.
     pub fn open(&self) {
         self.set(Phase::Open);
     }
 
     pub(super) fn stop(&self) {
         self.set(Phase::Reached);
-        // Where the test has ended, nobody opens it.
+        // If the test has ended, nobody opens it.
         self.wait(&Phase::Open);
     }
 
@@ -125,7 +125,7 @@ impl Gate {
     }
 }
 
-/// Faults to come, in their order for each call.
+/// The faults still to come, in order for each call.
 #[derive(Default)]
 pub struct Faults(Vec<(String, usize, Fault)>);
 

@@ -1,5 +1,5 @@
 //! The sign-in endpoint of the console: `GET /federation?Action=getSigninToken&Session={…}`.
-//! Its own errors are pages for people, not XML.
+//! Its own errors are HTML pages, not XML.
 
 use serde_json::Value;
 

@@ -26,7 +26,6 @@ impl Form {
         self.0.get(name).map(String::as_str)
     }
 
-    /// A parameter that has to be there.
     pub fn require(&self, name: &str) -> Result<&str, Refusal> {
         let member = member(name);
         self.get(name).ok_or_else(|| {
@@ -36,7 +35,7 @@ impl Form {
         })
     }
 
-    /// A whole number between two others.
+    /// A whole number from `least` to `most`.
     pub fn number(&self, name: &str, least: u64, most: u64) -> Result<Option<u64>, Refusal> {
         let Some(text) = self.get(name) else {
             return Ok(None);
@@ -55,7 +54,7 @@ impl Form {
         )))
     }
 
-    /// Six digits, where the parameter is there.
+    /// Six digits; `None` if the parameter is missing.
     pub fn code(&self, name: &str) -> Result<Option<&str>, Refusal> {
         let Some(code) = self.get(name) else {
             return Ok(None);
@@ -79,7 +78,7 @@ impl Form {
         self.0.keys().map(String::as_str)
     }
 
-    /// Names and values as a test may see them.
+    /// Names and values, as tests may see them.
     pub fn without_secrets(&self) -> BTreeMap<String, String> {
         let visible = |(name, value): (&String, &String)| {
             let secret = name.contains("Code") || name == "Session";
@@ -95,7 +94,7 @@ impl Form {
     }
 }
 
-/// `SerialNumber` is called `serialNumber` by the messages.
+/// The messages write `SerialNumber` as `serialNumber`.
 fn member(name: &str) -> String {
     let (first, rest) = name.split_at(1);
     first.to_ascii_lowercase() + rest

@@ -1,23 +1,23 @@
-//! As much of HTTP/1.1 as a client of AWS uses: requests with a length, on connections that stay.
+//! The part of HTTP/1.1 that AWS clients use: requests with a length, on persistent connections.
 
 use std::io::{self, BufRead, Read};
 
 use super::moment;
 
-/// More than any request has; a longer one is a mistake of the client.
+/// Bounds the size of a request; a longer one is a mistake of the client.
 const MOST: usize = 100_000;
 
 pub struct Request {
     pub method: String,
     pub path: String,
     pub query: String,
-    /// Names in small letters, in their order.
+    /// Names in lower case, in their order.
     pub headers: Vec<(String, String)>,
     pub body: Vec<u8>,
 }
 
 impl Request {
-    /// The next request of a connection, or none where the client has ended it.
+    /// The next request of a connection; `None` once the client has closed it.
     pub fn read(reader: &mut impl BufRead) -> io::Result<Option<Self>> {
         let Some(first) = line(reader)? else {
             return Ok(None);
@@ -51,7 +51,7 @@ impl Request {
         Ok(Some(request))
     }
 
-    /// The only header of this name.
+    /// The header of this name, of which there must be only one.
     pub fn header(&self, name: &str) -> Option<&str> {
         let mut all = self.headers.iter().filter(|header| header.0 == name);
         let (_, value) = all.next()?;
@@ -72,7 +72,7 @@ pub struct Response {
     pub status: u16,
     pub kind: &'static str,
     pub body: String,
-    /// The header `Date`.
+    /// The header `Date`, in Unix seconds.
     pub date: u64,
 }
 

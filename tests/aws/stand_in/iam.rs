@@ -7,7 +7,7 @@ use super::moment;
 use super::rights::is_name;
 use super::state::{Caller, State};
 
-/// Devices that a user may have.
+/// The most devices of a user.
 const QUOTA: usize = 8;
 
 pub fn call(state: &mut State, caller: &Caller, action: &str, form: &Form) -> Outcome {
@@ -24,7 +24,7 @@ pub fn call(state: &mut State, caller: &Caller, action: &str, form: &Form) -> Ou
     }
 }
 
-/// The user that a call is about: the caller where it names none.
+/// The user that a call is about: the caller if it names none.
 fn subject(caller: &Caller, form: &Form) -> Result<String, Refusal> {
     let named = form.get("UserName").or(caller.user());
     let message = "Must specify userName when calling with non-User credentials";
@@ -66,7 +66,7 @@ fn create(state: &mut State, caller: &Caller, form: &Form) -> Outcome {
         return Err(exceeded("VirtualMFADevicesPerAccount", state.most_devices));
     }
     let device = Device::virtual_one(serial);
-    // A picture for people; who has the seed can draw it.
+    // A picture for people; whoever has the seed can draw it.
     let picture = data_encoding::BASE64.encode(b"\x89PNG\r\n\x1a\n");
     let parts = [
         element("SerialNumber", &device.serial),
@@ -197,7 +197,7 @@ fn list_virtual(state: &State, caller: &Caller, form: &Form) -> Outcome {
     paged(state, form, "VirtualMFADevices", all)
 }
 
-/// A part of a list, and where the next begins.
+/// One page of a list, and where the next one starts.
 fn paged(state: &State, form: &Form, name: &str, all: Vec<String>) -> Outcome {
     let most = form.number("MaxItems", 1, 1000)?.unwrap_or(100);
     let most = usize::try_from(most).unwrap().min(state.page);

@@ -1,4 +1,4 @@
-//! What was asked, for tests to look at. No codes and no keys are in it.
+//! The calls, for tests to inspect. Contains no codes and no keys.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -7,9 +7,9 @@ use std::fmt;
 pub struct Call {
     pub action: String,
     pub parameters: BTreeMap<String, String>,
-    /// `AKIA` for keys that last, `ASIA` for a session's, empty without a signature.
+    /// `AKIA` for long-term keys, `ASIA` for a session's, empty without a signature.
     pub key: String,
-    /// `200`, the code of the error, or what a fault did; `…` while it is under way.
+    /// `200`, the error's code, or the fault's effect; `…` while the call is running.
     pub outcome: String,
 }
 
@@ -30,7 +30,7 @@ impl fmt::Display for Call {
 pub struct Log(Vec<Call>);
 
 impl Log {
-    /// Writes down that a call came; gives its place back.
+    /// Records a new call; returns its index.
     pub fn begin(&mut self, call: Call) -> usize {
         self.0.push(call);
         self.0.len() - 1

@@ -1,10 +1,9 @@
-//! IAM and STS as `mfa aws` meets them: on loopback, with the refusals of the real ones. State and
-//! switches are open to the tests by [`StandIn::state`].
+//! IAM and STS as `mfa aws` uses them: on loopback, with the real refusals. Tests can change state and
+//! switches through [`StandIn::state`].
 //!
-//! The texts of refusals are AWS's own where its documents or reports of users have them. What AWS
-//! does not say and this is strict about: an unknown parameter is refused, codes of a pair are used
-//! up like single ones, and who has a device needs a session with MFA to enable another or to
-//! deactivate one.
+//! The texts of refusals are AWS's own, as far as its documents or reports of users have them. Stricter
+//! than AWS documents: an unknown parameter is refused, the codes of a pair are used up like single
+//! ones, and a user with a device needs a session with MFA to enable another or to deactivate one.
 
 mod answer;
 mod calls;
@@ -34,7 +33,7 @@ use device::{Device, Enabled};
 use server::Shared;
 use state::{Policy, Principal, Role, State, User, identifier};
 
-/// Keys of a user, or of a session.
+/// The keys of a user or a session.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Keys {
     pub access_key: String,
@@ -42,7 +41,6 @@ pub struct Keys {
     pub token: Option<String>,
 }
 
-/// Stops when it goes away.
 pub struct StandIn {
     address: SocketAddr,
     shared: Arc<Shared>,
@@ -54,7 +52,7 @@ impl StandIn {
         Self::start_in("aws")
     }
 
-    /// The same in `aws-cn` or `aws-us-gov`.
+    /// In `aws-cn` or `aws-us-gov`.
     pub fn start_in(partition: &'static str) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap();
@@ -68,17 +66,17 @@ impl StandIn {
         }
     }
 
-    /// For `endpoint_url`, without a slash at the end.
+    /// The value for `endpoint_url`, without a slash at the end.
     pub fn url(&self) -> String {
         format!("http://{}", self.address)
     }
 
-    /// All that it knows, and its switches. Nobody is answered while a test holds it.
+    /// All state and switches. While a test holds it, nobody is answered.
     pub fn state(&self) -> MutexGuard<'_, State> {
         self.shared.state()
     }
 
-    /// A user with keys that last, who may do all of these calls on itself.
+    /// Adds a user with long-term keys, who may make all of these calls on itself.
     pub fn add_user(&self, name: &str) -> Keys {
         let mut state = self.state();
         let user = User {
@@ -95,12 +93,12 @@ impl StandIn {
         }
     }
 
-    /// What a user may do.
+    /// Changes what a user may do.
     pub fn policy(&self, user: &str, change: impl FnOnce(&mut Policy)) {
         change(&mut self.state().users.get_mut(user).unwrap().policy);
     }
 
-    /// A role that needs MFA and lasts 12 hours at most. It trusts `user/alice` or `role/other`.
+    /// Adds a role that needs MFA and lasts at most 12 hours. It trusts `user/alice` or `role/other`.
     pub fn add_role(&self, name: &str, trusts: &str) -> String {
         let mut state = self.state();
         let role = Role {
@@ -117,7 +115,7 @@ impl StandIn {
         change(self.state().roles.get_mut(name).unwrap());
     }
 
-    /// A device that is there already: enabled for a user where one is named. Gives the serial.
+    /// Adds a device, enabled for `user` if one is named; returns its serial.
     pub fn add_device(&self, name: &str, user: Option<&str>) -> String {
         let mut state = self.state();
         let since = state.clock.now();
@@ -131,7 +129,7 @@ impl StandIn {
         serial
     }
 
-    /// A security key of a user: it has no codes.
+    /// Adds a security key of a user: it has no codes.
     pub fn add_security_key(&self, user: &str) -> String {
         let mut state = self.state();
         let since = state.clock.now();
@@ -145,22 +143,21 @@ impl StandIn {
         serial
     }
 
-    /// The seed of a device in base32, as a person would have it.
+    /// The seed of a device in base32, as people get it.
     pub fn seed(&self, serial: &str) -> String {
         self.state().device(serial).unwrap().base32().unwrap()
     }
 
-    /// Puts its clock so many seconds ahead of the machine's.
+    /// Sets its clock this many seconds ahead of the machine's.
     pub fn offset(&self, seconds: i64) {
         self.state().clock.ahead = seconds;
     }
 
-    /// The next calls of this name, as many as said, meet a fault. Several wait for their turn.
+    /// Makes the next calls of this name meet a fault, `times` in all. Several faults queue up.
     pub fn fault(&self, action: &str, times: usize, fault: Fault) {
         self.state().faults.add(action, times, fault);
     }
 
-    /// No more faults.
     pub fn heal(&self) {
         self.state().faults.clear();
     }
@@ -172,7 +169,7 @@ impl StandIn {
         gate
     }
 
-    /// A line for each call in its order, without codes and keys:
+    /// A line for each call in order, without codes and keys:
     /// `GetSessionToken DurationSeconds=900 by AKIA: 200`.
     pub fn log(&self) -> Vec<String> {
         let state = self.state();
@@ -201,7 +198,7 @@ impl StandIn {
 impl Drop for StandIn {
     fn drop(&mut self) {
         self.shared.stopping.store(true, Ordering::SeqCst);
-        // Wakes the one who accepts.
+        // Wakes the accepting thread.
         let _ = TcpStream::connect(self.address);
         if let Some(acceptor) = self.acceptor.take() {
             let _ = acceptor.join();

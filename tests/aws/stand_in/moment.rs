@@ -1,4 +1,4 @@
-//! Moments in the forms that AWS writes and reads. All in Unix seconds, UTC.
+//! Times in the forms that AWS writes and reads. All are Unix seconds, in UTC.
 
 use time::{Date, Month, OffsetDateTime, Time};
 
@@ -6,7 +6,7 @@ fn utc(unix: u64) -> OffsetDateTime {
     OffsetDateTime::from_unix_timestamp(unix.try_into().unwrap()).unwrap()
 }
 
-/// `Sun, 30 Aug 2015 12:36:00 GMT` (RFC 7231): the header `Date`.
+/// For the header `Date` (RFC 7231): `Sun, 30 Aug 2015 12:36:00 GMT`.
 pub fn http(unix: u64) -> String {
     let at = utc(unix);
     let weekday = &at.weekday().to_string()[..3];
@@ -16,12 +16,12 @@ pub fn http(unix: u64) -> String {
     format!("{weekday}, {day:02} {month} {year} {hour:02}:{minute:02}:{second:02} GMT")
 }
 
-/// `20150830T123600Z`: the header `X-Amz-Date`.
+/// For the header `X-Amz-Date`: `20150830T123600Z`.
 pub fn basic(unix: u64) -> String {
     iso(unix).replace(['-', ':'], "")
 }
 
-/// `2015-08-30T12:36:00Z`: dates in answers.
+/// For dates in answers: `2015-08-30T12:36:00Z`.
 pub fn iso(unix: u64) -> String {
     let at = utc(unix);
     let (hour, minute, second) = at.to_hms();
@@ -29,7 +29,7 @@ pub fn iso(unix: u64) -> String {
     format!("{date}T{hour:02}:{minute:02}:{second:02}Z")
 }
 
-/// Reads `20150830T123600Z`.
+/// Parses the form `20150830T123600Z`.
 pub fn from_basic(text: &str) -> Option<u64> {
     let text = text.strip_suffix('Z').filter(|text| text.len() == 15)?;
     let (date, clock) = text.split_once('T')?;
@@ -41,7 +41,7 @@ pub fn from_basic(text: &str) -> Option<u64> {
     at.unix_timestamp().try_into().ok()
 }
 
-/// How answers write the end of a session: AWS, its simulators and its proxies differ.
+/// How answers write a session's expiration: AWS, its simulators and its proxies differ.
 #[derive(Clone, Copy, Default)]
 pub enum Style {
     #[default]

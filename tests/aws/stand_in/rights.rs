@@ -1,17 +1,17 @@
-//! Who may do what, in the words of IAM.
+//! IAM's rules: who may do what.
 
 use super::answer::Refusal;
 use super::state::{ACCOUNT, Caller, State};
 
-/// A name that IAM takes: `[\w+=,.@-]+`.
+/// Whether IAM accepts a name: `[\w+=,.@-]+`.
 pub fn is_name(text: &str, most: usize) -> bool {
     let one = |c: char| c.is_ascii_alphanumeric() || "_+=,.@-".contains(c);
     (1..=most).contains(&text.len()) && text.chars().all(one)
 }
 
 impl State {
-    /// Refuses what the caller's policies do not allow. `action` is `iam:…`, `of` the user whose
-    /// things they are, `device` the name of a device that is made or deleted.
+    /// Refuses what the caller's policies do not allow. `action` is `iam:…`, `of` the user that is
+    /// affected, `device` the name of a device that is created or deleted.
     pub fn allow(
         &self,
         caller: &Caller,
@@ -35,7 +35,7 @@ impl State {
         Ok(())
     }
 
-    /// Who has a device must have used it to change devices.
+    /// A user with a device must have used it to change devices.
     pub fn need_mfa(
         &self,
         caller: &Caller,
@@ -58,7 +58,7 @@ impl State {
         ))
     }
 
-    /// The name of a role of this account, from its ARN.
+    /// The name of a role in this account, from its ARN.
     pub fn role_name<'a>(&self, arn: &'a str) -> Option<&'a str> {
         let partition = self.partition;
         arn.strip_prefix(&format!("arn:{partition}:iam::{ACCOUNT}:role/"))

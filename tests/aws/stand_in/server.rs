@@ -26,12 +26,11 @@ impl Shared {
         })
     }
 
-    /// Even after a panic: what a test says then is its own failure, not the lock's.
+    /// Works after a panic too: the test then reports its own failure, not the lock's.
     pub fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Ends all connections.
     pub fn hang_up(&self) {
         for connection in self.connections.lock().unwrap().iter() {
             let _ = connection.shutdown(Shutdown::Both);
@@ -50,14 +49,14 @@ pub fn accept(listener: &TcpListener, shared: &Arc<Shared>) {
         }
         let shared = Arc::clone(shared);
         thread::spawn(move || {
-            // A client that goes away in the middle is no failure of ours.
+            // A client that goes away early is no failure of ours.
             let _ = serve(&connection, &shared);
             let _ = connection.shutdown(Shutdown::Both);
         });
     }
 }
 
-/// Answers until the client or a fault ends the connection.
+/// Answers until the client or a fault closes the connection.
 fn serve(mut connection: &TcpStream, shared: &Shared) -> io::Result<()> {
     let mut reader = BufReader::new(connection);
     while let Some(request) = Request::read(&mut reader)? {
@@ -125,7 +124,7 @@ enum Before {
     Listen,
 }
 
-/// What a fault does before the work.
+/// The effect of a fault before the call is carried out.
 fn before(shared: &Shared, asked: &Asked, fault: Option<&Fault>) -> Before {
     let Some(fault) = fault else {
         return Before::GoOn;

@@ -1,4 +1,4 @@
-//! Signature Version 4, verified: AWS's documentation, "Create a signed AWS API request".
+//! Verifies Signature Version 4: AWS's documentation, "Create a signed AWS API request".
 
 use std::fmt::Write as _;
 
@@ -10,10 +10,10 @@ use super::http::Request;
 use super::moment;
 
 const ALGORITHM: &str = "AWS4-HMAC-SHA256";
-/// Seconds that a signature may be away from the clock.
+/// How many seconds a signature's time may be off.
 const WINDOW: u64 = 5 * 60;
 
-/// The header `Authorization`, in parts.
+/// The parts of the header `Authorization`.
 #[derive(Debug)]
 pub struct Signature {
     pub access_key: String,
@@ -62,7 +62,7 @@ impl Signature {
         })
     }
 
-    /// Whether the request was signed with this secret, about now.
+    /// Whether the request was signed with this secret, around now.
     pub fn verify(&self, request: &Request, secret: &str, now: u64) -> Result<(), Refusal> {
         let refused = |message: &str| Refusal::new(403, "SignatureDoesNotMatch", message);
         let stamp = request.header("x-amz-date").unwrap_or_default();
@@ -90,7 +90,7 @@ impl Signature {
         Ok(())
     }
 
-    /// The host and all headers of AWS have to be signed, in order.
+    /// The host and all of AWS's headers must be signed, in order.
     fn covers(&self, request: &Request) -> Result<(), String> {
         if !self.headers.is_sorted() {
             return Err("SignedHeaders are not in order.".to_owned());

@@ -1,4 +1,4 @@
-//! The account: who is there, with which keys and devices, and what a test has switched.
+//! The account: its users, keys and devices, and the switches of tests.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -17,13 +17,13 @@ pub struct State {
     /// `aws`, `aws-cn` or `aws-us-gov`.
     pub partition: &'static str,
     pub clock: Clock,
-    /// Seconds that the header `Date` is wrong.
+    /// Seconds by which the header `Date` is off.
     pub date_skew: i64,
-    /// Seconds until an enabled device is known everywhere.
+    /// Seconds until all servers know an enabled device.
     pub settling: u64,
     /// Entries of a list in one answer.
     pub page: usize,
-    /// Virtual devices that the account may have.
+    /// The most virtual devices in the account.
     pub most_devices: usize,
     pub style: Style,
     pub users: BTreeMap<String, User>,
@@ -34,12 +34,12 @@ pub struct State {
     pub log: Log,
 }
 
-/// The stand-in's own time.
+/// The stand-in's own clock.
 #[derive(Default)]
 pub struct Clock {
-    /// Seconds that it is ahead of the machine's.
+    /// Seconds by which it is ahead of the machine's.
     pub ahead: i64,
-    /// It stands still here (Unix seconds); `ahead` does not matter then.
+    /// Stops the clock at these Unix seconds; `ahead` is then ignored.
     pub frozen: Option<u64>,
 }
 
@@ -57,25 +57,25 @@ pub struct User {
     pub policy: Policy,
 }
 
-/// What a user may do beyond or below the ordinary: all calls here, on the own user.
+/// What a user may do, apart from the default: all calls here, on the own user.
 #[derive(Default)]
 pub struct Policy {
     /// Actions (`iam:ListVirtualMFADevices`) that no policy allows.
     pub denied: BTreeSet<&'static str>,
     /// Actions that a policy denies without MFA.
     pub denied_without_mfa: BTreeSet<&'static str>,
-    /// `mfa/${aws:username}`: devices are made and deleted under the user's own name only.
+    /// `mfa/${aws:username}`: devices may only have the user's own name.
     pub own_device_name: bool,
-    /// May act on other users.
+    /// Whether it may act on other users.
     pub admin: bool,
 }
 
 pub struct Role {
     pub id: String,
-    /// `user/alice`, `role/other`.
+    /// Who may assume it, such as `user/alice` or `role/other`.
     pub trusts: BTreeSet<String>,
     pub needs_mfa: bool,
-    /// Seconds.
+    /// The longest session, in seconds.
     pub max_duration: u64,
 }
 
@@ -83,7 +83,7 @@ pub struct Role {
 pub struct Key {
     pub secret: String,
     pub owner: Principal,
-    /// None for keys that last.
+    /// `None` for long-term keys.
     pub session: Option<Session>,
 }
 
@@ -100,7 +100,7 @@ pub enum Principal {
     Role { role: String, session: String },
 }
 
-/// Who calls.
+/// The owner of a request's keys.
 #[derive(Clone)]
 pub struct Caller {
     pub principal: Principal,
@@ -112,7 +112,7 @@ impl Caller {
         self.session.as_ref().is_some_and(|session| session.mfa)
     }
 
-    /// The user, where it is one.
+    /// The user, if it is one.
     pub fn user(&self) -> Option<&str> {
         match &self.principal {
             Principal::User(name) => Some(name),
@@ -140,7 +140,7 @@ impl State {
         }
     }
 
-    /// `arn:aws:iam::123456789012:user/alice`.
+    /// The ARN of a resource in this account, such as `user/alice`.
     pub fn arn(&self, resource: &str) -> String {
         format!("arn:{}:iam::{ACCOUNT}:{resource}", self.partition)
     }
@@ -184,7 +184,7 @@ impl State {
         all.find(|device| device.serial == serial)
     }
 
-    /// Makes keys that last, or those of a session.
+    /// Makes long-term keys, or those of a session.
     pub fn add_key(&mut self, owner: Principal, session: Option<(u64, bool)>) -> (String, Key) {
         let prefix = if session.is_some() { "ASIA" } else { "AKIA" };
         let id = identifier(prefix, 16);
@@ -204,7 +204,7 @@ impl State {
     }
 }
 
-/// `AKIA…`, `AIDA…`: capitals and digits.
+/// Identifiers such as `AKIA…` and `AIDA…`: capitals and digits.
 pub fn identifier(prefix: &str, length: usize) -> String {
     let text = BASE32_NOPAD.encode(&random(length));
     format!("{prefix}{}", &text[..length])

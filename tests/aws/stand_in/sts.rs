@@ -1,11 +1,11 @@
-//! STS: sessions.
+//! STS: sessions of users and roles.
 
 use super::answer::{Outcome, Refusal, element, group};
 use super::form::{Form, invalid};
 use super::rights::is_name;
 use super::state::{ACCOUNT, Caller, Key, Principal, State};
 
-/// A session that was assumed from another may last this long, in seconds.
+/// The longest session of a role assumed from another role's session, in seconds.
 const CHAINED: u64 = 3600;
 
 pub fn call(state: &mut State, caller: &Caller, action: &str, form: &Form) -> Outcome {
@@ -91,7 +91,7 @@ fn assume_role(state: &mut State, caller: &Caller, form: &Form) -> Outcome {
     Ok(credentials(state, &key_id, &key) + &group("AssumedRoleUser", &user))
 }
 
-/// Whether a code was shown; refuses a wrong one, and uses up a right one.
+/// Whether a code was given; refuses a wrong one, and uses up a right one.
 fn verified(state: &mut State, caller: &Caller, form: &Form) -> Result<bool, Refusal> {
     let code = form.code("TokenCode")?;
     let (serial, code) = match (form.get("SerialNumber"), code) {
@@ -107,7 +107,7 @@ fn verified(state: &mut State, caller: &Caller, form: &Form) -> Result<bool, Ref
     let now = state.clock.now();
     let settled = now.saturating_sub(state.settling);
     let name = caller.user().unwrap_or_default();
-    // A security key shows no codes.
+    // A security key has no codes.
     let device = state.device_mut(serial).filter(|device| {
         let since = device.enabled.as_ref().map(|by| by.since);
         device.belongs_to(name) && device.is_virtual() && since <= Some(settled)

@@ -5,14 +5,14 @@ use std::collections::BTreeMap;
 /// The secret of RFC 6238, whose SHA-1 code is 94287082 from second 30 to 59.
 pub const KEY: &str = "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ";
 
-/// The first second of that, so that a slow machine has 29 left: time goes on from `--at`.
+/// The first second of that code. A slow machine has 29 s left, because time runs on from `--at`.
 pub const AT: &str = "30";
 
-/// An account, told from the others by the number of digits of its code.
+/// An account. The number of digits of its code distinguishes it from the others.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Account {
     pub name: &'static str,
-    /// At second 30.
+    /// The code at second 30.
     pub code: &'static str,
 }
 
@@ -31,12 +31,12 @@ impl Account {
     }
 }
 
-/// One line for `mfa add -`.
+/// A URI line for `mfa add -`.
 pub fn uri(name: &str, digits: usize) -> String {
     format!("otpauth://totp/Test:{name}?secret={KEY}&digits={digits}\n")
 }
 
-/// Accounts as `Home::accounts` gives them.
+/// Names and codes, in the form of `Home::accounts`.
 pub fn named(accounts: &[Account]) -> BTreeMap<String, String> {
     let pair = |a: &Account| (a.name.to_owned(), a.code.to_owned());
     accounts.iter().map(pair).collect()

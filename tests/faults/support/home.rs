@@ -1,4 +1,4 @@
-//! A home folder with a vault, and the program run in it with nothing else in its environment.
+//! A home folder with a vault, in which the program runs with an otherwise empty environment.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::OsStr;
@@ -12,7 +12,7 @@ use tempfile::TempDir;
 use super::account::{AT, Account, MORE, X, Y, named};
 use super::run::{Ran, run};
 
-/// The program under test; another one where `fault_injection.rs` runs a test again.
+/// The program under test; in `fault_injection.rs`, the one with faults.
 pub fn program() -> &'static str {
     static PROGRAM: LazyLock<String> = LazyLock::new(|| {
         std::env::var("MFA_PROGRAM").unwrap_or_else(|_| env!("CARGO_BIN_EXE_mfa").to_owned())
@@ -20,20 +20,20 @@ pub fn program() -> &'static str {
     &PROGRAM
 }
 
-/// A home folder. It goes away with its last use.
+/// A home folder, which is removed after its last use.
 pub struct Home {
     folder: TempDir,
     pub vault: PathBuf,
 }
 
 impl Home {
-    /// The same home with its vault elsewhere.
+    /// The same home with its vault at another path.
     pub fn with_vault_at(mut self, path: &str) -> Self {
         self.vault = self.path().join(path);
         self
     }
 
-    /// Without a vault.
+    /// A home without a vault.
     pub fn empty() -> Self {
         let folder = tempfile::Builder::new().prefix("mfa-fault-").tempdir();
         let folder = folder.unwrap();
@@ -42,7 +42,7 @@ impl Home {
         Self { folder, vault }
     }
 
-    /// With a vault of X and Y, opened by a key file.
+    /// A home with a vault of X and Y, opened by a key file.
     pub fn new() -> Self {
         let home = Self::empty();
         home.add(&X).ends(0);
@@ -76,12 +76,11 @@ impl Home {
         command
     }
 
-    /// Runs the program.
     pub fn mfa<S: AsRef<OsStr>>(&self, arguments: &[S]) -> Ran {
         run(self.command(program()).args(arguments), "")
     }
 
-    /// Adds an account over stdin.
+    /// Adds an account through stdin.
     pub fn add(&self, account: &Account) -> Ran {
         self.add_uris(&account.uri())
     }
@@ -91,20 +90,20 @@ impl Home {
         run(self.command(program()).args(["add", "-"]), uris)
     }
 
-    /// Adds an account in a shell that first does something to itself.
+    /// Adds an account in a shell that runs `shell` first.
     pub fn add_after(&self, shell: &str, account: &Account) -> Ran {
         let script = format!("{shell}; exec \"$0\" add -");
         let mut command = self.command("sh");
         run(command.args(["-c", &script, program()]), &account.uri())
     }
 
-    /// All names with their codes at second 30. The vault has to open.
+    /// All names with their codes at second 30. Asserts that the vault opens.
     #[track_caller]
     pub fn accounts(&self) -> BTreeMap<String, String> {
         self.accounts_with(&[])
     }
 
-    /// The same with further options.
+    /// As [`Self::accounts`], with more options.
     #[track_caller]
     pub fn accounts_with(&self, options: &[&str]) -> BTreeMap<String, String> {
         let list = [&["list", "--json", "--codes", "--at", AT], options].concat();
@@ -116,13 +115,13 @@ impl Home {
         all.iter().map(pair).collect()
     }
 
-    /// Asserts that the vault opens and holds these accounts, each with its code, and no others.
+    /// Asserts that the vault opens, with exactly these accounts and their codes.
     #[track_caller]
     pub fn holds(&self, accounts: &[Account]) {
         assert_eq!(self.accounts(), named(accounts));
     }
 
-    /// Asserts that no temporary file is left anywhere in this home.
+    /// Asserts that this home contains no temporary file.
     #[track_caller]
     pub fn has_no_temporary_files(&self) {
         let is_temporary = |path: &&PathBuf| {
@@ -134,7 +133,7 @@ impl Home {
         assert!(left.is_empty(), "left behind: {left:?}");
     }
 
-    /// Asserts that a further change works and clears away what was left behind.
+    /// Asserts that the next change works, and removes what was left behind.
     #[track_caller]
     pub fn goes_on(&self) {
         let before = self.accounts();
@@ -145,23 +144,23 @@ impl Home {
         assert_eq!(self.accounts(), expected);
     }
 
-    /// Every file of the vault's folder with its content.
+    /// The files in the vault's folder, with their content.
     pub fn contents(&self) -> BTreeMap<PathBuf, Vec<u8>> {
         let files = files_below(&self.data()).into_iter();
         files.map(|f| (f.clone(), fs::read(f).unwrap())).collect()
     }
 
-    /// Keeps the home as it is now, beside it.
+    /// Keeps a copy of the home, beside it.
     pub fn keep(&self) {
         self.copy("home", "kept");
     }
 
-    /// Puts the home back as it was kept.
+    /// Restores the home from that copy.
     pub fn reset(&self) {
         self.copy("kept", "home");
     }
 
-    /// By `cp`, which keeps hard links what they are.
+    /// Uses `cp`, which preserves hard links.
     fn copy(&self, from: &str, to: &str) {
         let (from, to) = (self.folder.path().join(from), self.folder.path().join(to));
         let _ = fs::remove_dir_all(&to);
@@ -169,7 +168,6 @@ impl Home {
     }
 }
 
-/// All files, in all folders.
 pub fn files_below(folder: &Path) -> BTreeSet<PathBuf> {
     let mut found = BTreeSet::new();
     for entry in fs::read_dir(folder).into_iter().flatten().flatten() {

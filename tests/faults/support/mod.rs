@@ -1,4 +1,4 @@
-//! What all tests here share: a home with a vault, `strace`, mounts, and work for all cores.
+//! Shared by all tests here: a home with a vault, `strace`, mounts, and parallel work.
 
 mod account;
 mod home;
@@ -14,7 +14,7 @@ pub use home::{Home, files_below, program};
 pub use mfa_test_support::{can, tell};
 pub use run::{Ran, run};
 
-/// Whether a command of the system is there and ends well.
+/// Whether a system command exists and succeeds.
 pub fn works(program: &str, arguments: &[&str]) -> bool {
     Command::new(program)
         .args(arguments)
@@ -25,7 +25,7 @@ pub fn works(program: &str, arguments: &[&str]) -> bool {
         .is_ok_and(|status| status.success())
 }
 
-/// Runs a command of the system that has to end well.
+/// Runs a system command that must succeed.
 pub fn must(program: &str, arguments: &[&str]) {
     assert!(works(program, arguments), "{program} {arguments:?} failed");
 }
@@ -34,7 +34,7 @@ pub fn is_root() -> bool {
     rustix::process::geteuid().is_root()
 }
 
-/// Does all jobs on all cores; each worker makes what it works with once.
+/// Does all jobs on all cores; `W` is what each worker sets up once.
 pub fn in_parallel<J: Sync, W>(
     jobs: &[J],
     worker: impl Fn() -> W + Sync,

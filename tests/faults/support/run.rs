@@ -1,4 +1,4 @@
-//! Running the program, and how that ended.
+//! Runs the program, and checks how it ended.
 
 use std::io::Write;
 use std::os::unix::process::ExitStatusExt;
@@ -6,7 +6,7 @@ use std::process::{Command, ExitStatus, Stdio};
 
 use super::account::KEY;
 
-/// How a run of the program ended.
+/// The result of a run.
 #[derive(Debug)]
 pub struct Ran {
     pub status: ExitStatus,
@@ -27,8 +27,8 @@ impl Ran {
         self.stdout.starts_with("added ")
     }
 
-    /// Asserts the exit code, and that a failure says why in one line `mfa: …`, and no more than
-    /// a line on what to try after it.
+    /// Asserts the exit code. A failure must say why in one line `mfa: …`, with at most one line of
+    /// advice after it.
     #[track_caller]
     pub fn ends(&self, exit: i32) -> &Self {
         assert_eq!(self.exit(), Some(exit), "{self:#?}");
@@ -42,21 +42,21 @@ impl Ran {
         self
     }
 
-    /// Asserts that stderr says this.
+    /// Asserts that stderr contains this.
     #[track_caller]
     pub fn says(&self, text: &str) -> &Self {
         assert!(self.stderr.contains(text), "no '{text}' in {self:#?}");
         self
     }
 
-    /// Asserts that this stands on stdout.
+    /// Asserts that stdout contains this.
     #[track_caller]
     pub fn says_on_stdout(&self, text: &str) -> &Self {
         assert!(self.stdout.contains(text), "no '{text}' in {self:#?}");
         self
     }
 
-    /// The arguments of the command that the hint names.
+    /// The arguments of the command in the hint.
     #[track_caller]
     pub fn hint(&self) -> Vec<String> {
         let line = self.stderr.lines().find_map(|l| l.strip_prefix("  try: "));
@@ -69,12 +69,12 @@ fn is_note_of_birth(line: &str) -> bool {
     line.contains("creating a new vault") || line.contains("no passphrase: anyone")
 }
 
-/// Runs a command with this as its stdin.
+/// Runs a command with this stdin.
 pub fn run(command: &mut Command, stdin: &str) -> Ran {
     let command = command.stdin(Stdio::piped());
     let command = command.stdout(Stdio::piped()).stderr(Stdio::piped());
     let mut child = command.spawn().unwrap();
-    // A program that was killed, or that failed early, does not read it.
+    // A program that was killed or failed early does not read it.
     let _ = child.stdin.take().unwrap().write_all(stdin.as_bytes());
     let output = child.wait_with_output().unwrap();
     let ran = Ran {
@@ -82,7 +82,7 @@ pub fn run(command: &mut Command, stdin: &str) -> Ran {
         stdout: String::from_utf8(output.stdout).unwrap(),
         stderr: String::from_utf8(output.stderr).unwrap(),
     };
-    // Whatever goes wrong, nothing says the key.
+    // Whatever fails, nothing prints the key.
     for told in [&ran.stdout, &ran.stderr] {
         assert!(!told.contains(&KEY[..8]), "a key is shown: {ran:#?}");
     }

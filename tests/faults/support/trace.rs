@@ -1,4 +1,4 @@
-//! `strace`: which system calls a run makes, and a run in which one of them goes wrong.
+//! `strace`: records the system calls of a run, and makes one of them fail in another run.
 
 use std::collections::HashMap;
 use std::fs;
@@ -11,13 +11,13 @@ const QUIET: &[&str] = &["-o", "/dev/null"];
 #[derive(Debug, Clone)]
 pub struct Call {
     pub name: String,
-    /// Which of the calls of that name it is, from 1.
+    /// Which call of this name it is, from 1.
     pub nth: usize,
-    /// As `strace -y` shows it, with the paths of descriptors.
+    /// As printed by `strace -y`, with the paths of descriptors.
     pub line: String,
 }
 
-/// What to run.
+/// A run of the program.
 #[derive(Debug, Clone, Copy)]
 pub struct Step<'a> {
     arguments: &'a [&'a str],
@@ -42,7 +42,7 @@ impl<'a> Step<'a> {
         }
     }
 
-    /// Faults that are there in every run of it, such as `linkat:error=EPERM`.
+    /// Faults in every run of this step, such as `linkat:error=EPERM`.
     pub fn with(self, faults: &'a [&'a str]) -> Self {
         Self { faults, ..self }
     }
@@ -57,14 +57,14 @@ impl<'a> Step<'a> {
     }
 }
 
-/// Whether the program can be traced here, and faults put into it. It closes itself off from
-/// debuggers: only root sees which paths its calls name.
+/// Whether the program can be traced here, and faults injected. It is not dumpable, so only root sees
+/// the paths of its calls.
 pub fn works() -> bool {
     let traces = super::works("strace", &["-f", "-o", "/dev/null", "true"]);
     super::can(super::is_root() && traces, "strace as root")
 }
 
-/// Runs a step and tells all calls of its main thread in their order.
+/// Runs a step, and returns all calls of its main thread in order.
 pub fn record(home: &Home, step: Step) -> Vec<Call> {
     let log = home.path().join("../trace");
     let options = ["-y", "-o", log.to_str().unwrap()];
@@ -77,7 +77,7 @@ pub fn record(home: &Home, step: Step) -> Vec<Call> {
         .collect()
 }
 
-/// `None` for signals, ends of processes, and the second halves of interrupted lines.
+/// `None` for signals, exits, and the second parts of interrupted lines.
 fn parse(line: &str, counts: &mut HashMap<String, usize>) -> Option<Call> {
     let (name, _) = line.split_once('(')?;
     if !name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_') {
@@ -92,7 +92,7 @@ fn parse(line: &str, counts: &mut HashMap<String, usize>) -> Option<Call> {
     })
 }
 
-/// The first call of that name whose line has all of these texts.
+/// The first call with this name whose line contains all of these texts.
 #[track_caller]
 pub fn find<'a>(calls: &'a [Call], name: &str, texts: &[&str]) -> &'a Call {
     calls
@@ -101,14 +101,14 @@ pub fn find<'a>(calls: &'a [Call], name: &str, texts: &[&str]) -> &'a Call {
         .unwrap_or_else(|| panic!("no {name} of {texts:?} among the calls"))
 }
 
-/// Runs a step in which one call goes wrong, as `strace -e inject` writes that: `error=EIO`,
+/// Runs a step in which one call fails, in the form of `strace -e inject`: `error=EIO`,
 /// `signal=SIGKILL`, `retval=100`.
 pub fn inject(home: &Home, step: Step, call: &Call, fault: &str) -> Ran {
     let fault = format!("{}:{fault}:when={}", call.name, call.nth);
     step.run(home, QUIET, &[&fault])
 }
 
-/// The same without a log, and with the faults of the step alone.
+/// Runs a step without a log, with only its own faults.
 pub fn run_step(home: &Home, step: Step) -> Ran {
     step.run(home, QUIET, &[])
 }

@@ -1,5 +1,5 @@
-//! Any bytes as the arguments of `mfa add`, one a line: no panic, and the account of a URI among
-//! them is one that a vault can keep. No file, network or terminal is touched.
+//! Any bytes as the arguments of `mfa add`, one a line: no panic, and a vault can store the accounts of
+//! URIs among them. No file, network or terminal is touched.
 #![no_main]
 
 use std::ffi::OsString;

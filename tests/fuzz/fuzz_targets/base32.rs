@@ -1,5 +1,5 @@
-//! Any text as a key: no panic; a key is written and read again as it was, and what RFC 4648
-//! allows is read as another library reads it.
+//! Any text as a key: no panic; a key is written and read again unchanged, and valid RFC 4648 is read
+//! as another library reads it.
 #![no_main]
 
 use data_encoding::BASE32_NOPAD;

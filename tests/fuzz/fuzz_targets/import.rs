@@ -1,5 +1,5 @@
-//! Any bytes as a file of another authenticator: no panic, no hang; what is skipped is said without
-//! its key; and what is found makes codes. `MFA_FUZZ_FORMAT` names the one format that is tried.
+//! Any bytes as a file of another authenticator: no panic, no hang; reports of skipped accounts quote no
+//! key; and accounts that are found make codes. `MFA_FUZZ_FORMAT` names a single format to try.
 #![no_main]
 
 use std::sync::LazyLock;
@@ -15,7 +15,7 @@ static ONE: LazyLock<Option<&Format>> = LazyLock::new(|| {
 });
 
 fuzz_target!(|data: &[u8]| {
-    // The first byte picks a format, or lets it be found.
+    // The first byte picks a format, or lets it be detected.
     let Some((pick, rest)) = data.split_first() else {
         return;
     };
@@ -24,7 +24,7 @@ fuzz_target!(|data: &[u8]| {
         Some(one) => (Some(one), data),
         None => (picked, rest),
     };
-    // No password: key derivations would be all that is fuzzed; the formats behind them are fuzzed plain.
+    // No password: key derivations would take all the time. The formats behind them are fuzzed plain.
     let import = match read(&Input::new(bytes, "file"), format) {
         Ok(import) => import,
         Err(error) => {

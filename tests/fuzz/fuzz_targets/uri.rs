@@ -1,5 +1,5 @@
-//! Any text as a URI: no panic; what is read is written and read again as the same account; what
-//! is refused quotes no key.
+//! Any text as a URI: no panic; an account is written and read again unchanged; no error quotes a
+//! key.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
@@ -22,7 +22,7 @@ fuzz_target!(|text: &str| {
     assert_eq!(again.as_ref(), Ok(&draft), "{}", *written);
     let shown = format!("{draft:?} {:?}", parsed.notes);
     let key = draft.credential.secret.to_base32();
-    // Short ones may stand in a name by chance.
+    // A name may contain a short key by chance.
     assert!(key.len() < 16 || labels_have(&draft, &key) || !shown.contains(&*key));
     let _ = draft.credential.window(59);
     let _ = draft.credential.code_at_counter(u64::MAX);

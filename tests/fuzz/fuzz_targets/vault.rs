@@ -1,5 +1,5 @@
-//! Any bytes as a vault file, and as what is inside of one: no panic, no opening of what was
-//! changed, and what is read is written and read again as it was.
+//! Any bytes as a vault file, and as the content of one: no panic, nothing changed opens, and what is
+//! read is written and read again unchanged.
 #![no_main]
 
 use std::sync::LazyLock;
@@ -19,7 +19,7 @@ impl Random for Fixed {
     }
 }
 
-/// A vault whose keys are known.
+/// A vault with known keys.
 struct Golden {
     envelope: Envelope,
     key_file: SlotKey,
@@ -60,7 +60,7 @@ fn as_file(bytes: &[u8]) {
     let golden = &*GOLDEN;
     let (header, own) = (&envelope.header, &golden.envelope.header);
     for slot in &header.slots {
-        // A slot is bound to vault and epoch; what else the header says is the payload's affair.
+        // A slot is bound to vault and epoch; the payload's seal covers the rest of the header.
         if seal::unwrap(header, slot, &golden.key_file).is_some() {
             assert!(own.slots.contains(slot));
             assert_eq!((own.vault_id, own.epoch), (header.vault_id, header.epoch));
@@ -80,7 +80,7 @@ fn as_accounts(bytes: &[u8]) {
             let written = document::write(&vault).unwrap();
             let again = document::parse(&written).unwrap();
             assert_eq!(again.accounts, vault.accounts);
-            // They stand last now.
+            // Unusable accounts are now at the end.
             assert_eq!(again.unusable.len(), vault.unusable.len());
             assert_eq!(document::write(&again).unwrap(), written);
         }

@@ -1,4 +1,4 @@
-//! Pictures to files, in formats that `image` does not write by itself too.
+//! Writes picture files, also in formats that `image` cannot write.
 
 use std::io::{Cursor, Write};
 
@@ -36,9 +36,9 @@ pub fn exif_jpeg(image: &RgbImage, orientation: u8) -> Vec<u8> {
     bytes
 }
 
-/// A JPEG in the colours of printing, as programs for print and PDF write it: each pixel becomes a
-/// block of 8 × 8, so that nothing is lost and no cosine is needed (ITU-T T.81, annex F). As
-/// Adobe's do, it may say so in a marker of its own, and counts the ink that is missing then.
+/// A CMYK JPEG, as print and PDF programs write it. Each pixel becomes a block of 8 × 8, so that nothing
+/// is lost and no cosine is needed (ITU-T T.81, annex F). With Adobe's marker, the values are
+/// inverted.
 pub fn cmyk_jpeg(image: &GrayImage, adobe: bool) -> Vec<u8> {
     let mut jpeg = vec![0xFF, 0xD8];
     let mut segment = |marker: u8, data: &[u8]| {
@@ -62,7 +62,7 @@ pub fn cmyk_jpeg(image: &GrayImage, adobe: bool) -> Vec<u8> {
     let mut bits = Vec::new();
     let mut before = [0; 4];
     for shade in image.iter() {
-        // Of cyan, magenta and yellow nothing, of black all where it is dark.
+        // No cyan, magenta and yellow; full black where the picture is dark.
         for (before, ink) in before
             .iter_mut()
             .zip([0, 0, 0, 255 * i32::from(*shade < 128)])
@@ -98,7 +98,6 @@ fn push(bits: &mut Vec<bool>, number: i32) {
     bits.push(false);
 }
 
-/// An animation.
 pub fn gif(frames: &[RgbImage]) -> Vec<u8> {
     let mut bytes = Vec::new();
     let frames = frames
@@ -134,7 +133,7 @@ pub fn palette_png(image: &GrayImage, [dark, light]: [[u8; 3]; 2]) -> Vec<u8> {
     png
 }
 
-/// An animated PNG; all frames are of one size.
+/// An animated PNG; all frames have the same size.
 pub fn apng(frames: &[GrayImage]) -> Vec<u8> {
     let [width, height] = [frames[0].width(), frames[0].height()].map(u32::to_be_bytes);
     let mut png = b"\x89PNG\r\n\x1a\n".to_vec();
@@ -172,7 +171,6 @@ pub fn apng(frames: &[GrayImage]) -> Vec<u8> {
     png
 }
 
-/// Adds a chunk to a PNG.
 pub fn chunk(png: &mut Vec<u8>, kind: [u8; 4], data: &[u8]) {
     png.extend(u32::try_from(data.len()).unwrap().to_be_bytes());
     let mut crc = flate2::Crc::new();

@@ -160,7 +160,7 @@ fn resized(image: &RgbImage, factor: f32) -> RgbImage {
     imageops::resize(image, side, side, FilterType::Triangle)
 }
 
-/// Less and less light space around, on a dark page.
+/// Less and less light space around it, on a dark page.
 fn cramped(text: &str, s: f32) -> RgbImage {
     let quiet = (4.0 - s).max(0.0) as u32;
     let code = rgb(drawn(text, EcLevel::L, 5, quiet));
@@ -175,7 +175,7 @@ fn flatten(image: &mut RgbImage, contrast: f32, middle: f32) {
     });
 }
 
-/// Two colours whose brightness comes nearer and nearer.
+/// Two colours with less and less difference in brightness.
 fn colour(image: &mut RgbImage, s: f32, r: &mut Random) {
     let pairs: [[[f32; 3]; 2]; 3] = [
         [[20.0, 90.0, 200.0], [255.0, 240.0, 200.0]],
@@ -223,7 +223,7 @@ fn logo(image: &mut RgbImage, text: &str, s: f32) {
     imageops::replace(image, &patch, place, place);
 }
 
-/// All at once: a screen on a desk, seen from the side, in bad light, out of focus.
+/// Everything at once: a screen on a desk, seen from the side, in bad light, out of focus.
 fn photo(code: &RgbImage, s: f32, r: &mut Random) -> RgbImage {
     let side = code.width() * 3 / 2;
     let mut page = hurt::clutter(side, side, r, 60);
@@ -292,7 +292,7 @@ fn format(category: &str, text: &str, severity: u8) -> Vec<u8> {
     }
 }
 
-/// No code, but what may look like one; the sides are one to two times `side`, about.
+/// No code, but things that look like one; the sides are about one to two times `side`.
 pub fn nothing(severity: u8, side: usize, r: &mut Random) -> Vec<u8> {
     let (width, height) = (side + r.below(side), side * 5 / 6 + r.below(side * 5 / 6));
     let (width, height) = (width as u32, height as u32);
@@ -307,7 +307,7 @@ pub fn nothing(severity: u8, side: usize, r: &mut Random) -> Vec<u8> {
     encode::file(image, ImageFormat::Png)
 }
 
-/// Modules without any order: a code but for its patterns.
+/// Random modules: a code without its patterns.
 fn checks(width: u32, height: u32, module: u32, r: &mut Random) -> RgbImage {
     let columns = (width / module + 1) as usize;
     let dark: Vec<bool> = (0..columns * (height / module + 1) as usize)

@@ -1,4 +1,4 @@
-//! What the codes say, and the codes themselves.
+//! The payloads of made pictures, and their codes.
 
 use image::{GrayImage, Luma};
 use qrcode::{Color, EcLevel, QrCode};
@@ -7,7 +7,7 @@ use super::random::Random;
 
 const BASE32: &str = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
 
-/// As AWS writes it: 160 to 180 bytes, version 8 or 9.
+/// In AWS's form: 160 to 180 bytes, version 8 or 9.
 pub fn aws(random: &mut Random) -> String {
     let users = [
         "alice",
@@ -57,12 +57,12 @@ pub fn drawn(text: &str, level: EcLevel, scale: u32, quiet: u32) -> GrayImage {
     )
 }
 
-/// The same for a code that is made already.
+/// A picture of a code that is already encoded.
 pub fn code_picture(code: &QrCode, scale: u32, quiet: u32) -> GrayImage {
     colours_picture(&code.to_colors(), scale, quiet)
 }
 
-/// The same for the modules of a code, row by row.
+/// A picture of the modules of a code, given row by row.
 pub fn colours_picture(modules: &[Color], scale: u32, quiet: u32) -> GrayImage {
     let size = modules.len().isqrt() as u32;
     let side = (size + 2 * quiet) * scale;
@@ -75,7 +75,7 @@ pub fn colours_picture(modules: &[Color], scale: u32, quiet: u32) -> GrayImage {
     })
 }
 
-/// The same with round dots instead of square modules, except in the finder patterns.
+/// Like [`drawn`], with round dots instead of square modules, except in the finder patterns.
 pub fn dotted(text: &str, scale: u32, radius: f32) -> GrayImage {
     let plain = drawn(text, EcLevel::M, scale, 4);
     let modules = plain.width() / scale;

@@ -1,6 +1,6 @@
-//! Chance that is the same every time.
+//! Random numbers that are the same in every run.
 
-/// `SplitMix64` (Steele, Lea and Flood 2014).
+/// The generator `SplitMix64` (Steele, Lea and Flood 2014).
 pub struct Random(u64);
 
 impl Random {
@@ -16,23 +16,22 @@ impl Random {
         z ^ (z >> 31)
     }
 
-    /// From `low` up to but not `high`.
+    /// A number from `low` up to but excluding `high`.
     pub fn between(&mut self, low: f32, high: f32) -> f32 {
         let share = (self.bits() >> 40) as f32 / (1_u64 << 24) as f32;
         low + share * (high - low)
     }
 
-    /// Below `limit`.
     pub fn below(&mut self, limit: usize) -> usize {
         (self.bits() % limit as u64) as usize
     }
 
-    /// About normal, with a deviation of 1: the sum of twelve evenly spread numbers.
+    /// Roughly normal with a deviation of 1: the sum of twelve uniform numbers.
     pub fn normal(&mut self) -> f32 {
         (0..12).map(|_| self.between(0.0, 1.0)).sum::<f32>() - 6.0
     }
 
-    /// So many characters of the alphabet.
+    /// Random characters of an alphabet.
     pub fn text(&mut self, length: usize, alphabet: &str) -> String {
         let letters: Vec<char> = alphabet.chars().collect();
         (0..length)
