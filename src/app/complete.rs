@@ -1,4 +1,4 @@
-//! The names of accounts, for shells that complete them.
+//! Completes the names of accounts in shells.
 
 use std::collections::HashMap;
 use std::ffi::OsStr;
@@ -11,28 +11,28 @@ use super::context::{Context, Globals};
 use crate::otp::{Account, AccountId, AwsLink};
 use crate::ui::escape;
 
-/// What is known of the line that is completed.
+/// What is known about the line that is completed.
 #[derive(Debug)]
 pub(crate) struct Line {
-    /// `--vault`.
+    /// The value of `--vault`.
     pub(crate) vault: Option<PathBuf>,
-    /// `--passphrase-file`.
+    /// The value of `--passphrase-file`.
     pub(crate) passphrase_file: Option<PathBuf>,
-    /// Whether its shell has a form for a word.
+    /// Whether the shell can take a word on its line.
     pub(crate) holds: fn(&str) -> bool,
 }
 
 static LINE: OnceLock<Line> = OnceLock::new();
 
-/// Remembers the line for [`account_names`], which clap gives a single word only.
+/// Remembers the line for [`account_names`], to which clap passes only one word.
 pub(crate) fn is_for(line: Line) {
-    // One line is completed by a process.
+    // A process completes only one line.
     let _ = LINE.set(line);
 }
 
-/// The names that begin with what was typed so far, where the vault opens without asking; else
-/// none. An account completes by its name, where that is the only one, and by `issuer:name`; by its id
-/// where a line can hold neither.
+/// Completes the name of an account if the vault opens without a prompt. An account completes by
+/// its name if no other account has it, and by `issuer:name`. If a line can hold neither, it
+/// completes by its id.
 pub(crate) fn account_names(typed: &OsStr) -> Vec<CompletionCandidate> {
     let line = LINE.get();
     let globals = Globals {
@@ -54,7 +54,7 @@ pub(crate) fn account_names(typed: &OsStr) -> Vec<CompletionCandidate> {
         .collect()
 }
 
-/// Names, and what explains those that are ids.
+/// Returns names, and help for those that are ids.
 fn candidates(
     accounts: &[Account],
     typed: &str,
@@ -78,7 +78,7 @@ fn candidates(
             }
             continue;
         }
-        // With nothing typed yet, each account is listed once.
+        // Before anything is typed, list each account once.
         names.truncate(if typed.is_empty() { 1 } else { names.len() });
         names.retain(|name| name.starts_with(typed));
         found.extend(names.into_iter().map(|name| (name, None)));
@@ -86,7 +86,7 @@ fn candidates(
     found
 }
 
-/// The names that mean an account by the first rule of `crate::vault::resolve`, each once.
+/// The names that mean an account by the first rule of `crate::vault::resolve`, without duplicates.
 fn exact_names(account: &Account) -> Vec<String> {
     let linked = account.aws.as_ref().and_then(AwsLink::user_at_account);
     let mut names = vec![account.name.clone(), account.full_name()];
@@ -96,8 +96,8 @@ fn exact_names(account: &Account) -> Vec<String> {
     names
 }
 
-/// Whether a name can stand on a line, and means an account by its name there: not an option, a
-/// device's ARN or an id. After a `/` or `=`, scripts expect more of the word.
+/// Whether a line can hold a name and means an account by it: no option, ARN or id. Names that end
+/// in `/` or `=` are excluded, because scripts expect more to follow.
 fn is_typable(name: &str) -> bool {
     escape(name) == name
         && !name.starts_with('-')
@@ -135,7 +135,7 @@ mod tests {
             .zip(labels)
             .map(|(n, label)| account(n, label))
             .collect();
-        // An account whose name is what another one is by issuer and name.
+        // One account's name is another one's `issuer:name`.
         let mut clash = account(100, "z");
         clash.name = "a:bob".to_owned();
         accounts.push(clash);

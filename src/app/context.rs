@@ -1,4 +1,4 @@
-//! What a command gets from outside: the clock, randomness, the environment, paths, streams.
+//! What a command gets from outside: clock, random numbers, environment, paths and streams.
 #![expect(
     clippy::disallowed_methods,
     reason = "this is the adapter for clock and environment"
@@ -44,26 +44,23 @@ pub(crate) struct Globals {
     pub color: ColorChoice,
 }
 
-/// The world as a command sees it.
+/// Everything outside the program that a command uses.
 pub(crate) struct Context {
-    /// The streams.
     pub ui: Ui,
-    /// The operating system's random numbers.
     pub random: OsRandom,
-    /// The vault.
     pub(crate) repository: Repository,
-    /// Where the vault is that is used when none is named.
+    /// The default path of the vault; `None` without a home folder.
     usual_vault: Option<PathBuf>,
-    /// What the vault needs from outside.
+    /// Connects the vault to the terminal, the random numbers and the state folder.
     pub(crate) host: AppHost,
-    /// Whether `--vault` or `MFA_VAULT` named it.
+    /// Whether `--vault` or `MFA_VAULT` set the vault's path.
     #[cfg(feature = "aws")]
     pub(crate) vault_was_named: bool,
-    /// What this machine remembers.
+    /// What this machine remembers between runs.
     pub(crate) state: StateDir,
 }
 
-/// What `MFA_UNLOCK_FOR` says.
+/// Parses the value of `MFA_UNLOCK_FOR`.
 fn unlock_for(text: Option<OsString>) -> Result<Duration> {
     let Some(text) = text else {
         return Ok(DEFAULT_UNLOCK);
@@ -77,10 +74,8 @@ fn unlock_for(text: Option<OsString>) -> Result<Duration> {
 }
 
 impl Context {
-    /// Reads environment and streams.
-    ///
-    /// # Errors
-    /// When no home folder is known and no vault was named.
+    /// Reads the environment and looks at the streams. Fails without a home folder, unless a vault
+    /// is named.
     pub(crate) fn new(globals: Globals) -> Result<Self> {
         let variable = |name| std::env::var_os(name).filter(|value| !value.is_empty());
         let path = |name| variable(name).map(PathBuf::from);
@@ -105,7 +100,7 @@ impl Context {
                 .state_dir()
                 .unwrap_or(folders.data_local_dir())
                 .to_path_buf(),
-            // Only the vault was named: what is remembered goes beside it.
+            // Without a home folder, the state folder is next to the vault.
             None => std::path::absolute(&vault)
                 .unwrap_or_else(|_| vault.clone())
                 .with_added_extension("state"),
@@ -140,14 +135,14 @@ impl Context {
 }
 
 impl Context {
-    /// Whether `path` belongs to the vault that is used when none is named.
+    /// Whether `path` belongs to the default vault.
     pub(super) fn usual_vault_owns(&self, path: &Path) -> bool {
         let usual = self.usual_vault.as_deref();
         usual.is_some_and(|usual| Repository::new(usual, Duration::ZERO).owns(path))
     }
 }
 
-/// The operating system's generator.
+/// The operating system's random number generator.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct OsRandom;
 
@@ -157,10 +152,8 @@ impl Random for OsRandom {
     }
 }
 
-/// The value of `MFA_PASSPHRASE`.
-///
-/// # Errors
-/// When it is not UTF-8: who gave a passphrase must not get a vault without one.
+/// Reads `MFA_PASSPHRASE`. Fails if it is not UTF-8, so that no vault is created without the
+/// passphrase that was given.
 pub(crate) fn passphrase_variable() -> Result<Option<Zeroizing<String>>> {
     let Some(value) = std::env::var_os("MFA_PASSPHRASE") else {
         return Ok(None);

@@ -1,4 +1,4 @@
-//! How a command ends when it does not end well: one line of what and why, one of what to try.
+//! Errors of commands: what failed and why in one line, then the commands to try.
 //!
 #![doc = include_str!("exit-codes.md")]
 
@@ -12,18 +12,17 @@ use crate::vault::ChangeError;
 use crate::vault::format::RandomError;
 use crate::vault::storage::plain;
 
-/// The exit codes of the contract.
+/// The exit codes, on which scripts rely.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Exit {
-    /// Done.
     Done = 0,
-    /// Input, output or another system failed.
+    /// Input, output, the network or another program failed.
     Failed = 1,
-    /// Wrong usage.
+    /// The arguments are wrong.
     Usage = 2,
-    /// No such account.
+    /// No account matches the name.
     NotFound = 3,
-    /// Several accounts match.
+    /// Several accounts match the name.
     Ambiguous = 4,
     /// The vault is locked, or the passphrase is wrong.
     Locked = 5,
@@ -31,25 +30,25 @@ pub(crate) enum Exit {
     Damaged = 6,
     /// Input is not a usable account.
     Unusable = 7,
-    /// An account of that name exists.
+    /// Another account has that name.
     Exists = 8,
 }
 
-/// Why a command stopped. No text in it holds a secret.
+/// Why a command stopped. Its texts never contain a secret.
 #[derive(Debug)]
 pub(crate) struct CommandError {
-    /// Decides the exit code.
+    /// The exit code of the command.
     pub kind: Exit,
-    /// What failed and why; `None` when there is nobody to tell, as with a closed pipe.
+    /// What failed and why; `None` prints nothing, as for a closed pipe.
     pub source: Option<Box<dyn std::error::Error + Send + Sync>>,
-    /// Further lines, such as the accounts that match.
+    /// More lines, such as the accounts that match.
     pub details: Vec<String>,
     /// Commands to type next.
     pub hints: Vec<String>,
 }
 
 impl CommandError {
-    /// An error of this kind with what failed and why: a text, or another error.
+    /// Creates an error from a text that says what failed and why, or from another error.
     pub(crate) fn new(
         kind: Exit,
         source: impl Into<Box<dyn std::error::Error + Send + Sync>>,
@@ -60,7 +59,7 @@ impl CommandError {
         }
     }
 
-    /// Ends the command with this exit code and says nothing.
+    /// Creates an error that prints nothing.
     pub(crate) const fn quiet(kind: Exit) -> Self {
         Self {
             kind,
@@ -76,13 +75,13 @@ impl CommandError {
         self
     }
 
-    /// Adds lines below the first.
+    /// Sets the lines below the first.
     pub(crate) fn with_details(mut self, details: Vec<String>) -> Self {
         self.details = details;
         self
     }
 
-    /// The error that a command gave its host, or another one in its place.
+    /// Converts an error that a host returned, which may be a `CommandError` inside a box.
     pub(crate) fn from_host(error: Box<dyn std::error::Error + Send + Sync>) -> Self {
         match error.downcast::<Self>() {
             Ok(own) => *own,
@@ -90,7 +89,7 @@ impl CommandError {
         }
     }
 
-    /// Puts what was being done before the reason.
+    /// Puts `what`, which was being done, before the reason.
     pub(crate) fn while_doing(mut self, what: &str) -> Self {
         self.source = self.source.map(|why| format!("{what}: {why}").into());
         self
@@ -105,7 +104,7 @@ impl fmt::Display for CommandError {
 
 impl std::error::Error for CommandError {}
 
-/// What a command gives back: nothing, where it prints all there is to say.
+/// What a command returns: nothing, because it prints its own output.
 pub(crate) type Result<T = (), E = CommandError> = std::result::Result<T, E>;
 
 impl From<RandomError> for CommandError {
@@ -146,7 +145,7 @@ impl From<ChangeError> for CommandError {
     }
 }
 
-/// Errors of the standard streams and of prompts.
+/// Converts errors of standard streams and prompts.
 impl From<io::Error> for CommandError {
     fn from(error: io::Error) -> Self {
         match error.kind() {

@@ -1,5 +1,4 @@
-//! What commands share: the world they run in, their errors, and what several of them take, ask or
-//! show.
+//! What commands share: their context, their errors, and common arguments, prompts and output.
 
 pub(crate) mod account_args;
 pub(crate) mod account_notes;

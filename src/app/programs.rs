@@ -1,4 +1,4 @@
-//! The adapter for other programs: each one that `mfa` starts is made by [`child`] and started here.
+//! The adapter for other programs: [`child`] builds every one that `mfa` starts.
 #![expect(
     clippy::disallowed_methods,
     reason = "this is the adapter for processes"
@@ -14,8 +14,8 @@ use super::error::{CommandError, Exit, Result};
 use crate::harden;
 use crate::vault::storage::plain;
 
-/// Variables that are ours alone: they hold secrets or lead to them, or make a program that calls this
-/// one do something else.
+/// Variables that other programs must not get. They contain or lead to secrets, or change what
+/// `mfa` does.
 const PRIVATE: [&str; 6] = [
     "MFA_PASSPHRASE",
     "MFA_PASSPHRASE_FILE",
@@ -25,7 +25,7 @@ const PRIVATE: [&str; 6] = [
     "MFA_COMPLETE_WORDS",
 ];
 
-/// A program, without the variables that are ours alone.
+/// Builds a program without [`PRIVATE`] variables.
 pub(crate) fn child(program: impl AsRef<OsStr>) -> Command {
     let mut command = Command::new(program);
     for name in PRIVATE {
@@ -34,7 +34,7 @@ pub(crate) fn child(program: impl AsRef<OsStr>) -> Command {
     command
 }
 
-/// A line for the system's shell.
+/// Builds a call of the system's shell for one line.
 pub(crate) fn shell(line: impl AsRef<OsStr>) -> Command {
     let (shell, flag) = if cfg!(windows) {
         ("cmd", "/C")
@@ -46,36 +46,32 @@ pub(crate) fn shell(line: impl AsRef<OsStr>) -> Command {
     command
 }
 
-/// Starts a program, with the core limit that this one was started with.
+/// Starts a program with the core limit that this process was started with.
 pub(crate) fn start(command: &mut Command) -> io::Result<Child> {
     harden::with_own_core_limit(|| command.spawn())
 }
 
-/// Replaces this process by a program; returns only when that fails.
+/// Replaces this process by a program; returns only on failure.
 #[cfg(all(unix, feature = "aws"))]
 pub(crate) fn replace_by(command: &mut Command) -> io::Error {
     harden::with_own_core_limit(|| std::os::unix::process::CommandExt::exec(command))
 }
 
-/// What a program printed.
+/// The output of a program that ended.
 pub(crate) struct Printed {
-    /// It may be secret.
+    /// May contain secrets, so it is wiped.
     pub(crate) stdout: Zeroizing<Vec<u8>>,
-    /// Where it was asked for.
+    /// Empty unless the caller pipes stderr.
     #[cfg_attr(not(feature = "aws"), expect(dead_code, reason = "only AWS's is read"))]
     pub(crate) stderr: Vec<u8>,
-    /// How it ended.
     pub(crate) status: ExitStatus,
 }
 
-/// Most that is kept of what a program says on stderr, in bytes.
+/// How much of a program's stderr is kept, in bytes.
 const MAX_TOLD: u64 = 64 << 10;
 
-/// Runs a program to its end. One that prints more than `limit` bytes is ended; `name` is what the
-/// error calls it. An error to start it comes as it is.
-///
-/// # Errors
-/// The second kind is that it printed too much.
+/// Runs a program to its end; `name` is its name in errors. The outer error is a failure to start
+/// it. The inner one is output of more than `limit` bytes, after which the program is killed.
 pub(crate) fn run(command: &mut Command, limit: usize, name: &str) -> io::Result<Result<Printed>> {
     let mut child = start(command.stdout(Stdio::piped()))?;
     let stderr = child.stderr.take();
@@ -92,7 +88,7 @@ pub(crate) fn run(command: &mut Command, limit: usize, name: &str) -> io::Result
         None => Ok(0),
     };
     if read.is_err() || stdout.len() > limit {
-        // What it started itself has no reader any more, and ends by that.
+        // Its own children lose their reader and end too.
         let _ = child.kill();
         let _ = child.wait();
         let why = match read {

@@ -1,4 +1,4 @@
-//! QR codes of accounts, drawn on the terminal.
+//! Prints QR codes of accounts on the terminal.
 
 use super::context::Context;
 use super::error::{CommandError, Exit, Result};
@@ -6,23 +6,17 @@ use super::select::as_argument;
 use crate::otp::Account;
 use crate::qr::{DrawError, Matrix, QuietZone, TerminalStyle};
 
-/// The QR code of a URI.
-///
-/// # Errors
-/// When it is too long for one.
+/// Creates the QR code of a URI. Fails if the URI is too long for one.
 pub(crate) fn draw(uri: &str) -> Result<Matrix> {
     Matrix::new(uri).map_err(undrawable)
 }
 
-/// Why a code was not drawn.
+/// Converts the reason why a QR code could not be created.
 pub(crate) fn undrawable(error: DrawError) -> CommandError {
     CommandError::new(Exit::Failed, format!("cannot draw the QR code: {error}"))
 }
 
-/// Draws the QR code of an account on stdout as text.
-///
-/// # Errors
-/// As [`print`].
+/// Prints the QR code of an account on stdout as text.
 pub(crate) fn print_account(context: &Context, account: &Account, uri: &str) -> Result {
     let as_picture = format!("mfa qr {} --output FILE.png", as_argument(account));
     print(context, &draw(uri)?, &as_picture)?;
@@ -34,18 +28,15 @@ pub(crate) fn print_account(context: &Context, account: &Account, uri: &str) -> 
     Ok(())
 }
 
-/// Draws a QR code on stdout as text; refuses where it would be wider than the terminal, for it would
-/// not scan. `as_picture` is the command that makes a picture of it.
-///
-/// # Errors
-/// When the terminal is too small.
+/// Prints a QR code on stdout as text. `as_picture` is the command that writes a picture instead.
+/// Fails if the terminal is too narrow: a wrapped code cannot be scanned.
 pub(crate) fn print(context: &Context, matrix: &Matrix, as_picture: &str) -> Result {
     let style = if context.ui.colors() {
         TerminalStyle::Ansi
     } else {
         TerminalStyle::Plain
     };
-    // A narrow margin is read by all readers that were tried, and fits where a full one does not.
+    // All readers that were tried accept a narrow margin, which fits where a full one does not.
     let fits = |zone: &QuietZone| {
         context.ui.size().is_none_or(|(columns, rows)| {
             matrix.columns(*zone) <= columns && matrix.rows(*zone) < rows

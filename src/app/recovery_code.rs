@@ -1,5 +1,4 @@
-//! How a recovery code reaches the person: before the vault is written, so that one that nobody saw
-//! takes the place of no other.
+//! Shows a recovery code before the vault is written, so that no code replaces the old one unseen.
 
 use std::io;
 
@@ -7,7 +6,7 @@ use super::error::{CommandError, Exit, Result};
 use crate::ui::Ui;
 use crate::vault::RecoveryCode;
 
-/// Shows the code that an exchange of other slots makes anew.
+/// Shows the new recovery code when changing other slots replaces it.
 pub(crate) struct NewCode {
     ui: Ui,
     was_shown: bool,
@@ -21,10 +20,7 @@ impl NewCode {
         }
     }
 
-    /// Prints the code.
-    ///
-    /// # Errors
-    /// When stdout does not take it.
+    /// Prints the new recovery code. Fails if it cannot be printed.
     pub(crate) fn show(&mut self, code: &RecoveryCode) -> Result {
         let text = format!("recovery code: {}\n", *code.to_text());
         shown(seen(&self.ui, &text))?;
@@ -32,7 +28,7 @@ impl NewCode {
         Ok(())
     }
 
-    /// Says, once the vault is written, that the old code is void.
+    /// Tells, after the vault is written, that the old code no longer works.
     pub(crate) fn note_change(&self) {
         if self.was_shown {
             let text = "the recovery code changed too; the old one no longer works";
@@ -41,16 +37,13 @@ impl NewCode {
     }
 }
 
-/// Prints the code alone.
-///
-/// # Errors
-/// When stdout does not take it.
+/// Prints only the recovery code. Fails if it cannot be printed.
 pub(crate) fn print(ui: &Ui, code: &RecoveryCode) -> Result {
     shown(seen(ui, &format!("{}\n", *code.to_text())))
 }
 
-/// Prints where somebody may see it. A closed stdout is opened as the null device by the time that a
-/// program of Rust runs.
+/// Prints to stdout, and fails if nobody sees it. Rust opens a closed stdout as the null device, so
+/// that one is an error too.
 fn seen(ui: &Ui, text: &str) -> io::Result<()> {
     if ui.stdout_is_null() {
         return Err(io::Error::other("stdout goes nowhere"));
@@ -58,7 +51,7 @@ fn seen(ui: &Ui, text: &str) -> io::Result<()> {
     ui.print(text)
 }
 
-/// A closed pipe is no quiet end here: nobody saw the code.
+/// Converts the error. A closed pipe is an error here, because nobody saw the code.
 fn shown(printed: io::Result<()>) -> Result {
     printed.map_err(|error| {
         let why = crate::vault::storage::plain(&error);

@@ -1,4 +1,4 @@
-//! What is told of an account, the same in every command.
+//! What commands report about an account, the same in all of them.
 
 use serde::Serialize;
 
@@ -27,7 +27,7 @@ struct CodesReport {
 }
 
 impl<'a> AccountReport<'a> {
-    /// Without any code.
+    /// Reports an account without codes.
     pub(crate) fn plain(account: &'a Account) -> Self {
         let kind = account.credential.kind;
         Self {
@@ -40,7 +40,7 @@ impl<'a> AccountReport<'a> {
         }
     }
 
-    /// With what is valid now; all null for HOTP.
+    /// Reports the codes in `window`; all of them are null for HOTP.
     pub(crate) fn at(account: &'a Account, window: Option<&Window>) -> Self {
         let text = |code: &Code| code.as_str().to_owned();
         let codes = CodesReport {
@@ -56,7 +56,7 @@ impl<'a> AccountReport<'a> {
         }
     }
 
-    /// With one HOTP code.
+    /// Reports an HOTP account with one code.
     pub(crate) fn counted(account: &'a Account, code: &Code) -> Self {
         let mut report = Self::at(account, None);
         if let Some(codes) = &mut report.codes {

@@ -1,4 +1,4 @@
-//! From the NAME on the command line to one account.
+//! Selects the account that a NAME on the command line means.
 
 use std::path::Path;
 
@@ -10,11 +10,13 @@ use crate::vault::storage::quoted;
 use crate::vault::{Match, Vault, resolve, resolve_exactly};
 
 impl Context {
-    /// The account that the words of `name` mean. Without any, or where several accounts match, a
-    /// person picks one on the terminal; a single account needs no picking.
+    /// Selects the account that the words of `name` mean. If several accounts match, a person picks
+    /// one on the terminal. Without a name, a person picks one of all accounts; a single account is
+    /// used at once.
     ///
     /// # Errors
-    /// [`Exit::NotFound`], [`Exit::Ambiguous`], and [`Exit::Usage`] when nobody can pick.
+    /// [`Exit::NotFound`] if none matches, and [`Exit::Ambiguous`] if several do. [`Exit::Usage`]
+    /// without a name if there is no terminal.
     pub(crate) fn select<'a>(&self, vault: &'a Vault, name: &[String]) -> Result<&'a Account> {
         if name.is_empty() {
             return self.pick_any(vault);
@@ -45,7 +47,7 @@ impl Context {
         })
     }
 
-    /// One of `accounts`, chosen on the terminal; `None` where there is no terminal.
+    /// Lets a person pick one of `accounts` on the terminal; `None` without a terminal.
     fn pick<'a>(&self, accounts: &[&'a Account]) -> Option<Result<&'a Account>> {
         let prompt = self.ui.prompt()?;
         let names: Vec<_> = accounts.iter().map(|account| account.full_name()).collect();
@@ -57,10 +59,10 @@ impl Context {
     }
 }
 
-/// The account that `name` means.
+/// Finds the account that `name` means, without asking.
 ///
 /// # Errors
-/// [`Exit::NotFound`], [`Exit::Ambiguous`].
+/// [`Exit::NotFound`] if none matches, and [`Exit::Ambiguous`] if several do.
 pub(crate) fn find<'a>(vault: &'a Vault, name: &str) -> Result<&'a Account> {
     match resolve(&vault.accounts, name) {
         Match::One(account) => Ok(account),
@@ -69,11 +71,12 @@ pub(crate) fn find<'a>(vault: &'a Vault, name: &str) -> Result<&'a Account> {
     }
 }
 
-/// The account whose whole name, or id, is `name`: for what nobody is asked about. A part of a name
-/// may mean another account tomorrow. `command` makes the command to try of an account's name or id.
+/// Finds the account whose whole name or id is `name`, for commands that do not ask. A part of a
+/// name may mean another account tomorrow. `command` builds the command to try from an account's
+/// name or id.
 ///
 /// # Errors
-/// [`Exit::NotFound`] with the names that are near, [`Exit::Ambiguous`].
+/// [`Exit::NotFound`] with the nearest names, and [`Exit::Ambiguous`] if several accounts match.
 pub(crate) fn find_exactly<'a>(
     vault: &'a Vault,
     name: &str,
@@ -83,7 +86,7 @@ pub(crate) fn find_exactly<'a>(
         Match::One(account) => return Ok(account),
         Match::Many(accounts) => {
             let error = ambiguous(name, &accounts);
-            // No name tells this one apart from the others.
+            // Only its id tells this account apart from the others.
             let only_by_id = accounts.iter().find(|one| one.full_name() == name);
             return Err(match only_by_id {
                 Some(one) => error.with_hint(command(&one.id.to_string())),
@@ -106,7 +109,7 @@ pub(crate) fn find_exactly<'a>(
         .with_hint(hint))
 }
 
-/// An account's name as it is typed into a shell; its id where the name cannot be typed.
+/// Returns an account's name, quoted for a shell, or its id if the name cannot be typed.
 pub(crate) fn as_argument(account: &Account) -> String {
     let name = account.full_name();
     if escape(&name) == name {

@@ -1,17 +1,17 @@
-//! Text as one word of a shell's language: one function a shell. Whatever is in the text, the shell
-//! reads it as that text and runs nothing.
+//! Quotes text as one word of a shell, with one function per shell. Whatever the text contains, the
+//! shell reads it as that text and runs nothing.
 //!
-//! `None` means that the shell has no word for the text. A NUL has no place in any argument or
-//! variable, and is never quoted.
+//! `None` means that the shell cannot quote the text. A NUL is never quoted, because no argument or
+//! variable can contain one.
 
-/// A POSIX shell: sh, dash, bash, zsh. Nothing but its end is special within single quotes.
+/// POSIX shells: sh, dash, bash and zsh. Within single quotes, only the quote is special.
 pub(crate) fn posix(text: &str) -> Option<String> {
     let text = without_nul(text)?;
     Some(format!("'{}'", text.replace('\'', r"'\''")))
 }
 
-/// bash, where a double quote is open: the rest of the text, and the quote that closes it. `!` would
-/// begin the history's expansion there, even after a backslash.
+/// bash, after an open double quote: the rest of the text and the closing quote. `!` is quoted
+/// singly, because it starts history expansion there, even after a backslash.
 pub(crate) fn posix_in_double_quotes(text: &str) -> Option<String> {
     let mut quoted = String::with_capacity(text.len() + 1);
     for character in without_nul(text)?.chars() {
@@ -25,7 +25,7 @@ pub(crate) fn posix_in_double_quotes(text: &str) -> Option<String> {
     Some(quoted)
 }
 
-/// fish: within single quotes, a backslash before a quote or another backslash is an escape.
+/// fish. Within single quotes, a backslash escapes a quote or another backslash.
 #[cfg(any(feature = "aws", test))]
 pub(crate) fn fish(text: &str) -> Option<String> {
     let text = without_nul(text)?;
@@ -33,8 +33,8 @@ pub(crate) fn fish(text: &str) -> Option<String> {
     Some(format!("'{text}'"))
 }
 
-/// `PowerShell`: five characters begin and end a single-quoted string, and two of them in a row stand
-/// for one. The text has to arrive as it is: see [`powershell_by_pipe`] for what a console decodes.
+/// `PowerShell`. Five characters start and end a single-quoted string; a doubled one stands for
+/// itself. This is for text that `PowerShell` gets unchanged; see [`powershell_by_pipe`] otherwise.
 pub(crate) fn powershell(text: &str) -> Option<String> {
     let mut quoted = String::with_capacity(text.len() + 2);
     quoted.push('\'');
@@ -48,15 +48,15 @@ pub(crate) fn powershell(text: &str) -> Option<String> {
     Some(quoted)
 }
 
-/// `PowerShell`, for text that it reads from a program's output: line by line, in the console's code
-/// page. There, bytes of other characters can be a quote, so that only printable ASCII has a form.
+/// `PowerShell`, for text that it reads from a program's output, in the console's code page. There,
+/// bytes of other characters can become a quote, so only printable ASCII is accepted.
 #[cfg(any(feature = "aws", test))]
 pub(crate) fn powershell_by_pipe(text: &str) -> Option<String> {
     is_printable_ascii(text).then(|| powershell(text))?
 }
 
-/// cmd, between the double quotes of `set "NAME=VALUE"`. There is no escape that holds both at the
-/// prompt and in a file: a quote would end the text, and `%` and `!` put variables into it.
+/// cmd, between the double quotes of `set "NAME=VALUE"`. Nothing escapes a quote, `%` or `!` both
+/// at the prompt and in a file, so they are refused.
 #[cfg(any(feature = "aws", test))]
 pub(crate) fn cmd(text: &str) -> Option<&str> {
     let is_live = |c: char| matches!(c, '"' | '%' | '!');

@@ -1,4 +1,4 @@
-//! Where a passphrase comes from: file, command, variable, and last the person.
+//! Reads a passphrase from a file, a command, a variable or, last, the terminal.
 
 use std::ffi::OsStr;
 use std::io::Read;
@@ -18,14 +18,12 @@ use super::user_files::read_file;
 
 const MAX_BYTES: usize = 1 << 20;
 const PASSPHRASE_COMMAND: &str = "MFA_PASSPHRASE_COMMAND";
-/// How long a command may take: somebody may have to touch a key or type a PIN.
+/// The time limit for a command: a person may have to touch a key or type a PIN.
 const PATIENCE: Duration = Duration::from_mins(2);
 
 impl AppHost {
-    /// The passphrase that was given without a prompt; `None` where none was.
-    ///
-    /// # Errors
-    /// When a source was named and does not give one.
+    /// Returns the passphrase from a file, a command or a variable; `None` if none is set. Fails if
+    /// one is set but gives no passphrase.
     pub(crate) fn given_passphrase(&self) -> Result<Option<Zeroizing<String>>> {
         if let Some(path) = &self.passphrase.file {
             return passphrase_in(path).map(Some);
@@ -40,11 +38,8 @@ impl AppHost {
         }
     }
 
-    /// Asks for a new passphrase, twice; `None` where nobody can be asked. An empty one is given
-    /// back as it is.
-    ///
-    /// # Errors
-    /// When the two differ three times.
+    /// Asks for a new passphrase twice; `None` if there is no terminal. An empty one is accepted
+    /// and returned. Fails if the two differ three times.
     pub(crate) fn ask_new_passphrase(&self, question: &str) -> Result<Option<Zeroizing<String>>> {
         let Some(mut prompt) = self.ui.prompt() else {
             return Ok(None);
@@ -60,10 +55,7 @@ impl AppHost {
     }
 }
 
-/// The first line of a file.
-///
-/// # Errors
-/// When the file cannot be read, or the line is empty.
+/// Reads a passphrase from the first line of a file. Fails if the line is empty.
 pub(crate) fn passphrase_in(path: &Path) -> Result<Zeroizing<String>> {
     first_line(&read_file(path, MAX_BYTES)?, &path.display().to_string())
 }
@@ -86,10 +78,10 @@ fn first_line(bytes: &[u8], source: &str) -> Result<Zeroizing<String>> {
     Ok(Zeroizing::new(text.to_owned()))
 }
 
-/// Runs the command in a shell, on the user's terminal, and takes the first line of its stdout. It may
-/// go on after that: nobody waits for it.
+/// Runs a command in a shell on the user's terminal, and returns the first line of its stdout. The
+/// command may continue after that; it is not waited for.
 fn run(command: &OsStr, patience: Duration) -> Result<Zeroizing<String>> {
-    // Somebody may be asked by it.
+    // The command may prompt, so it can take long.
     crate::harden::lock_memory();
     let failed =
         |why: String| CommandError::new(Exit::Locked, format!("{PASSPHRASE_COMMAND} {why}"));
@@ -101,7 +93,7 @@ fn run(command: &OsStr, patience: Duration) -> Result<Zeroizing<String>> {
     let mut child = programs::start(command.stdout(Stdio::piped())).map_err(not_started)?;
     let stdout = child.stdout.take();
     let (sender, receiver) = mpsc::channel();
-    // A thread, so that a command that never ends does not hold this one for ever.
+    // On its own thread, so that a command that never ends cannot block this one.
     std::thread::spawn(move || {
         let _ = sender.send(stdout.map(until_newline).unwrap_or_default());
     });
@@ -110,7 +102,8 @@ fn run(command: &OsStr, patience: Duration) -> Result<Zeroizing<String>> {
         return Err(failed(format!("gave nothing for {} s", patience.as_secs())));
     };
     if bytes.ends_with(b"\n") {
-        // Whatever it has still to do: its end is waited for, by nobody who asks for a code.
+        // The command may continue. This thread collects its exit status, so that nobody waits for
+        // it.
         std::thread::spawn(move || child.wait());
         return first_line(&bytes, PASSPHRASE_COMMAND);
     }
@@ -133,11 +126,11 @@ fn run(command: &OsStr, patience: Duration) -> Result<Zeroizing<String>> {
     }
 }
 
-/// The bytes up to the first newline, with it; all of them, up to [`MAX_BYTES`], where there is none.
+/// Reads up to and including the first newline, or up to [`MAX_BYTES`] bytes if there is none.
 fn until_newline(stdout: impl Read) -> Zeroizing<Vec<u8>> {
     let mut bytes = Zeroizing::new(Vec::with_capacity(4096));
     let mut stdout = stdout.take(MAX_BYTES as u64);
-    // One at a time: what comes after the line is not ours to read.
+    // Byte by byte: what follows the line is not read.
     let mut byte = Zeroizing::new([0]);
     while !bytes.ends_with(b"\n") && matches!(stdout.read(&mut *byte), Ok(1)) {
         bytes.extend_from_slice(&*byte);
@@ -145,7 +138,7 @@ fn until_newline(stdout: impl Read) -> Zeroizing<Vec<u8>> {
     bytes
 }
 
-/// How a program ended; `None` where it goes on for longer.
+/// Waits for a program to end; `None` if it takes longer than `limit`.
 fn wait_within(child: &mut Child, limit: Duration) -> std::io::Result<Option<ExitStatus>> {
     const PAUSE: Duration = Duration::from_millis(10);
     let mut left = limit;

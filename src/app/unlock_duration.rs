@@ -1,13 +1,13 @@
-//! How long a key is kept for a session, as people write it.
+//! Parses how long a session key is kept, such as `8h`.
 
 use std::time::Duration;
 
 use crate::vault::unlock::session_key::LONGEST;
 
-/// For how long a typed passphrase unlocks the vault by default.
+/// How long a typed passphrase unlocks the vault by default.
 pub(crate) const DEFAULT_UNLOCK: Duration = Duration::from_hours(8);
 
-/// How long a key is kept: `8h`, `30m`, `1h 30m`; `0` for not at all.
+/// How long a session key is kept, such as `8h`, `30m` or `1h 30m`; `0` means not at all.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct UnlockDuration(pub Duration);
 

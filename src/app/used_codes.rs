@@ -1,5 +1,5 @@
-//! Which step of an account was given out last: remembered per account in the state folder, so
-//! that no code is given out twice. (AWS refuses a code the second time.)
+//! Remembers in the state folder which step of each account was given out last. No code is given
+//! out twice, because AWS refuses a code the second time.
 
 use std::time::Duration;
 
@@ -11,17 +11,17 @@ use super::select::as_argument;
 use crate::otp::Code;
 use crate::otp::{Account, AccountId, Period};
 
-/// A fresh code has at least this many seconds left, so that there is time to use it.
+/// The least time in seconds that a fresh code is still valid, so that there is time to use it.
 const LEAST_LEFT: u64 = 3;
 
 impl Context {
-    /// Waits until there is a step of `account` that was never given out and is not about to
-    /// end, remembers it as given out, and tells a moment in it (Unix seconds). Callers at the
-    /// same time wait in line, and each gets a step of its own. With more `steps` than one, those
-    /// that follow are given out with it. The code is valid for `least_left` more seconds, or 3.
+    /// Waits for a step of `account` that was never given out and does not end soon. Records it as
+    /// given out. Returns a time in that step, in Unix seconds. Concurrent callers queue, and
+    /// each gets its own step. If `steps` is more than 1, the steps that follow are given out with
+    /// it. The code stays valid for at least `least_left` seconds, and at least 3.
     ///
     /// # Errors
-    /// HOTP accounts have no steps; and those of the state folder.
+    /// HOTP accounts have no steps. The state folder may not be readable or writable.
     pub(crate) fn take_fresh_steps(
         &mut self,
         account: &Account,
@@ -40,11 +40,11 @@ impl Context {
         self.take_steps(account.id, period.get(), choose, steps)
     }
 
-    /// Waits until the code of `account` is valid for `least_left` more seconds, and tells the time
-    /// then (Unix seconds).
+    /// Waits until the code of `account` is valid for `least_left` more seconds. Returns the time
+    /// then, in Unix seconds.
     ///
     /// # Errors
-    /// [`Exit::Usage`] where no code of the account lives that long.
+    /// [`Exit::Usage`] if no code of the account is valid for that long.
     pub(crate) fn wait_for_time_left(&self, account: &Account, least_left: u64) -> Result<u64> {
         check_least_left(account, least_left)?;
         let now = Clock::seconds()?;
@@ -56,11 +56,8 @@ impl Context {
         Clock::seconds()
     }
 
-    /// The same for two codes of steps that follow each other: waits until the second of them is
-    /// the current one, so that neither lies in the future and the next is soon there.
-    ///
-    /// # Errors
-    /// As [`Context::take_fresh_steps`].
+    /// As [`Context::take_fresh_steps`], for the codes of two consecutive steps. Waits until the
+    /// second step is the current one, so that neither code is from the future.
     #[cfg(feature = "aws")]
     pub(crate) fn take_fresh_pair(&mut self, account: &Account) -> Result<[Code; 2]> {
         let period = account.credential.kind.period();
@@ -94,13 +91,13 @@ impl Context {
         self.wait_until(begin)?;
         let last = step + steps.saturating_sub(1);
         self.state.write(&name, last.to_string().as_bytes())?;
-        // What is remembered is this step, however late it is by now.
+        // The recorded step counts, even if it ended meanwhile.
         let end = begin.as_secs().saturating_add(period.saturating_sub(1));
         Ok(Clock::seconds()?.clamp(begin.as_secs(), end))
     }
 
-    /// Remembers that the code of the step in which `time` (Unix seconds, about now) lies was given
-    /// out, where no later one was. That it cannot be remembered is no failure of what was done.
+    /// Records that the code at `time` (Unix seconds, about now) was given out, unless a later one
+    /// was. A failure to record it is ignored, because the code was already given out.
     pub(crate) fn remember_given(&self, account: &Account, time: u64) {
         let Some(period) = account.credential.kind.period() else {
             return;
@@ -149,7 +146,7 @@ impl Context {
     }
 }
 
-/// Checks that a code of the account can be valid for `least_left` seconds.
+/// Checks that codes of the account can be valid for `least_left` seconds.
 fn check_least_left(account: &Account, least_left: u64) -> Result {
     let period = account.credential.kind.period().map(Period::get);
     let Some(period) = period.filter(|period| *period < least_left) else {
@@ -160,13 +157,13 @@ fn check_least_left(account: &Account, least_left: u64) -> Result {
     Err(CommandError::new(Exit::Usage, message).with_hint(hint))
 }
 
-/// Steps of another length are other codes.
+/// The period is part of the name, because another period means other codes.
 fn file_name(id: AccountId, period: u64) -> String {
     format!("steps/{id}-{period}")
 }
 
-/// The first step that was not given out and has time left. A last step further ahead than
-/// waiting can explain is from a clock that was wrong, and does not count.
+/// Returns the first step that was not given out and has enough time left. If `last` is further
+/// ahead than waiting explains, the clock was wrong then, and `last` is ignored.
 fn choose(now: u64, period: u64, last: Option<u64>, least_left: u64) -> u64 {
     let current = now / period;
     let left = period - now % period;
@@ -181,7 +178,7 @@ fn choose(now: u64, period: u64, last: Option<u64>, least_left: u64) -> u64 {
     }
 }
 
-/// The second step of the first pair of which neither was given out.
+/// Returns the second step of the first pair that was not given out.
 #[cfg(feature = "aws")]
 fn choose_pair(now: u64, period: u64, last: Option<u64>) -> u64 {
     let second = choose(now, period, last, LEAST_LEFT);
@@ -191,8 +188,8 @@ fn choose_pair(now: u64, period: u64, last: Option<u64>) -> u64 {
     }
 }
 
-/// What is remembered once the code of `step` was shown: a step that was given out stays so. One
-/// further ahead than waiting can explain is from a clock that was wrong, and does not count.
+/// Returns the last step to record after the code of `step` was shown. It never goes back, unless
+/// `last` is so far ahead that the clock was wrong then.
 fn later(step: u64, last: Option<u64>) -> u64 {
     let plausible = last.filter(|last| *last <= step.saturating_add(1));
     plausible.map_or(step, |last| last.max(step))

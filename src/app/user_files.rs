@@ -1,4 +1,4 @@
-//! Files and streams that the user names: read whole and bounded, written private.
+//! Reads files and streams that the user names, up to a limit, and writes private files.
 #![expect(
     clippy::disallowed_methods,
     reason = "this is the adapter for the user's files"
@@ -19,18 +19,13 @@ use crate::vault::storage::{
     Durability, Pending, folder_of, is_temporary, plain, remove_abandoned_in,
 };
 
-/// Reads all of stdin, up to `limit` bytes.
-///
-/// # Errors
-/// When stdin cannot be read, and when there is more.
+/// Reads all of stdin. Fails if there are more than `limit` bytes.
 pub(crate) fn read_stdin(limit: usize) -> Result<Zeroizing<Vec<u8>>> {
     read_bounded(&mut io::stdin().lock(), limit, "stdin")
 }
 
-/// Reads a picture that the user named; `-` is stdin.
-///
-/// # Errors
-/// When it cannot be read, and when it is larger than any picture that is looked at.
+/// Reads a picture that the user named; `-` is stdin. Fails if it is larger than any picture that
+/// is decoded.
 pub(crate) fn read_picture(path: &Path) -> Result<Zeroizing<Vec<u8>>> {
     if path == Path::new("-") {
         read_stdin(qr::MAX_BYTES)
@@ -39,11 +34,8 @@ pub(crate) fn read_picture(path: &Path) -> Result<Zeroizing<Vec<u8>>> {
     }
 }
 
-/// Reads a file that the user named, up to `limit` bytes. Folders and FIFOs without a writer are
-/// errors, not waits.
-///
-/// # Errors
-/// When it cannot be read, and when there is more.
+/// Reads a file that the user named. Fails if it has more than `limit` bytes. Folders and FIFOs
+/// without a writer are errors too, so that nothing blocks.
 pub(crate) fn read_file(path: &Path, limit: usize) -> Result<Zeroizing<Vec<u8>>> {
     let name = path.display().to_string();
     let failed = |error: io::Error| {
@@ -67,10 +59,7 @@ pub(crate) fn read_file(path: &Path, limit: usize) -> Result<Zeroizing<Vec<u8>>>
     read_bounded(&mut file, limit, &name)
 }
 
-/// All files in a folder, by name; not those in folders within it.
-///
-/// # Errors
-/// When it cannot be read.
+/// Lists the files in a folder, sorted by name, without those in its subfolders.
 pub(crate) fn list_folder(folder: &Path) -> Result<Vec<PathBuf>> {
     let failed = |error: io::Error| {
         let message = format!("cannot read {}: {}", folder.display(), plain(&error));
@@ -87,10 +76,8 @@ pub(crate) fn list_folder(folder: &Path) -> Result<Vec<PathBuf>> {
     Ok(members)
 }
 
-/// The names of all files below a folder that end so, without that end, as paths with slashes.
-///
-/// # Errors
-/// When a folder cannot be read.
+/// Lists the files below a folder whose names end in `end`. Returns their paths with slashes and
+/// without `end`.
 pub(crate) fn names_below(folder: &Path, end: &str) -> Result<Vec<String>> {
     let (mut names, mut folders) = (Vec::new(), vec![(folder.to_path_buf(), String::new())]);
     while let Some((folder, prefix)) = folders.pop() {
@@ -113,7 +100,7 @@ pub(crate) fn names_below(folder: &Path, end: &str) -> Result<Vec<String>> {
     Ok(names)
 }
 
-/// `<(command)`: a pipe that has its writer.
+/// Whether a path is `<(command)` in a shell: a pipe that has a writer.
 fn is_pipe_of_a_shell(path: &Path) -> bool {
     path.starts_with("/dev/fd") || path.starts_with("/proc/self/fd")
 }
@@ -144,10 +131,7 @@ fn read_bounded(from: &mut impl Read, limit: usize, name: &str) -> Result<Zeroiz
     }
 }
 
-/// Makes a folder for the user, 0700, unless it is there.
-///
-/// # Errors
-/// When it cannot be made.
+/// Creates a private folder (0700) unless it exists.
 fn make_folder(path: &Path) -> Result {
     let mut builder = fs::DirBuilder::new();
     #[cfg(unix)]
@@ -161,23 +145,18 @@ fn make_folder(path: &Path) -> Result {
     }
 }
 
-/// What goes into a file, piece by piece.
+/// Writes the content of a file in pieces.
 pub(crate) type WriteTo<'a> = dyn Fn(&mut dyn Write) -> io::Result<()> + 'a;
 
 impl Context {
-    /// Writes a file for the user, 0600, whole or not at all; an existing one is replaced only with
-    /// `force`. `hint` is the command that would do so.
-    ///
-    /// # Errors
-    /// When there is one already, it is no file or one of the vault's, or it cannot be written.
+    /// Writes a private file (0600) completely or not at all. An existing file is replaced only
+    /// with `force`; `hint` is the command that does so. Fails for anything but a file, and for
+    /// files of a vault.
     pub(crate) fn write_file(&self, path: &Path, bytes: &[u8], force: bool, hint: &str) -> Result {
         self.write_by(path, &|out| out.write_all(bytes), force, hint)
     }
 
-    /// The same for a file that `write` writes piece by piece.
-    ///
-    /// # Errors
-    /// As [`Context::write_file`].
+    /// As [`Context::write_file`], but `write` writes the content in pieces.
     pub(crate) fn write_by(
         &self,
         path: &Path,
@@ -189,10 +168,8 @@ impl Context {
         self.write_one(path, write, force, hint)
     }
 
-    /// Writes several files into a folder, which is made, 0700, unless it is there.
-    ///
-    /// # Errors
-    /// As [`Context::write_file`], and when the folder cannot be made.
+    /// Writes several files into a folder, as [`Context::write_file`] does. Creates the folder
+    /// (0700) if it is missing.
     pub(crate) fn write_files(
         &self,
         folder: &Path,
@@ -214,10 +191,7 @@ impl Context {
         Ok(())
     }
 
-    /// What is written for the user takes the place of nothing that keeps accounts.
-    ///
-    /// # Errors
-    /// [`Exit::Usage`].
+    /// Fails with [`Exit::Usage`] if `path` belongs to a vault or to the program's state.
     pub(crate) fn spare_the_vault(&self, path: &Path) -> Result {
         let name = path.display();
         let is_of_these = self.repository.owns(path) || self.usual_vault_owns(path);
@@ -240,7 +214,7 @@ impl Context {
             let message = format!("cannot write {}: {why}", path.display());
             CommandError::new(Exit::Failed, message)
         };
-        // The link itself counts, and so does what it leads to: /dev/stdout is one to a pipe.
+        // Check the target too: /dev/stdout is a link to a pipe.
         if fs::metadata(path).is_ok_and(|metadata| !metadata.is_file()) || is_stream(path) {
             return Err(failed("it is not a file"));
         }
@@ -263,7 +237,7 @@ impl Context {
     }
 }
 
-/// Whether a path leads to what this process has open, as /dev/stdout does.
+/// Whether a path leads to an open stream of this process, as /dev/stdout does.
 fn is_stream(path: &Path) -> bool {
     is_pipe_of_a_shell(path) || fs::read_link(path).is_ok_and(|target| is_pipe_of_a_shell(&target))
 }

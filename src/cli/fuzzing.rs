@@ -1,4 +1,5 @@
-//! The door of the fuzz target `add`: arguments to accounts, with nothing read, asked or stored.
+//! The entry point for the fuzz target `add`: converts arguments to accounts without reading,
+//! asking or storing.
 
 use std::ffi::OsString;
 
@@ -8,14 +9,14 @@ use crate::commands::add;
 use crate::import::Found;
 use crate::otp::{Draft, parse};
 
-/// The accounts that `mfa add` would store for these arguments, the program's own name among them;
-/// none where it would refuse them.
+/// Returns the accounts that `mfa add` would store for these arguments, which start with the
+/// program's name. Returns none if it would refuse them.
 #[must_use]
 pub fn add(arguments: Vec<OsString>) -> Vec<Draft> {
     let matches = match super::matches(&arguments) {
         Ok(matches) => matches,
         Err(error) => {
-            // Building the message is a part of what is tried.
+            // The message is built too, so that it is tested.
             let _ = error.render().to_string();
             return Vec::new();
         }

@@ -1,11 +1,11 @@
-//! `mfa help`: the help of a command, or one of the documents that are compiled in.
+//! `mfa help`: prints the help of a command, or a document that is compiled in.
 
 use super::whole_command;
 use crate::app::context::Context;
 use crate::app::error::{CommandError, Exit, Result};
 use crate::commands::Run;
 
-/// The documents: name, what is in it, text.
+/// The documents: name, summary and text.
 const TOPICS: &[(&str, &str, &str)] = &[
     #[cfg(feature = "aws")]
     (
@@ -55,7 +55,7 @@ fn topics() -> String {
     format!("Topics:{lines}")
 }
 
-/// Blocks of code are indented, as in a manual page, in place of their fences.
+/// Indents blocks of code, as in a manual page, instead of fencing them.
 fn plain(markdown: &str) -> String {
     let mut text = String::with_capacity(markdown.len() + 1024);
     let mut is_code = false;

@@ -1,4 +1,4 @@
-//! `mfa man`: the manual page.
+//! `mfa man`: shows the manual pages.
 
 use std::io::{self, Write};
 use std::process::Stdio;
@@ -43,10 +43,10 @@ impl Run for Args {
     }
 }
 
-/// The page of a command. That of `mfa` has all commands with their options.
+/// Renders the page of a command. The page of `mfa` contains all commands with their options.
 fn render(command: &Command, page: &mut Vec<u8>) -> io::Result<()> {
     let version = concat!("mfa ", env!("CARGO_PKG_VERSION"));
-    // The help says the global options once; a page is read by itself.
+    // Help lists the global options once, but each page must be complete.
     let with_globals = command.clone().mut_args(|argument| {
         if argument.is_global_set() {
             argument.hide(false)
@@ -55,7 +55,7 @@ fn render(command: &Command, page: &mut Vec<u8>) -> io::Result<()> {
         }
     });
     let man = Man::new(with_globals)
-        // An empty date would be left out, and what follows would take its place.
+        // An empty date is left out, and the next field would take its place.
         .date(" ")
         .source(version)
         .manual("mfa manual");
@@ -81,7 +81,7 @@ fn render(command: &Command, page: &mut Vec<u8>) -> io::Result<()> {
     Ok(())
 }
 
-/// A command of the page of all, without what is said once for all of them.
+/// Renders a command inside the page of `mfa`, without what that page says once for all.
 fn render_within_page(command: &Command, page: &mut Vec<u8>) -> io::Result<()> {
     let heading = called(command).to_uppercase();
     section(&heading, [synopsis(command)]).to_writer(page)?;
@@ -96,13 +96,13 @@ fn render_within_page(command: &Command, page: &mut Vec<u8>) -> io::Result<()> {
     roff.to_writer(page)?;
     let mut options = Vec::new();
     Man::new(command.clone()).render_options_section(&mut options)?;
-    // Options of a part of the page are no part of their own.
+    // The options are a subsection of the command.
     let options = String::from_utf8_lossy(&options).replace(".SH OPTIONS", ".SS Options");
     page.extend_from_slice(options.as_bytes());
     Ok(())
 }
 
-/// A line of text, or of an own kind.
+/// A line of text, or a request of roff.
 enum Line {
     Text(Vec<Inline>),
     Control(&'static str),
@@ -126,7 +126,7 @@ fn section(heading: &str, lines: impl IntoIterator<Item = Line>) -> Roff {
     roff
 }
 
-/// For instance `mfa vault restore`.
+/// Returns the full name, such as `mfa vault restore`.
 fn called(command: &Command) -> String {
     let name = command.get_bin_name().unwrap_or(command.get_name());
     name.to_owned()
@@ -139,7 +139,7 @@ fn about(command: &Command) -> String {
         .unwrap_or_default()
 }
 
-/// A command and what it does, in two lines.
+/// A command and its summary.
 fn summary(command: &Command) -> [Line; 3] {
     [
         Line::Control("TP"),
@@ -156,8 +156,8 @@ fn synopsis(command: &Command) -> Line {
     Line::Text(vec![bold(name), roman(rest)])
 }
 
-/// What follows the options in the help: parts with a heading of their own, such as examples, which
-/// keep their lines.
+/// Renders what follows the options in the help, such as examples. Each part keeps its heading and
+/// lines.
 fn notes(command: &Command) -> Roff {
     let notes = command.get_after_long_help().or(command.get_after_help());
     let notes = notes.map(ToString::to_string).unwrap_or_default();
@@ -180,7 +180,7 @@ fn notes(command: &Command) -> Roff {
     roff
 }
 
-/// Hands the page to `man`, which formats it and opens a pager.
+/// Passes the page to `man`, which formats it and opens a pager.
 fn show(page: &[u8]) -> Result {
     let failed = |why: &str| {
         let message = format!("cannot show the manual page: {why}");
@@ -190,7 +190,7 @@ fn show(page: &[u8]) -> Result {
     let mut man = start(man.args(["-l", "-"]).stdin(Stdio::piped()))
         .map_err(|error| failed(&format!("cannot start man: {}", plain(&error))))?;
     if let Some(mut stdin) = man.stdin.take() {
-        // Whoever leaves the pager early does not want the rest.
+        // If the pager is closed early, the rest is not needed.
         let _ = stdin.write_all(page);
     }
     match man.wait() {

@@ -1,20 +1,20 @@
-//! What a person may have meant by a word that is no command.
+//! Suggests a command for a word that is not one.
 
 use super::ENTRIES;
 use crate::otp::Parsed;
 use crate::vault::most_similar;
 
-/// What `word` may have meant.
+/// What an unknown word may have meant.
 pub(super) enum Near {
-    /// These words in its place.
+    /// These words, in place of the unknown one.
     Command(Vec<String>),
-    /// An account that is to be added; the word is not for a line in the shell's history.
+    /// An account to add. The word may be a key, so no suggestion repeats it.
     Key,
-    /// Nothing that is known; perhaps an account's name.
+    /// Nothing known; perhaps the name of an account.
     Nothing,
 }
 
-/// What other programs call our commands.
+/// Our commands, each with its names in other programs.
 const NAMES: &[(&str, &[&str])] = &[
     ("add", &["create", "enroll", "insert", "new"]),
     (
@@ -45,13 +45,13 @@ const NAMES: &[(&str, &[&str])] = &[
     ("--version", &["version"]),
 ];
 
-/// How the names of pictures end.
+/// How the names of picture files end.
 const PICTURES: &[&str] = &[
     ".avif", ".bmp", ".gif", ".heic", ".ico", ".jpeg", ".jpg", ".pbm", ".pgm", ".png", ".ppm",
     ".svg", ".tif", ".tiff", ".webp",
 ];
 
-/// The command that `word` may stand for.
+/// Finds the command that `word` may stand for.
 pub(super) fn near_command(word: &str) -> Near {
     let lower = word.to_lowercase();
     if lower.starts_with("otpauth") || holds_key(word) {
@@ -75,7 +75,7 @@ pub(super) fn near_command(word: &str) -> Near {
     }
 }
 
-/// Whether a word may be, or hold, a secret key.
+/// Whether a word may be or contain a secret key.
 pub(super) fn holds_key(word: &str) -> bool {
     word.contains("://") || (word.len() >= 16 && Parsed::from_key(word).is_ok())
 }

@@ -1,4 +1,4 @@
-//! Wrong usage: what clap has to say, in the shape of all other errors.
+//! Reports wrong usage: clap's errors in the shape of all other errors.
 
 use std::ffi::OsString;
 use std::path::Path;
@@ -11,8 +11,8 @@ use super::{find_entry, stderr};
 use crate::ui::{ColorChoice, Ui, escape, escape_lines, redact};
 use crate::vault::storage::quoted;
 
-/// Prints clap's help, or its error, the usage that fits and a command to try. What it quotes is
-/// escaped, and a URI loses its key.
+/// Prints clap's help; or its error, the usage that fits and a command to try. Outside text is
+/// escaped, and keys in URIs are redacted.
 pub(super) fn report(error: &clap::Error, arguments: &[OsString]) {
     let plain = error.to_string();
     if let Some(text) = plain.strip_prefix("error: ") {
@@ -20,7 +20,7 @@ pub(super) fn report(error: &clap::Error, arguments: &[OsString]) {
     }
     let safe = escape_lines(&plain);
     if redact(&safe) == plain {
-        // A closed pipe is all that can go wrong here.
+        // Printing fails only if the pipe is closed.
         let _ = error.print();
     } else {
         Ui::new(ColorChoice::Never, true).status(&safe);
@@ -66,16 +66,16 @@ fn report_error(error: &clap::Error, text: &str, arguments: &[OsString]) {
     }
 }
 
-/// What clap says before it shows the usage, in one line.
+/// Returns clap's message in one line, without the usage.
 fn message_of(text: &str) -> String {
     let lines = text.lines().map(str::trim);
     let message = lines.take_while(|line| !line.is_empty() && !line.starts_with("Usage:"));
     let message = message.collect::<Vec<_>>().join(" ");
-    // std's words for a number that is none.
+    // Replaces std's words for a bad number.
     message.replace("invalid digit found in string", "not a whole number")
 }
 
-/// Usage and commands to try for an unknown command. `known` is a similar one, by clap.
+/// Returns the usage and commands to try for an unknown command. `known` is clap's suggestion.
 fn instead_of(
     word: &str,
     known: Option<&str>,
@@ -103,7 +103,7 @@ fn instead_of(
     }
 }
 
-/// The arguments of the process, for a line that can be pasted.
+/// The arguments of the process, to build a line that can be pasted.
 struct Line<'a>(&'a [OsString]);
 
 impl<'a> Line<'a> {
@@ -111,8 +111,8 @@ impl<'a> Line<'a> {
         Self(arguments)
     }
 
-    /// The line with `replacement` in the place of the first argument that is `word`; `None` where a
-    /// key may be in it.
+    /// Returns the line with the first argument that is `word` replaced; `None` if it may contain a
+    /// key.
     fn with(&self, word: &str, replacement: &[String]) -> Option<String> {
         let place = self.0.iter().skip(1).position(|one| {
             let text = one.to_str();
@@ -136,9 +136,9 @@ impl<'a> Line<'a> {
 
 /// The command that was called.
 struct Called {
-    /// For instance `mfa vault restore`.
+    /// Its full name, such as `mfa vault restore`.
     name: String,
-    /// One line.
+    /// The usage in one line.
     usage: String,
 }
 

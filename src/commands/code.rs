@@ -1,4 +1,4 @@
-//! `mfa code`: the current code, alone on stdout, so that it can be put into another command.
+//! `mfa code`: prints the current code alone on stdout, so that another command can use it.
 
 use super::Run;
 use crate::app::clock::{Clock, When};
@@ -114,7 +114,7 @@ impl Args {
         Ok(context.ui.print(&text)?)
     }
 
-    /// HOTP: the counter is stored before the code is shown, so that none is shown twice.
+    /// HOTP: stores the counter before it prints the code, so that no code is printed twice.
     fn counted(&self, context: &mut Context, id: AccountId) -> Result {
         self.check_counted()?;
         let count = if self.pair { 2 } else { 1 };

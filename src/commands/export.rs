@@ -1,4 +1,4 @@
-//! `mfa export`: all accounts in a file of another authenticator, or in QR codes.
+//! `mfa export`: writes all accounts to a file for another authenticator, or as QR codes.
 
 use std::cell::RefCell;
 use std::path::{Path, PathBuf};
@@ -87,11 +87,11 @@ impl Run for Args {
     }
 }
 
-/// What replaces a file that is there already.
+/// The command that replaces an existing file.
 const FORCE: &str = "mfa export FILE --force";
 
 impl Args {
-    /// The public keys, each once.
+    /// Returns the public keys without duplicates.
     fn recipients(&self) -> Result<Vec<Recipient>> {
         let name = self.format.name;
         if !self.recipients.is_empty() && name != "mfa" {
@@ -157,7 +157,7 @@ impl Args {
         let to_stdout = self.file == Path::new("-");
         match &export.content {
             Content::File(bytes) if to_stdout => {
-                // All formats are text or, encrypted, JSON; Stratum's bytes need a file.
+                // All formats are text or encrypted JSON, except Stratum, which needs a file.
                 let text = std::str::from_utf8(bytes).map_err(|_| {
                     CommandError::new(Exit::Usage, "this format is binary: write it to a file")
                 })?;
@@ -207,7 +207,7 @@ impl Args {
     }
 }
 
-/// One code after another; on a terminal the next one waits for Enter.
+/// Prints one code after another; on a terminal, the next one waits for Enter.
 fn show(context: &Context, codes: &[(String, Zeroizing<String>)]) -> Result {
     for (number, (name, text)) in (1..).zip(codes) {
         context

@@ -1,5 +1,5 @@
-//! `mfa import`: accounts out of the files of other authenticators. All that can be used is stored
-//! in one step, and of all the rest it is said why not.
+//! `mfa import`: imports accounts from the files of other authenticators. Stores everything usable
+//! in one step, and reports why the rest was left out.
 
 use std::collections::HashSet;
 use std::path::PathBuf;
@@ -38,10 +38,10 @@ pub(crate) struct Args {
     from: Option<password_store::Program>,
 }
 
-/// The accounts that somebody said to leave out.
+/// The accounts that the user chose to leave out.
 type LeftOut = HashSet<AccountId>;
 
-/// What `--format` says.
+/// The value of `--format`.
 #[derive(Debug, Clone, Copy)]
 enum Choice {
     Auto,
@@ -169,8 +169,8 @@ fn added_line(verb: &str, account: &Account, taken: Option<&str>) -> String {
 const KEEP_ALL: &str = "keep both, and so with all that follow";
 const SKIP_ALL: &str = "skip it, and all that follow";
 
-/// Asks of each account whose name another key has, before anything is locked or stored. Without a
-/// terminal all of them are kept, under new names.
+/// Asks about each account whose name exists with another key, before anything is locked or stored.
+/// Without a terminal, all of them are kept under new names.
 fn ask_what_to_leave_out(
     context: &mut Context,
     plan: &impl Fn(&Vault, &LeftOut) -> Plan,
@@ -185,7 +185,7 @@ fn ask_what_to_leave_out(
     };
     let mut asked = HashSet::new();
     loop {
-        // What is skipped frees its name, so each answer makes another plan.
+        // A skipped account frees its name, so each answer changes the plan.
         let steps = plan(&vault, &left_out).steps;
         let mut open = steps.iter().filter_map(|step| match step {
             Step::Add {

@@ -1,4 +1,4 @@
-//! One file per command. A command resolves what it was given, acts, and reports, in that order.
+//! One file per command. Each command resolves its arguments, acts, and reports, in that order.
 
 pub(crate) mod add;
 #[cfg(feature = "aws")]
@@ -23,9 +23,6 @@ use crate::app::error::Result;
 
 /// A command with its arguments.
 pub(crate) trait Run: clap::Args {
-    /// Runs the command: resolves its arguments, acts and reports.
-    ///
-    /// # Errors
-    /// What is to be told to the user, and the exit code.
+    /// Runs the command. An error holds the message for the user and the exit code.
     fn run(self, context: &mut Context) -> Result;
 }

@@ -1,4 +1,4 @@
-//! `mfa qr`: an account as a QR code, for another device.
+//! `mfa qr`: shows an account as a QR code, for another device.
 
 use std::path::PathBuf;
 
@@ -63,10 +63,10 @@ impl Run for Args {
     }
 }
 
-/// `--output -`.
+/// The `--output` that means stdout.
 const STDOUT: &str = "-";
 
-/// What replaces a picture that is there already.
+/// The command that replaces an existing picture.
 const FORCE: &str = "mfa qr NAME --output FILE --force";
 
 #[derive(Clone, Copy)]

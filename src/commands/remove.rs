@@ -45,7 +45,8 @@ impl Run for Args {
 }
 
 impl Args {
-    /// The account that NAME means, where a person says so.
+    /// Finds the account that NAME means, and asks before it is removed; `None` if the answer is
+    /// no.
     fn confirmed<'a>(&self, context: &Context, vault: &'a Vault) -> Result<Option<&'a Account>> {
         let Some(prompt) = context.ui.prompt() else {
             let account = if self.name.is_empty() {

@@ -1,4 +1,4 @@
-//! `mfa scan`: every QR payload in pictures, whatever it is.
+//! `mfa scan`: prints the content of every QR code in pictures.
 
 use std::path::PathBuf;
 
@@ -51,7 +51,7 @@ impl Run for Args {
             let name = path.display().to_string();
             match read_picture(path).and_then(|bytes| Ok(qr::read(&bytes)?)) {
                 Ok(codes) => found.extend(codes.into_iter().map(|code| (name.clone(), code))),
-                // One bad picture does not hide what is in the others.
+                // One bad picture does not hide the codes in the others.
                 Err(error) => {
                     failed += 1;
                     let error = error.while_doing(&format!("cannot scan {name}"));

@@ -1,4 +1,4 @@
-//! `mfa show`: the details of an account.
+//! `mfa show`: prints the details of an account.
 
 use serde::Serialize;
 

@@ -1,7 +1,7 @@
 //! The vault: accounts in memory, and the encrypted file that keeps them.
 //!
-//! The public part is the format, without any I/O. A vault of a key file opens with the 32 bytes that
-//! stand in that file:
+//! The public part is the format, without any I/O. The key file of a vault holds 32 bytes, which
+//! open it:
 //!
 //! ```
 //! use mfa::vault::Envelope;
@@ -21,9 +21,9 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! Bytes come up from `storage`, are read as an [`Envelope`], opened by one of the ways in `unlock`,
-//! and turned into a [`Vault`] by [`format::document`]; they go back down the same road. `repository`
-//! walks it, under the lock, and asks its `host` for all that is outside.
+//! `storage` reads bytes, which [`Envelope`] parses and a way in `unlock` opens. Then
+//! [`format::document`] turns them into a [`Vault`]. Saving goes the other way. `repository` does
+//! all this under the lock, and asks its `host` for everything outside.
 //!
 #![doc = include_str!("security.md")]
 
@@ -53,31 +53,30 @@ pub use unlock::{
 
 use crate::otp::{Account, AccountId, Kind};
 
-/// The accounts of an open vault. Changes are made here, in memory, and are pure.
+/// The accounts of an open vault. Changes happen here, in memory, without I/O.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Vault {
-    /// In the order in which they were added.
+    /// The accounts in the order in which they were added.
     pub accounts: Vec<Account>,
-    /// Entries that this program cannot use; kept as they are.
+    /// Entries that this program cannot use; they are kept unchanged.
     pub unusable: Vec<Unusable>,
-    /// What was removed, so that another machine does not bring it back.
+    /// Removed accounts, so that another machine does not bring them back.
     pub tombstones: Vec<Tombstone>,
-    /// Set by an undo: the revision whose accounts these are, so that a second undo goes on
-    /// from there and not back to where the first one started.
+    /// Set by an undo: the revision that these accounts come from. A second undo continues from
+    /// there, and does not return to where the first one started.
     pub undone_to: Option<u64>,
-    /// The earlier data keys, oldest first. Belongs to the vault as it stands: going back to an older
-    /// state leaves it as it is.
+    /// The earlier data keys, oldest first. Returning to an older state keeps them.
     pub ancestors: Vec<Ancestor>,
 }
 
-/// A stored entry that is no usable account.
+/// A stored entry that is not a usable account.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Unusable {
-    /// Place among all entries, from 1.
+    /// Its position among all entries, from 1.
     pub position: usize,
-    /// Why; quotes no key.
+    /// Why it is unusable; quotes no key.
     pub reason: String,
-    /// Its JSON. May hold a key: never shown.
+    /// Its JSON. It may contain a key, so it is never shown.
     pub raw: Zeroizing<String>,
 }
 
@@ -87,24 +86,24 @@ impl std::fmt::Debug for Unusable {
     }
 }
 
-/// The memory of a removed account, or of the counter of one that is no longer HOTP.
+/// Remembers a removed account, or the counter of an account that is no longer HOTP.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Tombstone {
-    /// Which account it was.
+    /// The id of the account.
     pub id: AccountId,
-    /// Unix seconds.
+    /// When it was removed, in Unix seconds.
     pub deleted: u64,
-    /// Counter of a removed HOTP account: an older state that comes back goes on from there.
+    /// The counter of a removed HOTP account. An older state that is restored continues from there.
     pub counter: Option<u64>,
 }
 
-/// Shows that whoever wrote the vault knew an earlier data key. Stands inside the seal, so that only
-/// who opens the vault learns it.
+/// Proves that the writer of the vault knew an earlier data key. It is inside the seal, so only
+/// someone who opens the vault can read it.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Ancestor {
-    /// Generation of the earlier data key.
+    /// The generation of the earlier data key.
     pub epoch: u32,
-    /// [`format::DataKey::descent_proof`] of that key.
+    /// The [`format::DataKey::descent_proof`] of that key.
     pub proof: Zeroizing<[u8; 32]>,
 }
 
@@ -114,19 +113,19 @@ impl std::fmt::Debug for Ancestor {
     }
 }
 
-/// Why a change was not made.
+/// Why a change failed.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
-pub enum ChangeError {
-    /// The name (`issuer:name`) is taken.
+pub(crate) enum ChangeError {
+    /// Another account has this name (`issuer:name`).
     #[error("an account of that name exists")]
     NameTaken(String),
-    /// The account went away while the user was asked something.
+    /// The account was removed meanwhile, during a prompt.
     #[error("the account is no longer there")]
     Gone,
 }
 
 impl Tombstone {
-    /// The tombstone of an account, removed at `deleted` (Unix seconds).
+    /// Creates the tombstone of an account that was removed at `deleted` (Unix seconds).
     fn of(account: &Account, deleted: u64) -> Self {
         Self {
             id: account.id,
@@ -137,45 +136,47 @@ impl Tombstone {
 }
 
 impl Vault {
-    /// The account of exactly this issuer and name.
+    /// Finds the account with exactly this issuer and name.
     #[must_use]
-    pub fn named(&self, issuer: &str, name: &str) -> Option<&Account> {
+    pub(crate) fn named(&self, issuer: &str, name: &str) -> Option<&Account> {
         self.accounts
             .iter()
             .find(|a| a.issuer == issuer && a.name == name)
     }
 
-    /// The account of this id.
+    /// Finds the account with this id.
     #[must_use]
-    pub fn get(&self, id: AccountId) -> Option<&Account> {
+    pub(crate) fn get(&self, id: AccountId) -> Option<&Account> {
         self.accounts.iter().find(|a| a.id == id)
     }
 
-    /// All accounts by their ids, for whoever looks for more than one.
+    /// Maps ids to accounts, to look up more than one.
     pub(crate) fn by_id(&self) -> HashMap<AccountId, &Account> {
-        // Of several with one id, the first counts, as for `get`.
+        // If several accounts share an id, the first counts, as in `get`.
         let accounts = self.accounts.iter().rev();
         accounts.map(|account| (account.id, account)).collect()
     }
 
-    /// Adds an account and returns it as stored. With `replace`, it takes over the id, tags and
-    /// AWS link of an account with the same name: what is known of that id stays true. An HOTP account
-    /// whose key changes gets a new id, because the counter belongs to the key.
+    /// Adds an account and returns it as stored. With `replace`, it replaces an account with the
+    /// same name, and keeps its id, tags and AWS link. An HOTP account whose key changes gets a new
+    /// id, because the counter belongs to the key.
     ///
     /// # Errors
-    /// [`ChangeError::NameTaken`] without `replace`.
-    pub fn add(&mut self, account: Account, replace: bool) -> Result<&Account, ChangeError> {
+    /// [`ChangeError::NameTaken`] without `replace`, if another account has the name.
+    #[cfg(any(test, feature = "aws"))]
+    pub(crate) fn add(&mut self, account: Account, replace: bool) -> Result<&Account, ChangeError> {
         let same = |a: &Account| a.issuer == account.issuer && a.name == account.name;
         let place = self.accounts.iter().position(same);
         let index = self.put(account, place, replace)?;
         Ok(&self.accounts[index])
     }
 
-    /// Adds accounts one after the other, as [`Vault::add`] does, but names are looked up in a map: of
-    /// 100 000 accounts, each would be compared with all others. Returns where they are.
+    /// Adds accounts as [`Vault::add`] does and returns their indexes. Looks up names in a map, so
+    /// that 100 000 accounts are fast.
     ///
     /// # Errors
-    /// [`ChangeError::NameTaken`] without `replace`; those before it are added.
+    /// [`ChangeError::NameTaken`] without `replace`; the accounts before the failing one stay
+    /// added.
     pub(crate) fn add_all(
         &mut self,
         accounts: impl IntoIterator<Item = Account>,
@@ -193,7 +194,7 @@ impl Vault {
         each.collect()
     }
 
-    /// Puts an account in the place of the one that has its name, or at the end.
+    /// Puts an account at `place`, where its name already is, or at the end.
     fn put(
         &mut self,
         mut account: Account,
@@ -232,10 +233,10 @@ impl Vault {
         Ok(index)
     }
 
-    /// Sets HOTP counters, all in one pass. Of several for one account, the last counts.
+    /// Sets HOTP counters in one pass. If an account occurs twice, its last counter counts.
     ///
     /// # Errors
-    /// [`ChangeError::Gone`], when there is no account for one of them.
+    /// [`ChangeError::Gone`] if an account is missing.
     pub(crate) fn set_counters(
         &mut self,
         counters: impl IntoIterator<Item = (AccountId, u64)>,
@@ -259,11 +260,12 @@ impl Vault {
         }
     }
 
-    /// Changes one account by `change`, unless that would give it the name of another one.
+    /// Applies `change` to one account.
     ///
     /// # Errors
-    /// [`ChangeError`]; the account stays as it was.
-    pub fn update(
+    /// [`ChangeError::Gone`] if it is missing, [`ChangeError::NameTaken`] if another account has
+    /// the new name. The account is then unchanged.
+    pub(crate) fn update(
         &mut self,
         id: AccountId,
         now: u64,
@@ -295,8 +297,8 @@ impl Vault {
     /// Removes one account and leaves a tombstone.
     ///
     /// # Errors
-    /// [`ChangeError::Gone`].
-    pub fn remove(&mut self, id: AccountId, now: u64) -> Result<Account, ChangeError> {
+    /// [`ChangeError::Gone`] if the account is missing.
+    pub(crate) fn remove(&mut self, id: AccountId, now: u64) -> Result<Account, ChangeError> {
         let index = self
             .accounts
             .iter()
@@ -308,14 +310,14 @@ impl Vault {
         Ok(removed)
     }
 
-    /// Turns an earlier state into the one that follows `later`, under the data key of that.
+    /// Makes this earlier state the successor of `later`: same data keys, and no counter goes back.
     pub(crate) fn follow(&mut self, later: &Self) {
         self.ancestors.clone_from(&later.ancestors);
         self.keep_counters_of(later);
     }
 
-    /// Moves HOTP counters forward to those of a later state: a code that was given out must not be
-    /// given out again, whatever was removed and brought back in between.
+    /// Raises HOTP counters to those of a later state. No code is given out twice, even if accounts
+    /// were removed and restored in between.
     pub(crate) fn keep_counters_of(&mut self, later: &Self) {
         let known = later.counters();
         for account in &mut self.accounts {
@@ -348,8 +350,8 @@ impl Vault {
         kinds.any(|kind| kind.counter().is_some())
     }
 
-    /// The highest counter that is known of each HOTP account, removed ones too, with the time of the
-    /// change.
+    /// Returns the highest known counter of each HOTP account, including removed ones, and when it
+    /// changed.
     fn counters(&self) -> HashMap<AccountId, (Option<u64>, u64)> {
         let gone = self
             .tombstones
@@ -462,7 +464,7 @@ mod tests {
         let mut back = first.clone();
         back.follow(&removed);
         assert_eq!(counter(&back), Some(9));
-        // Away again, through a state that never had the account, and back once more.
+        // Remove it again through a state that never had it, then restore it once more.
         let mut empty = Vault::default();
         empty.follow(&back);
         assert_eq!((empty.accounts.len(), empty.tombstones.len()), (0, 1));

@@ -1,37 +1,37 @@
-//! From what a person typed to one account. Pure.
+//! Finds the account that a person means. Pure.
 //!
-//! An account answers to its id, its `name`, to `issuer:name` and, where an AWS device is linked, to
-//! `user@account`. The rules are tried in order, over all accounts; the first one that matches
-//! anything decides: the whole name, a part of it, its initials, then words in any order.
+//! An account matches by its id, its `name`, `issuer:name` and, for a linked AWS device,
+//! `user@account`. The rules are tried in order over all accounts, and the first that matches
+//! anything decides. They are: the whole name, a part of it, its initials, then words in any order.
 
 use crate::otp::{Account, AccountId, AwsLink};
 
-/// What a text means among some accounts.
+/// The accounts that a text means.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Match<'a> {
-    /// One account.
+    /// Exactly one account matches.
     One(&'a Account),
-    /// Several that match equally well.
+    /// Several accounts match equally well.
     Many(Vec<&'a Account>),
-    /// None; the names that look most like it, best first, at most three.
+    /// None matches; the most similar names, best first, at most three.
     None(Vec<String>),
 }
 
-/// Finds the account that `text` names: by its id, by a name, or by the ARN of its AWS device.
+/// Finds the account that `text` means: by its id, by a name, or by the ARN of its AWS device.
 #[must_use]
 pub fn resolve<'a>(accounts: &'a [Account], text: &str) -> Match<'a> {
     resolve_by(accounts, text, RULES)
 }
 
-/// Finds the account whose whole name is `text`, letter by letter: for commands that destroy. Its id
-/// and the ARN of its AWS device name it too.
+/// Finds the account whose whole name is exactly `text`, for commands that destroy. Its id and the
+/// ARN of its AWS device match too.
 pub(crate) fn resolve_exactly<'a>(accounts: &'a [Account], text: &str) -> Match<'a> {
     resolve_by(accounts, text, &RULES[..1])
 }
 
 fn resolve_by<'a>(accounts: &'a [Account], text: &str, rules: &[Rule]) -> Match<'a> {
     if text.trim().is_empty() {
-        // Every name begins with nothing; whoever says nothing means none of them.
+        // Every name starts with an empty text, which should match none.
         return Match::None(Vec::new());
     }
     let identified = AccountId::parse(text)
@@ -52,10 +52,10 @@ fn resolve_by<'a>(accounts: &'a [Account], text: &str, rules: &[Rule]) -> Match<
     Match::None(nearest(accounts, text))
 }
 
-/// Finds the account of an AWS device: the one that is linked to it, else the only one without a
-/// link whose name is in step with AWS's own QR codes, `user@account`.
+/// Finds the account of an AWS device: the account linked to it, or else one without a link. The
+/// latter must be the only one named as AWS's QR codes name it, `user@account`.
 #[must_use]
-pub fn by_serial<'a>(accounts: &'a [Account], serial: &str) -> Option<&'a Account> {
+pub(crate) fn by_serial<'a>(accounts: &'a [Account], serial: &str) -> Option<&'a Account> {
     let linked = |account: &&Account| {
         let link = account.aws.as_ref();
         link.is_some_and(|link| link.serial == serial)
@@ -74,10 +74,10 @@ pub fn by_serial<'a>(accounts: &'a [Account], serial: &str) -> Option<&'a Accoun
     named.next().is_none().then_some(first)
 }
 
-/// The accounts that `text` names, in their order: all of them for an empty text, else those of the
-/// first rule that matches anything, as [`resolve`] finds them. For lists.
+/// Lists the accounts that `text` means, in their order. An empty text means all; otherwise the
+/// first rule that matches decides, as in [`resolve`].
 #[must_use]
-pub fn search<'a>(accounts: &'a [Account], text: &str) -> Vec<&'a Account> {
+pub(crate) fn search<'a>(accounts: &'a [Account], text: &str) -> Vec<&'a Account> {
     if text.trim().is_empty() {
         return accounts.iter().collect();
     }
@@ -93,16 +93,16 @@ struct Query<'a> {
     lower: String,
 }
 
-/// Whether a name (second) fits what was typed (first).
+/// Compares what was typed (first) with a name (second).
 enum Rule {
     AsTyped(fn(&str, &str) -> bool),
-    /// Both are in lower case.
+    /// Both texts are in lower case.
     IgnoringCase(fn(&str, &str) -> bool),
-    /// Only what was typed is in lower case: capitals begin words.
+    /// Only the typed text is in lower case: capitals start words in a name.
     ByWords(fn(&str, &str) -> bool),
 }
 
-/// The first is the exact one.
+/// The rules in order; the first is the exact one.
 const RULES: &[Rule] = &[
     Rule::AsTyped(|query, name| name == query),
     Rule::IgnoringCase(|query, name| name == query),
@@ -118,16 +118,16 @@ const RULES: &[Rule] = &[
     }),
 ];
 
-/// Whether the words of `name` begin with the letters of `query`, one after the other from the first
-/// word on: `aws` for "Amazon Web Services", `gh` for "GitHub". One letter is too little to go by.
+/// Whether `query` is the initials of `name`, or the first of them: `aws` for "Amazon Web
+/// Services", `gh` for "GitHub". One letter is too little.
 fn are_initials(query: &str, name: &str) -> bool {
     let mut initials = initials(name);
     let mut letters = query.chars();
     query.chars().nth(1).is_some() && letters.all(|letter| initials.next() == Some(letter))
 }
 
-/// The first letters of the words of `name`, in lower case. A capital after a small letter begins a
-/// word.
+/// Returns the first letters of the words of `name` in lower case. A capital after a small letter
+/// starts a word.
 fn initials(name: &str) -> impl Iterator<Item = char> {
     let mut before = ' ';
     let first = move |letter: char| {
@@ -153,8 +153,7 @@ impl<'a> Query<'a> {
             Rule::IgnoringCase(fits) => fits(&self.lower, &name.to_lowercase()),
             Rule::ByWords(fits) => fits(&self.lower, name),
         };
-        // A whole `issuer:name`, or one up to its `@`, has a colon: without one, there is no need
-        // to put the two together.
+        // A whole `issuer:name` contains a colon. Without one, these rules need not build it.
         let with_issuer =
             !matches!(rule, Rule::AsTyped(_)) || self.text.contains(':') || account.name.is_empty();
         fits(&account.name)
@@ -180,8 +179,8 @@ fn nearest(accounts: &[Account], text: &str) -> Vec<String> {
     }))
 }
 
-/// The names that a person may have meant: at most three whose similarity (0 to 1, by Jaro and
-/// Winkler) is 0.7 or more, best first.
+/// Returns the names that a person may have meant, best first. They are at most three, with a
+/// Jaro-Winkler similarity (0 to 1) of at least 0.7.
 pub(crate) fn most_similar(names: impl Iterator<Item = (f64, String)>) -> Vec<String> {
     let mut names: Vec<_> = names.filter(|(similarity, _)| *similarity >= 0.7).collect();
     names.sort_by(|(a, _), (b, _)| b.total_cmp(a));
@@ -308,7 +307,7 @@ mod tests {
         for text in ["ws", "aws shop", "awsx", "amazon nobody"] {
             assert_eq!(found(&all, text), [""; 0], "{text}");
         }
-        // What stands in a name goes before initials.
+        // A part of a name counts before initials.
         assert_eq!(found(&["Amazon Web Services:x", "y:aws"], "aws"), ["y:aws"]);
     }
 

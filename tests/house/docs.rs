@@ -23,12 +23,24 @@ const HELP: &[&str] = &["Args", "Parser", "Subcommand", "ValueEnum"];
 
 /// Folders and files that still have such docs.
 const NOT_YET: &[&str] = &[
-    "app/",
-    "cli/",
-    "commands/",
+    "app/account_args.rs",
+    "app/account_notes.rs",
+    "app/clock.rs",
+    "app/differences.rs",
+    "app/edit.rs",
+    "app/host.rs",
+    "app/sources/",
+    "app/vault.rs",
+    "cli/mod.rs",
+    "commands/add.rs",
+    "commands/edit.rs",
+    "commands/list.rs",
+    "commands/lock.rs",
+    "commands/rename.rs",
+    "commands/undo.rs",
+    "commands/unlock.rs",
+    "commands/vault/",
     "ui/prompt.rs",
-    "vault/mod.rs",
-    "vault/query.rs",
     "vault/repository/",
 ];
 

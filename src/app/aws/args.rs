@@ -8,7 +8,7 @@ use crate::aws::Selection;
 use crate::vault::Vault;
 use crate::vault::storage::quoted;
 
-/// Which profile.
+/// The option that selects a profile.
 #[derive(Debug, Clone, clap::Args)]
 pub(crate) struct ProfileArgs {
     /// AWS profile [default: AWS_PROFILE, else default]
@@ -16,7 +16,7 @@ pub(crate) struct ProfileArgs {
     profile: Option<String>,
 }
 
-/// Which device of a profile's user.
+/// The options that select a device of a profile's user.
 #[derive(Debug, Clone, clap::Args)]
 pub(crate) struct DeviceArgs {
     #[command(flatten)]
@@ -26,7 +26,7 @@ pub(crate) struct DeviceArgs {
     account: Option<String>,
 }
 
-/// Which session of a profile.
+/// The options that select a session of a profile.
 #[derive(Debug, Clone, clap::Args)]
 pub(crate) struct SessionArgs {
     /// AWS profile [default: AWS_PROFILE, else default]
@@ -68,7 +68,7 @@ impl From<SessionArgs> for Selection {
     }
 }
 
-/// ` --profile NAME --account NAME`, for a command to type next.
+/// Returns ` --profile NAME --account NAME` for a command to try.
 pub(crate) fn options(selection: &Selection) -> String {
     let options = [
         ("profile", &selection.profile),
@@ -81,11 +81,9 @@ pub(crate) fn options(selection: &Selection) -> String {
     given.collect()
 }
 
-/// Puts the id of the account in the place of its name, which must be the whole one, or an id: for what
-/// destroys a device and asks nobody. `command` and `end` make the command to try.
-///
-/// # Errors
-/// Those of [`find_exactly`].
+/// Replaces the account's name by its id. The name must be a whole name or an id, because this
+/// destroys a device without asking. `command` and `end` build the command to try. Fails as
+/// [`find_exactly`] does.
 pub(crate) fn pin_account(
     vault: &Vault,
     selection: &mut Selection,

@@ -1,4 +1,4 @@
-//! Commands that print keys: `credential_process`, and AWS's own program for SSO.
+//! Runs commands that print keys: `credential_process`, and AWS's own program for SSO.
 
 use std::io::ErrorKind;
 use std::path::Path;
@@ -11,13 +11,10 @@ use crate::aws::config::Source;
 use crate::vault::storage::plain;
 use crate::vault::storage::quoted;
 
-/// Most that a command may print, in bytes: keys have about two thousand.
+/// How much a command may print, in bytes; keys take about two thousand.
 const MAX_BYTES: usize = 256 << 10;
 
-/// Gets keys from where the profile says they are.
-///
-/// # Errors
-/// When a command fails, or prints no keys.
+/// Gets keys from the profile's source. Fails if its command fails or prints no keys.
 pub(super) fn resolve(source: &Source) -> Result<Credentials> {
     match source {
         Source::Credentials(keys) => Ok(keys.clone()),
@@ -26,7 +23,7 @@ pub(super) fn resolve(source: &Source) -> Result<Credentials> {
     }
 }
 
-/// An SSO profile is the business of AWS's own program.
+/// Gets keys of an SSO profile from AWS's own program.
 fn sso_keys(profile: &str) -> Result<Credentials> {
     const NAME: &str = "aws configure export-credentials";
     let version_2 = |why: &str| {

@@ -1,4 +1,4 @@
-//! Errors of `crate::aws` as a person reads them, with what to type next.
+//! Converts errors of `crate::aws` for people, with the command to type next.
 
 use std::path::Path;
 
@@ -54,7 +54,7 @@ impl From<Error> for CommandError {
     }
 }
 
-/// Names the profile in the commands to try.
+/// Adds the profile to the commands to try.
 fn of_profile(mut error: CommandError, profile: &str) -> CommandError {
     for hint in &mut error.hints {
         if hint.starts_with("mfa aws ") && !hint.contains("--profile") && !hint.ends_with("policy")
@@ -77,7 +77,8 @@ fn profile_hint(error: &ProfileError) -> Option<String> {
     }
 }
 
-/// A refusal in a sentence, with a next step. A clock that explains it is named.
+/// Explains a refusal in a sentence with a next step. Names a clock that is wrong, if that explains
+/// it.
 fn explained(error: &ApiError, clock_skew: Option<ClockSkew>) -> CommandError {
     let failed = |text: &str| CommandError::new(Exit::Failed, text);
     let skew = clock_skew.filter(|skew| skew.is_beyond_codes());

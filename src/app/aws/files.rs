@@ -21,10 +21,7 @@ use crate::vault::storage::{StoreError, remove_leftovers, replace_private};
 
 const MAX_BYTES: usize = 16 << 20;
 
-/// Reads both files and the variables.
-///
-/// # Errors
-/// When a file cannot be read, or is not UTF-8.
+/// Reads both files and the variables. Fails if a file cannot be read or is not UTF-8.
 pub(crate) fn load() -> Result<Files> {
     Ok(Files {
         config: Sections::parse(&text_of(File::Config)?, File::Config),
@@ -36,10 +33,8 @@ pub(crate) fn load() -> Result<Files> {
     })
 }
 
-/// Path of a file: `AWS_CONFIG_FILE`, `AWS_SHARED_CREDENTIALS_FILE`, or in `~/.aws`.
-///
-/// # Errors
-/// When no home folder is known.
+/// Returns the path of a file: `AWS_CONFIG_FILE`, `AWS_SHARED_CREDENTIALS_FILE`, or one in
+/// `~/.aws`. Fails without a home folder.
 pub(crate) fn path_of(file: File) -> Result<PathBuf> {
     let (variable, name) = match file {
         File::Config => ("AWS_CONFIG_FILE", "config"),
@@ -56,7 +51,7 @@ pub(crate) fn path_of(file: File) -> Result<PathBuf> {
     path.ok_or_else(|| CommandError::new(Exit::Failed, "no home folder: HOME is not set"))
 }
 
-/// The text of a file; empty where there is none.
+/// Reads a file; empty if it is missing.
 fn text_of(file: File) -> Result<Zeroizing<String>> {
     let path = path_of(file)?;
     match fs::metadata(&path) {
@@ -71,11 +66,8 @@ fn text_of(file: File) -> Result<Zeroizing<String>> {
     Ok(Zeroizing::new(text.to_owned()))
 }
 
-/// Edits a file: under a lock, atomically, 0600, with one backup beside it. Gives back the path that
-/// was written; `None` where the text stays the same.
-///
-/// # Errors
-/// When the file cannot be read or written, or is one of the vault's.
+/// Edits a file under a lock and replaces it atomically, with mode 0600 and one backup next to it.
+/// Returns the path written, or `None` if the text is unchanged. Fails for files of the vault.
 pub(crate) fn change(
     context: &Context,
     file: File,
@@ -83,10 +75,10 @@ pub(crate) fn change(
 ) -> Result<Option<PathBuf>> {
     let _turn = context.state.lock("aws-files")?;
     let named = path_of(file)?;
-    // A symbolic link stays one: its target is replaced.
+    // A symbolic link stays one; its target is replaced.
     let path = fs::canonicalize(&named).or_else(|_| {
         fs::read_link(&named).map(|to| {
-            // Its target is not there yet.
+            // The target does not exist yet.
             named.parent().unwrap_or(Path::new("")).join(to)
         })
     });
@@ -114,10 +106,8 @@ fn write(path: &Path, text: &str) -> Result {
     Ok(written.map(drop)?)
 }
 
-/// Certificates to trust: the bundle of `AWS_CA_BUNDLE`, the profile's `ca_bundle`, or the system's.
-///
-/// # Errors
-/// When the bundle cannot be read.
+/// Reads the certificates to trust: the bundle in `AWS_CA_BUNDLE`, the profile's `ca_bundle`, or
+/// the system's. Fails if the bundle cannot be read.
 pub(super) fn trust(profile: &Profile) -> Result<Trust> {
     let named = std::env::var_os("AWS_CA_BUNDLE").filter(|path| !path.is_empty());
     match named.or_else(|| profile.ca_bundle.clone().map(Into::into)) {
@@ -128,7 +118,7 @@ pub(super) fn trust(profile: &Profile) -> Result<Trust> {
     }
 }
 
-/// The machine's clock, which signatures are made with.
+/// Reads the machine's clock, for signatures.
 pub(super) fn now() -> SystemTime {
     SystemTime::now()
 }

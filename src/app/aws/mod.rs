@@ -1,5 +1,5 @@
-//! AWS's host: what `crate::aws` needs, done by the vault, the streams and the files of a command; and
-//! what the commands of `mfa aws` share.
+//! What the commands of `mfa aws` share. Implements the host of `crate::aws` with a command's
+//! vault, streams and files.
 
 pub(crate) mod args;
 mod credentials;
@@ -97,10 +97,8 @@ impl Host for Context {
     }
 }
 
-/// ARN of a profile's device, without asking AWS: for `mfa code --profile`.
-///
-/// # Errors
-/// When there is no such profile, or it names no device.
+/// Returns the ARN of a profile's device without asking AWS, for `mfa code --profile`. Fails if the
+/// profile is missing or names no device.
 pub(crate) fn serial_of_profile(
     context: &mut Context,
     vault: &Vault,

@@ -1,4 +1,4 @@
-//! Programs that `mfa aws` starts, and its own path.
+//! Starts programs for `mfa aws`, and finds the path of this one.
 
 use std::path::PathBuf;
 use std::process::Stdio;
@@ -10,7 +10,7 @@ use crate::app::error::{CommandError, Exit, Result};
 use crate::app::programs;
 use crate::vault::storage::plain;
 
-/// Replaces this process by a program with these variables; returns only when that fails.
+/// Replaces this process by a program with these variables; returns only on failure.
 pub(crate) fn run_instead(
     program: &[String],
     variables: &[(&str, &str)],
@@ -33,18 +33,15 @@ pub(crate) fn run_instead(
     CommandError::new(Exit::Failed, message)
 }
 
-/// The path of this program, for a `credential_process`.
+/// Returns the path of this program, for a `credential_process`.
 pub(crate) fn own_path() -> PathBuf {
     let path = std::env::current_exe().unwrap_or_else(|_| PathBuf::from("mfa"));
     path.strip_prefix("/proc/self")
         .map_or(path.clone(), |_| PathBuf::from("mfa"))
 }
 
-/// Opens a link in the browser. The link goes into a private file that leads there, not into the
-/// arguments of a program, where other users could read it.
-///
-/// # Errors
-/// When there is no browser, or the file cannot be written.
+/// Opens a link in the browser. A private file redirects to it, because other users can read the
+/// arguments of a program. Fails without a browser, or if the file cannot be written.
 pub(crate) fn open_link(context: &Context, link: &str) -> Result {
     const NAME: &str = "aws-console.html";
     let page = Zeroizing::new(format!(

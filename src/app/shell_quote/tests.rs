@@ -1,4 +1,4 @@
-//! Each quoting is read back by its shell, where that is installed; else by its grammar.
+//! Each quoted text is read back by its shell if installed, else by its grammar.
 #![expect(
     clippy::disallowed_methods,
     reason = "these tests run the shells themselves"
@@ -12,7 +12,7 @@ use mfa_test_support::can;
 
 use super::*;
 
-/// What shells act on, what their own quotings end with, and what they use inside.
+/// Characters that shells act on, that end their quotes, and that they use internally.
 const HOSTILE: &[&str] = &[
     "'", "'", "'", "\"", "\\", "\\", "$", "`", "!", "%", "^", "&", "|", ";", "<", ">", "(", ")",
     "{", "}", "[", "]", "*", "?", "~", "#", "=", "-", "--", ",", ":", "@", "+", "/", ".", "_", " ",
@@ -22,7 +22,7 @@ const HOSTILE: &[&str] = &[
     "$'\\x27'", "'; id #", "%PATH%", "!!",
 ];
 
-/// 10,000 texts, the same in every run.
+/// Returns 10,000 texts, the same in every run.
 fn texts() -> Vec<String> {
     let mut state = 0x2545_f491_4f6c_dd1d_u64;
     let mut below = move |n: usize| {
@@ -40,7 +40,7 @@ fn texts() -> Vec<String> {
     texts
 }
 
-/// Runs a script on stdin-less `program`, and gives what it printed; `None` where it is not here.
+/// Runs a script with `program` and returns what it printed; `None` if `program` is missing.
 fn printed(program: &str, arguments: &[&str], script: &str) -> Option<Vec<u8>> {
     let is_here = Command::new(program).args(["-c", "exit"]).output().is_ok();
     if !can(is_here, program) {
@@ -66,7 +66,7 @@ fn printed(program: &str, arguments: &[&str], script: &str) -> Option<Vec<u8>> {
     Some(output.stdout)
 }
 
-/// `printf` of all texts, a hundred at a time, as `quoted` says them.
+/// A script that prints all texts with `printf`, a hundred at a time, quoted by `quoted`.
 fn script(texts: &[String], quoted: fn(&str) -> Option<String>) -> String {
     let mut script = Vec::new();
     for some in texts.chunks(100) {
@@ -106,7 +106,7 @@ fn fish_reads_every_text() {
     reads_all("fish", &["--no-config"], "", fish);
 }
 
-/// The form of `mfa aws env --shell nu`: JSON's, here of a hundred variables a line.
+/// As `mfa aws env --shell nu`, but with a hundred variables per line.
 #[test]
 fn nushell_reads_every_text_as_json() {
     let texts = texts();
@@ -131,15 +131,15 @@ fn nushell_reads_every_text_as_json() {
     }
 }
 
-/// No registry has `PowerShell` here. Its tokenizer (`ScanStringLiteral`): each of five quotes ends the
-/// string, but for two in a row, of which the first is kept.
+/// Reads a string as `PowerShell` does, which no registry has here. In its tokenizer
+/// (`ScanStringLiteral`), each of five quotes ends the string; a doubled one is kept.
 fn powershell_reads(quoted: &str) -> Option<String> {
     let is_quote = |c: char| "'\u{2018}\u{2019}\u{201a}\u{201b}".contains(c);
     let mut rest = quoted.strip_prefix(is_quote)?.chars().peekable();
     let mut text = String::new();
     while let Some(character) = rest.next() {
         if is_quote(character) && rest.next_if(|&c| is_quote(c)).is_none() {
-            // Whatever follows would be read as code.
+            // Anything that follows would be read as code.
             return rest.next().is_none().then_some(text);
         }
         text.push(character);
@@ -158,9 +158,9 @@ fn powershell_reads_every_text() {
     assert_eq!(powershell_reads("'a\u{2019}; id; '"), None);
 }
 
-/// cmd's parser by its phases, for a line `set "NAME=VALUE"`: variables between `%`, then the
-/// special characters outside of quotes, then (with `/V`) variables between `!`. `None` where it sees
-/// more than one command, or another value than the text.
+/// Reads a line `set "NAME=VALUE"` by the phases of cmd's parser. First come variables between `%`,
+/// then special characters outside quotes, then (with `/V`) variables between `!`. `None` if it
+/// sees more than one command, or another value than the text.
 fn cmd_reads(line: &str) -> Option<&str> {
     if line.contains(['%', '!', '\r', '\n', '\x1a', '\0']) {
         return None;

@@ -1,12 +1,12 @@
-//! A line of bash up to the cursor, as the words that it would be, and what completes its last word.
+//! Splits a bash line up to the cursor into words, and completes the last one.
 //!
-//! readline replaces only the end of a word: what comes after the last of `COMP_WORDBREAKS` (`:`, `@`,
-//! `=`, …), or after a quote that is still open. The rest stays on the line, and what is put after it
-//! has to fit.
+//! readline replaces only the end of a word. It starts after the last of `COMP_WORDBREAKS` (`:`,
+//! `@`, `=`, …), or after an open quote. The rest stays on the line, and a completion has to fit
+//! it.
 
 use crate::app::shell_quote;
 
-/// What is open where a text ends.
+/// The quote that is open at the end of a text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Quote {
     None,
@@ -14,19 +14,19 @@ enum Quote {
     Double,
 }
 
-/// A word without its quoting.
+/// A word without its quotes.
 #[derive(Debug, Default, PartialEq, Eq)]
 struct Word {
     text: String,
-    /// Whether the shell would put something else in its place: a variable, files, a home folder.
+    /// Whether the shell would expand it: a variable, a pattern or a home folder.
     is_live: bool,
 }
 
-/// The words of a text, and what is open at its end. Between words, and in an empty text, the last
-/// word is empty.
+/// Splits a text into words, and returns the quote that is open at its end. Between words, and in
+/// an empty text, the last word is empty.
 fn split(text: &str) -> (Vec<Word>, Quote) {
     let mut words = vec![Word::default()];
-    // Whether the last word has begun: `''` is a word.
+    // Whether the last word has started: `''` is a word.
     let mut has_begun = false;
     let mut quote = Quote::None;
     let mut characters = text.chars();
@@ -56,7 +56,8 @@ fn split(text: &str) -> (Vec<Word>, Quote) {
     (words, quote)
 }
 
-/// What a backslash makes of the next character; within double quotes, of four of them.
+/// Adds the character after a backslash. Within double quotes, a backslash escapes only four
+/// characters.
 fn escaped(text: &mut String, next: Option<char>, quote: Quote) {
     match next {
         Some('\n') => {}
@@ -87,15 +88,15 @@ fn is_assignment(word: &str) -> bool {
     !name.is_empty() && name.chars().all(is_of_name)
 }
 
-/// The words of a line, the last one (which may be empty) up to the cursor. Variables that are set for
-/// the command come before it, and are no words of it.
+/// Splits a line into words; the last one ends at the cursor and may be empty. Leaves out variables
+/// that are set before the command.
 pub(super) fn words(line: &str) -> Vec<String> {
     let words = split(line).0.into_iter().map(|word| word.text);
     words.skip_while(|word| is_assignment(word)).collect()
 }
 
-/// What to put in the place of `replaced`, which the line ends with, to make its last word
-/// `candidate`; `None` where what stays on the line does not allow it.
+/// Returns what replaces `replaced`, the end of the line, to make the last word `candidate`.
+/// Returns `None` if what stays on the line does not allow it.
 pub(super) fn completion(line: &str, replaced: &str, candidate: &str) -> Option<String> {
     let kept = line.strip_suffix(replaced)?;
     let (words, quote) = split(kept);
@@ -109,7 +110,7 @@ pub(super) fn completion(line: &str, replaced: &str, candidate: &str) -> Option<
     })
 }
 
-/// Whether a character means itself in bash, wherever it stands in a word.
+/// Whether a character needs no quotes in bash, anywhere in a word.
 fn is_plain(character: char) -> bool {
     character.is_alphanumeric() || "_./:@%+,-=".contains(character)
 }
@@ -153,7 +154,7 @@ mod tests {
                 "{line}"
             );
         }
-        // What stays is run or is other text, or the name is another one.
+        // What stays would be run, is other text, or belongs to another name.
         assert_eq!(complete("mfa code $(id):a", "a", "$(id):a"), None);
         assert_eq!(complete("mfa code ~:a", "a", "~:a"), None);
         assert_eq!(complete("mfa code b:a", "a", "c:a"), None);

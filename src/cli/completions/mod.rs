@@ -1,9 +1,8 @@
-//! `mfa completions`: scripts that make a shell complete commands, options and accounts' names.
+//! `mfa completions`: prints scripts that let a shell complete commands, options and account names.
 //!
-//! Each script calls this program back for what a person types, and is given one candidate a line.
-//! Names come from outside: what a shell puts on its line has to be that text and nothing that it runs.
-//! zsh, fish and elvish quote what they put there; bash and `PowerShell` do not, and are given each
-//! candidate in their quoting.
+//! Each script calls this program with the line, and gets one candidate per line. Names are outside
+//! text: the shell must put them on its line as text, and never run them. zsh, fish and elvish
+//! quote candidates themselves. bash and `PowerShell` do not, so they get each one quoted.
 
 mod bash_line;
 
@@ -22,9 +21,9 @@ use crate::app::shell_quote;
 use crate::commands::Run;
 use crate::ui::{ColorChoice, Ui, escape, escape_json};
 
-/// The variable by which a shell asks this program for completions: it holds the shell's name.
+/// The variable with which a shell asks for completions; its value is the shell's name.
 const VARIABLE: &str = "MFA_COMPLETE";
-/// The words of the line, as a JSON array: from `PowerShell`.
+/// The words of the line as a JSON array, from `PowerShell`.
 const WORDS: &str = "MFA_COMPLETE_WORDS";
 
 /// Print a shell completion script
@@ -55,12 +54,12 @@ enum Shell {
 }
 
 impl Shell {
-    /// What tells whether a word can stand on the shell's line as that word.
+    /// Returns a function that tells whether the shell's line can hold a word unchanged.
     fn holds(self) -> fn(&str) -> bool {
         match self {
-            // It leaves a `~` that it puts there to stand for a home folder.
+            // fish leaves a leading `~` unquoted, so that it expands to a home folder.
             Self::Fish => |word| !word.starts_with('~'),
-            // Up to 7.2 it passes neither of them to a program as it is.
+            // `PowerShell` up to 7.2 passes neither of them to a program unchanged.
             Self::Powershell => |word| !word.contains('"') && !word.ends_with('\\'),
             _ => |_| true,
         }
@@ -81,7 +80,7 @@ impl Run for Args {
     }
 }
 
-/// Nushell cannot call back: commands and options only.
+/// Nushell cannot call back, so its script completes only commands and options.
 fn nushell_script() -> Result<String> {
     let mut script = Vec::new();
     let mut whole = whole_command();
@@ -95,7 +94,7 @@ fn nushell_script() -> Result<String> {
         .map_err(|_| CommandError::new(Exit::Failed, "the script is not UTF-8"))
 }
 
-/// Answers a shell that asks for completions; `None` where none does.
+/// Answers a shell that asks for completions; `None` if none does.
 #[expect(
     clippy::disallowed_methods,
     reason = "looked up before anything is built: most runs are not asked"
@@ -118,12 +117,12 @@ pub(super) fn answer_shell(arguments: &[OsString]) -> Option<ExitCode> {
         }),
     };
     let answer = answer(shell, words).unwrap_or_default();
-    // Nobody is there to be told of a failure.
+    // Nobody would see an error.
     let _ = Ui::new(ColorChoice::Never, true).print(&answer);
     Some(ExitCode::SUCCESS)
 }
 
-/// The candidates for the last of these words, as the shell reads them.
+/// Returns the candidates for the last of these words, in the form that the shell reads.
 fn answer(shell: Option<Shell>, words: Vec<String>) -> Option<String> {
     let shell = shell?;
     match shell {
@@ -158,7 +157,7 @@ fn answer(shell: Option<Shell>, words: Vec<String>) -> Option<String> {
     }
 }
 
-/// What may come in the place of the last word.
+/// A word that can replace the last one.
 struct Candidate {
     word: String,
     help: String,
@@ -182,13 +181,13 @@ fn candidates(shell: Shell, words: Vec<String>) -> Vec<Candidate> {
     let found = found.unwrap_or_default().into_iter();
     let usable = found.filter_map(|found| {
         let word = found.get_value().to_str()?;
-        // A file whose name is an option would be one; the options themselves have ids.
+        // A file whose name looks like an option would become one. Real options have ids.
         let is_option = word.starts_with('-') && found.get_id().is_none() && !last.starts_with('-');
         let help = found
             .get_help()
             .map(ToString::to_string)
             .unwrap_or_default();
-        // No line can hold a line break; what else is not shown as it is belongs on no line.
+        // A line cannot hold a line break or other characters that are escaped when shown.
         (!is_option && escape(word) == word && holds(word)).then(|| Candidate {
             word: word.to_owned(),
             help: help.lines().next().unwrap_or_default().replace('\t', " "),
@@ -197,7 +196,7 @@ fn candidates(shell: Shell, words: Vec<String>) -> Vec<Candidate> {
     usable.collect()
 }
 
-/// The value of an option on the line.
+/// Finds the value of an option on the line.
 fn option(words: &[String], option: &str) -> Option<PathBuf> {
     let mut after = words.iter().skip_while(|word| *word != option);
     let apart = after.nth(1);
@@ -228,7 +227,7 @@ fn in_powershell(Candidate { word, help }: Candidate) -> Option<InPowershell> {
     })
 }
 
-/// JSON in ASCII: the console's code page may be any.
+/// Escapes JSON as ASCII, because the console may use any code page.
 fn ascii(json: &str) -> String {
     let mut text = String::with_capacity(json.len());
     for character in escape_json(json).chars() {

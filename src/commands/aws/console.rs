@@ -1,4 +1,4 @@
-//! `mfa aws console`: a link that signs in to AWS's console with a role's session.
+//! `mfa aws console`: opens AWS's console with a session of a role.
 
 use crate::app::aws::args::SessionArgs;
 use crate::app::aws::programs::open_link;

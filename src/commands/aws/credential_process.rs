@@ -1,4 +1,4 @@
-//! `mfa aws credential-process`: a session for the SDKs.
+//! `mfa aws credential-process`: prints a session for the SDKs.
 
 use crate::app::aws::args::SessionArgs;
 use crate::app::context::Context;

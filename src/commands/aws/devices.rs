@@ -1,4 +1,4 @@
-//! `mfa aws devices`: a user's MFA devices, and which of them the vault has the codes of.
+//! `mfa aws devices`: lists a user's MFA devices, and the accounts that have their codes.
 
 use serde::Serialize;
 
@@ -30,9 +30,9 @@ pub(crate) struct Args {
 #[derive(Serialize)]
 struct Row {
     serial: String,
-    /// As AWS writes it.
+    /// The time, as AWS writes it.
     enabled: Option<String>,
-    /// The account of the vault that gives its codes.
+    /// The account in the vault that gives its codes.
     account: Option<String>,
 }
 
@@ -67,7 +67,7 @@ impl Run for Args {
         let line = |row: Row| {
             let since = row.enabled.unwrap_or_default();
             let day = since.split('T').next().unwrap_or_default().to_owned();
-            // The user's ARN begins alike for all of them; in a narrow terminal only its end tells.
+            // All ARNs of a user start alike, so a narrow terminal would cut the part that differs.
             let device = row.serial.splitn(6, ':').last().unwrap_or_default();
             vec![
                 device.to_owned(),

@@ -1,4 +1,4 @@
-//! `mfa aws doctor`: whether all is there that a session needs, and what is missing.
+//! `mfa aws doctor`: checks everything that a session needs.
 
 use crate::app::aws::args::DeviceArgs;
 use crate::app::context::Context;
@@ -17,7 +17,7 @@ pub(crate) struct Args {
 }
 
 impl Run for Args {
-    /// Prints each line as soon as it is known; the first failure ends it.
+    /// Prints each line as soon as it is known, and stops at the first failure.
     fn run(self, context: &mut Context) -> Result {
         let selection: Selection = self.device.into();
         let open = context.open_vault()?;

@@ -1,4 +1,4 @@
-//! `mfa aws env`: a session as variables, in the words of a shell.
+//! `mfa aws env`: prints a session as variables for a shell.
 
 use clap::ValueEnum;
 use zeroize::Zeroizing;

@@ -1,4 +1,4 @@
-//! `mfa aws exec`: a program with a session in its variables.
+//! `mfa aws exec`: runs a program with a session in its variables.
 
 use crate::app::aws::args::SessionArgs;
 use crate::app::aws::programs::run_instead;

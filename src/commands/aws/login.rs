@@ -1,4 +1,4 @@
-//! `mfa aws login`: a session, from the cache or from AWS.
+//! `mfa aws login`: starts a session, from the cache or from AWS.
 
 use std::path::Path;
 
@@ -79,7 +79,7 @@ fn write_profile(context: &Context, session: &Session, profile: &str) -> Result 
     Ok(())
 }
 
-/// Long-term keys may be stored nowhere else: a session never replaces them.
+/// Fails if `profile` has long-term keys, which may have no other copy.
 fn spare_keys(context: &Context, selection: &Selection, profile: &str) -> Result {
     if !context.aws_files()?.has_long_term_keys(profile) {
         return Ok(());

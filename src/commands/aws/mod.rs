@@ -1,4 +1,4 @@
-//! `mfa aws …`: from a new IAM user to sessions without a prompt.
+//! `mfa aws …`: manages devices and sessions, from a new IAM user to programs without prompts.
 
 mod console;
 mod credential_process;

@@ -1,4 +1,4 @@
-//! `mfa aws policy`: what an administrator has to allow.
+//! `mfa aws policy`: prints the IAM policy that these commands need.
 
 use crate::app::context::Context;
 use crate::app::error::Result;
@@ -9,8 +9,8 @@ use crate::commands::Run;
 #[command(after_long_help = "Example:\n  mfa aws policy > policy.json")]
 pub(crate) struct Args {}
 
-/// A user's own devices and nothing else. Making, listing and deleting a device that is not
-/// enabled need no session with MFA, so that a first device can be registered.
+/// A user's own devices and nothing else. Creating, listing and deleting a device that is not
+/// enabled needs no session with MFA. Otherwise, a first device could not be registered.
 /// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_examples_aws_my-sec-creds-self-manage-mfa-only.html>
 const POLICY: &str = r#"{
   "Version": "2012-10-17",

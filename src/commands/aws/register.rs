@@ -1,4 +1,4 @@
-//! `mfa aws register`: a new device, its key in the vault, enabled.
+//! `mfa aws register`: creates a device, stores its key in the vault, and enables it.
 
 use std::path::Path;
 

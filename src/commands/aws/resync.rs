@@ -1,4 +1,4 @@
-//! `mfa aws resync`: brings a device back in step with AWS.
+//! `mfa aws resync`: resynchronizes a device with AWS.
 
 use crate::app::aws::args::DeviceArgs;
 use crate::app::context::Context;

@@ -1,4 +1,4 @@
-//! `mfa aws rotate`: a new device in the place of an old one.
+//! `mfa aws rotate`: replaces a device by a new one.
 
 use std::path::Path;
 

@@ -1,4 +1,4 @@
-//! `mfa aws setup`: a profile that all of AWS's tools use without a prompt.
+//! `mfa aws setup`: adds a profile that AWS's tools use without a prompt.
 
 use std::path::Path;
 
@@ -48,7 +48,7 @@ impl Run for Args {
     }
 }
 
-/// The name of the profile to write: one with no other settings that would be lost.
+/// Chooses the profile to write. Fails if that would override or delete other settings.
 fn new_name(
     client: &ProfileClient,
     selection: &Selection,

@@ -1,4 +1,4 @@
-//! `mfa aws status`: cached sessions and when they expire.
+//! `mfa aws status`: lists cached sessions and when they expire.
 
 use serde::Serialize;
 
@@ -23,9 +23,9 @@ struct Row {
     profile: Option<String>,
     device: Option<String>,
     role: Option<String>,
-    /// Unix time.
+    /// When it expires, in Unix seconds.
     expires: Option<u64>,
-    /// Seconds.
+    /// How long it is valid, in seconds.
     left: u64,
 }
 

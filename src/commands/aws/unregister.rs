@@ -60,7 +60,7 @@ impl Run for Args {
 
 const COMMAND: &str = "mfa aws unregister";
 
-/// The refusal where nobody can be asked.
+/// The error if there is no terminal to ask on.
 fn not_asked(vault: &Vault, mut selection: Selection) -> CommandError {
     if let Err(error) = pin_account(vault, &mut selection, COMMAND, " --yes") {
         return error;
@@ -70,8 +70,8 @@ fn not_asked(vault: &Vault, mut selection: Selection) -> CommandError {
     CommandError::new(Exit::Usage, message).with_hint(hint)
 }
 
-/// Where nobody is asked and no device is named, there may be no other one that could be meant: the same
-/// command would take that one when it is run again.
+/// Without a prompt and a named device, only one device may match. Otherwise the same command would
+/// remove another device when it is run again.
 fn check_only_one(admin: &mut DeviceAdmin, vault: &Vault, selection: &Selection) -> Result {
     if selection.account.is_some() || admin.client.profile.mfa_serial.is_some() {
         return Ok(());
