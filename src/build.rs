@@ -4,7 +4,7 @@
 //! processor's features again: 7 % of the time of `mfa code`.
 #![expect(
     clippy::disallowed_methods,
-    reason = "cargo speaks to a build script by the environment"
+    reason = "cargo passes its settings to build scripts in variables"
 )]
 
 use std::env;

@@ -51,7 +51,7 @@ pub(crate) fn with_own_core_limit<T>(start: impl FnOnce() -> T) -> T {
     target_os = "linux",
     expect(
         clippy::disallowed_methods,
-        reason = "only the system knows the memory map"
+        reason = "the kernel lists the memory map in a file"
     )
 )]
 pub(crate) fn lock_memory() {

@@ -1,5 +1,5 @@
 //! The program `mfa`; all of it is in the library beside it.
-#![expect(clippy::disallowed_methods, reason = "the arguments come in here")]
+#![expect(clippy::disallowed_methods, reason = "this is where arguments enter")]
 
 use std::process::ExitCode;
 

@@ -1,7 +1,7 @@
 //! What a command gets from outside: clock, random numbers, environment, paths and streams.
 #![expect(
     clippy::disallowed_methods,
-    reason = "this is the adapter for clock and environment"
+    reason = "this is the adapter for the environment"
 )]
 
 use std::ffi::OsString;

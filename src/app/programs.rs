@@ -62,7 +62,10 @@ pub(crate) struct Printed {
     /// May contain secrets, so it is wiped.
     pub(crate) stdout: Zeroizing<Vec<u8>>,
     /// Empty unless the caller pipes stderr.
-    #[cfg_attr(not(feature = "aws"), expect(dead_code, reason = "only AWS's is read"))]
+    #[cfg_attr(
+        not(feature = "aws"),
+        expect(dead_code, reason = "only `mfa aws` reads it")
+    )]
     pub(crate) stderr: Vec<u8>,
     pub(crate) status: ExitStatus,
 }

@@ -4,7 +4,7 @@
 //! early is shown. They also leave the echo off after a signal.
 #![expect(
     clippy::disallowed_methods,
-    reason = "this is a part of the adapter for the terminal"
+    reason = "this is part of the adapter for the terminal"
 )]
 
 use std::fs::File;

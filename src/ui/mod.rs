@@ -68,7 +68,7 @@ impl Ui {
 
     /// Whether stdout is the null device, so that nobody sees the output.
     #[cfg(unix)]
-    #[expect(clippy::unused_self, reason = "it is asked of the streams")]
+    #[expect(clippy::unused_self, reason = "a property of the streams")]
     pub(crate) fn stdout_is_null(&self) -> bool {
         let stdout = rustix::fs::fstat(io::stdout()).map(|stat| stat.st_rdev);
         let null = rustix::fs::stat("/dev/null").map(|stat| stat.st_rdev);
@@ -77,7 +77,7 @@ impl Ui {
 
     /// Unknown on other systems.
     #[cfg(not(unix))]
-    #[expect(clippy::unused_self, reason = "it is asked of the streams")]
+    #[expect(clippy::unused_self, reason = "a property of the streams")]
     pub(crate) const fn stdout_is_null(&self) -> bool {
         false
     }
@@ -148,10 +148,7 @@ impl Ui {
     }
 
     /// Lets `write` print a long answer to stdout in pieces, unchanged.
-    #[expect(
-        clippy::unused_self,
-        reason = "the streams are those that were looked at"
-    )]
+    #[expect(clippy::unused_self, reason = "`new` looks at these streams")]
     pub(crate) fn print_by(
         &self,
         write: &dyn Fn(&mut dyn Write) -> io::Result<()>,
@@ -162,10 +159,7 @@ impl Ui {
     }
 
     /// Prints a JSON document to stdout, with harmful characters escaped.
-    #[expect(
-        clippy::unused_self,
-        reason = "the streams are those that were looked at"
-    )]
+    #[expect(clippy::unused_self, reason = "`new` looks at these streams")]
     pub(crate) fn print_json(&self, value: &impl serde::Serialize) -> io::Result<()> {
         let mut json = escape_json(&serde_json::to_string_pretty(value)?);
         json.push('\n');

@@ -5,7 +5,7 @@
 //! it continues.
 #![expect(
     clippy::disallowed_methods,
-    reason = "this is a part of the adapter for the terminal"
+    reason = "this is part of the adapter for the terminal"
 )]
 
 use std::fs::{File, OpenOptions};
@@ -72,7 +72,7 @@ impl Modes {
     }
 
     /// Prints a prompt now, and again whenever the program continues; `None` once it is answered.
-    #[expect(clippy::unused_self, reason = "only who has set modes may ask")]
+    #[expect(clippy::unused_self, reason = "a prompt needs the modes to be set")]
     pub(super) fn ask(&self, question: Option<&str>) -> io::Result<()> {
         let mut open = open();
         let Some(open) = open.as_mut() else {

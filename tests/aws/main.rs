@@ -6,7 +6,7 @@
 #![expect(
     clippy::disallowed_methods,
     clippy::unwrap_used,
-    reason = "tests have a clock and a network of their own, and end by a panic"
+    reason = "tests use their own clock and network, and fail by panicking"
 )]
 
 mod bad_input;

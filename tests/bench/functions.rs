@@ -1,8 +1,5 @@
 //! Functions on the way to a code: `cargo bench`. Compare only within one run: times drift.
-#![expect(
-    clippy::unwrap_used,
-    reason = "a benchmark stops at the first surprise"
-)]
+#![expect(clippy::unwrap_used, reason = "a benchmark fails by panicking")]
 
 use divan::{Bencher, black_box};
 use mfa::export::{Options, Target};

@@ -3,7 +3,7 @@
 #![expect(
     clippy::disallowed_methods,
     clippy::unwrap_used,
-    reason = "tests start the program, look at files, and fail by panicking"
+    reason = "tests start the program, read files, and fail by panicking"
 )]
 
 mod add;

@@ -7,9 +7,9 @@
 #![cfg(target_os = "linux")]
 #![expect(
     clippy::disallowed_methods,
-    reason = "tests start the program and do to its files what should not happen to them"
+    reason = "tests start the program and damage its files"
 )]
-#![expect(clippy::unwrap_used, clippy::panic, reason = "a test ends by a panic")]
+#![expect(clippy::unwrap_used, clippy::panic, reason = "tests fail by panicking")]
 
 mod errors;
 mod fault_injection;

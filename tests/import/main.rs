@@ -3,7 +3,7 @@
     clippy::disallowed_methods,
     clippy::print_stderr,
     clippy::unwrap_used,
-    reason = "it reads the fixtures, says what is missing, and a test may fail"
+    reason = "tests read the fixtures, print what is missing, and fail by panicking"
 )]
 
 mod export;

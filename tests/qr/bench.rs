@@ -17,7 +17,7 @@
     clippy::print_stdout,
     clippy::print_stderr,
     clippy::unwrap_used,
-    reason = "a bench prints, measures and may fail"
+    reason = "a benchmark prints, measures, and fails by panicking"
 )]
 
 mod ablation;

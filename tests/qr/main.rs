@@ -6,13 +6,13 @@
     clippy::cast_sign_loss,
     clippy::many_single_char_names,
     clippy::similar_names,
-    reason = "pictures of a known size, and points in them"
+    reason = "sizes of pictures and points in them are small"
 )]
 #![allow(
     clippy::disallowed_methods,
     clippy::print_stderr,
     clippy::unwrap_used,
-    reason = "it looks for the fixtures, and a test may fail"
+    reason = "tests look for the fixtures, and fail by panicking"
 )]
 
 mod fixtures;

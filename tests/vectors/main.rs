@@ -3,7 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "tests fail by panicking")]
 #![expect(
     clippy::disallowed_methods,
-    reason = "tests read fixtures and run the peer"
+    reason = "these tests read fixtures and run oathtool"
 )]
 
 mod oathtool;

@@ -97,7 +97,7 @@ fn nushell_script() -> Result<String> {
 /// Answers a shell that asks for completions; `None` if none does.
 #[expect(
     clippy::disallowed_methods,
-    reason = "looked up before anything is built: most runs are not asked"
+    reason = "checked before anything else, because most runs complete nothing"
 )]
 pub(super) fn answer_shell(arguments: &[OsString]) -> Option<ExitCode> {
     let name = std::env::var_os(VARIABLE).filter(|name| !name.is_empty())?;

@@ -111,7 +111,7 @@ mod tests {
     }
 
     #[test]
-    #[expect(clippy::disallowed_methods, reason = "some moment to begin at")]
+    #[expect(clippy::disallowed_methods, reason = "the test needs a start time")]
     fn without_a_processor_there_is_more_time_but_not_for_ever() {
         let (start, before) = (Instant::now(), SECOND * 5);
         let deadline = Deadline::starting(start, before, SECOND);

@@ -74,7 +74,7 @@ fn explain_candidate(plane: &GrayImage, candidate: &Candidate) -> PictureError {
 
 /// Whether a point is inside the picture, at least `margin` pixels from its edges.
 fn inside(plane: &GrayImage, [x, y]: Point, margin: f32) -> bool {
-    #[expect(clippy::cast_precision_loss, reason = "sides of a picture")]
+    #[expect(clippy::cast_precision_loss, reason = "sides of a picture are small")]
     let (width, height) = (plane.width() as f32, plane.height() as f32);
     x >= margin && y >= margin && x < width - margin && y < height - margin
 }
@@ -82,7 +82,7 @@ fn inside(plane: &GrayImage, [x, y]: Point, margin: f32) -> bool {
 #[expect(
     clippy::cast_possible_truncation,
     clippy::cast_sign_loss,
-    reason = "a few pixels"
+    reason = "it is a few pixels"
 )]
 fn tenths(pixels: f32) -> u32 {
     (pixels * 10.0).round() as u32
@@ -171,7 +171,7 @@ fn upper_quantile(counts: &[usize], one_in: usize) -> usize {
 #[expect(
     clippy::cast_possible_truncation,
     clippy::cast_sign_loss,
-    reason = "negative becomes 0, and there is no pixel outside"
+    reason = "negative values become 0; pixels outside are `None`"
 )]
 fn shade(plane: &GrayImage, [x, y]: Point, [dx, dy]: Point) -> Option<u8> {
     let pixel = plane.get_pixel_checked((x + dx) as u32, (y + dy) as u32);

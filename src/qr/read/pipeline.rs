@@ -131,7 +131,7 @@ impl Pipeline<'_> {
         let before = self.found.candidates.len();
         for [x, y] in tiles::promising(&grey, attempt.count) {
             let tile = imageops::crop_imm(&*grey, x, y, tiles::SIDE, tiles::SIDE).to_image();
-            #[expect(clippy::cast_precision_loss, reason = "sides of a picture")]
+            #[expect(clippy::cast_precision_loss, reason = "sides of a picture are small")]
             let corner = [x as f32, y as f32];
             for (preprocess, decoders) in attempt.views {
                 if self.deadline.has_passed() {
@@ -287,7 +287,10 @@ mod tests {
             "endless"
         }
 
-        #[expect(clippy::disallowed_methods, reason = "it must be late")]
+        #[expect(
+            clippy::disallowed_methods,
+            reason = "this decoder has to exceed the limit"
+        )]
         fn detect(&self, _: &GrayImage, _: Deadline) -> Detection {
             let endless = || std::thread::sleep(Duration::from_mins(10));
             let result = run_with_timeout(Duration::from_millis(30), endless);

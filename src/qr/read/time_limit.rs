@@ -71,7 +71,10 @@ mod tests {
     }
 
     #[test]
-    #[expect(clippy::disallowed_methods, reason = "it must be late")]
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "this work has to exceed the limit"
+    )]
     fn late_work_times_out() {
         let limit = Duration::from_millis(5);
         let result = run_with_timeout(limit, || thread::sleep(Duration::from_millis(200)));

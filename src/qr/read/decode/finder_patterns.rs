@@ -66,13 +66,13 @@ fn next_candidate(rest: PatternView<'_>) -> Option<PatternView<'_>> {
     FindLeftGuardBy::<5, _>(rest, 5, is_finder).ok()
 }
 
-#[expect(clippy::cast_precision_loss, reason = "rows of a picture")]
+#[expect(clippy::cast_precision_loss, reason = "a picture has few rows")]
 fn middle(view: &PatternView<'_>, y: u32) -> Point {
     let before = f32::from(view.pixelsInFront()) + f32::from(view[0]) + f32::from(view[1]);
     Point::new(before + f32::from(view[2]) / 2.0, y as f32 + 0.5)
 }
 
-#[expect(clippy::cast_precision_loss, reason = "sides of a picture")]
+#[expect(clippy::cast_precision_loss, reason = "sides of a picture are small")]
 fn covers(old: &ConcentricPattern, point: Point) -> bool {
     Point::distance(point, old.p) < old.size as f32 / 2.0
 }

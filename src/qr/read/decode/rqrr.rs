@@ -65,7 +65,7 @@ fn decode<G: BitGrid>(grid: &Grid<G>) -> Option<Decoded> {
         }
     };
     read.ok()?;
-    #[expect(clippy::cast_precision_loss, reason = "pixels of a small view")]
+    #[expect(clippy::cast_precision_loss, reason = "the view is small")]
     let corners = grid.bounds.map(|point| [point.x as f32, point.y as f32]);
     Some(Decoded {
         content: Content {

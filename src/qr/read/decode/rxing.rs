@@ -123,7 +123,10 @@ fn decode(bits: &BitMatrix) -> Option<Content> {
 }
 
 fn finder(pattern: &ConcentricPattern) -> FinderPattern {
-    #[expect(clippy::cast_precision_loss, reason = "pixels")]
+    #[expect(
+        clippy::cast_precision_loss,
+        reason = "coordinates in pixels are small"
+    )]
     let module_size = pattern.size as f32 / 7.0;
     FinderPattern {
         centre: [pattern.p.x, pattern.p.y],
@@ -145,7 +148,7 @@ mod tests {
         clippy::cast_possible_truncation,
         clippy::cast_sign_loss,
         clippy::cast_precision_loss,
-        reason = "pixels of a known picture"
+        reason = "the pixel is inside the picture"
     )]
     fn a_code_is_read_from_so_near_that_one_end_looks_twice_as_large() {
         const NEAR: f32 = 2.3;

@@ -136,7 +136,7 @@ fn check_column(grey: &GrayImage, [x, y]: [u32; 2], width: u32) -> Option<Finder
     if width > 3 * height || height > 3 * width {
         return None;
     }
-    #[expect(clippy::cast_precision_loss, reason = "sides of a picture")]
+    #[expect(clippy::cast_precision_loss, reason = "sides of a picture are small")]
     let (centre, area): (Point, f32) = ([x as f32 + 0.5, middle], width as f32 * height as f32);
     Some(FinderPattern {
         centre,
@@ -158,7 +158,7 @@ fn runs_in_column(grey: &GrayImage, x: u32, y: u32, width: u32) -> Option<(f32, 
     let down = first_runs((y + 1..grey.height()).take(to_index(reach)).map(dark));
     let five = [up[2], up[1], up[0] + 1 + down[0], down[1], down[2]];
     let height = finder_width(&five)?;
-    #[expect(clippy::cast_precision_loss, reason = "sides of a picture")]
+    #[expect(clippy::cast_precision_loss, reason = "sides of a picture are small")]
     let middle = y as f32 + 0.5 + (down[0] as f32 - up[0] as f32) / 2.0;
     Some((middle, height))
 }

@@ -163,7 +163,7 @@ fn resized(grey: &GrayImage, view: GrayImage) -> View<'static> {
     let ratio = |from: u32, to: u32| f64::from(from) / f64::from(to.max(1));
     #[expect(
         clippy::cast_possible_truncation,
-        reason = "pixels need no more than f32"
+        reason = "f32 is exact enough for pixels"
     )]
     let scale = [
         ratio(grey.width(), view.width()) as f32,

@@ -10,7 +10,7 @@ use super::transform::Transform;
     clippy::cast_possible_truncation,
     clippy::cast_sign_loss,
     clippy::cast_precision_loss,
-    reason = "sides of a picture, and points in it"
+    reason = "sides of a picture and points in it are small"
 )]
 pub(crate) fn rotate(grey: &GrayImage, degrees: f32) -> (GrayImage, Transform) {
     let (sin, cos) = degrees.to_radians().sin_cos();
@@ -49,7 +49,7 @@ mod tests {
     use super::*;
 
     #[test]
-    #[expect(clippy::cast_precision_loss, reason = "pixels of a small picture")]
+    #[expect(clippy::cast_precision_loss, reason = "the picture is small")]
     fn the_transform_leads_back_to_the_picture() {
         let mut grey = GrayImage::from_pixel(90, 60, Luma([255]));
         for (x, y) in (60..64).flat_map(|x| (20..24).map(move |y| (x, y))) {

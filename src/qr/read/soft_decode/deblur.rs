@@ -109,7 +109,7 @@ fn mean(window: &[f32]) -> f32 {
     window.iter().sum::<f32>() / count(window.len())
 }
 
-#[expect(clippy::cast_precision_loss, reason = "the modules of a code at most")]
+#[expect(clippy::cast_precision_loss, reason = "at most the modules of a code")]
 fn count(length: usize) -> f32 {
     length.max(1) as f32
 }

@@ -117,7 +117,7 @@ fn modules_around(layout: &Layout, [x, y]: Point) -> Vec<Expected> {
 #[expect(
     clippy::cast_possible_truncation,
     clippy::cast_sign_loss,
-    reason = "a point in the code"
+    reason = "points lie inside the code"
 )]
 fn index(coordinate: f32) -> usize {
     coordinate as usize

@@ -35,7 +35,7 @@ impl Patch {
         if module_size > 1.5 * MODULE_SIZE {
             grey = downscale(&grey, f64::from(module_size / MODULE_SIZE));
         }
-        #[expect(clippy::cast_precision_loss, reason = "sides of a picture")]
+        #[expect(clippy::cast_precision_loss, reason = "sides of a picture are small")]
         let (origin, scale) = (
             [left as f32, top as f32],
             [
@@ -83,7 +83,7 @@ impl Patch {
         clippy::cast_possible_truncation,
         clippy::cast_sign_loss,
         clippy::cast_precision_loss,
-        reason = "checked against the sides, which are below 2^14"
+        reason = "checked against the sides, which are less than 2^14"
     )]
     fn interpolate(&self, [x, y]: Point, value: impl Fn(usize) -> f32) -> Option<f32> {
         let (width, height) = (self.grey.width(), self.grey.height());
@@ -132,7 +132,7 @@ fn clamp_to_side(coordinate: f32, side: u32) -> u32 {
 #[expect(
     clippy::cast_possible_truncation,
     clippy::cast_sign_loss,
-    reason = "a few pixels"
+    reason = "it is a few pixels"
 )]
 fn to_radius(pixels: f32) -> usize {
     pixels.clamp(2.0, 60.0) as usize

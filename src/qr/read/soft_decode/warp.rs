@@ -115,7 +115,7 @@ impl Mesh {
     clippy::cast_possible_truncation,
     clippy::cast_sign_loss,
     clippy::cast_precision_loss,
-    reason = "a few cells"
+    reason = "it is a few cells"
 )]
 fn split(share: f32, last: usize) -> (usize, f32) {
     let position = (share * last as f32).clamp(0.0, last as f32);
