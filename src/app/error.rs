@@ -154,7 +154,7 @@ impl From<io::Error> for CommandError {
             io::ErrorKind::UnexpectedEof => Self::new(Exit::Failed, "no answer was given"),
             _ => Self::new(
                 Exit::Failed,
-                format!("cannot write the answer: {}", plain(&error)),
+                format!("cannot write the output: {}", plain(&error)),
             ),
         }
     }

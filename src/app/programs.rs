@@ -95,7 +95,7 @@ pub(crate) fn run(command: &mut Command, limit: usize, name: &str) -> io::Result
         let _ = child.kill();
         let _ = child.wait();
         let why = match read {
-            Err(error) => format!("cannot read what {name} prints: {}", plain(&error)),
+            Err(error) => format!("cannot read the output of {name}: {}", plain(&error)),
             Ok(_) => format!("{name} printed more than {} KiB", limit >> 10),
         };
         return Ok(Err(CommandError::new(Exit::Failed, why)));

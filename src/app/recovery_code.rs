@@ -46,7 +46,7 @@ pub(crate) fn print(ui: &Ui, code: &RecoveryCode) -> Result {
 /// that one is an error too.
 fn seen(ui: &Ui, text: &str) -> io::Result<()> {
     if ui.stdout_is_null() {
-        return Err(io::Error::other("stdout goes nowhere"));
+        return Err(io::Error::other("stdout is closed or /dev/null"));
     }
     ui.print(text)
 }

@@ -99,7 +99,10 @@ fn run(command: &OsStr, patience: Duration) -> Result<Zeroizing<String>> {
     });
     let Ok(bytes) = receiver.recv_timeout(patience) else {
         end(child);
-        return Err(failed(format!("gave nothing for {} s", patience.as_secs())));
+        return Err(failed(format!(
+            "printed nothing for {} s",
+            patience.as_secs()
+        )));
     };
     if bytes.ends_with(b"\n") {
         // The command may continue. This thread collects its exit status, so that nobody waits for
@@ -110,7 +113,7 @@ fn run(command: &OsStr, patience: Duration) -> Result<Zeroizing<String>> {
     if bytes.len() >= MAX_BYTES {
         end(child);
         return Err(failed(format!(
-            "gave no line within {} KiB",
+            "printed no line break within {} KiB",
             MAX_BYTES >> 10
         )));
     }

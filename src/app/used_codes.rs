@@ -152,7 +152,8 @@ fn check_least_left(account: &Account, least_left: u64) -> Result {
     let Some(period) = period.filter(|period| *period < least_left) else {
         return Ok(());
     };
-    let message = format!("--min-left {least_left}: a code of this account lives only {period} s");
+    let message =
+        format!("--min-left {least_left}: a code of this account is valid for only {period} s");
     let hint = format!("mfa code {} --min-left {LEAST_LEFT}", as_argument(account));
     Err(CommandError::new(Exit::Usage, message).with_hint(hint))
 }

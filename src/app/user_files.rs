@@ -138,7 +138,7 @@ fn make_folder(path: &Path) -> Result {
     std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
     match builder.create(path) {
         Err(error) if error.kind() != io::ErrorKind::AlreadyExists || !path.is_dir() => {
-            let message = format!("cannot make {}: {}", path.display(), plain(&error));
+            let message = format!("cannot create {}: {}", path.display(), plain(&error));
             Err(CommandError::new(Exit::Failed, message))
         }
         _ => Ok(()),
@@ -198,13 +198,13 @@ impl Context {
         let owner = if is_of_these || Repository::is_of_some_vault(path) {
             "to a vault"
         } else if is_temporary(path) {
-            "to what mfa clears away"
+            "to mfa's temporary files"
         } else if self.state.owns(path) {
-            "to what mfa remembers"
+            "to mfa's saved state"
         } else {
             return Ok(());
         };
-        let message = format!("{name} belongs {owner}: name another file");
+        let message = format!("{name} belongs {owner}: choose another file");
         Err(CommandError::new(Exit::Usage, message))
     }
 

@@ -59,7 +59,7 @@ pub(crate) enum Error {
     #[error("no account in the vault belongs to the device {0}")]
     NoAccount(String),
     /// The named account belongs to another device, or to none.
-    #[error("the account {account} is not that of the device {serial}")]
+    #[error("the account {account} does not belong to the device {serial}")]
     NotOfDevice {
         /// The account's full name.
         account: String,
@@ -118,7 +118,7 @@ pub(crate) enum Error {
     #[error("{0} does not work: the old device stays")]
     Unproven(String),
     /// Sealing this file of the state folder failed.
-    #[error("cannot seal {0}")]
+    #[error("cannot encrypt {0}")]
     Seal(String),
 }
 
@@ -126,7 +126,7 @@ pub(crate) enum Error {
 #[derive(Debug, Clone, PartialEq, Eq, ThisError)]
 pub(crate) enum Leftover {
     /// No device is left.
-    #[error("nothing remains of it; run it again to start over")]
+    #[error("nothing was left behind; run it again to start over")]
     Nothing,
     /// A device is left that the caller may not delete.
     #[error("run it again to start over, with another device")]

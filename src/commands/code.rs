@@ -66,7 +66,7 @@ impl Run for Args {
                 self.check_counted()?;
                 context
                     .ui
-                    .note("--at: the counter is not moved on, so this code comes again");
+                    .note("--at: the counter does not advance, so this code will be given again");
                 let count = u64::from(self.pair);
                 let codes = counter..=counter.saturating_add(count);
                 let codes = codes.map(|counter| account.credential.code_at_counter(counter));
@@ -122,9 +122,9 @@ impl Args {
         let (account, codes) = context.change_existing(|vault| {
             let account = vault.get(id).ok_or(crate::vault::ChangeError::Gone)?;
             let first = account.credential.kind.counter().unwrap_or_default();
-            let after = first
-                .checked_add(count)
-                .ok_or_else(|| CommandError::new(Exit::Failed, "the HOTP counter is used up"))?;
+            let after = first.checked_add(count).ok_or_else(|| {
+                CommandError::new(Exit::Failed, "the HOTP counter has reached its maximum")
+            })?;
             let codes: Vec<Code> = (first..after)
                 .map(|counter| account.credential.code_at_counter(counter))
                 .collect();

@@ -76,7 +76,7 @@ impl Run for Args {
         }
         if export.count == 0 {
             let message = format!(
-                "the format {} cannot hold any of these accounts",
+                "the format {} supports none of these accounts",
                 self.format.name
             );
             return Err(CommandError::new(Exit::Unusable, message));
@@ -95,7 +95,7 @@ impl Args {
     fn recipients(&self) -> Result<Vec<Recipient>> {
         let name = self.format.name;
         if !self.recipients.is_empty() && name != "mfa" {
-            let message = format!("{name} has no recipients: only --format mfa does");
+            let message = format!("--format {name} does not support recipients: use --format mfa");
             return Err(CommandError::new(Exit::Usage, message));
         }
         let mut recipients = Vec::new();

@@ -153,7 +153,7 @@ fn known_line(name: &str, own: &str, later_counter: Option<u64>) -> String {
         line.push_str(&format!(", as {own}"));
     }
     if let Some(counter) = later_counter {
-        line.push_str(&format!("; its counter goes on from {counter}"));
+        line.push_str(&format!("; its counter continues from {counter}"));
     }
     line
 }
@@ -166,8 +166,8 @@ fn added_line(verb: &str, account: &Account, taken: Option<&str>) -> String {
     }
 }
 
-const KEEP_ALL: &str = "keep both, and so with all that follow";
-const SKIP_ALL: &str = "skip it, and all that follow";
+const KEEP_ALL: &str = "keep both, and do so for all that follow";
+const SKIP_ALL: &str = "skip it and all that follow";
 
 /// Asks about each account whose name exists with another key, before anything is locked or stored.
 /// Without a terminal, all of them are kept under new names.
@@ -205,7 +205,7 @@ fn ask_what_to_leave_out(
         if !others.is_empty() {
             choices.extend([KEEP_ALL.to_owned(), SKIP_ALL.to_owned()]);
         }
-        let question = format!("{taken} has another key here");
+        let question = format!("{taken} has another key in the vault");
         match prompt.pick(&question, &choices)? {
             Some(0) => {
                 asked.insert(account.id);
@@ -220,7 +220,7 @@ fn ask_what_to_leave_out(
                 return Ok(left_out);
             }
             None => {
-                let message = "nothing was imported: a question was not answered";
+                let message = "nothing was imported: no answer was given";
                 return Err(CommandError::new(Exit::Failed, message));
             }
         }

@@ -33,7 +33,7 @@ impl Run for Args {
         let format = self.output.as_deref().map(Format::of).transpose()?;
         match self.output.as_deref() {
             Some(path) if path == STDOUT && context.ui.stdout_is_terminal() => {
-                let message = "a picture does not go to a terminal";
+                let message = "cannot print a picture on a terminal";
                 return Err(CommandError::new(Exit::Usage, message)
                     .with_hint("mfa qr NAME --output - > FILE.png"));
             }

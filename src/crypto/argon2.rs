@@ -68,12 +68,12 @@ impl Argon2 {
             0x13 => Version::V0x13,
             _ => return Err(DerivationError::Invalid("unknown version of Argon2")),
         };
-        let invalid = |_| DerivationError::Invalid("impossible numbers for Argon2");
+        let invalid = |_| DerivationError::Invalid("invalid parameters for Argon2");
         let params = Params::new(self.memory_kib, self.passes, self.lanes, Some(out.len()));
         let params = params.map_err(invalid)?;
         let mut memory = WipedBlocks::new(params.block_count()).ok_or_else(|| {
             let mib = self.memory_kib >> 10;
-            DerivationError::TooCostly(format!("{mib} MiB of memory, which is not there"))
+            DerivationError::TooCostly(format!("{mib} MiB of memory, more than is available"))
         })?;
         argon2::Argon2::new(algorithm, version, params)
             .hash_password_into_with_memory(password, salt, out, &mut memory.0)

@@ -46,7 +46,7 @@ pub(crate) fn scrypt(
         let message = format!("scrypt with N = 2^{log_n}, r = {r}, p = {p}");
         return Err(DerivationError::TooCostly(message));
     }
-    let invalid = DerivationError::Invalid("impossible numbers for scrypt");
+    let invalid = DerivationError::Invalid("invalid parameters for scrypt");
     let params = scrypt::Params::new(log_n, r, p).map_err(|_| invalid.clone())?;
     let mut key = Zeroizing::new([0; 32]);
     scrypt::scrypt(password.as_bytes(), salt, &params, key.as_mut_slice()).map_err(|_| invalid)?;

@@ -49,7 +49,7 @@ struct Login<'a> {
 fn write(accounts: &[Account]) -> Export<'static> {
     let (taken, mut omitted) = partition(accounts, |account| {
         let is_hotp = matches!(account.credential.kind, Kind::Hotp { .. });
-        is_hotp.then(|| "Bitwarden has no HOTP".to_owned())
+        is_hotp.then(|| "Bitwarden does not support HOTP".to_owned())
     });
     note_extras(&taken, 1, &mut omitted);
     let names = distinct(taken.iter().filter_map(|account| account.tags.first()));

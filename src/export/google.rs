@@ -35,18 +35,20 @@ fn refuses(account: &Account) -> Option<String> {
     let credential = &account.credential;
     let digits = credential.digits.get();
     match credential.kind {
-        Kind::Steam => Some("Google Authenticator has no Steam codes".to_owned()),
+        Kind::Steam => Some("Google Authenticator does not support Steam codes".to_owned()),
         Kind::Totp { period } if period.get() != 30 => {
             let period = period.get();
-            Some(format!("Google Authenticator has no period of {period} s"))
+            Some(format!(
+                "Google Authenticator does not support a period of {period} s"
+            ))
         }
         _ if digits != 6 && digits != 8 => Some(format!(
-            "Google Authenticator has no codes of {digits} digits"
+            "Google Authenticator does not support codes of {digits} digits"
         )),
         // The app's counter is a signed 64-bit number.
-        Kind::Hotp { counter } if i64::try_from(counter).is_err() => {
-            Some(format!("Google Authenticator has no counter of {counter}"))
-        }
+        Kind::Hotp { counter } if i64::try_from(counter).is_err() => Some(format!(
+            "Google Authenticator does not support the counter {counter}"
+        )),
         _ => None,
     }
 }

@@ -23,7 +23,8 @@ fn write(accounts: &[Account]) -> Export<'static> {
         let credential = &account.credential;
         let is_plain = credential.algorithm == Algorithm::Sha1 && credential.digits.get() == 6;
         let is_hotp = matches!(credential.kind, Kind::Hotp { .. });
-        (is_hotp && !is_plain).then(|| "KeePass has HOTP of 6 digits by SHA1 only".to_owned())
+        (is_hotp && !is_plain)
+            .then(|| "KeePass supports HOTP only with 6 digits and SHA1".to_owned())
     });
     note_extras(&taken, usize::MAX, &mut omitted);
     let mut text = SecretBuffer::default();

@@ -16,7 +16,7 @@ pub(super) const TARGET: Target = Target {
 fn write(accounts: &[Account]) -> Export<'static> {
     let (taken, mut omitted) = partition(accounts, |account| {
         let is_hotp = matches!(account.credential.kind, Kind::Hotp { .. });
-        is_hotp.then(|| "KeePassXC has no HOTP".to_owned())
+        is_hotp.then(|| "KeePassXC does not support HOTP in CSV".to_owned())
     });
     note_extras(&taken, 1, &mut omitted);
     let mut text = SecretBuffer::default();

@@ -138,7 +138,7 @@ impl Target {
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum WriteError {
     /// Not enough memory for the key derivation, which needs up to 64 MiB.
-    #[error("not enough memory to check the password")]
+    #[error("not enough memory to encrypt it")]
     NoMemory,
     /// [`Options::random`] has too few bytes.
     #[error(transparent)]

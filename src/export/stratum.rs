@@ -77,7 +77,7 @@ fn write(accounts: &[Account], options: &Options<'_>) -> Result<Export<'static>,
         let is_first = std::ptr::eq(first, *account);
         if !is_first {
             omitted.push(format!(
-                "{}: left out: it has the key of {}",
+                "{}: left out: it has the same key as {}",
                 name(account),
                 name(first)
             ));
@@ -87,10 +87,7 @@ fn write(accounts: &[Account], options: &Options<'_>) -> Result<Export<'static>,
     for account in &taken {
         let cut = account.issuer.chars().count() > 32 || account.name.chars().count() > 40;
         if cut {
-            omitted.push(format!(
-                "{}: its name is cut to what has room",
-                name(account)
-            ));
+            omitted.push(format!("{}: its name is shortened to fit", name(account)));
         }
     }
     note_extras(&taken, usize::MAX, &mut omitted);
@@ -109,7 +106,7 @@ fn write(accounts: &[Account], options: &Options<'_>) -> Result<Export<'static>,
 fn refuses(account: &Account) -> Option<String> {
     let digits = account.credential.digits.get();
     let is_steam = account.credential.kind == Kind::Steam;
-    (!is_steam && digits < 6).then(|| format!("Stratum has no codes of {digits} digits"))
+    (!is_steam && digits < 6).then(|| format!("Stratum does not support codes of {digits} digits"))
 }
 
 fn backup<'a>(accounts: &[&'a Account]) -> Backup<'a> {

@@ -68,7 +68,8 @@ struct Otp<'a> {
 fn write(accounts: &[Account]) -> Export<'static> {
     let (taken, mut omitted) = partition(accounts, |account| {
         let digits = account.credential.digits.get();
-        (!(5..=8).contains(&digits)).then(|| format!("2FAS has no codes of {digits} digits"))
+        (!(5..=8).contains(&digits))
+            .then(|| format!("2FAS does not support codes of {digits} digits"))
     });
     note_extras(&taken, 1, &mut omitted);
     let names = distinct(taken.iter().filter_map(|account| account.tags.first()));

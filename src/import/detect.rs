@@ -125,7 +125,9 @@ fn check_readable(look: &Look<'_>) -> Result<(), ImportError> {
     let unsupported = |message: &str| Err(ImportError::Unsupported(message.to_owned()));
     let damaged = |message: &str| Err(ImportError::Damaged(message.to_owned()));
     if look.starts_with(&KEEPASS_1) {
-        return unsupported("a database of KeePass 1: open it in KeePassXC, and save it as KDBX");
+        return unsupported(
+            "this is a KeePass 1 database: open it in KeePassXC and save it as KDBX",
+        );
     }
     if look.text.contains("-----BEGIN PGP MESSAGE-----") {
         return unsupported(
@@ -133,13 +135,13 @@ fn check_readable(look: &Look<'_>) -> Result<(), ImportError> {
         );
     }
     if look.begins_as_json() && serde_json::from_str::<IgnoredAny>(look.text).is_err() {
-        return damaged("it begins as JSON, but is cut short or changed");
+        return damaged("it starts as JSON, but is cut short or changed");
     }
     if zip::is_zip(look.bytes) && !look.zip_has("") {
         return damaged("the zip archive is cut short or empty");
     }
     if zip::is_zip(look.bytes) {
-        return unsupported("the zip archive holds no export that is known here");
+        return unsupported("the zip archive contains no known export");
     }
     Ok(())
 }

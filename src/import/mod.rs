@@ -97,7 +97,7 @@ pub enum ImportError {
     #[error("the file is from a newer version: {0}")]
     Newer(String),
     /// The file asks for more time or memory than any real one.
-    #[error("the file asks for too much: {0}")]
+    #[error("the file exceeds a limit: {0}")]
     TooCostly(String),
     /// The file is encrypted, and no password was given.
     #[error("the file is encrypted: it needs a password")]

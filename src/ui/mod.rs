@@ -26,12 +26,12 @@ use zeroize::Zeroizing;
 /// When to print colours.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, clap::ValueEnum)]
 pub(crate) enum ColorChoice {
-    /// On a terminal, unless `NO_COLOR` is set.
+    /// Use colours on a terminal, unless NO_COLOR is set
     #[default]
     Auto,
-    /// Always.
+    /// Always use colours
     Always,
-    /// Never.
+    /// Never use colours
     Never,
 }
 

@@ -187,7 +187,7 @@ fn watch() -> io::Result<()> {
         });
         started.is_ok() && receiver.recv().is_ok()
     });
-    let failed = || io::Error::other("signals cannot be waited for");
+    let failed = || io::Error::other("cannot handle signals");
     is_watched.then_some(()).ok_or_else(failed)
 }
 

@@ -120,7 +120,7 @@ pub(crate) enum ChangeError {
     #[error("an account of that name exists")]
     NameTaken(String),
     /// The account was removed meanwhile, during a prompt.
-    #[error("the account is no longer there")]
+    #[error("the account no longer exists")]
     Gone,
 }
 

@@ -248,7 +248,7 @@ pub fn wrong_keys_are_told_apart() {
     let (exit, told) = world.fails(&["aws", "register"]);
     assert_eq!(exit, 1);
     assert!(
-        told.contains("the secret key does not fit the access key"),
+        told.contains("the secret access key does not match the access key"),
         "{told}"
     );
     "AKIANOBODY".clone_into(&mut keys.access_key);

@@ -11,7 +11,7 @@ pub fn a_rotated_device_is_proven_before_the_old_one_goes() {
         "[default]\nregion = eu-west-1\nmfa_serial = {old}\n# kept\n"
     ));
     let answer = world.succeeds(&["aws", "rotate"]);
-    assert!(answer.ends_with(&format!("{old} is gone\n")), "{answer}");
+    assert!(answer.ends_with(&format!("; deleted {old}\n")), "{answer}");
     let devices = world.devices();
     assert_eq!(devices.len(), 1);
     let new = &devices[0].0;
@@ -93,7 +93,7 @@ pub fn a_rotation_killed_at_any_write_is_finished() {
 pub fn a_device_out_of_step_is_brought_back() {
     let (world, serial) = World::registered();
     let answer = world.succeeds(&["aws", "resync"]);
-    assert_eq!(answer, format!("{serial} is in step with AWS\n"));
+    assert_eq!(answer, format!("{serial} is in sync with AWS\n"));
     world.succeeds(&["aws", "login"]);
     let refused = world
         .aws
@@ -142,9 +142,9 @@ pub fn what_is_destroyed_is_named_exactly() {
     std::io::Write::write_all(&mut child.stdin.take().unwrap(), uri).unwrap();
     assert!(child.wait_with_output().unwrap().status.success());
     let (_, told) = unregister("GitHub:me");
-    assert!(told.contains("is not that of the device"), "{told}");
+    assert!(told.contains("does not belong to the device"), "{told}");
     let (_, told) = world.fails(&["aws", "rotate", "--account", "GitHub:me"]);
-    assert!(told.contains("is not that of the device"), "{told}");
+    assert!(told.contains("does not belong to the device"), "{told}");
     assert_eq!((world.devices().len(), world.accounts().len()), (1, 2));
 }
 

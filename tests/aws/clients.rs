@@ -158,7 +158,7 @@ pub fn moto_and_real_clients() {
     let refused = clients.mfa("aws register");
     assert_eq!(refused.status.code(), Some(1));
     let told = text(&refused.stderr);
-    assert!(told.contains("does not fit the access key"), "{told}");
+    assert!(told.contains("does not match the access key"), "{told}");
 
     keys.secret_key = key("SecretAccessKey");
     world.write_credentials("default", &keys);

@@ -20,7 +20,7 @@ pub fn a_new_user_comes_to_a_session() {
     );
     let again = world.succeeds(&["aws", "login"]);
     assert!(
-        again.starts_with("logged in already as default until "),
+        again.starts_with("already logged in as default until "),
         "{again}"
     );
     assert_eq!(world.aws.calls("GetSessionToken"), 1);
@@ -40,7 +40,7 @@ pub fn a_new_user_comes_to_a_session() {
     let devices = world.succeeds(&["aws", "devices"]);
     let healthy = world.succeeds(&["aws", "doctor"]);
     assert!(
-        healthy.contains("clock     in step with AWS\n"),
+        healthy.contains("clock     in sync with AWS\n"),
         "{healthy}"
     );
     assert!(
@@ -115,7 +115,7 @@ pub fn a_device_of_the_console_is_found() {
     world.succeeds(&["aws", "login"]);
     // Now they are linked: the session is found without asking AWS for the devices.
     let again = world.succeeds(&["aws", "login"]);
-    assert!(again.starts_with("logged in already"), "{again}");
+    assert!(again.starts_with("already logged in"), "{again}");
     let status = world.succeeds(&["aws", "status", "--json"]);
     assert_eq!(status.matches("\"profile\"").count(), 1, "{status}");
     let before = world.aws.calls("ListMFADevices");

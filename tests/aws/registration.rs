@@ -64,7 +64,7 @@ pub fn a_name_that_is_taken_is_said() {
     assert_eq!(world.devices().len(), 1);
     let (exit, told) = world.fails(&["aws", "register", "--device-name", "a b/c"]);
     assert_eq!(exit, 2);
-    assert!(told.contains("AWS takes letters, digits"), "{told}");
+    assert!(told.contains("can contain only letters, digits"), "{told}");
 }
 
 pub fn a_full_account_is_said() {
@@ -103,7 +103,7 @@ pub fn a_wrong_clock_is_explained_and_the_device_kept() {
     let seconds = ["99", "100", "101"];
     let said = |s: &&str| {
         told.contains(&format!(
-            "AWS took no code: this machine's clock is {s} s behind"
+            "AWS rejected the code: this machine's clock is {s} s behind"
         ))
     };
     assert!(seconds.iter().any(said), "{told}");
@@ -133,7 +133,7 @@ pub fn a_clock_beyond_what_signatures_allow_is_explained() {
     finishes(&world);
 }
 
-const BEGINS: &str = "nothing remains of it; run it again to start over";
+const BEGINS: &str = "nothing was left behind; run it again to start over";
 const GOES_ON: &str = "the device and its key are kept; run it again to resume";
 
 /// The answers to creating and deleting the device are lost, or it may not be deleted.

@@ -80,7 +80,7 @@ pub fn a_certificate_is_believed_when_its_authority_is() {
         ("SSL_CERT_FILE", "/dev/null"),
         ("SSL_CERT_DIR", "/dev/null"),
     ]);
-    assert!(told.contains("AWS_CA_BUNDLE can name a file"), "{told}");
+    assert!(told.contains("set AWS_CA_BUNDLE to a file"), "{told}");
     let told = ask(&[("AWS_CA_BUNDLE", "/nowhere.pem")]);
     assert!(told.contains("/nowhere.pem"), "{told}");
     world.write_config(&format!("[default]\nca_bundle = {authority}\n"));

@@ -95,7 +95,7 @@ fn a_passphrase_command_is_done_at_its_first_newline() {
 fn a_passphrase_command_without_a_line_is_refused() {
     let sandbox = with_passphrase();
     for (command, why) in [
-        ("cat /dev/zero", "gave no line within 1024 KiB"),
+        ("cat /dev/zero", "printed no line break within 1024 KiB"),
         ("printf 'correct horse'; exit 3", "failed (exit status: 3)"),
         ("exit 3", "failed (exit status: 3)"),
         (

@@ -189,7 +189,7 @@ fn a_line_of_millions_of_uris_is_refused_before_it_is_read_to_its_end() {
     let said = String::from_utf8_lossy(&output.stderr);
     assert_eq!(output.status.code(), Some(6), "{said}");
     assert!(
-        said.ends_with("the file asks for too much: too many accounts\n"),
+        said.ends_with("the file exceeds a limit: too many accounts\n"),
         "{said}"
     );
 }
@@ -218,10 +218,10 @@ fn a_vault_that_gets_too_large_is_not_written() {
     let said = String::from_utf8_lossy(&output.stderr);
     assert_eq!(output.status.code(), Some(1), "{said}");
     let path = std::fs::canonicalize(sandbox.vault()).unwrap();
-    let why = format!("mfa: cannot write {}: it would have ", path.display());
+    let why = format!("mfa: cannot write {}: it would be ", path.display());
     assert!(said.starts_with(&why), "{said}");
     assert!(
-        said.contains("MiB, and a vault has at most 64 MiB"),
+        said.contains("MiB, but a vault can be at most 64 MiB"),
         "{said}"
     );
     assert!(

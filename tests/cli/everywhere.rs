@@ -220,7 +220,7 @@ fn a_full_stdout_is_an_error() {
     let stderr = String::from_utf8(output.stderr).unwrap();
     assert_eq!(
         stderr,
-        "mfa: cannot write the answer: No space left on device\n"
+        "mfa: cannot write the output: No space left on device\n"
     );
 }
 

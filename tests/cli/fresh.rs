@@ -50,7 +50,7 @@ fn a_code_with_time_left_is_waited_for() {
     let (second, _) = fresh(&sandbox, " --min-left 1");
     assert!(second > first, "{first} {second}");
     for (line, said) in [
-        ("mfa code quick --min-left 5", "lives only 4 s"),
+        ("mfa code quick --min-left 5", "valid for only 4 s"),
         ("mfa code quick --min-left 2 --next", "cannot be used with"),
         ("mfa code quick --min-left 2 --at 59", "cannot be used with"),
     ] {

@@ -160,9 +160,9 @@ fn an_import_asks_about_names_that_another_key_has() {
         std::fs::write(&file, lines).unwrap();
         let mut session = open(&sandbox, &format!("mfa import {}", file.display()));
         session
-            .exp_string("GitHub:alice has another key here")
+            .exp_string("GitHub:alice has another key in the vault")
             .unwrap();
-        session.exp_string("skip it, and all that follow").unwrap();
+        session.exp_string("skip it and all that follow").unwrap();
         for answer in answers {
             session.send(answer).unwrap();
             session.flush().unwrap();

@@ -95,7 +95,7 @@ fn a_disk_that_fails_to_write_keeps_the_old_vault() {
             .says(text);
     }
     let fsync = bench.find("fsync", TEMPORARY);
-    bench.is_refused(&fsync, "error=EIO").says("make durable");
+    bench.is_refused(&fsync, "error=EIO").says("cannot sync");
     let rename = bench.find("rename", TEMPORARY);
     bench.is_refused(&rename, "error=EIO").says("replace");
 }

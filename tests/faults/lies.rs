@@ -7,7 +7,7 @@ use crate::errors::Bench;
 use crate::support::trace::{self, Call, Step, find, inject, record};
 use crate::support::{Home, X, Y, Z};
 
-const OTHER_BYTES: &str = "the disk gave back other bytes";
+const OTHER_BYTES: &str = "the disk returned different bytes";
 
 /// The first read of a file after it was written, in one run.
 fn read_back(calls: &[Call], file: &str) -> Call {

@@ -189,7 +189,7 @@ fn two_accounts_of_one_key_do_not_fit_into_stratum() {
     let export = write("stratum", &accounts);
     assert_eq!(export.count, 6);
     assert!(
-        export.omitted[0].contains("it has the key of"),
+        export.omitted[0].contains("it has the same key as"),
         "{:?}",
         export.omitted
     );
@@ -255,7 +255,7 @@ fn a_counter_that_google_has_no_room_for_is_left_out() {
     let export = write("google", &accounts);
     assert_eq!(export.count, 0);
     assert!(
-        export.omitted[0].contains("no counter of"),
+        export.omitted[0].contains("does not support the counter"),
         "{:?}",
         export.omitted
     );

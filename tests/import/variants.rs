@@ -75,7 +75,7 @@ fn both_kinds_of_bitwarden_s_groups_and_none() {
     let import = read(text.as_bytes(), None).unwrap();
     assert_eq!(
         import.rows[0].as_ref().unwrap().remarks,
-        ["it was in the bin"]
+        ["it was in the trash"]
     );
 }
 

@@ -41,7 +41,7 @@ fn sso_keys(profile: &str) -> Result<Credentials> {
         .stderr(Stdio::piped());
     let output = match programs::run(&mut command, MAX_BYTES, NAME) {
         Err(error) if error.kind() == ErrorKind::NotFound => {
-            return Err(version_2("there is no aws on the PATH"));
+            return Err(version_2("aws is not in PATH"));
         }
         output => output.map_err(|error| not_started(NAME, &error))??,
     };
@@ -50,10 +50,10 @@ fn sso_keys(profile: &str) -> Result<Credentials> {
         return keys_in(&output.stdout, NAME);
     }
     if stderr.contains("usage: aws") {
-        return Err(version_2("the one that is here does not know how"));
+        return Err(version_2("the installed one is too old"));
     }
     let why = stderr.lines().rfind(|line| !line.trim().is_empty());
-    let message = format!("{NAME} failed: {}", why.unwrap_or("it does not say why"));
+    let message = format!("{NAME} failed: {}", why.unwrap_or("it gave no reason"));
     let hint = format!("aws sso login --profile {}", quoted(Path::new(profile)));
     Err(CommandError::new(Exit::Failed, message).with_hint(hint))
 }

@@ -88,8 +88,8 @@ fn explained(error: &ApiError, clock_skew: Option<ClockSkew>) -> CommandError {
         return failed(&error.to_string());
     };
     match refusal {
-        Refusal::WrongCode => because_of("AWS took no code").unwrap_or_else(|| {
-            failed("AWS took no code: it is wrong, or was used already elsewhere")
+        Refusal::WrongCode => because_of("AWS rejected the code").unwrap_or_else(|| {
+            failed("AWS rejected the code: it is wrong, or was already used elsewhere")
                 .with_hint("mfa aws resync")
         }),
         Refusal::UnknownDevice => failed("AWS does not know this MFA device: mfa_serial is wrong")
@@ -97,10 +97,10 @@ fn explained(error: &ApiError, clock_skew: Option<ClockSkew>) -> CommandError {
         Refusal::SessionKeys => failed("these are session credentials; use long-term access keys")
             .with_hint("mfa aws login --profile NAME"),
         Refusal::UnknownKeys => {
-            failed("AWS does not know the access key: deleted, or from another partition")
+            failed("AWS does not know the access key: it was deleted, or is from another partition")
         }
         Refusal::Signature => because_of("AWS refused the signature").unwrap_or_else(|| {
-            failed("AWS refused the signature: the secret key does not fit the access key")
+            failed("AWS refused the signature: the secret access key does not match the access key")
         }),
         Refusal::Denied => failed(&error.to_string()).with_hint("mfa aws policy"),
         Refusal::Limit => {

@@ -47,7 +47,7 @@ impl Host for Context {
         let now = self.take_fresh_steps(account, 1, 0)?;
         let window = account.credential.window(now);
         window.map(|window| window.current).ok_or_else(|| {
-            let message = format!("{} gives no codes by time", account.full_name());
+            let message = format!("{} has no time-based codes", account.full_name());
             CommandError::new(Exit::Unusable, message)
         })
     }

@@ -85,8 +85,8 @@ impl Agents {
                     endpoint: endpoint.to_owned(),
                     why: match self.trust {
                         Trust::System => {
-                            "this machine has no certificates of authorities (of a \
-                            package such as ca-certificates); AWS_CA_BUNDLE can name a file of them"
+                            "the system has no CA certificates; install a package such as \
+                            ca-certificates, or set AWS_CA_BUNDLE to a file of them"
                         }
                         Trust::Bundle(_) => "the CA bundle has no certificate in it",
                     }

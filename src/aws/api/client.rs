@@ -72,7 +72,7 @@ impl Client {
             None if [429, 503].contains(&status.as_u16()) => ApiError::Refused {
                 action: call.action,
                 code: "ServiceUnavailable".to_owned(),
-                message: "it has too much to do just now".to_owned(),
+                message: "it is overloaded".to_owned(),
             },
             None => ApiError::NotAws {
                 action: call.action,
@@ -171,7 +171,7 @@ fn lost_or_unreached(error: ureq::Error, action: &'static str, endpoint: &str) -
         return ApiError::Untrusted { endpoint, why };
     }
     if let Some(rustls::Error::InvalidMessage(_)) = from_tls {
-        let why = "it does not talk TLS: is it an http:// address?".to_owned();
+        let why = "it does not speak TLS: is it an http:// address?".to_owned();
         return ApiError::Unreached { endpoint, why };
     }
     let why = match &error {
@@ -179,7 +179,7 @@ fn lost_or_unreached(error: ureq::Error, action: &'static str, endpoint: &str) -
         Error::Timeout(Timeout::Connect | Timeout::Resolve) => {
             format!("no answer within {} s", CONNECT.as_secs())
         }
-        Error::Timeout(_) => format!("nothing came within {} s", CALL.as_secs()),
+        Error::Timeout(_) => format!("no complete answer within {} s", CALL.as_secs()),
         error => error.to_string(),
     };
     match &error {

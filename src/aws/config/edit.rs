@@ -13,7 +13,7 @@ pub(crate) enum EditError {
     /// The value of this setting would be read as something else.
     #[error(
         "cannot write {0} into AWS's file: its value has a line break, another control character, or \
-         what begins a comment"
+         the start of a comment"
     )]
     Value(String),
 }

@@ -55,7 +55,7 @@ impl Files {
         ];
         let process = self.setting(name, "credential_process");
         if self.has_static_keys(name) {
-            return Some("keys");
+            return Some("access keys");
         }
         let other = others
             .into_iter()

@@ -14,7 +14,7 @@ pub(crate) enum ProfileError {
     #[error("the AWS profile '{0}' has no access keys")]
     NoKeys(String),
     /// Its source profiles form a loop.
-    #[error("the AWS profile '{0}' has itself as its source")]
+    #[error("the AWS profile '{0}' is its own source_profile")]
     Circle(String),
     /// It gets its keys in a way that `mfa` does not support.
     #[error("the AWS profile '{profile}' uses {what}, which mfa does not support")]

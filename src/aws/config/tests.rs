@@ -143,7 +143,7 @@ fn services_have_endpoints_of_their_own() {
 fn what_conflicts_with_a_new_profile_is_named() {
     let files = files(&[]);
     for (name, what) in [
-        ("work", Some("keys")),
+        ("work", Some("access keys")),
         ("admin", Some("role_arn")),
         ("sso", Some("sso_session")),
         ("tool", Some("credential_process")),

@@ -14,7 +14,7 @@ pub(crate) fn device_name(text: &str) -> Result<String, String> {
     if (1..=226).contains(&text.len()) && text.chars().all(fits) {
         return Ok(text.to_owned());
     }
-    Err("AWS takes letters, digits and _+=,.@- in a device's name".to_owned())
+    Err("a device name can contain only letters, digits and _+=,.@-".to_owned())
 }
 
 /// Remembers the ARN of a device while AWS creates it.

@@ -27,7 +27,7 @@ impl Run for Args {
         let client = &mut session.client;
         if client.profile.role.is_none() {
             let message = format!(
-                "AWS's console takes no session of a user, and the profile {} has no role_arn",
+                "AWS's console accepts only sessions of roles, but the profile {} has no role_arn",
                 client.display_name()
             );
             return Err(CommandError::new(Exit::Failed, message)

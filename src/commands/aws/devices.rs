@@ -72,7 +72,8 @@ impl Run for Args {
             vec![
                 device.to_owned(),
                 day,
-                row.account.unwrap_or_else(|| "(not here)".to_owned()),
+                row.account
+                    .unwrap_or_else(|| "(not in the vault)".to_owned()),
             ]
         };
         let lines: Vec<_> = std::iter::once(heading)

@@ -30,7 +30,7 @@ impl Run for Args {
         context.ui.print(&line("keys", &caller))?;
         let skew = admin.client.api.clock_skew();
         let skew = skew.filter(|skew| skew.is_notable());
-        let text = skew.map_or_else(|| "in step with AWS".to_owned(), |skew| skew.to_string());
+        let text = skew.map_or_else(|| "in sync with AWS".to_owned(), |skew| skew.to_string());
         context.ui.print(&line("clock", &text))?;
         let serial = lookup::device(context, &mut admin.client, &open, &selection)?;
         let is_enabled = admin.devices()?.iter().any(|d| d.serial == serial);

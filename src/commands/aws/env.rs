@@ -66,7 +66,7 @@ impl Shell {
     fn refuses(self, name: &str) -> CommandError {
         let shell = self.to_possible_value();
         let shell = shell.as_ref().map_or("", |value| value.get_name());
-        let message = format!("{shell} has no safe form for the value of {name}");
+        let message = format!("cannot quote the value of {name} safely for {shell}");
         CommandError::new(Exit::Failed, message).with_hint("mfa aws exec -- PROGRAM")
     }
 }

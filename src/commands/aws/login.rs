@@ -53,7 +53,7 @@ fn print_expiration(context: &Context, session: &Session) -> Result {
     let how = if session.is_new {
         "logged in"
     } else {
-        "logged in already"
+        "already logged in"
     };
     Ok(context.ui.print(&format!(
         "{how} as {} until {until} ({left} left)\n",
@@ -84,7 +84,7 @@ fn spare_keys(context: &Context, selection: &Selection, profile: &str) -> Result
     if !context.aws_files()?.has_long_term_keys(profile) {
         return Ok(());
     }
-    let message = format!("the profile '{profile}' has keys of its own, which would be lost");
+    let message = format!("the profile '{profile}' has its own access keys, which would be lost");
     let hint = format!("mfa aws login{} --as ANOTHER", options(selection));
     Err(CommandError::new(Exit::Exists, message).with_hint(hint))
 }

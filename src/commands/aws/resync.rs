@@ -24,7 +24,7 @@ impl Run for Args {
         let serial = lookup::device(context, &mut admin.client, &open, &selection)?;
         let account = lookup::account_for(context, &open.vault, &selection, &serial)?;
         device::resync(context, &mut admin, &serial, account)?;
-        let text = format!("{} is in step with AWS\n", escape(&serial));
+        let text = format!("{} is in sync with AWS\n", escape(&serial));
         Ok(context.ui.print(&text)?)
     }
 }

@@ -34,7 +34,7 @@ impl Run for Args {
         let rotated = rotate(context, &selection, self.device_name.as_deref())?;
         let Rotated { name, old, new } = rotated;
         let text = format!(
-            "{} is now {}; {} is gone\n",
+            "{} now uses {}; deleted {}\n",
             escape(&name),
             escape(&new),
             escape(&old)

@@ -30,7 +30,7 @@ impl Run for Args {
         let client = ProfileClient::new(context, selection.profile.as_deref())?;
         let Some(source) = client.profile.name.clone() else {
             let message =
-                "the keys are in the environment: setup needs a profile to take them from";
+                "setup needs a profile to take the keys from, but they are in the environment";
             return Err(CommandError::new(Exit::Failed, message).with_hint("aws configure"));
         };
         check_profile(&client).map_err(|error| {
@@ -63,13 +63,13 @@ fn new_name(
             .map_err(|why| refused(Exit::Usage, why.to_string()))?,
     };
     if name == source {
-        let message = "the new profile needs another name than the one that has the keys";
+        let message = "the new profile needs a different name from the one with the keys";
         return Err(refused(Exit::Usage, message.to_owned()));
     }
     if let Some(what) = client.files.conflict_with_process(&name) {
         let message = format!(
-            "the profile '{name}' has {what} of its own, which AWS's tools would take, or which \
-             would be lost: take it out, or choose another name"
+            "the profile '{name}' already has {what}, which would be lost or override the new \
+             settings: remove it, or choose another name"
         );
         return Err(refused(Exit::Exists, message));
     }
@@ -100,7 +100,7 @@ fn report(context: &Context, name: &str, is_written: bool) -> Result {
     let text = if is_written {
         format!("wrote profile {shown} to {path}\n")
     } else {
-        format!("profile {shown} is in {path} already\n")
+        format!("profile {shown} is already in {path}\n")
     };
     context.ui.print(&text)?;
     let exists = context.repository.load()?.is_some();

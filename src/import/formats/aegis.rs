@@ -115,13 +115,13 @@ fn read(input: &Input<'_>) -> Result<Contents, ImportError> {
     };
     // Not borrowed from the file: Aegis escapes the slashes in base64.
     let sealed: String = serde_json::from_str(file.db.get())
-        .map_err(|_| damaged("neither plain nor encrypted entries are in it"))?;
+        .map_err(|_| damaged("it has neither plain nor encrypted entries"))?;
     let mut sealed = crypto::require_base64(&sealed, "the encrypted part")?;
     let (nonce, tag) = (require_hex(params.nonce)?, require_hex(params.tag)?);
     sealed.extend_from_slice(&tag);
     let key = master_key(&file.header.slots.unwrap_or_default(), input.password()?)?;
     let plain = crypto::open_gcm(&key, &nonce, &sealed, b"")
-        .ok_or_else(|| damaged("its key opens, but its content does not"))?;
+        .ok_or_else(|| damaged("the password is right, but the content was changed"))?;
     entries(&plain)
 }
 
@@ -132,7 +132,7 @@ const MAX_WORK: u64 = 1 << 25;
 fn master_key(slots: &[Slot<'_>], password: &str) -> Result<Key32, ImportError> {
     let by_password: Vec<_> = slots.iter().filter(|slot| slot.kind == 1).collect();
     if by_password.is_empty() {
-        let message = "the backup opens by no password, but only on the phone that made it";
+        let message = "the backup has no password: only the phone that made it can open it";
         return Err(ImportError::Unsupported(message.to_owned()));
     }
     if by_password.len() > 16 {
@@ -145,12 +145,12 @@ fn master_key(slots: &[Slot<'_>], password: &str) -> Result<Key32, ImportError> 
     });
     if costs.fold(0, u64::saturating_add) > MAX_WORK {
         return Err(ImportError::TooCostly(
-            "scrypt of all its passwords".to_owned(),
+            "scrypt for all of its passwords".to_owned(),
         ));
     }
     for slot in by_password {
         if !slot.n.is_power_of_two() {
-            return Err(damaged("impossible numbers for scrypt"));
+            return Err(damaged("invalid parameters for scrypt"));
         }
         let log_n = u8::try_from(slot.n.trailing_zeros()).unwrap_or(u8::MAX);
         let salt = require_hex(slot.salt)?;
@@ -167,7 +167,7 @@ fn master_key(slots: &[Slot<'_>], password: &str) -> Result<Key32, ImportError> 
 }
 
 fn require_hex(text: &str) -> Result<crypto::Plaintext, ImportError> {
-    crypto::hex(text).ok_or_else(|| damaged("what should be hexadecimal is not"))
+    crypto::hex(text).ok_or_else(|| damaged("a value is not hexadecimal"))
 }
 
 fn entries(bytes: &[u8]) -> Result<Contents, ImportError> {

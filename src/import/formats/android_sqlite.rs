@@ -34,9 +34,7 @@ fn read(input: &Input<'_>) -> Result<Contents, ImportError> {
     };
     // Bytes 18 and 19 are 2 in WAL mode (fileformat2, 1.3.3).
     Ok(if input.bytes[18] == 2 {
-        import.with_note(
-            "what was added last may be in the file that ends in -wal, which is not read",
-        )
+        import.with_note("the latest changes may be in the -wal file next to it, which is not read")
     } else {
         import
     })

@@ -147,7 +147,7 @@ const MAX_KEYS: usize = 4;
 
 /// Version 8's passphrase: the Argon2 hash of the password, in base64.
 fn passphrase(record: Option<&Entry>, input: &Input<'_>) -> Result<Zeroizing<String>, ImportError> {
-    let record = record.ok_or_else(|| damaged("an entry's key is not in the file"))?;
+    let record = record.ok_or_else(|| damaged("the key of an entry is missing"))?;
     let salt = record.salt.0.as_deref().unwrap_or_default();
     let password = input.password()?.as_bytes();
     let raw = crypto::argon2_key(Argon2::id(2, 19456, 1), password, salt.as_bytes(), input)?;
@@ -161,7 +161,7 @@ fn passphrase(record: Option<&Entry>, input: &Input<'_>) -> Result<Zeroizing<Str
 /// Checks a password against a hash in the PHC string format:
 /// `$argon2id$v=19$m=…,t=…,p=…$salt$hash`.
 fn is_hash_of(phc: &str, password: &[u8], input: &Input<'_>) -> Result<bool, ImportError> {
-    let invalid = || damaged("its hash of the password makes no sense");
+    let invalid = || damaged("its password hash is malformed");
     let parts: Vec<_> = phc.split('$').collect();
     let [
         "",

@@ -67,7 +67,7 @@ struct Dumped {
 }
 
 const PERIOD: &str =
-    "Authy's files do not have periods: 30 s are taken, and 10 s for Authy's own accounts";
+    "Authy's files contain no periods: accounts get 30 s, and Authy's own get 10 s";
 
 fn read(input: &Input<'_>) -> Result<Contents, ImportError> {
     let text = json::text(input.bytes)?;
@@ -127,7 +127,7 @@ fn token_row(token: Token, place: String, input: &Input<'_>) -> Result<Row, Impo
         None => split_label(&shown),
     };
     if token.encrypted_seed.0.is_some() && token.decrypted_secret.is_empty() {
-        let reason = "it is encrypted in a way that is not known for sure; decrypt the file first";
+        let reason = "its encryption is not fully known; decrypt the file first";
         return Ok(Err(Skipped {
             place,
             name: shown,

@@ -30,7 +30,7 @@ fn read(input: &Input<'_>) -> Result<Contents, ImportError> {
         found.and_then(|one| unmask(&one.value))
     };
     let key = masked("AUTHENTICATOR_DEVICE_SECRET")
-        .ok_or_else(|| damaged("it has no key of the authenticator"))?;
+        .ok_or_else(|| damaged("it contains no authenticator key"))?;
     let serial = masked("AUTHENTICATOR_SERIAL").unwrap_or_default();
     let fields = Fields {
         issuer: "Battle.net".to_owned(),

@@ -71,8 +71,8 @@ fn read(input: &Input<'_>) -> Result<Contents, ImportError> {
 pub(crate) fn read_plain(bytes: &[u8]) -> Result<Contents, ImportError> {
     let file: File = json::read(bytes)?;
     if file.encrypted {
-        let message = "this export opens only within the Bitwarden account that made it: export \
-            again, with the choice 'Password protected'";
+        let message = "only the Bitwarden account that made this export can open it: export again \
+            as 'Password protected'";
         return Err(ImportError::Unsupported(message.to_owned()));
     }
     let folders = file.folders.into_iter().chain(file.collections);

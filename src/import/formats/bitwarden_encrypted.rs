@@ -45,8 +45,8 @@ struct File {
 fn read(input: &Input<'_>) -> Result<Contents, ImportError> {
     let file: File = json::read(input.bytes)?;
     if !file.password_protected {
-        let message = "this export opens only within the Bitwarden account that made it: export \
-            again, with the choice 'Password protected'";
+        let message = "only the Bitwarden account that made this export can open it: export again \
+            as 'Password protected'";
         return Err(ImportError::Unsupported(message.to_owned()));
     }
     let (password, salt) = (input.password()?, file.salt.as_bytes());
@@ -72,7 +72,7 @@ fn read(input: &Input<'_>) -> Result<Contents, ImportError> {
     }
     let plain = open(&file.data, &cipher, &mac)?;
     bitwarden::read_plain(
-        &plain.ok_or_else(|| damaged("its password fits, but its content was changed"))?,
+        &plain.ok_or_else(|| damaged("the password is right, but the content was changed"))?,
     )
 }
 
@@ -92,7 +92,7 @@ fn open(
     key: &[u8; 32],
     mac_key: &[u8; 32],
 ) -> Result<Option<crypto::Plaintext>, ImportError> {
-    let unknown = || damaged("an encrypted part is not of the kind that is known");
+    let unknown = || damaged("an encrypted part has an unknown type");
     let parts = sealed.strip_prefix("2.").ok_or_else(unknown)?;
     let parts: Vec<_> = parts.split('|').map(crypto::base64).collect();
     let [Some(iv), Some(text), Some(mac)] = &parts[..] else {

@@ -87,7 +87,7 @@ fn open(database: &Database, input: &Input<'_>) -> Result<crypto::Plaintext, Imp
     let salt = crypto::require_base64(&database.salt, "the salt")?;
     let sealed = crypto::require_base64(&database.cipher, "the encrypted part")?;
     let nonce: [u8; 24] =
-        (nonce.as_slice().try_into()).map_err(|_| damaged("its nonce is short"))?;
+        (nonce.as_slice().try_into()).map_err(|_| damaged("its nonce is not 24 bytes long"))?;
     let password = input.password()?.as_bytes();
     let key = crypto::argon2_key(Argon2::id(4, 32768, 4), password, &salt, input)?;
     let mut text = Zeroizing::new(sealed.to_vec());

@@ -50,8 +50,8 @@ pub(crate) fn bytes(list: &[i16]) -> Option<Zeroizing<Vec<u8>>> {
     Some(bytes)
 }
 
-const COUNTERS: &str = "FreeOTP writes the HOTP counter that was used last, and cotp the next one into the same \
-    form of file: if an HOTP code is refused, it is the one before or after";
+const COUNTERS: &str = "FreeOTP stores the last HOTP counter used, but cotp stores the next one: if an HOTP code \
+    is refused, the counter is off by one";
 
 fn read(input: &Input<'_>) -> Result<Contents, ImportError> {
     let text = json::text(input.bytes)?;

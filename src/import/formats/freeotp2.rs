@@ -64,10 +64,10 @@ fn read(input: &Input<'_>) -> Result<Contents, ImportError> {
         "pbkdf2withhmacsha512" => Hash::Sha512,
         _ => return Err(ImportError::Newer("an unknown key derivation".to_owned())),
     };
-    let salt = freeotp::bytes(&master.salt).ok_or_else(|| damaged("its salt is not bytes"))?;
+    let salt = freeotp::bytes(&master.salt).ok_or_else(|| damaged("its salt is malformed"))?;
     let key = crypto::pbkdf2(hash, input.password()?, &salt, master.iterations)?;
     let key = master.key.open(&key).ok_or(ImportError::WrongPassword)?;
-    let key = <[u8; 32]>::try_from(key.as_slice()).map_err(|_| damaged("its key is short"))?;
+    let key = <[u8; 32]>::try_from(key.as_slice()).map_err(|_| damaged("its key is too short"))?;
     let key = zeroize::Zeroizing::new(key);
     let mut rows = Vec::new();
     for (name, text) in &map {
@@ -126,7 +126,7 @@ impl<'a> Stream<'a> {
     fn number(&mut self, bytes: usize) -> Result<usize, ImportError> {
         let digits = self.take(bytes)?.iter();
         let number = digits.fold(0_u64, |n, byte| n << 8 | u64::from(*byte));
-        usize::try_from(number).map_err(|_| damaged("the backup has an impossible length"))
+        usize::try_from(number).map_err(|_| damaged("the backup has an invalid length"))
     }
 
     fn expect(&mut self, bytes: &[u8]) -> Result<(), ImportError> {

@@ -56,7 +56,7 @@ impl<'a> Bytes<'a> {
 
     fn length(&mut self, bytes: usize) -> Result<usize, ImportError> {
         let number = self.number(bytes)?;
-        usize::try_from(number).map_err(|_| damaged("the database has an impossible length"))
+        usize::try_from(number).map_err(|_| damaged("the database has an invalid length"))
     }
 }
 
@@ -194,7 +194,7 @@ fn aes_kdf(composite: &Key32, seed: &[u8], rounds: u64) -> Result<[u8; 32], Impo
         return Err(ImportError::TooCostly(message));
     }
     let cipher = aes::Aes256::new_from_slice(seed)
-        .map_err(|_| damaged("the database has an impossible seed"))?;
+        .map_err(|_| damaged("the database has an invalid seed"))?;
     let (low, high) = composite.split_at(16);
     let mut blocks = [low, high].map(|half| {
         let mut block = aes::Block::default();
@@ -210,7 +210,7 @@ fn aes_kdf(composite: &Key32, seed: &[u8], rounds: u64) -> Result<[u8; 32], Impo
 impl Header<'_> {
     fn decrypt(&self, key: &[u8; 32], sealed: &[u8]) -> Result<Plaintext, ImportError> {
         let key = crypto::sha256(&[self.seed, key]);
-        let invalid = |_| damaged("the database has an impossible nonce");
+        let invalid = |_| damaged("the database has an invalid nonce");
         if self.cipher == CHACHA {
             let mut plain = Zeroizing::new(sealed.to_vec());
             let mut cipher = ChaCha20::new_from_slices(&*key, self.iv).map_err(invalid)?;
@@ -335,7 +335,7 @@ impl<C: StreamCipher> Stream for C {
 
 impl Inner {
     fn stream(&self) -> Result<Box<dyn Stream>, ImportError> {
-        let invalid = |_| damaged("the database has an impossible inner key");
+        let invalid = |_| damaged("the database has an invalid inner key");
         match self.stream {
             2 => {
                 let key = crypto::sha256(&[&self.key]);

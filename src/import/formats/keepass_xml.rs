@@ -52,7 +52,7 @@ pub(crate) fn read_xml(
     let mut shared = Shared::default();
     loop {
         let event = reader.read_event();
-        match event.map_err(|_| damaged("the database's XML is cut short or wrong"))? {
+        match event.map_err(|_| damaged("the database's XML is cut short or malformed"))? {
             Event::Start(tag) => at.enter(&tag)?,
             Event::Empty(tag) => {
                 at.enter(&tag)?;
@@ -82,7 +82,9 @@ pub(crate) fn read_xml(
 impl Position {
     fn enter(&mut self, tag: &BytesStart<'_>) -> Result<(), ImportError> {
         if self.path.len() == MAX_DEPTH {
-            return Err(ImportError::TooCostly("groups within groups".to_owned()));
+            return Err(ImportError::TooCostly(
+                "groups are nested too deeply".to_owned(),
+            ));
         }
         let name = tag.name().as_ref().as_bytes().to_vec();
         let in_history = self.path.iter().any(|name| name == b"History");

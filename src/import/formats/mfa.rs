@@ -24,8 +24,8 @@ fn read(input: &Input<'_>) -> Result<Contents, ImportError> {
     let can_be_typed =
         |kind: &SlotKind| matches!(kind, SlotKind::Passphrase(_) | SlotKind::Recovery(_));
     if !(envelope.header.slots.iter()).any(|slot| can_be_typed(&slot.kind)) {
-        let message = "this vault has no passphrase and no recovery code: where it opens, \
-                       'mfa --vault FILE export - --format otpauth | mfa import -' brings its accounts";
+        let message = "this vault has neither a passphrase nor a recovery code: where it opens, run \
+                       'mfa --vault FILE export - --format otpauth | mfa import -'";
         return Err(ImportError::Unsupported(message.to_owned()));
     }
     let passphrases = envelope
@@ -37,7 +37,7 @@ fn read(input: &Input<'_>) -> Result<Contents, ImportError> {
             _ => None,
         });
     if passphrases.clone().count() > MAX_PASSPHRASES {
-        let message = format!("more than {MAX_PASSPHRASES} passphrases to be tried");
+        let message = format!("more than {MAX_PASSPHRASES} passphrases");
         return Err(ImportError::TooCostly(message));
     }
     let passphrase = input.password()?;
@@ -45,7 +45,7 @@ fn read(input: &Input<'_>) -> Result<Contents, ImportError> {
     if most >= NOTABLE_MEMORY_KIB {
         let mib = most >> 10;
         (input.progress)(&format!(
-            "the file asks for {mib} MiB of memory: this takes a while"
+            "opening the file takes {mib} MiB of memory and some time"
         ));
     }
     let unlocked = open_by_text(&envelope.header, passphrase).ok_or(ImportError::WrongPassword)?;

@@ -106,7 +106,7 @@ fn read(input: &Input<'_>) -> Result<Contents, ImportError> {
 
 fn item_rows(item: Item, place: &str, shared: &mut Shared) -> Result<Vec<Row>, ImportError> {
     let archived = item.state.0.as_deref() == Some("archived");
-    let remark = archived.then_some("it was in the archive");
+    let remark = archived.then_some("it was archived");
     let title = item.overview.title.0.unwrap_or_default();
     let mut login = item.details.login_fields.iter();
     let user = login.find(|field| field.designation.0.as_deref() == Some("username"));

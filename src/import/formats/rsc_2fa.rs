@@ -62,7 +62,7 @@ fn row(line: &str, place: String) -> Row {
                 return Err(Skipped {
                     place,
                     name,
-                    reason: "its counter is no number".to_owned(),
+                    reason: "its counter is not a number".to_owned(),
                 });
             }
         },

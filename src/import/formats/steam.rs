@@ -80,7 +80,7 @@ fn read(input: &Input<'_>) -> Result<Contents, ImportError> {
         let names = manifest.entries.0.into_iter().flatten();
         let names: Vec<_> = names.filter_map(|entry| entry.filename.0).collect();
         let note = format!(
-            "a manifest has no accounts itself; they are in {}",
+            "a manifest contains no accounts; they are in {}",
             names.join(", ")
         );
         return Ok(Contents::from_rows(Vec::new()).with_note(note));

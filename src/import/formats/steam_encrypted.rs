@@ -27,7 +27,7 @@ pub(crate) fn read(input: &Input<'_>) -> Result<Contents, ImportError> {
     if entries.is_empty() {
         return if is_ma_file(input.name) {
             let message =
-                "an encrypted maFile needs the manifest.json that was beside it: give both";
+                "an encrypted maFile needs the manifest.json from its folder: import both";
             Err(ImportError::Unsupported(message.to_owned()))
         } else {
             Err(ImportError::Unrecognised)

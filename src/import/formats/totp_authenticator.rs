@@ -38,8 +38,7 @@ const DEFAULT_PASSWORD: &str = "TotpAuthenticator";
 /// The name of the preference with the accounts.
 const LIST: &str = "STATIC_TOTP_CODES_LIST";
 
-const NOTE: &str =
-    "this app's digits and periods are for show: its codes have 6 digits and last 30 s";
+const NOTE: &str = "this app ignores its digits and periods: its codes have 6 digits and last 30 s";
 
 fn read(input: &Input<'_>) -> Result<Contents, ImportError> {
     let text = json::text(input.bytes)?;

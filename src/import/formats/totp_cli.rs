@@ -94,7 +94,7 @@ fn row(issuer: &str, account: Account, place: &str) -> Row {
     if let (Ok(found), Some(_)) = (&mut row, account.prefix.0) {
         found
             .remarks
-            .push("it has a prefix to type before the code, which is not kept");
+            .push("its prefix, to type before the code, is not imported");
     }
     row
 }

@@ -83,7 +83,7 @@ fn read(input: &Input<'_>) -> Result<Contents, ImportError> {
     groups.check()?;
     let import = Contents::from_rows(rows);
     Ok(if old {
-        import.with_note("this old format of 2FAS does not say which accounts are HOTP: they come as TOTP, and their codes do not work")
+        import.with_note("this old 2FAS format does not mark HOTP accounts: they are imported as TOTP, and their codes do not work")
     } else {
         import
     })

@@ -48,15 +48,15 @@ pub(crate) fn open(text: &str, input: &Input<'_>) -> Result<Plaintext, ImportErr
 fn file_key(header: &str, password: &str) -> Result<Zeroizing<Vec<u8>>, ImportError> {
     let mut lines = header.lines();
     if lines.next() != Some("age-encryption.org/v1") {
-        return Err(ImportError::Newer("another version of age".to_owned()));
+        return Err(ImportError::Newer("an unknown version of age".to_owned()));
     }
     let words: Vec<_> = lines.next().unwrap_or_default().split(' ').collect();
     let ["->", "scrypt", salt, log_n] = words[..] else {
         let message =
-            "this age file opens by somebody's key: decrypt it first (age -d FILE | mfa import -)";
+            "this age file is encrypted to a key: decrypt it first (age -d FILE | mfa import -)";
         return Err(ImportError::Unsupported(message.to_owned()));
     };
-    let invalid = || damaged("the header of the age file makes no sense");
+    let invalid = || damaged("the header of the age file is malformed");
     let body: String = lines.take_while(|line| !line.starts_with('-')).collect();
     let mut body = crypto::base64(&body).ok_or_else(invalid)?;
     let salt = crypto::base64(salt).ok_or_else(invalid)?;

@@ -35,7 +35,7 @@ pub(crate) fn strings(text: &str) -> Result<Vec<Preference>, ImportError> {
     let mut depth = 0_usize;
     loop {
         let event = reader.read_event();
-        let event = event.map_err(|_| damaged("the XML is cut short or wrong"))?;
+        let event = event.map_err(|_| damaged("the XML is cut short or malformed"))?;
         match &event {
             Event::Start(_) => depth += 1,
             Event::End(_) => depth = depth.saturating_sub(1),

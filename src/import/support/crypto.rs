@@ -81,7 +81,7 @@ pub(crate) fn argon2_into(
     if numbers.memory_kib >= NOTABLE_MEMORY_KIB {
         let (mib, passes) = (numbers.memory_kib >> 10, numbers.passes);
         (input.progress)(&format!(
-            "the file asks for {mib} MiB of memory and {passes} passes over it: this takes a while"
+            "opening the file takes {mib} MiB of memory, {passes} passes and some time"
         ));
     }
     Ok(numbers.derive(password, salt, out)?)

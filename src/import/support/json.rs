@@ -157,7 +157,7 @@ pub(crate) fn read<'de, T: Deserialize<'de>>(bytes: &'de [u8]) -> Result<T, Impo
     let text = text(bytes)?;
     serde_json::from_str(text).map_err(|error| {
         let what = match error.classify() {
-            serde_json::error::Category::Data => "does not have the members it should",
+            serde_json::error::Category::Data => "does not have the expected structure",
             _ => "is cut short or not JSON",
         };
         let (line, column) = (error.line(), error.column());

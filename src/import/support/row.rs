@@ -139,7 +139,7 @@ impl Fields {
 }
 
 /// Remark for entries from a recycle bin.
-pub(crate) const IN_TRASH: &str = "it was in the bin";
+pub(crate) const IN_TRASH: &str = "it was in the trash";
 const NO_COUNTER: &str = "the file has no counter; it starts at 0";
 
 fn parameter<T>(text: Option<&str>) -> Result<T, ParamError>
@@ -270,6 +270,6 @@ pub(crate) fn unreadable(place: String) -> Row {
     Err(Skipped {
         place,
         name: String::new(),
-        reason: "it does not have the members it should".to_owned(),
+        reason: "it does not have the expected structure".to_owned(),
     })
 }

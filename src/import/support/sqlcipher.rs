@@ -50,7 +50,7 @@ pub(crate) fn open(bytes: &[u8], password: &str) -> Result<Plaintext, ImportErro
                     .ok()
                     .map(<[u8]>::len)
             })
-            .ok_or_else(|| damaged("a page of the database has an impossible length"))?;
+            .ok_or_else(|| damaged("a page of the database has an invalid length"))?;
         if number == 1 {
             plain.extend_from_slice(sqlite::MAGIC);
         }

@@ -43,8 +43,8 @@ pub(crate) struct Row<'a> {
 /// The most columns of a table: SQLite's own limit (sqlite.org/limits.html).
 const MAX_COLUMNS: usize = 2000;
 
-/// Bounds what a walk over a table may read. No part of a file belongs to two pages or two rows: whoever
-/// asks for more than the file has runs in circles or reads the same part twice.
+/// Bounds what a walk over a table may read. No part of a file belongs to two pages or rows, so a walk
+/// that reads more than the file has read some part twice.
 struct Budget {
     pages: usize,
     bytes: usize,
@@ -53,13 +53,13 @@ struct Budget {
 impl Budget {
     fn take_page(&mut self) -> Result<(), ImportError> {
         let left = self.pages.checked_sub(1);
-        self.pages = left.ok_or_else(|| damaged("the database runs in circles"))?;
+        self.pages = left.ok_or_else(|| damaged("the database refers to a page twice"))?;
         Ok(())
     }
 
     fn take_bytes(&mut self, count: usize) -> Result<(), ImportError> {
         let left = self.bytes.checked_sub(count);
-        self.bytes = left.ok_or_else(|| damaged("rows of the database share their bytes"))?;
+        self.bytes = left.ok_or_else(|| damaged("rows of the database overlap"))?;
         Ok(())
     }
 }
@@ -74,10 +74,10 @@ impl<'a> Database<'a> {
         };
         let usable = page_size.saturating_sub(header[20].into());
         if !header.starts_with(MAGIC) || !page_size.is_power_of_two() || usable < 480 {
-            return Err(damaged("the database has an impossible header"));
+            return Err(damaged("the database has an invalid header"));
         }
         if header[59] > 1 {
-            let message = "the database keeps its text in UTF-16, which is not read here";
+            let message = "the database's text is in UTF-16, which is not supported";
             return Err(ImportError::Unsupported(message.to_owned()));
         }
         // The number of pages is valid only if the last writer knew of it (fileformat2, 1.3.7).
@@ -137,7 +137,7 @@ impl<'a> Database<'a> {
             let is_leaf = match page[start] {
                 0x0d => true,
                 0x05 => false,
-                _ => return Err(damaged("the database has an impossible page")),
+                _ => return Err(damaged("the database has an invalid page")),
             };
             let head = start + if is_leaf { 8 } else { 12 };
             let count = usize::from(u16::from_be_bytes([page[start + 3], page[start + 4]]));

@@ -39,7 +39,7 @@ pub(crate) fn member(
     input: &Input<'_>,
     end_of_name: &str,
 ) -> Result<crypto::Plaintext, ImportError> {
-    let broken = |_| damaged("the zip archive is cut short or wrong");
+    let broken = |_| damaged("the zip archive is cut short or malformed");
     let mut archive = ZipArchive::new(Cursor::new(input.bytes)).map_err(broken)?;
     if archive.len() > MAX_MEMBERS {
         return Err(ImportError::TooCostly("too many files in a zip".to_owned()));
@@ -49,7 +49,7 @@ pub(crate) fn member(
         .flatten()
         .find(|name| name.ends_with(end_of_name));
     let name = name.map(Cow::into_owned);
-    let name = name.ok_or_else(|| damaged("the zip archive does not have the file it should"))?;
+    let name = name.ok_or_else(|| damaged("the zip archive lacks the expected file"))?;
     let index = archive.index_for_name(&name).unwrap_or_default();
     let is_encrypted = archive.by_index_raw(index).map_err(broken)?.encrypted();
     let mut file = if is_encrypted {
@@ -74,7 +74,7 @@ pub(crate) fn member(
 }
 
 fn too_large() -> ImportError {
-    ImportError::TooCostly("a file in the zip archive is a bomb".to_owned())
+    ImportError::TooCostly("a file in the zip archive expands too far (a zip bomb)".to_owned())
 }
 
 fn read(from: &mut impl Read, limit: u64) -> Result<crypto::Plaintext, ImportError> {
@@ -106,6 +106,6 @@ fn zip_error(error: ZipError) -> ImportError {
         ZipError::UnsupportedArchive(what) => {
             ImportError::Unsupported(format!("the zip archive cannot be opened: {what}"))
         }
-        _ => damaged("the zip archive is cut short or wrong"),
+        _ => damaged("the zip archive is cut short or malformed"),
     }
 }

@@ -111,7 +111,7 @@ impl PictureError {
             }
             Self::TooSmall { .. } => Some("zoom in on the code before you take the screenshot"),
             Self::Blurred | Self::OutOfFocus => {
-                Some("take a screenshot in place of a photo, or a sharper photo")
+                Some("take a screenshot instead of a photo, or a sharper photo")
             }
             Self::CutOff => {
                 Some("take the picture again with the whole code and some space around it")

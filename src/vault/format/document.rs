@@ -24,7 +24,7 @@ const PAGE: usize = 4096;
 
 /// The payload is not the JSON of format 1. The message quotes none of it.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
-#[error("the accounts in it cannot be read (line {line}, column {column})")]
+#[error("its accounts cannot be read (line {line}, column {column})")]
 pub struct DocumentError {
     line: usize,
     column: usize,

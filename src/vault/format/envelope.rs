@@ -178,9 +178,9 @@ fn why_not(bytes: &[u8], error: &serde_json::Error) -> FormatError {
 
 fn other_version(version: u64) -> FormatError {
     if version > VERSION {
-        FormatError::Newer(format!("format {version}, this one reads {VERSION}"))
+        FormatError::Newer(format!("format {version}; this version reads {VERSION}"))
     } else {
-        FormatError::Damaged(format!("there is no format {version}"))
+        FormatError::Damaged(format!("unknown format {version}"))
     }
 }
 
@@ -189,7 +189,7 @@ impl<K: SlotFormat> TryFrom<HeaderIn<'_>> for Header<K> {
 
     fn try_from(json: HeaderIn<'_>) -> Result<Self, FormatError> {
         if json.cipher != CIPHER {
-            return Err(FormatError::Newer("another cipher".to_owned()));
+            return Err(FormatError::Newer("an unknown cipher".to_owned()));
         }
         if !(1..=MAX_SLOTS).contains(&json.slots.len()) {
             return Err(FormatError::Damaged(format!("{} slots", json.slots.len())));
@@ -197,7 +197,7 @@ impl<K: SlotFormat> TryFrom<HeaderIn<'_>> for Header<K> {
         let slots = json.slots.into_iter().map(Slot::parse);
         let slots = slots.collect::<Result<Vec<Slot<K>>, _>>()?;
         if slots.iter().map(|slot| slot.kind.work()).sum::<u64>() > MAX_WORK {
-            let why = "the cost of its passphrases is out of bounds";
+            let why = "the key derivation of its passphrases costs too much";
             return Err(FormatError::Damaged(why.to_owned()));
         }
         Ok(Self {

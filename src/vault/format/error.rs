@@ -18,7 +18,7 @@ pub enum FormatError {
     #[error("this is not an mfa vault")]
     NotAVault,
     /// A version, cipher or slot kind that this program does not know.
-    #[error("it was written by a newer mfa ({0}): update this one")]
+    #[error("it was written by a newer mfa ({0}): update mfa")]
     Newer(String),
     /// It looks like a vault, but is broken.
     #[error("the file is damaged ({0})")]

@@ -34,7 +34,7 @@ impl<'a> Fields<'a> {
         let (_, value) = self.0.swap_remove(index);
         serde_json::from_str(value.get())
             .map(Some)
-            .map_err(|_| damaged(name, "has the wrong form"))
+            .map_err(|_| damaged(name, "has the wrong type"))
     }
 
     /// Takes a text of 1 to [`MAX_TEXT_BYTES`] bytes.
@@ -78,7 +78,7 @@ impl<'de: 'a, 'a> Deserialize<'de> for Fields<'a> {
                 let mut members: Vec<(Cow<'de, str>, &'de RawValue)> = Vec::with_capacity(8);
                 while let Some((Name(name), value)) = map.next_entry()? {
                     if members.iter().any(|(other, _)| *other == name) {
-                        return Err(A::Error::custom("a member stands there twice"));
+                        return Err(A::Error::custom("a member occurs twice"));
                     }
                     members.push((name, value));
                 }

@@ -79,7 +79,7 @@ impl<'a> Pending<'a> {
     ) -> Result<Self, StoreError> {
         write(&mut self.file).map_err(io_error("write", self.place))?;
         let durable = self.file.sync_all();
-        durable.map_err(io_error("make durable", self.place))?;
+        durable.map_err(io_error("sync", self.place))?;
         Ok(self)
     }
 

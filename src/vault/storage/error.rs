@@ -50,7 +50,7 @@ pub(crate) enum StoreError {
         waited: Duration,
     },
     /// The vault would be larger than what can be read.
-    #[error("cannot write {}: it would have {}, and a vault has at most {} MiB", .path.display(), mib(*.size), MAX_FILE_BYTES >> 20)]
+    #[error("cannot write {}: it would be {}, but a vault can be at most {} MiB", .path.display(), mib(*.size), MAX_FILE_BYTES >> 20)]
     TooLarge {
         /// The vault, which is unchanged.
         path: PathBuf,
@@ -58,7 +58,7 @@ pub(crate) enum StoreError {
         size: usize,
     },
     /// The bytes read back differ from those written.
-    #[error("cannot write {}: the disk gave back other bytes", .path.display())]
+    #[error("cannot write {}: the disk returned different bytes", .path.display())]
     ReadBack {
         /// The file, which is unchanged.
         path: PathBuf,

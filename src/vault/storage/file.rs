@@ -88,7 +88,7 @@ impl VaultFile {
     pub(crate) fn lock(&self, told: Told<'_>) -> Result<LockedFile, StoreError> {
         let folder = folder_of(&self.path);
         self.check_folder()?;
-        platform::create_dirs(folder).map_err(io_error("make the folder", folder))?;
+        platform::create_dirs(folder).map_err(io_error("create the folder", folder))?;
         let path = self.path.with_added_extension("lock");
         if fs::symlink_metadata(&path).is_err() {
             // The path may not be a vault, or belong to another user. Then no lock file is made.

@@ -98,7 +98,7 @@ pub(super) fn check_owner(folder: &Path, metadata: &Metadata) -> Result<(), Stor
 /// back, mode 0600.
 pub(crate) fn replace_private(path: &Path, bytes: &[u8]) -> Result<Durability, StoreError> {
     let folder = folder_of(path);
-    platform::create_dirs(folder).map_err(io_error("make the folder", folder))?;
+    platform::create_dirs(folder).map_err(io_error("create the folder", folder))?;
     atomic::replace(path, bytes)
 }
 

@@ -106,7 +106,7 @@ impl StateDir {
     fn prepare(&self, name: &str) -> Result<PathBuf, StoreError> {
         let path = self.path.join(name);
         let folder = path.parent().unwrap_or(Path::new("."));
-        platform::create_dirs(folder).map_err(io_error("make the folder", folder))?;
+        platform::create_dirs(folder).map_err(io_error("create the folder", folder))?;
         Ok(path)
     }
 }

@@ -140,7 +140,7 @@ mod system {
         let failed = |error: SecretStoreError| UnlockError::Keyring(error.to_string());
         secret_store::put(&account, slot_key.expose_secret()).map_err(failed)?;
         if secret_store::get(&account).map_err(failed)?.as_slice() != slot_key.expose_secret() {
-            let why = "the system's keyring gave back another key than it was given";
+            let why = "the system's keyring returned a different key than it was given";
             return Err(UnlockError::Keyring(why.to_owned()));
         }
         let store = KIND.to_owned();

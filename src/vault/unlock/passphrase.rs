@@ -42,7 +42,7 @@ impl Method for Passphrase {
     fn read(fields: &mut Fields<'_>) -> Result<Self, FormatError> {
         let json: KdfJson<'_> = fields.take("kdf")?;
         if json.alg != "argon2id" || json.version != 19 {
-            return Err(FormatError::Newer("another key derivation".to_owned()));
+            return Err(FormatError::Newer("an unknown key derivation".to_owned()));
         }
         let kdf = Argon2id {
             m_kib: json.m_kib,
@@ -51,7 +51,7 @@ impl Method for Passphrase {
             salt: json.salt.0,
         };
         if !kdf.is_bounded() {
-            let why = "the cost of its passphrase is out of bounds";
+            let why = "the cost of its key derivation is out of range";
             return Err(FormatError::Damaged(why.to_owned()));
         }
         Ok(Self { kdf })

@@ -62,7 +62,7 @@ pub(crate) fn get(account: &str) -> Result<Zeroizing<Vec<u8>>, SecretStoreError>
         let text = Zeroizing::new(entry.get_secret()?);
         Ok(BASE64.decode(&text).ok().map(Zeroizing::new))
     })?
-    .ok_or_else(|| SecretStoreError::Failed("it gave back something else".to_owned()))
+    .ok_or_else(|| SecretStoreError::Failed("it returned something else".to_owned()))
 }
 
 /// Creates or replaces an item, within [`PATIENCE`].

@@ -76,7 +76,7 @@ fn why(error: KeyError) -> CacheError {
     CacheError(match error {
         KeyError::OperationNotSupported => "this kernel has no keyrings".to_owned(),
         KeyError::PermissionDenied | KeyError::AccessDenied => {
-            "the kernel's keyrings are closed to this process (as in many containers)".to_owned()
+            "the kernel denies access to its keyrings, as in many containers".to_owned()
         }
         KeyError::QuotaExceeded => "the user's quota of kernel keys is used up".to_owned(),
         error => error.to_string(),
