@@ -104,5 +104,5 @@ pub fn a_certificate_is_believed_when_its_authority_is() {
     });
     let (exit, told) = world.fails_with(&["aws", "devices"], &[("AWS_ENDPOINT_URL", &url)]);
     assert_eq!(exit, 1);
-    assert!(told.contains("it does not talk TLS"), "{told}");
+    assert!(told.contains("it does not speak TLS"), "{told}");
 }

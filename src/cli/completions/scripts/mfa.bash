@@ -1,4 +1,4 @@
-# The candidates are quoted already, for what is open on the line.
+# mfa quotes the candidates, to fit the quotes that are open on the line.
 _mfa() {
     local candidate
     COMPREPLY=()

@@ -1,4 +1,4 @@
-# elvish quotes what it puts on the line.
+# elvish quotes the candidates itself.
 set edit:completion:arg-completer[mfa] = {|@words|
     put (env MFA_COMPLETE=elvish mfa -- $@words 2>/dev/null)
 }

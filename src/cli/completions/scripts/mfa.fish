@@ -1,4 +1,4 @@
-# fish quotes what it puts on the line.
+# fish quotes the candidates itself.
 function __mfa_complete
     set -l typed (commandline --current-token --cut-at-cursor)
     # A quote may be open.

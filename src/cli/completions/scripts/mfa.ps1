@@ -1,4 +1,4 @@
-# The line is read, and nothing of it is run. The candidates are quoted already.
+# This reads the line and runs none of it. mfa quotes the candidates.
 Register-ArgumentCompleter -Native -CommandName mfa -ScriptBlock {
     param($wordToComplete, $commandAst, $cursorPosition)
     $last = 0
@@ -14,7 +14,7 @@ Register-ArgumentCompleter -Native -CommandName mfa -ScriptBlock {
     if ($last -lt $cursorPosition) { $words += '' }
     try {
         $env:MFA_COMPLETE = 'powershell'
-        # Not as arguments, which lose quotes on their way in old versions.
+        # Not as arguments: old versions lose quotes in these.
         $env:MFA_COMPLETE_WORDS = ConvertTo-Json -Compress -InputObject $words
         $answer = mfa 2>$null
     } finally {

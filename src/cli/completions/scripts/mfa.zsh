@@ -1,5 +1,5 @@
 #compdef mfa
-# zsh quotes what it puts on the line.
+# zsh quotes the candidates itself.
 _mfa_complete() {
     local -a lines open closed
     local line entry
