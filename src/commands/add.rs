@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use super::Run;
-use crate::app::account_args::AccountArgs;
+use crate::app::account_args::{AccountArgs, label};
 use crate::app::clock::{Clock, When};
 use crate::app::context::Context;
 use crate::app::error::{CommandError, Exit, Result};
@@ -16,7 +16,7 @@ use crate::ui::escape;
 // No `Debug`: a URI may be among the arguments.
 #[derive(clap::Args)]
 #[command(
-    after_long_help = "Without arguments, it prompts for a URI or a key.\nA URI given as an argument may stay in the shell's history.\n\nExamples:\n  mfa add --qr aws.png\n  mfa add --secret my-iam-user --issuer AWS\n  wl-paste -t image/png | mfa add --qr -"
+    after_long_help = "Without arguments, it prompts for a URI or a key.\nISSUER:NAME is split at the first colon; --issuer wins over the part before it.\nA URI given as an argument may stay in the shell's history.\n\nExamples:\n  mfa add --qr aws.png\n  mfa add --secret my-iam-user --issuer AWS\n  wl-paste -t image/png | mfa add --qr -"
 )]
 pub(crate) struct Args {
     /// otpauth URIs; - reads one per line from stdin
@@ -25,8 +25,8 @@ pub(crate) struct Args {
     /// Read QR codes from pictures (- for stdin)
     #[arg(long, value_name = "FILE", num_args = 1.., conflicts_with = "secret")]
     qr: Vec<PathBuf>,
-    /// Add account NAME; prompts for its secret key
-    #[arg(long, value_name = "NAME", conflicts_with = "name")]
+    /// Add account NAME or ISSUER:NAME; prompts for its key
+    #[arg(long, value_name = "NAME", conflicts_with = "name", value_parser = label)]
     secret: Option<String>,
     #[command(flatten)]
     overrides: AccountArgs,
@@ -89,13 +89,16 @@ impl Args {
             );
             return Err(CommandError::new(Exit::Usage, message));
         }
-        for Found { draft, .. } in read {
+        for found in read {
+            let draft = &mut found.draft;
             self.overrides.apply(
                 &mut draft.issuer,
                 &mut draft.name,
                 &mut draft.credential,
                 "mfa add",
             )?;
+            found.tags.extend_from_slice(&self.overrides.tags);
+            found.notes.extend(self.overrides.issuers_differ());
         }
         Ok(())
     }
@@ -103,8 +106,10 @@ impl Args {
     fn store(&self, context: &mut Context, read: Vec<Found>) -> Result<Vec<Account>> {
         let now = Clock::seconds()?;
         let mut accounts = Vec::new();
-        for Found { draft, .. } in read {
-            accounts.push(Account::from_draft(draft, context.new_id()?, now));
+        for Found { draft, tags, .. } in read {
+            let mut account = Account::from_draft(draft, context.new_id()?, now);
+            account.add_tags(tags);
+            accounts.push(account);
         }
         // As stored: a replaced account keeps its id, under which given codes are remembered.
         context.change(|vault| {

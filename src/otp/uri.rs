@@ -203,8 +203,9 @@ impl Parsed {
     }
 }
 
-/// `Issuer: name` -> its two parts, at the first colon. Both may be empty.
-fn split_label(label: &str) -> (String, String) {
+/// `Issuer: name` -> its two parts, at the first colon. Both may be empty. The one rule for every text
+/// that names an account: labels of URIs, and names that a person types.
+pub(crate) fn split_label(label: &str) -> (String, String) {
     match label.split_once(':') {
         Some((prefix, name)) => (prefix.trim().to_owned(), name.trim_start().to_owned()),
         None => (String::new(), label.trim_start().to_owned()),

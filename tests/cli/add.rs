@@ -174,3 +174,23 @@ fn codes_shown_by_a_replacement_are_not_given_again() {
         "{shown}{fresh}"
     );
 }
+
+/// `ISSUER:NAME` means the same wherever a name is given.
+#[test]
+fn a_name_with_a_colon_has_an_issuer() {
+    let sandbox = Sandbox::with_aws();
+    let uri = b"otpauth://totp/Old:old?secret=GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ";
+    let key = b"KRSXG5CTMVRXEZLUKRSXG5CTMVRXEZLU";
+    let mut text = sandbox.fed("mfa add --secret GitHub:work2", key);
+    text += &sandbox.fed("mfa add - --name 'Acme: a:b'", uri);
+    text += &sandbox.fed("mfa add - --name Acme:b --issuer Other --replace", uri);
+    text += &sandbox.fed("mfa add --secret ''", key);
+    text += &sandbox.fed("mfa add --secret GitHub:", key);
+    text += &sandbox.transcript(&[
+        "mfa edit GitHub:work2 --name GitLab:work",
+        "mfa rename GitLab:work :work",
+        "mfa rename work Bitbucket:work",
+        "mfa list --json",
+    ]);
+    snapshot!(text);
+}

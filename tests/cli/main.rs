@@ -29,6 +29,7 @@ mod secrets;
 mod share;
 mod show;
 mod signals;
+mod tags;
 mod terminal;
 mod undo;
 mod unlock;

@@ -10,6 +10,7 @@ use crate::app::error::{CommandError, Exit, Result};
 use crate::app::user_files::{list_folder, read_file, read_stdin};
 use crate::import::ingest::Incoming;
 use crate::import::{Format, Import, ImportError, MAX_BYTES, Parts, Skipped};
+use crate::otp::Note;
 use crate::qr;
 
 /// How often a password may be mistyped.
@@ -63,6 +64,9 @@ impl Batch {
                     for remark in &found.remarks {
                         context.ui.note(&format!("{name}: {remark}"));
                     }
+                    // A program wrote the file: a short key in it was short from the start.
+                    let is_useful = |note: &Note| !matches!(note, Note::ShortKey { .. });
+                    found.notes.retain(is_useful);
                     context.note_unusual(&found.draft, &found.notes);
                     let id = context.new_id()?;
                     accounts.push(Incoming { id, found });
