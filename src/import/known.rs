@@ -1,5 +1,5 @@
-//! The accounts that are there while an import is planned, found by what makes their codes and by
-//! their names. In maps: a file may have 100 000 accounts, all of one key or one name.
+//! The accounts that are there while others come in, found by what makes their codes and by their
+//! names. In maps: a file may have 100 000 accounts, all of one key or one name.
 
 use std::borrow::Cow;
 use std::collections::HashMap;
@@ -73,16 +73,26 @@ impl<'a> Known<'a> {
         self.before = self.accounts.len();
     }
 
-    /// The account with the key of `draft`: of other sources whatever its name is, of the present one
-    /// under the same name only.
+    /// The account with the key of `draft`: the one of the same name, where there is one; else that of
+    /// another source, whatever its name is.
     pub(crate) fn find(&mut self, draft: &'a Draft) -> Option<&mut Own<'a>> {
         let codes = Codes::of(&draft.credential);
-        let first = self.by_codes.get(&codes).copied();
-        let index = first.filter(|index| *index < self.before).or_else(|| {
-            let index = *self.by_name.get(&name_of(draft))?;
-            (self.accounts.get(index)?.codes == codes).then_some(index)
+        let named = self.by_name.get(&name_of(draft)).copied();
+        let named = named.filter(|index| {
+            self.accounts
+                .get(*index)
+                .is_some_and(|own| own.codes == codes)
+        });
+        let index = named.or_else(|| {
+            let first = self.by_codes.get(&codes).copied();
+            first.filter(|index| *index < self.before)
         });
         self.accounts.get_mut(index?)
+    }
+
+    /// Whether an account has the name of `draft`.
+    pub(crate) fn has_name(&self, draft: &'a Draft) -> bool {
+        self.by_name.contains_key(&name_of(draft))
     }
 
     /// The name of `draft`, or `name (2)` and so on where it is taken. A long name is cut, so that

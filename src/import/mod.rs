@@ -25,7 +25,7 @@
 //! | `formats` | one file for each format: its probe and its reader |
 //! | `support` | what several formats need: rows, JSON, CSV, zip, SQLite, ciphers |
 //! | `ingest` | how accounts come in from files and texts alike, with the ids they get |
-//! | `plan`, `known` | what an import would do to a vault, and what is there meanwhile |
+//! | `plan`, `known` | what an import would do to a vault, and which accounts are there already |
 //!
 #![doc = include_str!("formats.md")]
 
@@ -33,7 +33,7 @@ mod detect;
 mod formats;
 mod found;
 pub(crate) mod ingest;
-mod known;
+pub(crate) mod known;
 mod look;
 pub(crate) mod plan;
 mod support;

@@ -194,3 +194,29 @@ fn a_name_with_a_colon_has_an_issuer() {
     ]);
     snapshot!(text);
 }
+
+#[test]
+fn what_is_there_is_said_to_be_there() {
+    let sandbox = Sandbox::with_aws();
+    let uri = |label: &str, more: &str| {
+        let uri = format!("otpauth://{label}?secret=GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ{more}");
+        uri.into_bytes()
+    };
+    let mut text = sandbox.transcript(&[AWS]);
+    text += &sandbox.fed("mfa add -", &uri("totp/AWS:x", ""));
+    text += &sandbox.fed("mfa add -", &uri("totp/AWS:x", ""));
+    text += &sandbox.fed("mfa add -", &uri("totp/AWS:x", "&digits=8"));
+    text += &sandbox.fed("mfa add -", &uri("totp/AWS:z", "&digits=8"));
+    text += &sandbox.fed("mfa add -", &uri("totp/AWS:y", ""));
+    // Of two names for a key, the one that is given counts.
+    text += &sandbox.fed("mfa add -", &uri("totp/AWS:y", ""));
+    text += &sandbox.fed("mfa add - --replace", &uri("totp/AWS:y", ""));
+    text += &sandbox.fed("mfa add -", &uri("hotp/h", "&counter=3"));
+    text += &sandbox.fed("mfa add -", &uri("hotp/h", "&counter=2"));
+    text += &sandbox.fed("mfa add -", &uri("hotp/h", "&counter=9"));
+    text += &sandbox.transcript(&[
+        "mfa add --qr tests/data/aws.png tests/data/two-accounts.png",
+        "mfa list",
+    ]);
+    snapshot!(text);
+}

@@ -95,7 +95,7 @@ fn a_uri_and_a_key_are_asked_for_without_echo() {
         text.contains("added a") && text.contains("287082") && !text.contains("GEZD"),
         "{text}"
     );
-    let mut session = open(&sandbox, "mfa add --secret b --at 59");
+    let mut session = open(&sandbox, "mfa add --secret b --digits 8 --at 59");
     typed(
         &mut session,
         "Key: ",
