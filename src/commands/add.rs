@@ -9,7 +9,7 @@ use crate::app::clock::{Clock, When};
 use crate::app::context::Context;
 use crate::app::error::{CommandError, Exit, Result};
 use crate::app::select::as_argument;
-use crate::app::sources::payloads;
+use crate::app::sources::{payloads, typed};
 use crate::import::Found;
 use crate::import::ingest::Incoming;
 use crate::import::known::Known;
@@ -22,7 +22,7 @@ use crate::vault::{ChangeError, Vault};
 // No `Debug`: a URI may be among the arguments.
 #[derive(clap::Args)]
 #[command(
-    after_long_help = "Without arguments, it prompts for a URI or a key.\nISSUER:NAME is split at the first colon; --issuer wins over the part before it.\nA URI given as an argument may stay in the shell's history.\n\nExamples:\n  mfa add --qr aws.png\n  mfa add --secret my-iam-user --issuer AWS\n  wl-paste -t image/png | mfa add --qr -"
+    after_long_help = "Without arguments, it prompts for a URI, a key or the path of a picture.\nISSUER:NAME is split at the first colon; --issuer wins over the part before it.\nA URI given as an argument may stay in the shell's history.\n\nExamples:\n  mfa add --qr aws.png\n  mfa add --secret my-iam-user --issuer AWS\n  wl-paste -t image/png | mfa add --qr -"
 )]
 pub(crate) struct Args {
     /// otpauth URIs; - reads one per line from stdin
@@ -77,7 +77,7 @@ impl Run for Args {
 impl Args {
     fn read(&mut self, context: &mut Context) -> Result<Vec<Found>> {
         if let Some(name) = self.secret.take() {
-            let found = payloads::key(context)?;
+            let found = typed::key(context)?;
             self.overrides.name = Some(name);
             return Ok(vec![found]);
         }
@@ -87,7 +87,12 @@ impl Args {
         if !self.uris.is_empty() {
             return payloads::uris(context, &self.uris);
         }
-        payloads::prompt(context).map(|found| vec![found])
+        let read = typed::prompt(context)?;
+        let is_nameless = matches!(read.as_slice(), [found] if found.draft.full_name().is_empty());
+        if is_nameless && self.overrides.name.is_none() {
+            self.overrides.name = typed::ask_name(context)?;
+        }
+        Ok(read)
     }
 
     /// Applies the options to the accounts that were read.

@@ -114,6 +114,7 @@ fn what_is_no_usable_account_is_refused() {
         "mfa add motp://motp:me?secret=30edcc8edae50a60".to_owned(),
         "mfa add https://example.com".to_owned(),
         "mfa add aws.png".to_owned(),
+        "mfa add JBSWY3DPEHPK3PXP".to_owned(),
         "mfa add otpauth-migration://offline?data=AAAA".to_owned(),
         "mfa add".to_owned(),
         "mfa list".to_owned(),
@@ -173,6 +174,18 @@ fn codes_shown_by_a_replacement_are_not_given_again() {
         fresh.len() == 11 && !shown.contains(fresh.trim()),
         "{shown}{fresh}"
     );
+}
+
+#[test]
+fn a_file_in_place_of_a_uri_is_said_to_be_one() {
+    let sandbox = Sandbox::with_aws();
+    snapshot!(sandbox.transcript(&[
+        "mfa add 'my shot.PNG' b.heic",
+        "mfa add tests/data/aws.png",
+        "mfa add Cargo.toml",
+        "mfa add tests",
+        "mfa add github",
+    ]));
 }
 
 /// `ISSUER:NAME` means the same wherever a name is given.

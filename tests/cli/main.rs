@@ -31,6 +31,7 @@ mod show;
 mod signals;
 mod tags;
 mod terminal;
+mod typed;
 mod undo;
 mod unlock;
 mod vault;

@@ -65,8 +65,9 @@ impl Batch {
                         context.ui.note(&format!("{name}: {remark}"));
                     }
                     // A program wrote the file: a short key in it was short from the start.
-                    let is_useful = |note: &Note| !matches!(note, Note::ShortKey { .. });
-                    found.notes.retain(is_useful);
+                    found
+                        .notes
+                        .retain(|note| !matches!(note, Note::ShortKey { .. }));
                     context.note_unusual(&found.draft, &found.notes);
                     let id = context.new_id()?;
                     accounts.push(Incoming { id, found });
@@ -153,7 +154,7 @@ impl Reader<'_> {
     fn read_path(&mut self, path: &Path) -> Result {
         let is_stdin = path == Path::new("-");
         let bytes = if is_stdin {
-            read_stdin(MAX_BYTES)?
+            read_stdin(&self.context.ui, "an export from the terminal", MAX_BYTES)?
         } else {
             read_file(path, MAX_BYTES)?
         };
