@@ -14,29 +14,43 @@ use super::context::Context;
 use super::error::{CommandError, Exit, Result};
 use crate::crypto::SecretBuffer;
 use crate::qr;
+use crate::ui::Ui;
 use crate::vault::repository::Repository;
 use crate::vault::storage::{
     Durability, Pending, folder_of, is_temporary, plain, remove_abandoned_in,
 };
 
-/// Reads all of stdin, up to `limit` bytes.
+/// Reads all of stdin, up to `limit` bytes. At a terminal it says that it waits for `what`.
 ///
 /// # Errors
 /// When stdin cannot be read, and when there is more.
-pub(crate) fn read_stdin(limit: usize) -> Result<Zeroizing<Vec<u8>>> {
+pub(crate) fn read_stdin(ui: &Ui, what: &str, limit: usize) -> Result<Zeroizing<Vec<u8>>> {
+    if ui.stdin_is_terminal() {
+        let end = if cfg!(windows) {
+            "Ctrl-Z and Enter"
+        } else {
+            "Ctrl-D"
+        };
+        ui.note(&format!("reading {what}; end with {end}"));
+    }
     read_bounded(&mut io::stdin().lock(), limit, "stdin")
 }
 
-/// Reads a picture that the user named; `-` is stdin.
+/// Reads a picture that the user named; `-` is stdin. `command` is the one that reads it.
 ///
 /// # Errors
-/// When it cannot be read, and when it is larger than any picture that is looked at.
-pub(crate) fn read_picture(path: &Path) -> Result<Zeroizing<Vec<u8>>> {
-    if path == Path::new("-") {
-        read_stdin(qr::MAX_BYTES)
-    } else {
-        read_file(path, qr::MAX_BYTES)
+/// When it cannot be read, when it is larger than any picture that is looked at, and when stdin is a
+/// terminal: nobody types a picture.
+pub(crate) fn read_picture(ui: &Ui, path: &Path, command: &str) -> Result<Zeroizing<Vec<u8>>> {
+    if path != Path::new("-") {
+        return read_file(path, qr::MAX_BYTES);
     }
+    if ui.stdin_is_terminal() {
+        let message = "stdin is the terminal, not a picture";
+        return Err(CommandError::new(Exit::Usage, message)
+            .with_hint(format!("wl-paste -t image/png | {command} -")));
+    }
+    read_stdin(ui, "a picture from stdin", qr::MAX_BYTES)
 }
 
 /// Reads a file that the user named, up to `limit` bytes. Folders and FIFOs without a writer are

@@ -1,10 +1,11 @@
 //! `mfa rename`: another name for an account.
 
 use super::Run;
-use crate::app::account_args::AccountArgs;
+use crate::app::account_args::{AccountArgs, label};
 use crate::app::complete::account_names;
 use crate::app::context::Context;
 use crate::app::error::Result;
+use crate::ui::escape;
 
 /// Rename an account
 #[derive(Debug, clap::Args)]
@@ -15,21 +16,24 @@ pub(crate) struct Args {
     /// The account
     #[arg(add = clap_complete::ArgValueCompleter::new(account_names))]
     old: String,
-    /// Its new name
+    /// Its new name, or ISSUER:NAME
+    #[arg(value_parser = label)]
     new: String,
 }
 
 impl Run for Args {
     fn run(self, context: &mut Context) -> Result {
-        let (issuer, name) = match self.new.split_once(':') {
-            Some((issuer, name)) => (Some(issuer.to_owned()), name.trim_start().to_owned()),
-            None => (None, self.new.clone()),
-        };
         let new = AccountArgs {
-            issuer,
-            name: Some(name),
+            name: Some(self.new),
             ..AccountArgs::default()
         };
-        context.edit(&self.old, &new, "renamed")
+        let edited = context.edit(&self.old, &new, &[])?;
+        let (old, new) = (edited.before.full_name(), edited.after.full_name());
+        if edited.changes().is_empty() {
+            context.ui.note(&format!("the name is already {new}"));
+            return Ok(());
+        }
+        let line = format!("renamed {} to {}\n", escape(&old), escape(&new));
+        Ok(context.ui.print(&line)?)
     }
 }

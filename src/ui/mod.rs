@@ -19,6 +19,7 @@ use std::io::{self, IsTerminal, Write};
 
 use escape::isolate;
 pub(crate) use escape::{escape, escape_json, escape_lines};
+pub(crate) use prompt::Prompt;
 pub(crate) use redact::redact;
 pub(crate) use table::{table, truncate};
 use zeroize::Zeroizing;

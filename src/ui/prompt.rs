@@ -9,7 +9,7 @@ use dialoguer::{Confirm, FuzzySelect};
 use zeroize::Zeroizing;
 
 #[cfg(unix)]
-use super::hidden::Hidden;
+use super::hidden::{Hidden, read_shown_line};
 #[cfg(unix)]
 use super::modes::through_signals;
 use super::{Ui, escape, isolate, shown, truncate};
@@ -64,6 +64,28 @@ impl Prompt<'_> {
     #[cfg(not(unix))]
     pub(crate) fn hidden(&mut self, question: &str) -> io::Result<Zeroizing<String>> {
         rpassword::prompt_password(format!("{}: ", shown(question))).map(Zeroizing::new)
+    }
+
+    /// Asks for a line that is no secret: what is typed is shown.
+    ///
+    /// # Errors
+    /// The terminal's.
+    #[cfg(unix)]
+    pub(crate) fn text(&mut self, question: &str) -> io::Result<String> {
+        self.hidden = None;
+        read_shown_line(&format!("{}: ", shown(question)))
+    }
+
+    /// Asks for a line that is no secret: what is typed is shown.
+    ///
+    /// # Errors
+    /// The terminal's.
+    #[cfg(not(unix))]
+    #[expect(clippy::unused_self, reason = "only who has a prompt may ask")]
+    pub(crate) fn text(&mut self, question: &str) -> io::Result<String> {
+        let terminal = Term::stderr();
+        terminal.write_str(&format!("{}: ", shown(question)))?;
+        terminal.read_line()
     }
 
     /// Asks yes or no; Enter alone means no.

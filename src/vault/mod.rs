@@ -158,8 +158,8 @@ impl Vault {
         accounts.map(|account| (account.id, account)).collect()
     }
 
-    /// Adds an account and returns it as stored. With `replace`, it takes over the id, tags and
-    /// AWS link of an account with the same name: what is known of that id stays true. An HOTP account
+    /// Adds an account and returns it as stored. With `replace`, it takes over the id, tags (beside its
+    /// own) and AWS link of an account with the same name: what is known of that id stays true. An HOTP account
     /// whose key changes gets a new id, because the counter belongs to the key.
     ///
     /// # Errors
@@ -205,7 +205,8 @@ impl Vault {
             Some(index) => {
                 let old = &mut self.accounts[index];
                 account.created = old.created;
-                account.tags = std::mem::take(&mut old.tags);
+                let new = std::mem::replace(&mut account.tags, std::mem::take(&mut old.tags));
+                account.add_tags(new);
                 account.aws = old.aws.take();
                 let counts_on = account.credential.secret == old.credential.secret
                     && account.credential.kind.counter().is_some();

@@ -10,7 +10,7 @@ use crate::terminal::{interrupted, rest};
 
 /// Commands that prompt, and their prompts.
 const QUESTIONS: [(&str, &str); 3] = [
-    ("mfa add", "otpauth URI or key: "),
+    ("mfa add", "otpauth URI, secret key or picture: "),
     ("mfa remove my", "Remove Amazon"),
     ("mfa code", "Account"),
 ];
@@ -138,7 +138,9 @@ fn a_question_that_is_continued_hides_what_is_typed() {
                 .send_line(&format!("stty sane; {WITH_NUMBER} add"))
                 .unwrap();
             let process = number(&mut session);
-            session.exp_string("otpauth URI or key: ").unwrap();
+            session
+                .exp_string("otpauth URI, secret key or picture: ")
+                .unwrap();
             if stop == "^Z" {
                 session.send_control('z').unwrap();
             } else {
@@ -146,7 +148,9 @@ fn a_question_that_is_continued_hides_what_is_typed() {
             }
             session.exp_string("ready> ").unwrap();
             session.send_line("stty -a; fg").unwrap();
-            let modes = session.exp_string("otpauth URI or key: ").unwrap();
+            let modes = session
+                .exp_string("otpauth URI, secret key or picture: ")
+                .unwrap();
             let echoes = modes.split_whitespace().any(|word| word == "echo");
             // Nothing can restore the terminal before a SIGSTOP; zsh's own modes hide it.
             assert!(echoes || stop == "-STOP", "{shell} {stop}: {modes}");

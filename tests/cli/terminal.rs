@@ -87,7 +87,7 @@ fn a_uri_and_a_key_are_asked_for_without_echo() {
     let mut session = open(&sandbox, "mfa add --at 59");
     typed(
         &mut session,
-        "otpauth URI or key: ",
+        "otpauth URI, secret key or picture: ",
         "otpauth://totp/a?secret=GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ",
     );
     let text = rest(session, 0);
@@ -95,7 +95,7 @@ fn a_uri_and_a_key_are_asked_for_without_echo() {
         text.contains("added a") && text.contains("287082") && !text.contains("GEZD"),
         "{text}"
     );
-    let mut session = open(&sandbox, "mfa add --secret b --at 59");
+    let mut session = open(&sandbox, "mfa add --secret b --digits 8 --at 59");
     typed(
         &mut session,
         "Key: ",
@@ -227,11 +227,15 @@ fn the_password_of_an_export_is_asked_for_twice() {
 fn hidden_input_that_is_left_stores_nothing() {
     let sandbox = Sandbox::with_aws();
     let mut session = open(&sandbox, "mfa add");
-    session.exp_string("otpauth URI or key: ").unwrap();
+    session
+        .exp_string("otpauth URI, secret key or picture: ")
+        .unwrap();
     session.send_control('d').unwrap();
     assert!(rest(session, 1).contains("no answer was given"));
     let mut session = open(&sandbox, "mfa add");
-    session.exp_string("otpauth URI or key: ").unwrap();
+    session
+        .exp_string("otpauth URI, secret key or picture: ")
+        .unwrap();
     session.send_control('c').unwrap();
     interrupted(session);
     assert!(sandbox.stdout("mfa vault status").contains("revision    1"));
