@@ -31,6 +31,19 @@ impl Context {
         }
     }
 
+    /// What names one account: the words of `name`, or on a terminal the id of the account that they mean,
+    /// where a person may have picked it.
+    ///
+    /// # Errors
+    /// As [`Context::select`], and those of opening the vault.
+    pub(crate) fn name_or_pick(&mut self, name: &[String]) -> Result<String> {
+        if !name.is_empty() && !self.ui.stdout_is_terminal() {
+            return Ok(name.join(" "));
+        }
+        let vault = self.accounts()?;
+        Ok(self.select(&vault, name)?.id.to_string())
+    }
+
     fn pick_any<'a>(&self, vault: &'a Vault) -> Result<&'a Account> {
         if let [only] = vault.accounts.as_slice() {
             return Ok(only);

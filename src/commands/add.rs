@@ -90,7 +90,7 @@ impl Args {
         let read = typed::prompt(context)?;
         let is_nameless = matches!(read.as_slice(), [found] if found.draft.full_name().is_empty());
         if is_nameless && self.overrides.name.is_none() {
-            self.overrides.name = typed::ask_name(context)?;
+            self.overrides.name = typed::ask_name(context, "Name (ISSUER:NAME)")?;
         }
         Ok(read)
     }

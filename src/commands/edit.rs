@@ -13,10 +13,10 @@ use crate::ui::escape;
     after_long_help = "Examples:\n  mfa edit my-iam-user --issuer AWS\n  mfa edit my-iam-user --tag work"
 )]
 pub(crate) struct Args {
-    /// The account
+    /// Account name, ISSUER:NAME, id, or a part [default: pick one]
     #[arg(value_name = "NAME", id = "account",
         add = clap_complete::ArgValueCompleter::new(account_names))]
-    account: String,
+    account: Vec<String>,
     #[command(flatten)]
     new: AccountArgs,
     /// Remove a tag; may be repeated
@@ -31,7 +31,8 @@ impl Run for Args {
             return Err(CommandError::new(Exit::Usage, message).with_hint("mfa edit --help"));
         }
         let untag: Vec<_> = self.untag.iter().map(|tag| tag.trim().to_owned()).collect();
-        let edited = context.edit(&self.account, &self.new, &untag)?;
+        let account = context.name_or_pick(&self.account)?;
+        let edited = context.edit(&account, &self.new, &untag)?;
         let name = edited.after.full_name();
         for tag in untag.iter().filter(|tag| !edited.before.has_tag(tag)) {
             context.ui.note(&format!("{name} had no tag '{tag}'"));

@@ -51,14 +51,13 @@ pub(crate) fn prompt(context: &Context) -> Result<Vec<Found>> {
     }
 }
 
-/// The name of an account that came without one, as `--name` would give it; `None` where nobody can be
-/// asked.
-pub(crate) fn ask_name(context: &Context) -> Result<Option<String>> {
+/// Asks for the name of an account, as `--name` would give it. `None` if nobody can be asked.
+pub(crate) fn ask_name(context: &Context, question: &str) -> Result<Option<String>> {
     let Some(mut prompt) = context.ui.prompt() else {
         return Ok(None);
     };
     loop {
-        let typed = match prompt.text("Name (ISSUER:NAME)") {
+        let typed = match prompt.text(question) {
             Err(error) if error.kind() == ErrorKind::InvalidData => Err(NOT_TEXT.to_owned()),
             typed => label(&typed?),
         };
