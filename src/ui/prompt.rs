@@ -3,13 +3,15 @@
 use std::fs::OpenOptions;
 use std::io;
 
+use dialoguer::FuzzySelect;
 use dialoguer::console::Term;
 use dialoguer::theme::SimpleTheme;
-use dialoguer::{Confirm, FuzzySelect};
 use zeroize::Zeroizing;
 
 #[cfg(unix)]
 use super::hidden::Hidden;
+#[cfg(unix)]
+use super::line::TerminalLine;
 #[cfg(unix)]
 use super::modes::through_signals;
 use super::{Ui, escape, isolate, shown, truncate};
@@ -66,19 +68,46 @@ impl Prompt<'_> {
         rpassword::prompt_password(format!("{}: ", shown(question))).map(Zeroizing::new)
     }
 
-    /// Asks yes or no; Enter alone means no.
+    /// Asks for a line that is shown while it is typed, and gives it as it was typed.
     ///
     /// # Errors
-    /// The terminal's.
+    /// The terminal's; `UnexpectedEof` after ^D.
+    #[expect(dead_code, reason = "the question for an account's name will use it")]
+    pub(crate) fn line(&self, question: &str) -> io::Result<String> {
+        self.shown_line(&format!("{}: ", shown(question)))
+    }
+
+    #[cfg(unix)]
     #[expect(clippy::unused_self, reason = "only who has a prompt may ask")]
+    fn shown_line(&self, prompt: &str) -> io::Result<String> {
+        Ok(TerminalLine::shown()?.read(prompt)?.to_string())
+    }
+
+    #[cfg(not(unix))]
+    fn shown_line(&self, prompt: &str) -> io::Result<String> {
+        let terminal = Term::stderr();
+        terminal.write_str(prompt)?;
+        terminal.read_line()
+    }
+
+    /// Asks yes or no, until the answer is one of them; Enter alone means no.
+    ///
+    /// # Errors
+    /// As [`Prompt::line`].
     pub(crate) fn confirm(&self, question: &str) -> io::Result<bool> {
-        through_signals(|| {
-            Confirm::with_theme(&SimpleTheme)
-                .with_prompt(shown(question))
-                .default(false)
-                .interact_on(&Term::stderr())
-                .map_err(shown_again)
-        })
+        let prompt = format!("{} [y/N] ", shown(question));
+        loop {
+            match self.shown_line(&prompt) {
+                Ok(answer) => match answer.trim().to_ascii_lowercase().as_str() {
+                    "y" | "yes" => return Ok(true),
+                    "" | "n" | "no" => return Ok(false),
+                    _ => {}
+                },
+                Err(error) if error.kind() == io::ErrorKind::InvalidData => {}
+                Err(error) => return Err(error),
+            }
+            self.ui.note("please answer yes or no");
+        }
     }
 
     /// Lets one of `items` be chosen, by arrows and by typing; `None` when it was left.

@@ -131,9 +131,7 @@ fn removing_asks_first() {
         session
             .exp_string("Remove Amazon Web Services:my-iam-user@123456789012?")
             .unwrap();
-        session.send(answer).unwrap();
-        session.send("\r").unwrap();
-        session.flush().unwrap();
+        session.send_line(answer).unwrap();
         rest(session, 0);
         let list: serde_json::Value =
             serde_json::from_str(&sandbox.stdout("mfa list --json")).unwrap();
