@@ -12,6 +12,7 @@ pub(crate) mod differences;
 mod edit;
 pub(crate) mod error;
 pub(crate) mod host;
+pub(crate) mod local_time;
 pub(crate) mod programs;
 pub(crate) mod qr_output;
 pub(crate) mod recovery_code;

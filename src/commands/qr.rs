@@ -32,7 +32,7 @@ impl Run for Args {
         if let Some(path) = &self.output {
             context.spare_the_vault(path)?;
         }
-        let vault = context.accounts()?;
+        let vault = context.accounts_to_choose_from()?;
         let account = context.select(&vault, self.name.as_deref())?;
         let uri = otp::format(&account.issuer, &account.name, &account.credential);
         let matrix = draw(&uri)?;

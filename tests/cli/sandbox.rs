@@ -72,6 +72,7 @@ impl Sandbox {
             .env("PATH", std::env::var_os("PATH").unwrap_or_default())
             // What is typed in one test must not open the vault of the next command.
             .env("MFA_UNLOCK_FOR", "0")
+            .env("TZ", "UTC")
             .envs(self.variables.iter().map(|(name, value)| (name, value)));
         command
     }
@@ -92,6 +93,7 @@ impl Sandbox {
             .env_clear()
             .env("HOME", self.home())
             .env("PATH", std::env::var_os("PATH").unwrap_or_default())
+            .env("TZ", "UTC")
             .env("MFA", env!("CARGO_BIN_EXE_mfa"))
             .env("PASS", self.passphrase_file())
             .stdin(Stdio::null())

@@ -33,13 +33,6 @@ pub(crate) struct Session {
     pub(crate) is_new: bool,
 }
 
-impl Session {
-    /// Seconds until it expires.
-    pub(crate) fn seconds_left(&self, now: u64) -> u64 {
-        self.keys.expires().unwrap_or(now).saturating_sub(now)
-    }
-}
-
 /// Which session is asked for.
 pub(crate) struct Request<'a> {
     /// ARN of the device, where it is known.

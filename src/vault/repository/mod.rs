@@ -21,7 +21,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 pub(crate) use self::backups::BackupState;
-pub(crate) use self::error::{LockedHint, RepositoryError};
+pub(crate) use self::error::{LockedHint, OtherState, RepositoryError};
 pub(crate) use self::history::{CheckReport, Restored};
 pub(crate) use self::slots::SlotChange;
 pub(crate) use self::trust::Trusted;
@@ -36,6 +36,8 @@ use super::unlock::{Header, SlotKind, is_key_file, key_file_path};
 /// One vault file with all that belongs to it.
 pub(crate) struct Repository {
     file: VaultFile,
+    /// The path as a person named it; `None` for the vault that is used when none is named.
+    pub(crate) named: Option<PathBuf>,
     /// For how long a typed passphrase unlocks the vault in this session; zero for not at all.
     pub(crate) unlock_for: Duration,
     /// Data keys that were opened in this process: of the vault, and of older backups.
@@ -46,6 +48,11 @@ pub(crate) struct Repository {
     /// Commitments of data keys that nobody gave just now: they came through a public key, or from the
     /// session. Anybody may have made such a key, or a former member may still know it.
     unproven_keys: Vec<[u8; 32]>,
+    /// Commitments of data keys that only the session gave: enough for codes, not for changing how the
+    /// vault opens.
+    session_keys: Vec<[u8; 32]>,
+    /// Whether the key that the session keeps may open the vault.
+    trusts_session: bool,
     /// How a new vault opens, once that was decided.
     init: Option<VaultInit>,
     notices: Vec<Notice>,
@@ -66,6 +73,12 @@ impl Open {
     fn go_on_from(&mut self, later: &Self) {
         self.header.rev = self.header.rev.max(later.header.rev);
         self.vault.keep_counters_of(&later.vault);
+    }
+
+    /// The revision whose accounts these are: an earlier one after an undo.
+    fn stands_for(&self) -> u64 {
+        let rev = self.header.rev;
+        self.vault.undone_to.map_or(rev, |earlier| earlier.min(rev))
     }
 
     /// As it is compared with what was last seen.
@@ -92,10 +105,13 @@ impl Repository {
     pub(crate) fn new(path: &Path, unlock_for: Duration) -> Self {
         Self {
             file: VaultFile::new(path, &COMPANIONS),
+            named: None,
             unlock_for,
             keys: Vec::new(),
             slot_keys: Vec::new(),
             unproven_keys: Vec::new(),
+            session_keys: Vec::new(),
+            trusts_session: true,
             init: None,
             notices: Vec::new(),
         }
@@ -170,8 +186,24 @@ impl Repository {
     /// Keeps a key whose passphrase was typed. Where the session cannot, the passphrase is asked for
     /// again, which is no error.
     fn cache_typed(&mut self, host: &dyn Host, key: &DataKey) {
+        let cached = self.cached_key(host);
+        let is_kept = cached.is_some_and(|cached| cached.key.matches(&key.commitment()));
+        // Asked again for a change of the keys: the time that was chosen for the session stays.
+        if is_kept && !self.trusts_session {
+            return;
+        }
         if let Ok(Some((_, until))) = self.cache_key(host, key, self.unlock_for) {
             self.notices.push(Notice::UnlockedUntil(until));
+        }
+    }
+
+    /// Keeps the key of the vault as it stands for this session, after its new passphrase was typed.
+    pub(crate) fn cache_after_change(&mut self, host: &dyn Host) {
+        let header = self.load().ok().flatten().map(|envelope| envelope.header);
+        let is_current =
+            |key: &&DataKey| header.as_ref().is_some_and(|h| key.matches(&h.key_commit));
+        if let Some(key) = self.keys.iter().find(is_current).cloned() {
+            self.cache_typed(host, &key);
         }
     }
 

@@ -54,7 +54,46 @@ impl Repository {
     /// As [`Repository::open`], and when there is none.
     pub(crate) fn open_existing(&mut self, host: &mut dyn Host) -> Result<Open, RepositoryError> {
         let open = self.open(host)?;
-        open.ok_or_else(|| RepositoryError::NoVault(self.path().to_path_buf()))
+        open.ok_or_else(|| self.no_vault())
+    }
+
+    /// Opens the vault by something else than the key that the session keeps: for what is asked before
+    /// the way to open it is changed.
+    ///
+    /// # Errors
+    /// As [`Repository::open_existing`].
+    pub(crate) fn open_anew(&mut self, host: &mut dyn Host) -> Result<Open, RepositoryError> {
+        self.leave_session();
+        self.open_existing(host)
+    }
+
+    /// From here on, the key that the session keeps opens nothing.
+    fn leave_session(&mut self) {
+        self.trusts_session = false;
+        let only_kept = std::mem::take(&mut self.session_keys);
+        let is_proven = |key: &DataKey| !only_kept.contains(&key.commitment());
+        self.keys.retain(is_proven);
+    }
+
+    /// The key of a vault whose ways to open are about to change. Whoever sits at an unlocked session
+    /// must not be able to change them: one of the ways has to open it once more.
+    ///
+    /// # Errors
+    /// Why those that need no person did not.
+    pub(super) fn key_anew(&mut self, host: &dyn Host, header: &Header) -> Result<(), Vec<Closed>> {
+        if self.session_keys.contains(&header.key_commit) {
+            self.leave_session();
+            self.key_at_hand(host, header)?;
+        }
+        Ok(())
+    }
+
+    /// That there is no vault.
+    pub(crate) fn no_vault(&self) -> RepositoryError {
+        match &self.named {
+            Some(named) => RepositoryError::NoNamedVault(named.clone()),
+            None => RepositoryError::NoVault(self.path().to_path_buf()),
+        }
     }
 
     /// All accounts, found without asking anybody anything.
@@ -114,6 +153,18 @@ impl Repository {
             return Ok(true);
         }
         Ok(self.parse(None)?.is_some())
+    }
+
+    /// For what needs a vault: where there is none, no lock is left beside a path that was mistyped.
+    ///
+    /// # Errors
+    /// When there is none.
+    pub(super) fn check_existence(&self) -> Result<(), RepositoryError> {
+        if self.exists()? {
+            Ok(())
+        } else {
+            Err(self.no_vault())
+        }
     }
 
     pub(super) fn parse(&self, bytes: Option<&[u8]>) -> Result<Option<Envelope>, RepositoryError> {
@@ -208,9 +259,11 @@ impl Repository {
         if let Some(key) = known {
             return Ok(key.clone());
         }
-        let cached = self.cached_key(host).map(|cached| cached.key);
+        let cached = self.trusts_session.then(|| self.cached_key(host)).flatten();
+        let cached = cached.map(|cached| cached.key);
         if let Some(key) = cached.filter(|key| key.matches(&header.key_commit)) {
             self.unproven_keys.push(header.key_commit);
+            self.session_keys.push(header.key_commit);
             self.keys.push(key.clone());
             return Ok(key);
         }
@@ -219,8 +272,10 @@ impl Repository {
 
     /// Remembers, in this process, what a slot gave.
     fn keep(&mut self, unlocked: Unlocked) -> DataKey {
+        let commitment = unlocked.key.commitment();
+        self.session_keys.retain(|kept| *kept != commitment);
         if unlocked.through.is_none() {
-            self.unproven_keys.push(unlocked.key.commitment());
+            self.unproven_keys.push(commitment);
         }
         self.keys.push(unlocked.key.clone());
         self.slot_keys.extend(unlocked.through);
@@ -281,7 +336,8 @@ impl Repository {
                 self.cache_typed(host, &key);
                 Ok(key)
             }
-            (Answer::Nobody, _) => Err(RepositoryError::NobodyToAsk),
+            (Answer::Nobody, _) if self.trusts_session => Err(RepositoryError::NobodyToAsk),
+            (Answer::Nobody, _) => Err(RepositoryError::NobodyToAskAgain),
             _ => Err(RepositoryError::WrongPassphrase),
         }
     }
