@@ -25,3 +25,4 @@ pub(crate) mod unlock_duration;
 mod used_codes;
 pub(crate) mod user_files;
 pub(crate) mod vault;
+mod vault_error;

@@ -6,11 +6,13 @@
 //! [`Notice`], collected by [`Repository::take_notices`].
 
 mod backups;
+mod check;
 mod create;
 mod error;
 mod history;
 mod open;
 mod save;
+mod session;
 mod slots;
 #[cfg(test)]
 mod tests;
@@ -21,16 +23,16 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 pub(crate) use self::backups::BackupState;
+pub(crate) use self::check::CheckReport;
 pub(crate) use self::error::{LockedHint, OtherState, RepositoryError};
-pub(crate) use self::history::{CheckReport, Restored};
+pub(crate) use self::history::Restored;
 pub(crate) use self::slots::SlotChange;
 pub(crate) use self::trust::Trusted;
 use super::Vault;
 use super::format::{DataKey, MAX_FILE_BYTES, SlotKey, revision_of};
-use super::host::{Host, Notice};
+use super::host::Notice;
 use super::init::VaultInit;
 use super::storage::{Backups, Observed, Seen, VaultFile, read_private};
-use super::unlock::session_key::{self, CacheError, Cached, Place};
 use super::unlock::{Header, SlotKind, is_key_file, key_file_path};
 
 /// One vault file with all that belongs to it.
@@ -150,70 +152,6 @@ impl Repository {
                 || is_in_use(path)
                 || beside.is_some_and(|vault| is_vault(&vault))
                 || kept_of.any(|vault| is_vault(&vault) || is_known(&vault)))
-    }
-
-    /// The data key that the session keeps for this path, whether it still fits or not.
-    pub(crate) fn cached_key(&self, host: &dyn Host) -> Option<Cached> {
-        session_key::get(self.path(), host.now())
-    }
-
-    /// Keeps the key of an open vault for this session; gives the place and the Unix time at which it
-    /// expires, or nothing for no time at all.
-    ///
-    /// # Errors
-    /// [`CacheError`]: the session cannot keep a key.
-    pub(crate) fn cache_key(
-        &self,
-        host: &dyn Host,
-        key: &DataKey,
-        time: Duration,
-    ) -> Result<Option<(Place, u64)>, CacheError> {
-        if time.is_zero() {
-            return Ok(None);
-        }
-        session_key::put(self.path(), key, host.now(), time).map(Some)
-    }
-
-    /// Forgets the key that the session keeps; tells whether there was one.
-    ///
-    /// # Errors
-    /// [`CacheError`]: it is still there.
-    pub(crate) fn forget_cached_key(&mut self) -> Result<bool, CacheError> {
-        self.keys.clear();
-        session_key::forget(self.path())
-    }
-
-    /// Keeps a key whose passphrase was typed. Where the session cannot, the passphrase is asked for
-    /// again, which is no error.
-    fn cache_typed(&mut self, host: &dyn Host, key: &DataKey) {
-        let cached = self.cached_key(host);
-        let is_kept = cached.is_some_and(|cached| cached.key.matches(&key.commitment()));
-        // Asked again for a change of the keys: the time that was chosen for the session stays.
-        if is_kept && !self.trusts_session {
-            return;
-        }
-        if let Ok(Some((_, until))) = self.cache_key(host, key, self.unlock_for) {
-            self.notices.push(Notice::UnlockedUntil(until));
-        }
-    }
-
-    /// Keeps the key of the vault as it stands for this session, after its new passphrase was typed.
-    pub(crate) fn cache_after_change(&mut self, host: &dyn Host) {
-        let header = self.load().ok().flatten().map(|envelope| envelope.header);
-        let is_current =
-            |key: &&DataKey| header.as_ref().is_some_and(|h| key.matches(&h.key_commit));
-        if let Some(key) = self.keys.iter().find(is_current).cloned() {
-            self.cache_typed(host, &key);
-        }
-    }
-
-    /// Puts a new data key in the place of the cached one, for what is left of its time.
-    fn replace_cached(&self, host: &dyn Host, key: &DataKey) {
-        if let Some(cached) = self.cached_key(host) {
-            let left = cached.until.saturating_sub(host.now());
-            // The old key opens nothing any more: without the new one, the passphrase is asked for.
-            let _ = self.cache_key(host, key, Duration::from_secs(left));
-        }
     }
 }
 

@@ -57,37 +57,6 @@ impl Repository {
         open.ok_or_else(|| self.no_vault())
     }
 
-    /// Opens the vault by something else than the key that the session keeps: for what is asked before
-    /// the way to open it is changed.
-    ///
-    /// # Errors
-    /// As [`Repository::open_existing`].
-    pub(crate) fn open_anew(&mut self, host: &mut dyn Host) -> Result<Open, RepositoryError> {
-        self.leave_session();
-        self.open_existing(host)
-    }
-
-    /// From here on, the key that the session keeps opens nothing.
-    fn leave_session(&mut self) {
-        self.trusts_session = false;
-        let only_kept = std::mem::take(&mut self.session_keys);
-        let is_proven = |key: &DataKey| !only_kept.contains(&key.commitment());
-        self.keys.retain(is_proven);
-    }
-
-    /// The key of a vault whose ways to open are about to change. Whoever sits at an unlocked session
-    /// must not be able to change them: one of the ways has to open it once more.
-    ///
-    /// # Errors
-    /// Why those that need no person did not.
-    pub(super) fn key_anew(&mut self, host: &dyn Host, header: &Header) -> Result<(), Vec<Closed>> {
-        if self.session_keys.contains(&header.key_commit) {
-            self.leave_session();
-            self.key_at_hand(host, header)?;
-        }
-        Ok(())
-    }
-
     /// That there is no vault.
     pub(crate) fn no_vault(&self) -> RepositoryError {
         match &self.named {
