@@ -57,7 +57,6 @@ pub(crate) struct Context {
     /// What the vault needs from outside.
     pub(crate) host: AppHost,
     /// Whether `--vault` or `MFA_VAULT` named it.
-    #[cfg(feature = "aws")]
     pub(crate) vault_was_named: bool,
     /// What this machine remembers.
     pub(crate) state: StateDir,
@@ -91,7 +90,6 @@ impl Context {
                 .with_hint("mfa --vault PATH …")
         };
         let named = globals.vault.or_else(|| path("MFA_VAULT"));
-        #[cfg(feature = "aws")]
         let vault_was_named = named.is_some();
         let usual_vault = folders.as_ref();
         let usual_vault = usual_vault.map(|folders| folders.data_dir().join("vault.json"));
@@ -118,11 +116,13 @@ impl Context {
             variable: variable("MFA_PASSPHRASE").is_some(),
         };
         let ui = Ui::new(globals.color, no_color);
+        let mut repository = Repository::new(&vault, unlock_for(variable("MFA_UNLOCK_FOR"))?);
+        repository.named = vault_was_named.then_some(vault);
         let state = StateDir::new(state).telling(|holder| ui_beside().note(&waiting_for(holder)));
         Ok(Self {
             ui: ui.clone(),
             random: OsRandom,
-            repository: Repository::new(&vault, unlock_for(variable("MFA_UNLOCK_FOR"))?),
+            repository,
             usual_vault,
             host: AppHost {
                 ui,
@@ -132,7 +132,6 @@ impl Context {
                 #[cfg(feature = "age")]
                 identities: IdentityPaths::new(path("MFA_AGE_IDENTITY"), folders.as_ref()),
             },
-            #[cfg(feature = "aws")]
             vault_was_named,
             state,
         })

@@ -40,7 +40,7 @@ impl Context {
         if !name.is_empty() && !self.ui.stdout_is_terminal() {
             return Ok(name.join(" "));
         }
-        let vault = self.accounts()?;
+        let vault = self.accounts_to_choose_from()?;
         Ok(self.select(&vault, name)?.id.to_string())
     }
 

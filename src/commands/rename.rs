@@ -1,5 +1,7 @@
 //! `mfa rename`: another name for an account.
 
+use std::path::Path;
+
 use super::Run;
 use crate::app::account_args::{AccountArgs, label};
 use crate::app::complete::account_names;
@@ -7,6 +9,7 @@ use crate::app::context::Context;
 use crate::app::error::{CommandError, Exit, Result};
 use crate::app::sources::typed::ask_name;
 use crate::ui::escape;
+use crate::vault::storage::quoted;
 
 /// Rename an account
 #[derive(Debug, clap::Args)]
@@ -27,7 +30,9 @@ impl Run for Args {
         let old: Vec<_> = self.old.into_iter().collect();
         if self.new.is_none() && context.ui.prompt().is_none() {
             let message = "no new name was given: there is no terminal to ask on";
-            return Err(CommandError::new(Exit::Usage, message).with_hint("mfa rename OLD NEW"));
+            let old = old.first().map_or("OLD", String::as_str);
+            let hint = format!("mfa rename {} NEW", quoted(Path::new(old)));
+            return Err(CommandError::new(Exit::Usage, message).with_hint(hint));
         }
         let old = context.name_or_pick(&old)?;
         let name = match self.new {

@@ -8,6 +8,8 @@ mod escape;
 #[cfg(unix)]
 mod hidden;
 #[cfg(unix)]
+mod line;
+#[cfg(unix)]
 mod modes;
 mod prompt;
 mod redact;

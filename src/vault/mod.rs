@@ -62,8 +62,8 @@ pub struct Vault {
     pub unusable: Vec<Unusable>,
     /// What was removed, so that another machine does not bring it back.
     pub tombstones: Vec<Tombstone>,
-    /// Set by an undo: the revision whose accounts these are, so that a second undo goes on
-    /// from there and not back to where the first one started.
+    /// Set by undo and redo: the revision whose accounts these are, so that the next undo or redo goes
+    /// on from there. The codes of an HOTP account leave it as it is, any other change ends it.
     pub undone_to: Option<u64>,
     /// The earlier data keys, oldest first. Belongs to the vault as it stands: going back to an older
     /// state leaves it as it is.
@@ -284,7 +284,9 @@ impl Vault {
         if other.is_some() {
             return Err(ChangeError::NameTaken(changed.full_name()));
         }
-        self.undone_to = None;
+        if !only_counts_on(&self.accounts[index], &changed) {
+            self.undone_to = None;
+        }
         let old = std::mem::replace(&mut self.accounts[index], changed);
         let stays = self.accounts[index].credential.kind.counter().is_some();
         if old.credential.kind.counter().is_some() && !stays {
@@ -370,6 +372,16 @@ impl Vault {
     pub(crate) fn same_accounts(&self, other: &Self) -> bool {
         self.accounts == other.accounts && self.unusable == other.unusable
     }
+}
+
+/// Whether nothing but an HOTP counter differs: it counts codes that were given out, and stays
+/// whatever is undone.
+fn only_counts_on(old: &Account, new: &Account) -> bool {
+    let mut counted = old.clone();
+    counted.credential.kind = new.credential.kind;
+    counted.updated = new.updated;
+    let counters = (old.credential.kind.counter(), new.credential.kind.counter());
+    counters.0.is_some() && counters.1.is_some() && counted == *new
 }
 
 #[cfg(test)]
@@ -505,5 +517,23 @@ mod tests {
             }]
         );
         assert_eq!(vault.remove(first.id, 9), Err(ChangeError::Gone));
+    }
+
+    #[test]
+    fn any_change_but_that_of_a_counter_ends_a_redo() {
+        let kept = |change: fn(&mut Account)| {
+            let mut vault = Vault::default();
+            let uri = "otpauth://hotp/A:x?secret=AAAAAAAA&counter=1";
+            vault.add(account(1, uri), false).unwrap();
+            vault.undone_to = Some(3);
+            vault.update(vault.accounts[0].id, 9, change).unwrap();
+            vault.undone_to
+        };
+        assert_eq!(
+            kept(|a| a.credential.kind = Kind::Hotp { counter: 2 }),
+            Some(3)
+        );
+        assert_eq!(kept(|a| a.name = "y".to_owned()), None);
+        assert_eq!(kept(|a| a.credential.kind = Kind::Steam), None);
     }
 }

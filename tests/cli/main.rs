@@ -22,6 +22,7 @@ mod import;
 #[cfg(feature = "keyring")]
 mod keyring;
 mod list;
+mod named_vault;
 mod peers;
 mod qr;
 mod sandbox;

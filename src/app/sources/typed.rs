@@ -57,7 +57,7 @@ pub(crate) fn ask_name(context: &Context, question: &str) -> Result<Option<Strin
         return Ok(None);
     };
     loop {
-        let typed = match prompt.text(question) {
+        let typed = match prompt.line(question) {
             Err(error) if error.kind() == ErrorKind::InvalidData => Err(NOT_TEXT.to_owned()),
             typed => label(&typed?),
         };
