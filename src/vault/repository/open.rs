@@ -113,12 +113,9 @@ impl Repository {
         self.parse(bytes.as_deref())
     }
 
-    /// Whether there is a vault, readable or not.
-    ///
-    /// # Errors
-    /// When it is gone while its backups are there.
+    /// Whether there is a vault, readable or not. Fails if it is gone and its backups are still there.
     pub(super) fn exists(&self) -> Result<bool, RepositoryError> {
-        if self.file.exists() {
+        if !self.file.is_missing() {
             return Ok(true);
         }
         Ok(self.parse(None)?.is_some())
