@@ -1,12 +1,14 @@
 //! The options that say what an account is to be, whatever was read.
 
 use super::error::{CommandError, Exit, Result};
-use crate::otp::{Algorithm, Credential, Digits, Kind, MAX_LABEL_BYTES, Period};
+use crate::otp::{
+    Algorithm, Credential, Digits, Kind, MAX_LABEL_BYTES, MAX_TAG_BYTES, Note, Period, split_label,
+};
 
 /// Options of `add` and `edit`.
 #[derive(Debug, Clone, Default, clap::Args)]
 pub(crate) struct AccountArgs {
-    /// Account name at the service
+    /// Account name, or ISSUER:NAME (split at the first colon)
     #[arg(long, value_name = "NAME", value_parser = label)]
     pub name: Option<String>,
     /// Service, such as AWS or GitHub (may be empty)
@@ -32,6 +34,9 @@ pub(crate) struct AccountArgs {
         hide_possible_values = true
     )]
     pub kind: Option<KindName>,
+    /// Add a tag; may be repeated
+    #[arg(long = "tag", value_name = "TAG", value_parser = tag)]
+    pub tags: Vec<String>,
 }
 
 /// The three types.
@@ -45,11 +50,28 @@ pub(crate) enum KindName {
     Steam,
 }
 
-fn label(text: &str) -> Result<String, String> {
+/// Reads an issuer, a name or `ISSUER:NAME`.
+///
+/// # Errors
+/// When it is too long to be kept.
+pub(crate) fn label(text: &str) -> Result<String, String> {
     if text.len() > MAX_LABEL_BYTES {
         return Err(format!("it is longer than {MAX_LABEL_BYTES} bytes"));
     }
     Ok(text.trim_start().to_owned())
+}
+
+fn tag(text: &str) -> Result<String, String> {
+    let tag = text.trim();
+    if tag.is_empty() {
+        Err("a tag needs a text".to_owned())
+    } else if tag.contains(',') {
+        Err("a tag has no comma; to add several, repeat --tag".to_owned())
+    } else if tag.len() > MAX_TAG_BYTES {
+        Err(format!("it is longer than {MAX_TAG_BYTES} bytes"))
+    } else {
+        Ok(tag.to_owned())
+    }
 }
 
 impl AccountArgs {
@@ -62,9 +84,11 @@ impl AccountArgs {
             && self.period.is_none()
             && self.counter.is_none()
             && self.kind.is_none()
+            && self.tags.is_empty()
     }
 
-    /// Changes issuer, name and credential to what was asked for. `command` is named in hints.
+    /// Changes issuer, name and credential to what was asked for. A name is read as the label of a URI:
+    /// `ISSUER:NAME`, split at the first colon. `command` is named in hints.
     ///
     /// # Errors
     /// [`Exit::Usage`] when options do not go together, [`Exit::Unusable`] for HOTP without a
@@ -76,14 +100,20 @@ impl AccountArgs {
         credential: &mut Credential,
         command: &str,
     ) -> Result {
+        if let Some(label) = &self.name {
+            let (prefix, new) = split_label(label);
+            if new.trim().is_empty() {
+                return Err(CommandError::new(Exit::Unusable, "the name is empty"));
+            }
+            // With a colon and nothing before it, there is no issuer.
+            if label.contains(':') {
+                *issuer = prefix;
+            }
+            *name = new;
+        }
+        // Wins over what stands before the colon, as the parameter of a URI does.
         if let Some(new) = &self.issuer {
             issuer.clone_from(new);
-        }
-        if let Some(new) = &self.name {
-            if new.trim().is_empty() {
-                return Err(CommandError::new(Exit::Unusable, "the new name is empty"));
-            }
-            name.clone_from(new);
         }
         if issuer.is_empty() && name.is_empty() {
             return Err(
@@ -104,6 +134,16 @@ impl AccountArgs {
             (_, None) => credential.digits,
         };
         Ok(())
+    }
+
+    /// That `--name` and `--issuer` give an issuer each, where they do.
+    pub(crate) fn issuers_differ(&self) -> Option<Note> {
+        let (prefix, _) = split_label(self.name.as_deref()?);
+        let issuer = self.issuer.as_ref()?;
+        (!prefix.is_empty() && prefix != *issuer).then(|| Note::IssuersDiffer {
+            label: prefix,
+            parameter: issuer.clone(),
+        })
     }
 
     fn kind(&self, read: Kind, command: &str) -> Result<Kind> {
@@ -138,4 +178,73 @@ impl AccountArgs {
 
 fn usage(message: &str) -> CommandError {
     CommandError::new(Exit::Usage, message)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::otp::parse;
+
+    fn named(name: &str, issuer: Option<&str>) -> Result<(String, String)> {
+        let args = AccountArgs {
+            name: Some(label(name).unwrap()),
+            issuer: issuer.map(ToOwned::to_owned),
+            ..AccountArgs::default()
+        };
+        let mut draft = parse("otpauth://totp/Old:old?secret=AAAAAAAA")
+            .unwrap()
+            .draft;
+        args.apply(
+            &mut draft.issuer,
+            &mut draft.name,
+            &mut draft.credential,
+            "mfa add",
+        )?;
+        Ok((draft.issuer, draft.name))
+    }
+
+    /// A name that is typed means what it means as the label of a URI.
+    #[test]
+    fn a_name_is_split_as_the_label_of_a_uri() {
+        for (name, issuer) in [
+            ("GitHub:work", None),
+            ("ACME Co : john", None),
+            ("a:b:443", None),
+            (":alice", None),
+            (":a:b", None),
+            ("Shown:alice", Some("Example")),
+            ("alice", Some("Example")),
+        ] {
+            let mut uri = format!("otpauth://totp/{name}?secret=AAAAAAAA");
+            if let Some(issuer) = issuer {
+                uri.push_str(&format!("&issuer={issuer}"));
+            }
+            let draft = parse(&uri).unwrap().draft;
+            let expected = (draft.issuer, draft.name);
+            assert_eq!(named(name, issuer).unwrap(), expected, "{name} {issuer:?}");
+        }
+    }
+
+    #[test]
+    fn a_name_alone_keeps_the_issuer_and_no_issuer_can_be_asked_for() {
+        let pair = |issuer: &str, name: &str| (issuer.to_owned(), name.to_owned());
+        assert_eq!(named("new", None).unwrap(), pair("Old", "new"));
+        assert_eq!(named("A:new", Some("")).unwrap(), pair("", "new"));
+        for empty in ["", "A:", " : "] {
+            assert_eq!(
+                named(empty, None).unwrap_err().kind,
+                Exit::Unusable,
+                "{empty}"
+            );
+        }
+    }
+
+    #[test]
+    fn tags_are_checked() {
+        assert_eq!(tag(" work "), Ok("work".to_owned()));
+        assert!(tag(&"x".repeat(MAX_TAG_BYTES)).is_ok());
+        for bad in ["", " ", "a,b", &"x".repeat(MAX_TAG_BYTES + 1)] {
+            assert!(tag(bad).is_err(), "{bad}");
+        }
+    }
 }

@@ -2,29 +2,14 @@
 
 use super::context::Context;
 use crate::import::Parts;
-use crate::otp::{Account, Draft, Note};
+use crate::otp::{Account, Draft, Kind, Note};
 use crate::ui::{escape, truncate};
 
 impl Context {
-    /// Says what is unusual about an account that was read.
+    /// Says what is unusual about an account that came in, and what may be done about it.
     pub(crate) fn note_unusual(&self, draft: &Draft, notes: &[Note]) {
         let name = draft.full_name();
-        for note in notes {
-            let text = match note {
-                Note::ShortKey { bits } => {
-                    format!("the key is short ({bits} bits)")
-                }
-                Note::LeftOverBits => {
-                    "the last character of the key is partly unused: was it typed in full?"
-                        .to_owned()
-                }
-                Note::UnusualDigits(digits) => {
-                    format!("codes of {digits} digits are unusual")
-                }
-                Note::IssuersDiffer { label, parameter } => {
-                    format!("the label says '{label}'; used the issuer '{parameter}'")
-                }
-            };
+        for text in notes.iter().filter_map(|note| advice(draft, note)) {
             self.ui.note(&format!("{name}: {text}"));
         }
     }
@@ -44,5 +29,46 @@ impl Context {
     pub(crate) fn shown_name(&self, account: &Account) -> String {
         let width = self.ui.width().unwrap_or(usize::MAX);
         truncate(&escape(&account.full_name()), width)
+    }
+}
+
+/// What a person may have to do; `None` where an option has settled it.
+fn advice(draft: &Draft, note: &Note) -> Option<String> {
+    let digits = draft.credential.digits.get();
+    match note {
+        Note::ShortKey { .. } => Some("the key is short; is it complete?".to_owned()),
+        Note::LeftOverBits => Some("the key may be cut off; check its last character".to_owned()),
+        Note::UnusualDigits(read) if *read == digits && draft.credential.kind != Kind::Steam => {
+            Some(format!(
+                "codes have {digits} digits: does the site ask for that many?"
+            ))
+        }
+        Note::IssuersDiffer { label, parameter } if *parameter == draft.issuer => Some(format!(
+            "two issuers are given, '{label}' and '{parameter}'; used '{parameter}'"
+        )),
+        Note::UnusualDigits(_) | Note::IssuersDiffer { .. } => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::otp::parse;
+
+    #[test]
+    fn what_an_option_has_settled_is_not_told() {
+        let mut read = parse("otpauth://totp/A:x?secret=AAAAAAAA&issuer=B&digits=5").unwrap();
+        let told = |draft: &Draft, notes: &[Note]| {
+            let advice = notes.iter().filter_map(|note| advice(draft, note));
+            advice.collect::<Vec<_>>().join("\n")
+        };
+        let all = told(&read.draft, &read.notes);
+        for part in ["short", "5 digits", "'A' and 'B'"] {
+            assert!(all.contains(part), "{all}");
+        }
+        read.draft.credential.kind = Kind::Steam;
+        read.draft.issuer = "C".to_owned();
+        let left = told(&read.draft, &read.notes);
+        assert_eq!(left, "the key is short; is it complete?");
     }
 }

@@ -1,4 +1,4 @@
-//! The clock of the machine, moments given by hand, and times as people read them.
+//! The clock of the machine, moments given by hand, and times as programs read them.
 #![expect(
     clippy::disallowed_methods,
     reason = "this is the adapter for the clock"
@@ -80,7 +80,7 @@ impl std::str::FromStr for When {
     }
 }
 
-/// A time as people read it, in UTC.
+/// A time for programs, in UTC.
 pub(crate) fn rfc3339(time: SystemTime) -> String {
     let time = OffsetDateTime::from(time).replace_nanosecond(0);
     time.ok()
@@ -88,7 +88,7 @@ pub(crate) fn rfc3339(time: SystemTime) -> String {
         .unwrap_or_default()
 }
 
-/// A Unix time as people read it, in UTC.
+/// A Unix time for programs, in UTC.
 pub(crate) fn rfc3339_seconds(seconds: u64) -> String {
     UNIX_EPOCH
         .checked_add(Duration::from_secs(seconds))
@@ -115,7 +115,7 @@ mod tests {
     }
 
     #[test]
-    fn times_are_shown_in_utc() {
+    fn programs_get_utc() {
         assert_eq!(rfc3339_seconds(1_700_000_000), "2023-11-14T22:13:20Z");
     }
 }

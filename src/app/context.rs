@@ -54,7 +54,6 @@ pub(crate) struct Context {
     /// Connects the vault to the terminal, the random numbers and the state folder.
     pub(crate) host: AppHost,
     /// Whether `--vault` or `MFA_VAULT` set the vault's path.
-    #[cfg(feature = "aws")]
     pub(crate) vault_was_named: bool,
     /// What this machine remembers between runs.
     pub(crate) state: StateDir,
@@ -86,7 +85,6 @@ impl Context {
                 .with_hint("mfa --vault PATH …")
         };
         let named = globals.vault.or_else(|| path("MFA_VAULT"));
-        #[cfg(feature = "aws")]
         let vault_was_named = named.is_some();
         let usual_vault = folders.as_ref();
         let usual_vault = usual_vault.map(|folders| folders.data_dir().join("vault.json"));
@@ -113,11 +111,13 @@ impl Context {
             variable: variable("MFA_PASSPHRASE").is_some(),
         };
         let ui = Ui::new(globals.color, no_color);
+        let mut repository = Repository::new(&vault, unlock_for(variable("MFA_UNLOCK_FOR"))?);
+        repository.named = vault_was_named.then_some(vault);
         let state = StateDir::new(state).telling(|holder| ui_beside().note(&waiting_for(holder)));
         Ok(Self {
             ui: ui.clone(),
             random: OsRandom,
-            repository: Repository::new(&vault, unlock_for(variable("MFA_UNLOCK_FOR"))?),
+            repository,
             usual_vault,
             host: AppHost {
                 ui,
@@ -127,7 +127,6 @@ impl Context {
                 #[cfg(feature = "age")]
                 identities: IdentityPaths::new(path("MFA_AGE_IDENTITY"), folders.as_ref()),
             },
-            #[cfg(feature = "aws")]
             vault_was_named,
             state,
         })

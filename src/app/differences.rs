@@ -1,30 +1,145 @@
-//! What going back to an earlier state changed, for people.
+//! What differs between two states of the accounts, for people.
 
 use crate::otp::Account;
 use crate::ui::escape;
+use crate::vault::Vault;
 use crate::vault::repository::Restored;
+
+/// How many changes are named; of more, all but the last of these.
+const NAMED: usize = 6;
+
+/// A change of one account.
+enum Change<'a> {
+    Added(&'a Account),
+    Removed(&'a Account),
+    Changed { old: &'a Account, new: &'a Account },
+}
+
+/// What undo took back: `undid: rename github to GitHub2`.
+pub(crate) fn undone(restored: &Restored) -> String {
+    let later = restored.before.as_ref().unwrap_or(&restored.after);
+    sentence("undid", &changes(&restored.after, later))
+}
+
+/// What redo did again: `redid: rename github to GitHub2`.
+pub(crate) fn redone(restored: &Restored) -> String {
+    let earlier = restored.before.as_ref().unwrap_or(&restored.after);
+    sentence("redid", &changes(earlier, &restored.after))
+}
 
 /// A line for each account that is not what it was; none where the state before is not known.
 pub(crate) fn differences(restored: &Restored) -> String {
-    let Some(from) = &restored.before else {
+    let Some(before) = &restored.before else {
         return String::new();
     };
-    let to = &restored.after;
-    let (earlier, later) = (from.by_id(), to.by_id());
-    let mut lines = String::new();
-    let mut line = |what: &str, account: &Account| {
-        lines.push_str(&format!("{what} {}\n", escape(&account.full_name())));
+    let line = |change: &Change<'_>| match change {
+        Change::Added(account) => format!("brought back {}\n", name(account)),
+        Change::Removed(account) => format!("removed {}\n", name(account)),
+        Change::Changed { old, new } if old.full_name() != new.full_name() => {
+            format!("renamed {} to {}\n", name(old), name(new))
+        }
+        Change::Changed { new, .. } => format!("changed {} back\n", name(new)),
     };
-    for account in &from.accounts {
-        match later.get(&account.id) {
-            None => line("removed", account),
-            Some(now) if *now != account => line("changed back to", now),
+    changes(before, &restored.after).iter().map(line).collect()
+}
+
+/// The changes that lead from one state to another.
+fn changes<'a>(from: &'a Vault, to: &'a Vault) -> Vec<Change<'a>> {
+    let (earlier, later) = (from.by_id(), to.by_id());
+    let is_new = |account: &&Account| !earlier.contains_key(&account.id);
+    let mut added: Vec<_> = to.accounts.iter().filter(is_new).collect();
+    let mut changes = Vec::new();
+    for old in &from.accounts {
+        let replaced = || {
+            added
+                .iter()
+                .position(|new| new.full_name() == old.full_name())
+        };
+        match later.get(&old.id) {
+            Some(new) if *new != old => changes.push(Change::Changed { old, new }),
             Some(_) => {}
+            // A counter belongs to its key: another key is another account of the same name.
+            None => changes.push(match replaced() {
+                Some(at) => Change::Changed {
+                    old,
+                    new: added.remove(at),
+                },
+                None => Change::Removed(old),
+            }),
         }
     }
-    let is_back = |account: &&Account| !earlier.contains_key(&account.id);
-    for account in to.accounts.iter().filter(is_back) {
-        line("brought back", account);
+    changes.extend(added.into_iter().map(Change::Added));
+    changes
+}
+
+fn sentence(done: &str, changes: &[Change<'_>]) -> String {
+    let [_, _, ..] = changes else {
+        let what = changes.first().map(Change::text);
+        let what = what.unwrap_or_else(|| "the last change".to_owned());
+        return format!("{done}: {what}\n");
+    };
+    let count = changes.len();
+    let are = |is: fn(&Change<'_>) -> bool| changes.iter().all(is);
+    let (what, says_all) = if are(|change| matches!(change, Change::Added(_))) {
+        (format!("import of {count} accounts"), true)
+    } else if are(|change| matches!(change, Change::Removed(_))) {
+        (format!("removal of {count} accounts"), true)
+    } else {
+        (format!("{count} changes"), false)
+    };
+    let named = if count > NAMED { NAMED - 1 } else { count };
+    let mut text = format!("{done}: {what}\n");
+    for change in &changes[..named] {
+        let line = match change {
+            Change::Added(account) | Change::Removed(account) if says_all => name(account),
+            other => other.text(),
+        };
+        text.push_str(&format!("  {line}\n"));
     }
-    lines
+    if named < count {
+        text.push_str(&format!("  and {} more\n", count - named));
+    }
+    text
+}
+
+impl Change<'_> {
+    /// As a person would order it.
+    fn text(&self) -> String {
+        match self {
+            Self::Added(account) => format!("add {}", name(account)),
+            Self::Removed(account) => format!("remove {}", name(account)),
+            Self::Changed { old, new } => {
+                let what = if old.full_name() == new.full_name() {
+                    format!("edit {}", name(new))
+                } else {
+                    format!("rename {} to {}", name(old), name(new))
+                };
+                match details(old, new) {
+                    details if details.is_empty() => what,
+                    details => format!("{what} ({})", details.join(", ")),
+                }
+            }
+        }
+    }
+}
+
+/// What differs besides the name.
+fn details(old: &Account, new: &Account) -> Vec<&'static str> {
+    let (was, is) = (&old.credential, &new.credential);
+    let differs = [
+        (was.secret != is.secret, "secret key"),
+        (was.kind.as_str() != is.kind.as_str(), "type"),
+        (was.algorithm != is.algorithm, "algorithm"),
+        (was.digits != is.digits, "digits"),
+        (was.kind.period() != is.kind.period(), "period"),
+        (was.kind.counter() != is.kind.counter(), "counter"),
+        (old.tags != new.tags, "tags"),
+        (old.aws != new.aws, "AWS device"),
+    ];
+    let differs = differs.into_iter().filter(|(differs, _)| *differs);
+    differs.map(|(_, what)| what).collect()
+}
+
+fn name(account: &Account) -> String {
+    escape(&account.full_name()).into_owned()
 }

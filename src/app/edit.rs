@@ -3,34 +3,90 @@
 use super::account_args::AccountArgs;
 use super::clock::Clock;
 use super::context::Context;
-use super::error::Result;
-use super::select::find;
-use crate::ui::escape;
+use super::error::{CommandError, Exit, Result};
+use super::select::{as_argument, find};
+use crate::otp::{Account, MAX_TAGS};
 use crate::vault::ChangeError;
 
+/// An account before and after a change; both are the same where nothing was written.
+pub(crate) struct Edited {
+    pub(crate) before: Account,
+    pub(crate) after: Account,
+}
+
 impl Context {
-    /// Changes the account that `name` means, and says so. The name is looked up in the vault as it is
-    /// when it is changed.
+    /// Changes the account that `name` means. The name is looked up in the vault as it is when it is
+    /// changed.
     ///
     /// # Errors
     /// When there is no such account, the options do not fit, or the new name is taken.
-    pub(crate) fn edit(&mut self, name: &str, new: &AccountArgs, done: &str) -> Result {
+    pub(crate) fn edit(
+        &mut self,
+        name: &str,
+        new: &AccountArgs,
+        without_tags: &[String],
+    ) -> Result<Edited> {
         let now = Clock::seconds()?;
-        let name = self.change_existing(|vault| {
+        self.change_existing(|vault| {
             let id = find(vault, name)?.id;
-            let mut changed = vault.get(id).ok_or(ChangeError::Gone)?.clone();
+            let before = vault.get(id).ok_or(ChangeError::Gone)?.clone();
+            let mut after = before.clone();
             new.apply(
-                &mut changed.issuer,
-                &mut changed.name,
-                &mut changed.credential,
-                "mfa edit NAME",
+                &mut after.issuer,
+                &mut after.name,
+                &mut after.credential,
+                &format!("mfa edit {}", as_argument(&before)),
             )?;
-            if Some(&changed) == vault.get(id) {
-                return Ok(changed.full_name());
+            for tag in without_tags {
+                after.remove_tag(tag);
             }
-            let stored = vault.update(id, now, |account| *account = changed)?;
-            Ok(stored.full_name())
-        })?;
-        Ok(self.ui.print(&format!("{done} {}\n", escape(&name)))?)
+            if !after.add_tags(&new.tags) {
+                let message = format!("an account has at most {MAX_TAGS} tags");
+                return Err(CommandError::new(Exit::Usage, message));
+            }
+            if after != before {
+                after = vault.update(id, now, |account| *account = after)?.clone();
+            }
+            Ok(Edited { before, after })
+        })
     }
+}
+
+impl Edited {
+    /// Whether the account has another name now.
+    pub(crate) fn is_renamed(&self) -> bool {
+        self.before.full_name() != self.after.full_name()
+    }
+
+    /// What is different now, for people: `digits 8`, `no issuer`. Empty where nothing is.
+    pub(crate) fn changes(&self) -> Vec<String> {
+        let (before, after) = (fields(&self.before), fields(&self.after));
+        let changed = before.into_iter().zip(after);
+        let changed = changed.filter(|(before, after)| before != after);
+        let said = changed.filter_map(|(_, (field, value))| match (field, value) {
+            // The type says that there is none.
+            ("period" | "counter", None) => None,
+            (field, None) => Some(format!("no {field}")),
+            (field, Some(value)) => Some(format!("{field} {value}")),
+        });
+        said.collect()
+    }
+}
+
+/// What can be edited, as people read it.
+fn fields(account: &Account) -> [(&'static str, Option<String>); 8] {
+    let credential = &account.credential;
+    let (period, counter) = (credential.kind.period(), credential.kind.counter());
+    let tags = account.tags.join(", ");
+    let some = |text: &str| (!text.is_empty()).then(|| text.to_owned());
+    [
+        ("name", some(&account.name)),
+        ("issuer", some(&account.issuer)),
+        ("algorithm", some(credential.algorithm.as_str())),
+        ("digits", Some(credential.digits.get().to_string())),
+        ("period", period.map(|period| format!("{} s", period.get()))),
+        ("counter", counter.map(|counter| counter.to_string())),
+        ("type", some(credential.kind.as_str())),
+        ("tags", some(&tags)),
+    ]
 }

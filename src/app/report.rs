@@ -13,6 +13,8 @@ pub(crate) struct AccountReport<'a> {
     #[serde(rename = "type")]
     kind: &'static str,
     period: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    tags: Option<&'a [String]>,
     #[serde(flatten)]
     codes: Option<CodesReport>,
 }
@@ -36,8 +38,15 @@ impl<'a> AccountReport<'a> {
             name: &account.name,
             kind: kind.as_str(),
             period: kind.period().map(Period::get),
+            tags: None,
             codes: None,
         }
+    }
+
+    /// Adds the account's tags, for lists.
+    pub(crate) fn with_tags(mut self, account: &'a Account) -> Self {
+        self.tags = Some(&account.tags);
+        self
     }
 
     /// Reports the codes in `window`; all of them are null for HOTP.

@@ -33,6 +33,16 @@ impl Context {
         }
     }
 
+    /// Returns the words of `name`. On a terminal, returns the id of the account that they mean, which a
+    /// person may have picked. Fails as [`Context::select`] does, or if the vault cannot be opened.
+    pub(crate) fn name_or_pick(&mut self, name: &[String]) -> Result<String> {
+        if !name.is_empty() && !self.ui.stdout_is_terminal() {
+            return Ok(name.join(" "));
+        }
+        let vault = self.accounts_to_choose_from()?;
+        Ok(self.select(&vault, name)?.id.to_string())
+    }
+
     fn pick_any<'a>(&self, vault: &'a Vault) -> Result<&'a Account> {
         if let [only] = vault.accounts.as_slice() {
             return Ok(only);

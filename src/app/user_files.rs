@@ -14,24 +14,38 @@ use super::context::Context;
 use super::error::{CommandError, Exit, Result};
 use crate::crypto::SecretBuffer;
 use crate::qr;
+use crate::ui::Ui;
 use crate::vault::repository::Repository;
 use crate::vault::storage::{
     Durability, Pending, folder_of, is_temporary, plain, remove_abandoned_in,
 };
 
-/// Reads all of stdin. Fails if there are more than `limit` bytes.
-pub(crate) fn read_stdin(limit: usize) -> Result<Zeroizing<Vec<u8>>> {
+/// Reads all of stdin. On a terminal, it says that it waits for `what`. Fails if there are more than
+/// `limit` bytes.
+pub(crate) fn read_stdin(ui: &Ui, what: &str, limit: usize) -> Result<Zeroizing<Vec<u8>>> {
+    if ui.stdin_is_terminal() {
+        let end = if cfg!(windows) {
+            "Ctrl-Z and Enter"
+        } else {
+            "Ctrl-D"
+        };
+        ui.note(&format!("reading {what}; end with {end}"));
+    }
     read_bounded(&mut io::stdin().lock(), limit, "stdin")
 }
 
-/// Reads a picture that the user named; `-` is stdin. Fails if it is larger than any picture that
-/// is decoded.
-pub(crate) fn read_picture(path: &Path) -> Result<Zeroizing<Vec<u8>>> {
-    if path == Path::new("-") {
-        read_stdin(qr::MAX_BYTES)
-    } else {
-        read_file(path, qr::MAX_BYTES)
+/// Reads a picture that the user named; `-` is stdin. `command` is the command to try instead. Fails
+/// if the picture is larger than any that is decoded, or if stdin is a terminal.
+pub(crate) fn read_picture(ui: &Ui, path: &Path, command: &str) -> Result<Zeroizing<Vec<u8>>> {
+    if path != Path::new("-") {
+        return read_file(path, qr::MAX_BYTES);
     }
+    if ui.stdin_is_terminal() {
+        let message = "stdin is the terminal, not a picture";
+        return Err(CommandError::new(Exit::Usage, message)
+            .with_hint(format!("wl-paste -t image/png | {command} -")));
+    }
+    read_stdin(ui, "a picture from stdin", qr::MAX_BYTES)
 }
 
 /// Reads a file that the user named. Fails if it has more than `limit` bytes. Folders and FIFOs

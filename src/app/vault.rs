@@ -1,18 +1,15 @@
 //! The vault, as commands use it: each call to the repository is followed by what it has to tell.
 
-use super::clock::{Clock, rfc3339_seconds};
+use super::clock::Clock;
 use super::context::Context;
 use super::error::{CommandError, Exit, Result};
+use super::local_time::local_time;
 use crate::otp::AccountId;
-use crate::vault::Vault;
 use crate::vault::format::random_array;
 use crate::vault::host::{Host, Notice};
-use crate::vault::repository::{LockedHint, Open, Repository, RepositoryError};
-use crate::vault::storage::{StoreError, quoted};
-#[cfg(not(feature = "age"))]
-use crate::vault::unlock::NotBuilt;
-use crate::vault::unlock::UnlockError;
+use crate::vault::repository::{Open, Repository};
 use crate::vault::unlock::session_key::Place;
+use crate::vault::{Header, Vault};
 
 impl Context {
     /// Calls the repository, and prints what it has to tell, also when it fails.
@@ -50,12 +47,58 @@ impl Context {
         self.with_vault(|vault, host| Ok(vault.open_existing(host)?))
     }
 
-    /// The accounts, none where there is no vault.
+    /// The accounts; none where there is no vault yet, and none was named.
+    ///
+    /// # Errors
+    /// As [`Context::open`], and when there is no vault at the path that was named.
+    pub(crate) fn accounts(&mut self) -> Result<Vault> {
+        match self.open()? {
+            Some(open) => Ok(open.vault),
+            None if self.vault_was_named => Err(self.repository.no_vault().into()),
+            None => Ok(Vault::default()),
+        }
+    }
+
+    /// The same, to find one of them by its name: without a vault there is no such account.
+    ///
+    /// # Errors
+    /// As [`Context::accounts`], but [`Exit::NotFound`] when there is no vault at the path that was
+    /// named.
+    pub(crate) fn accounts_to_choose_from(&mut self) -> Result<Vault> {
+        match self.open()? {
+            None if self.vault_was_named => Err(self.no_account()),
+            open => Ok(open.map(|open| open.vault).unwrap_or_default()),
+        }
+    }
+
+    /// The same, for what makes a vault where there is none, be it named.
     ///
     /// # Errors
     /// As [`Context::open`].
-    pub(crate) fn accounts(&mut self) -> Result<Vault> {
+    pub(crate) fn accounts_if_any(&mut self) -> Result<Vault> {
         Ok(self.open()?.map(|open| open.vault).unwrap_or_default())
+    }
+
+    fn no_account(&self) -> CommandError {
+        let error = CommandError::from(self.repository.no_vault());
+        CommandError {
+            kind: Exit::NotFound,
+            ..error
+        }
+    }
+
+    /// Says what a change of the ways to open the vault will do, before anybody is asked for anything.
+    /// `what` sees the vault's header; nothing is said where nothing will change.
+    ///
+    /// # Errors
+    /// Those of `what`, and when there is no vault or it cannot be read.
+    pub(crate) fn announce(&self, what: impl FnOnce(&Header) -> Result<Option<String>>) -> Result {
+        let envelope = self.repository.load()?;
+        let envelope = envelope.ok_or_else(|| self.repository.no_vault())?;
+        if let Some(text) = what(&envelope.header)? {
+            self.ui.note(&text);
+        }
+        Ok(())
     }
 
     /// Changes the accounts under the lock. Nothing is written when `change` fails, or changes
@@ -71,11 +114,14 @@ impl Context {
     /// is written.
     ///
     /// # Errors
-    /// As [`Context::change`].
+    /// As [`Context::change`], and [`Exit::NotFound`] when there is no vault at the path that was named.
     pub(crate) fn change_existing<T>(
         &mut self,
         change: impl FnOnce(&mut Vault) -> Result<T>,
     ) -> Result<T> {
+        if self.vault_was_named && self.repository.load()?.is_none() {
+            return Err(self.no_account());
+        }
         self.with_vault(|vault, host| vault.change_existing(host, change))
     }
 
@@ -144,7 +190,7 @@ fn text(notice: &Notice) -> String {
         }
         Notice::UnlockedUntil(until) => format!(
             "unlocked in this session until {}; 'mfa lock' ends it",
-            rfc3339_seconds(*until)
+            local_time(*until)
         ),
         Notice::WayClosed(why) => why.clone(),
         Notice::SlotLeftBehind { kind, why } => {
@@ -158,112 +204,6 @@ fn text(notice: &Notice) -> String {
 
 /// What is said of a cached key.
 pub(crate) fn unlocked_until(until: u64, place: Place) -> String {
-    format!(
-        "unlocked until {}, by {}",
-        rfc3339_seconds(until),
-        place.describe()
-    )
-}
-
-impl From<RepositoryError> for CommandError {
-    fn from(error: RepositoryError) -> Self {
-        use RepositoryError as E;
-        let error = match error {
-            E::Store(error) => return error.into(),
-            E::Change(error) => return error.into(),
-            E::Unlock(error) => return error.into(),
-            E::Host(error) => return Self::from_host(error),
-            other => other,
-        };
-        let (kind, hint) = match &error {
-            E::Damaged { restore, .. } => {
-                let command = restore.as_ref().map(|restore| {
-                    let vault = quoted(&restore.vault);
-                    format!("mfa --vault {vault} vault restore {}", restore.rev)
-                });
-                (Exit::Damaged, command)
-            }
-            E::Newer(_) => (Exit::Damaged, None),
-            E::Older(path) | E::Diverged(path) | E::Other(path) => {
-                let command = format!("mfa --vault {} vault trust", quoted(path));
-                (Exit::Damaged, Some(command))
-            }
-            E::Locked { hint, .. } => (Exit::Locked, hint.map(locked_hint)),
-            E::WrongPassphrase | E::NeedsPassphrase => (Exit::Locked, None),
-            E::NobodyToAsk => (Exit::Locked, Some("mfa unlock".to_owned())),
-            E::NoVault(_) => (Exit::Failed, Some("mfa add --qr PICTURE".to_owned())),
-            E::Exists(_) => (Exit::Failed, Some("mfa vault status".to_owned())),
-            E::NoSlots => (Exit::Failed, Some("mfa vault passphrase".to_owned())),
-            E::NoBackup(_) | E::BadBackup(..) | E::ForeignBackup(_) | E::NothingToUndo => {
-                (Exit::Failed, Some("mfa vault backups".to_owned()))
-            }
-            _ => (Exit::Failed, None),
-        };
-        let details = match &error {
-            E::Locked { others, .. } => others.clone(),
-            _ => Vec::new(),
-        };
-        let error = Self::new(kind, error).with_details(details);
-        match hint {
-            Some(hint) => error.with_hint(hint),
-            None => error,
-        }
-    }
-}
-
-#[cfg(not(feature = "age"))]
-const INSTALL_WITH_AGE: &str = "cargo install --path . --features age";
-
-fn locked_hint(hint: LockedHint) -> String {
-    match hint {
-        #[cfg(feature = "age")]
-        LockedHint::NameIdentity => "MFA_AGE_IDENTITY=PATH mfa …".to_owned(),
-        #[cfg(not(feature = "age"))]
-        LockedHint::InstallWithAge => INSTALL_WITH_AGE.to_owned(),
-    }
-}
-
-impl From<UnlockError> for CommandError {
-    fn from(error: UnlockError) -> Self {
-        match error {
-            UnlockError::Store(error) => error.into(),
-            #[cfg(feature = "age")]
-            UnlockError::Age(error) => {
-                use crate::vault::AgeError;
-                let kind = match error {
-                    AgeError::Recipient(_) | AgeError::PrivateKey => Exit::Usage,
-                    _ => Exit::Failed,
-                };
-                Self::new(kind, error)
-            }
-            #[cfg(not(feature = "age"))]
-            UnlockError::NotBuilt(NotBuilt::Age) => {
-                Self::new(Exit::Failed, error).with_hint(INSTALL_WITH_AGE)
-            }
-            _ => Self::new(Exit::Failed, error),
-        }
-    }
-}
-
-impl From<StoreError> for CommandError {
-    fn from(error: StoreError) -> Self {
-        let (kind, fix) = match &error {
-            StoreError::Format { .. } => (Exit::Damaged, None),
-            StoreError::Unsafe { fix, .. } => (Exit::Failed, fix.clone()),
-            StoreError::Held { holder, .. } => {
-                let command = holder.map(|process| format!("ps -fp {process}"));
-                (Exit::Failed, command)
-            }
-            StoreError::TooLarge { .. } => {
-                let command = "mfa --vault ANOTHER.json import FILE";
-                (Exit::Failed, Some(command.to_owned()))
-            }
-            StoreError::Io { .. } | StoreError::ReadBack { .. } => (Exit::Failed, None),
-        };
-        let error = Self::new(kind, error);
-        match fix {
-            Some(fix) => error.with_hint(fix),
-            None => error,
-        }
-    }
+    let until = local_time(until);
+    format!("unlocked until {until} (by {})", place.describe())
 }

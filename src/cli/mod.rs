@@ -69,6 +69,10 @@ const ENTRIES: &[Entry] = &[
     entry::<commands::remove::Args>("remove", "Remove an account ('mfa undo' restores it)")
         .or(&["rm"]),
     entry::<commands::undo::Args>("undo", "Undo the last change; repeat to go further back"),
+    entry::<commands::redo::Args>(
+        "redo",
+        "Redo what 'mfa undo' took back; repeat to go further",
+    ),
     #[cfg(feature = "aws")]
     entry::<commands::aws::Args>("aws", "Manage AWS MFA devices and sessions"),
     entry::<commands::import::Args>(
@@ -102,7 +106,7 @@ Commands:
   code, list              Print the code of an account; list all accounts
   show, qr                Show an account's details, or its QR code
   rename, edit, remove    Change or remove an account
-  undo                    Undo the last change; repeat to go further back
+  undo, redo              Undo the last change, or redo what was undone
   import, export, scan    Move accounts in and out; read any QR code
   aws                     Manage AWS MFA devices and sessions
   vault, unlock, lock     Manage the vault, its passphrase and backups

@@ -1,22 +1,28 @@
 //! `mfa add`: accounts from pictures, URIs and keys. All accounts of one call are stored, or none.
 
-use std::path::PathBuf;
+use std::collections::HashSet;
+use std::path::{Path, PathBuf};
 
 use super::Run;
-use crate::app::account_args::AccountArgs;
+use crate::app::account_args::{AccountArgs, label};
 use crate::app::clock::{Clock, When};
 use crate::app::context::Context;
 use crate::app::error::{CommandError, Exit, Result};
-use crate::app::sources::payloads;
+use crate::app::select::as_argument;
+use crate::app::sources::{payloads, typed};
 use crate::import::Found;
-use crate::otp::Account;
+use crate::import::ingest::Incoming;
+use crate::import::known::Known;
+use crate::otp::{Account, AccountId, Draft};
 use crate::ui::escape;
+use crate::vault::storage::quoted;
+use crate::vault::{ChangeError, Vault};
 
 /// Add accounts from QR pictures, URIs or secret keys
 // No `Debug`: a URI may be among the arguments.
 #[derive(clap::Args)]
 #[command(
-    after_long_help = "Without arguments, it prompts for a URI or a key.\nA URI given as an argument may stay in the shell's history.\n\nExamples:\n  mfa add --qr aws.png\n  mfa add --secret my-iam-user --issuer AWS\n  wl-paste -t image/png | mfa add --qr -"
+    after_long_help = "Without arguments, it prompts for a URI, a key or the path of a picture.\nISSUER:NAME is split at the first colon; --issuer wins over the part before it.\nA URI given as an argument may stay in the shell's history.\n\nExamples:\n  mfa add --qr aws.png\n  mfa add --secret my-iam-user --issuer AWS\n  wl-paste -t image/png | mfa add --qr -"
 )]
 pub(crate) struct Args {
     /// otpauth URIs; - reads one per line from stdin
@@ -25,8 +31,8 @@ pub(crate) struct Args {
     /// Read QR codes from pictures (- for stdin)
     #[arg(long, value_name = "FILE", num_args = 1.., conflicts_with = "secret")]
     qr: Vec<PathBuf>,
-    /// Add account NAME; prompts for its secret key
-    #[arg(long, value_name = "NAME", conflicts_with = "name")]
+    /// Add account NAME or ISSUER:NAME; prompts for its key
+    #[arg(long, value_name = "NAME", conflicts_with = "name", value_parser = label)]
     secret: Option<String>,
     #[command(flatten)]
     overrides: AccountArgs,
@@ -48,7 +54,15 @@ impl Run for Args {
         for found in &read {
             context.note_unusual(&found.draft, &found.notes);
         }
-        let accounts = self.store(context, read)?;
+        let with_ids = read.into_iter().map(|found| {
+            let id = context.new_id()?;
+            Ok(Incoming { id, found })
+        });
+        let incoming: Vec<_> = with_ids.collect::<Result<_>>()?;
+        let Some(accounts) = self.store(context, &incoming)? else {
+            context.ui.note("nothing added");
+            return Ok(());
+        };
         let names = accounts
             .iter()
             .map(|a| format!("added {}\n", escape(&a.full_name())));
@@ -63,7 +77,7 @@ impl Run for Args {
 impl Args {
     fn read(&mut self, context: &mut Context) -> Result<Vec<Found>> {
         if let Some(name) = self.secret.take() {
-            let found = payloads::key(context)?;
+            let found = typed::key(context)?;
             self.overrides.name = Some(name);
             return Ok(vec![found]);
         }
@@ -73,7 +87,12 @@ impl Args {
         if !self.uris.is_empty() {
             return payloads::uris(context, &self.uris);
         }
-        payloads::prompt(context).map(|found| vec![found])
+        let read = typed::prompt(context)?;
+        let is_nameless = matches!(read.as_slice(), [found] if found.draft.full_name().is_empty());
+        if is_nameless && self.overrides.name.is_none() {
+            self.overrides.name = typed::ask_name(context, "Name (ISSUER:NAME)")?;
+        }
+        Ok(read)
     }
 
     /// Applies the options to the accounts that were read.
@@ -89,32 +108,142 @@ impl Args {
             );
             return Err(CommandError::new(Exit::Usage, message));
         }
-        for Found { draft, .. } in read {
+        for found in read {
+            let draft = &mut found.draft;
             self.overrides.apply(
                 &mut draft.issuer,
                 &mut draft.name,
                 &mut draft.credential,
                 "mfa add",
             )?;
+            found.tags.extend_from_slice(&self.overrides.tags);
+            found.notes.extend(self.overrides.issuers_differ());
         }
         Ok(())
     }
 
-    fn store(&self, context: &mut Context, read: Vec<Found>) -> Result<Vec<Account>> {
+    /// Stores all accounts, or none. A key that the vault has under another name is asked about first,
+    /// without the lock; under the lock it is looked at again. `None` when a person says no.
+    fn store(&self, context: &mut Context, incoming: &[Incoming]) -> Result<Option<Vec<Account>>> {
         let now = Clock::seconds()?;
-        let mut accounts = Vec::new();
-        for Found { draft, .. } in read {
-            accounts.push(Account::from_draft(draft, context.new_id()?, now));
-        }
-        // As stored: a replaced account keeps its id, under which given codes are remembered.
-        context.change(|vault| {
-            let stored = vault.add_all(accounts, self.replace).map_err(|error| {
-                CommandError::from(error).with_hint("mfa add --replace … (or --name ANOTHER)")
+        let mut agreed = HashSet::new();
+        loop {
+            let asks = context.ui.can_prompt();
+            let (known, stored) = context.change(|vault| {
+                let known = self.known(vault, incoming)?;
+                if asks && known.iter().any(|known| !agreed.contains(&known.id)) {
+                    return Ok((known, None));
+                }
+                let accounts = incoming
+                    .iter()
+                    .map(|new| new.account(new.found.draft.clone(), now));
+                let stored = vault.add_all(accounts, self.replace).map_err(name_taken)?;
+                // As stored: a replaced account keeps its id, under which given codes are remembered.
+                let stored = stored.into_iter().filter_map(|at| vault.accounts.get(at));
+                Ok((known, Some(stored.cloned().collect())))
             })?;
-            let stored = stored.into_iter().filter_map(|at| vault.accounts.get(at));
-            Ok(stored.cloned().collect())
-        })
+            if stored.is_none() {
+                if !may_add_again(context, &known, incoming.len())? {
+                    return Ok(None);
+                }
+                agreed.extend(known.iter().map(|known| known.id));
+                continue;
+            }
+            if !asks {
+                note_known(context, &known);
+            }
+            return Ok(stored);
+        }
     }
+
+    /// The accounts whose keys the vault has under other names, as `mfa import` compares them.
+    ///
+    /// # Errors
+    /// [`Exit::Exists`] when a name is taken; it says whether by the same key.
+    fn known(&self, vault: &Vault, incoming: &[Incoming]) -> Result<Vec<KnownKey>> {
+        let mut known = Known::of(&vault.accounts);
+        known.begin_source();
+        let mut others = Vec::new();
+        for Incoming { id, found } in incoming {
+            let (draft, name) = (&found.draft, found.draft.full_name());
+            if let Some(own) = known.find(draft) {
+                let own_name = own.full_name();
+                if own_name != name {
+                    let (id, own) = (*id, own_name);
+                    others.push(KnownKey {
+                        id,
+                        name: name.clone(),
+                        own,
+                    });
+                } else if !self.replace && own.catch_up(&draft.credential).is_none() {
+                    return Err(self.already_there(vault, draft, incoming.len()));
+                }
+            }
+            // Before a question that would lead nowhere.
+            if !self.replace && known.has_name(draft) {
+                return Err(name_taken(ChangeError::NameTaken(name)));
+            }
+        }
+        Ok(others)
+    }
+
+    fn already_there(&self, vault: &Vault, draft: &Draft, of: usize) -> CommandError {
+        let name = draft.full_name();
+        let message = if of == 1 {
+            format!("cannot add {name}: already there with the same key")
+        } else {
+            format!("cannot add all {of} accounts: {name} is already there with the same key")
+        };
+        let error = CommandError::new(Exit::Exists, message);
+        let is_file = |path: &PathBuf| path != Path::new("-");
+        match vault.named(&draft.issuer, &draft.name) {
+            Some(own) if of == 1 => error.with_hint(format!("mfa code {}", as_argument(own))),
+            // Which leaves out what is there.
+            _ if !self.qr.is_empty()
+                && self.qr.iter().all(is_file)
+                && self.overrides.is_empty() =>
+            {
+                let files: Vec<_> = self.qr.iter().map(|path| quoted(path)).collect();
+                error.with_hint(format!("mfa import {}", files.join(" ")))
+            }
+            _ => error,
+        }
+    }
+}
+
+fn name_taken(error: ChangeError) -> CommandError {
+    CommandError::from(error).with_hint("mfa add --replace … (or --name ANOTHER)")
+}
+
+/// A new account with a key that the vault has under another name.
+struct KnownKey {
+    id: AccountId,
+    name: String,
+    own: String,
+}
+
+fn note_known(context: &Context, known: &[KnownKey]) {
+    for KnownKey { name, own, .. } in known {
+        context.ui.note(&format!("{name}: already there as {own}"));
+    }
+}
+
+/// Asks whether keys that are in the vault are to be added again.
+fn may_add_again(context: &Context, known: &[KnownKey], of: usize) -> Result<bool> {
+    let Some(prompt) = context.ui.prompt() else {
+        return Ok(true);
+    };
+    let question = match known {
+        [one] if of == 1 => format!("{} already has this key. Add it again?", one.own),
+        _ => {
+            note_known(context, known);
+            format!(
+                "{} of {of} accounts are already there. Add all {of}?",
+                known.len()
+            )
+        }
+    };
+    Ok(prompt.confirm(&question)?)
 }
 
 fn cannot_add(error: CommandError) -> CommandError {

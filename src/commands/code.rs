@@ -48,7 +48,7 @@ pub(crate) struct Args {
 
 impl Run for Args {
     fn run(self, context: &mut Context) -> Result {
-        let vault = context.accounts()?;
+        let vault = context.accounts_to_choose_from()?;
         #[cfg(feature = "aws")]
         let serial = match &self.profile {
             Some(profile) => Some(crate::app::aws::serial_of_profile(

@@ -83,7 +83,7 @@ impl Run for Args {
         let plan =
             |vault: &Vault, left_out: &LeftOut| Plan::new(vault, &batch.sources, left_out, now);
         let plan = if self.dry_run {
-            plan(&context.accounts()?, &LeftOut::new())
+            plan(&context.accounts_if_any()?, &LeftOut::new())
         } else if batch.is_empty() {
             Plan::default()
         } else {
@@ -179,7 +179,7 @@ fn ask_what_to_leave_out(
     if !context.ui.can_prompt() {
         return Ok(left_out);
     }
-    let vault = context.accounts()?;
+    let vault = context.accounts_if_any()?;
     let Some(prompt) = context.ui.prompt() else {
         return Ok(left_out);
     };

@@ -16,6 +16,9 @@ pub(crate) struct Args {
     /// Show only the accounts that these words name, as in 'mfa code'
     #[arg(value_name = "WORD")]
     query: Vec<String>,
+    /// Show only accounts with this tag; may be repeated
+    #[arg(long = "tag", value_name = "TAG")]
+    tags: Vec<String>,
     /// Show the codes and the seconds left
     #[arg(long)]
     codes: bool,
@@ -32,6 +35,7 @@ impl Run for Args {
         let vault = context.accounts()?;
         context.note_unusable(&vault);
         let mut accounts = search(&vault.accounts, &self.query.join(" "));
+        accounts.retain(|account| self.tags.iter().all(|tag| account.has_tag(tag.trim())));
         accounts.sort_by_cached_key(|a| (a.issuer.to_lowercase(), a.name.to_lowercase()));
         let now = if self.codes {
             Some(Clock::shown(self.at)?)
@@ -42,10 +46,12 @@ impl Run for Args {
             return print_json(context, &accounts, now);
         }
         if accounts.is_empty() {
-            context.ui.note(&if self.query.is_empty() {
-                "no accounts yet; to add one: mfa add --qr PICTURE".to_owned()
-            } else {
+            context.ui.note(&if !self.query.is_empty() {
                 format!("no account matches '{}'", self.query.join(" "))
+            } else if !self.tags.is_empty() {
+                "no account has these tags".to_owned()
+            } else {
+                "no accounts yet; to add one: mfa add --qr PICTURE".to_owned()
             });
             return Ok(());
         }
@@ -60,6 +66,7 @@ fn print_json<'a>(context: &Context, accounts: &[&'a Account], now: Option<u64>)
         Some(now) => AccountReport::at(account, account.credential.window(now).as_ref()),
         None => AccountReport::plain(account),
     };
+    let report = |account| report(account).with_tags(account);
     let reports: Vec<_> = accounts.iter().copied().map(report).collect();
     Ok(context.ui.print_json(&reports)?)
 }
@@ -70,6 +77,10 @@ fn rows(accounts: &[&Account], now: Option<u64>) -> Vec<Vec<String>> {
     let mut heading = vec!["ISSUER", "NAME"];
     if with_type {
         heading.push("TYPE");
+    }
+    let with_tags = accounts.iter().any(|account| !account.tags.is_empty());
+    if with_tags {
+        heading.push("TAGS");
     }
     if now.is_some() {
         heading.extend(["CODE", "NEXT", "LEFT"]);
@@ -83,6 +94,9 @@ fn rows(accounts: &[&Account], now: Option<u64>) -> Vec<Vec<String>> {
             } else {
                 String::new()
             });
+        }
+        if with_tags {
+            row.push(account.tags.join(", "));
         }
         if let Some(window) = now.and_then(|now| account.credential.window(now)) {
             row.push(window.current.to_string());

@@ -15,6 +15,9 @@ impl Run for Args {
         let forgotten = context.repository.forget_cached_key();
         let done = if forgotten.map_err(RepositoryError::from)? {
             "locked"
+        } else if context.vault_was_named && matches!(context.repository.load(), Ok(None)) {
+            // Whoever mistyped the path must not believe that the vault is locked now.
+            return Err(context.repository.no_vault().into());
         } else {
             "already locked"
         };

@@ -10,6 +10,7 @@ pub(crate) mod import;
 pub(crate) mod list;
 pub(crate) mod lock;
 pub(crate) mod qr;
+pub(crate) mod redo;
 pub(crate) mod remove;
 pub(crate) mod rename;
 pub(crate) mod scan;

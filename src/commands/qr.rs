@@ -40,7 +40,7 @@ impl Run for Args {
             Some(path) if path != STDOUT => context.spare_the_vault(path)?,
             _ => {}
         }
-        let vault = context.accounts()?;
+        let vault = context.accounts_to_choose_from()?;
         let account = context.select(&vault, &self.name)?;
         let uri = otp::format(&account.issuer, &account.name, &account.credential);
         let Some((path, format)) = self.output.as_deref().zip(format) else {

@@ -32,7 +32,7 @@ impl Run for Args {
                 Ok(vault.remove(id, now)?)
             })?
         } else {
-            let vault = context.accounts()?;
+            let vault = context.accounts_to_choose_from()?;
             let Some(account) = self.confirmed(context, &vault)? else {
                 context.ui.note("nothing removed");
                 return Ok(());

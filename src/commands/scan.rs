@@ -49,7 +49,9 @@ impl Run for Args {
         let mut last = None;
         for path in &self.pictures {
             let name = path.display().to_string();
-            match read_picture(path).and_then(|bytes| Ok(qr::read(&bytes)?)) {
+            match read_picture(&context.ui, path, "mfa scan")
+                .and_then(|bytes| Ok(qr::read(&bytes)?))
+            {
                 Ok(codes) => found.extend(codes.into_iter().map(|code| (name.clone(), code))),
                 // One bad picture does not hide the codes in the others.
                 Err(error) => {

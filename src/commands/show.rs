@@ -6,6 +6,7 @@ use super::Run;
 use crate::app::clock::rfc3339_seconds;
 use crate::app::context::Context;
 use crate::app::error::Result;
+use crate::app::local_time::local_time;
 use crate::app::qr_output::print_account;
 use crate::otp::{self, Account, Period};
 use crate::ui::escape;
@@ -48,7 +49,7 @@ struct Shown<'a> {
 
 impl Run for Args {
     fn run(self, context: &mut Context) -> Result {
-        let vault = context.accounts()?;
+        let vault = context.accounts_to_choose_from()?;
         let account = context.select(&vault, &self.name)?;
         if self.uri || self.qr {
             let uri = otp::format(&account.issuer, &account.name, &account.credential);
@@ -62,7 +63,7 @@ impl Run for Args {
         if self.json {
             return Ok(context.ui.print_json(&shown)?);
         }
-        Ok(context.ui.print(&lines(&shown))?)
+        Ok(context.ui.print(&lines(&shown, account))?)
     }
 }
 
@@ -85,7 +86,7 @@ fn shown(account: &Account) -> Shown<'_> {
     }
 }
 
-fn lines(shown: &Shown<'_>) -> String {
+fn lines(shown: &Shown<'_>, account: &Account) -> String {
     let some = |label: &'static str, value: String| Some((label, value));
     let fields = [
         some("issuer", shown.issuer.to_owned()),
@@ -107,8 +108,8 @@ fn lines(shown: &Shown<'_>) -> String {
             .aws_serial
             .and_then(|serial| some("aws serial", serial.to_owned())),
         some("tags", shown.tags.join(", ")).filter(|_| !shown.tags.is_empty()),
-        some("created", shown.created.clone()),
-        some("updated", shown.updated.clone()),
+        some("created", local_time(account.created)),
+        some("updated", local_time(account.updated)),
         some("id", shown.id.clone()),
     ];
     let line = |(label, value): (&str, String)| format!("{label:<11} {}\n", escape(&value));

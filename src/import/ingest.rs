@@ -5,7 +5,7 @@ use std::collections::{BTreeSet, HashMap};
 
 use crate::import::{Found, ImportError, MAX_ROWS, Row, Skipped};
 use crate::otp::migration::{self, MigrationError, Part};
-use crate::otp::{AccountId, Note, Parsed};
+use crate::otp::{Account, AccountId, Draft, Note, Parsed};
 
 /// The content of one source, such as a file or a QR code.
 #[derive(Debug, Default)]
@@ -44,6 +44,16 @@ const MAX_MISSING: usize = 1000;
 pub(crate) struct Incoming {
     pub(crate) id: AccountId,
     pub(crate) found: Found,
+}
+
+impl Incoming {
+    /// The account to store, with the name of `draft`.
+    pub(crate) fn account(&self, draft: Draft, now: u64) -> Account {
+        let mut account = Account::from_draft(draft, self.id, now);
+        account.add_tags(&self.found.tags);
+        account.aws.clone_from(&self.found.aws);
+        account
+    }
 }
 
 impl Contents {

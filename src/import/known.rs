@@ -73,16 +73,26 @@ impl<'a> Known<'a> {
         self.before = self.accounts.len();
     }
 
-    /// Finds the account with the key of `draft`: from other sources under any name, from the current one
-    /// only under the same name.
+    /// Finds the account with the key of `draft`: the one of the same name if it has that key, else one
+    /// from another source under any name.
     pub(crate) fn find(&mut self, draft: &'a Draft) -> Option<&mut Own<'a>> {
         let codes = Codes::of(&draft.credential);
-        let first = self.by_codes.get(&codes).copied();
-        let index = first.filter(|index| *index < self.before).or_else(|| {
-            let index = *self.by_name.get(&name_of(draft))?;
-            (self.accounts.get(index)?.codes == codes).then_some(index)
+        let named = self.by_name.get(&name_of(draft)).copied();
+        let named = named.filter(|index| {
+            self.accounts
+                .get(*index)
+                .is_some_and(|own| own.codes == codes)
+        });
+        let index = named.or_else(|| {
+            let first = self.by_codes.get(&codes).copied();
+            first.filter(|index| *index < self.before)
         });
         self.accounts.get_mut(index?)
+    }
+
+    /// Whether an account has the name of `draft`.
+    pub(crate) fn has_name(&self, draft: &'a Draft) -> bool {
+        self.by_name.contains_key(&name_of(draft))
     }
 
     /// The name of `draft`, or `name (2)` and so on if it is taken. A long name is cut to make room for

@@ -33,7 +33,7 @@ mod detect;
 mod formats;
 mod found;
 pub(crate) mod ingest;
-mod known;
+pub(crate) mod known;
 mod look;
 pub(crate) mod plan;
 mod support;

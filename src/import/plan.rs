@@ -96,10 +96,7 @@ fn step<'a>(
         name: name.into_owned(),
         ..draft.clone()
     };
-    let mut account = Account::from_draft(draft, id, now);
-    account.tags.clone_from(&found.tags);
-    account.aws.clone_from(&found.aws);
-    let account = Box::new(account);
+    let account = Box::new(incoming.account(draft, now));
     Step::Add { account, taken }
 }
 

@@ -1,5 +1,6 @@
 //! An account: its service and name, and how its codes are computed.
 
+use std::collections::HashSet;
 use std::fmt;
 
 use uuid::Uuid;
@@ -8,6 +9,12 @@ use super::{Algorithm, Digits, Kind, Secret};
 
 /// Longest issuer or name, in bytes. Phone apps stop at 40 characters.
 pub(crate) const MAX_LABEL_BYTES: usize = 1024;
+
+/// The longest tag in bytes.
+pub(crate) const MAX_TAG_BYTES: usize = 100;
+
+/// The most tags of one account.
+pub(crate) const MAX_TAGS: usize = 100;
 
 /// Identifies an account across renames and machines: a `UUIDv7` (RFC 9562 section 5.7).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -118,6 +125,57 @@ impl Account {
     pub fn full_name(&self) -> String {
         full_name(&self.issuer, &self.name)
     }
+
+    /// Adds missing tags in the form of [`tidy_tag`], up to [`MAX_TAGS`] in all. Tags that differ only in
+    /// case are the same. Returns whether all of them fit.
+    pub(crate) fn add_tags<T: AsRef<str>>(&mut self, tags: impl IntoIterator<Item = T>) -> bool {
+        let mut own: HashSet<_> = self.tags.iter().map(|tag| tag.to_lowercase()).collect();
+        let mut all_fit = true;
+        for tag in tags {
+            let tag = tidy_tag(tag.as_ref());
+            let lower = tag.to_lowercase();
+            if tag.is_empty() || own.contains(&lower) {
+                continue;
+            }
+            if self.tags.len() >= MAX_TAGS {
+                all_fit = false;
+                break;
+            }
+            own.insert(lower);
+            self.tags.push(tag);
+        }
+        all_fit
+    }
+
+    /// Removes a tag, ignoring case.
+    pub(crate) fn remove_tag(&mut self, tag: &str) {
+        let lower = tag.to_lowercase();
+        self.tags.retain(|own| own.to_lowercase() != lower);
+    }
+
+    /// Whether it has this tag, ignoring case.
+    pub(crate) fn has_tag(&self, tag: &str) -> bool {
+        let lower = tag.to_lowercase();
+        self.tags.iter().any(|own| own.to_lowercase() == lower)
+    }
+}
+
+/// Normalizes a tag, which may be any text in other programs. Commas become spaces, as they separate
+/// tags in output. Spaces are single, and the tag is cut to [`MAX_TAG_BYTES`].
+fn tidy_tag(text: &str) -> String {
+    let mut tag = String::new();
+    let is_gap = |c: char| c.is_whitespace() || c == ',';
+    for word in text.split(is_gap).filter(|word| !word.is_empty()) {
+        if tag.len() > MAX_TAG_BYTES {
+            break;
+        }
+        if !tag.is_empty() {
+            tag.push(' ');
+        }
+        tag.push_str(word);
+    }
+    tag.truncate(tag.floor_char_boundary(MAX_TAG_BYTES));
+    tag.trim_end().to_owned()
 }
 
 impl Draft {
@@ -149,6 +207,24 @@ mod tests {
         assert!(early < late);
         assert_eq!(early.to_string().as_bytes()[14], b'7');
         assert_eq!(AccountId::parse(&early.to_string()), Some(early));
+    }
+
+    #[test]
+    fn tags_are_tidy_and_each_is_there_once() {
+        let draft = crate::otp::parse("otpauth://totp/x?secret=AAAAAAAA")
+            .unwrap()
+            .draft;
+        let mut account = Account::from_draft(draft, AccountId::new(0, &[0; 10]), 0);
+        let long = "ä".repeat(1000);
+        let tags = [
+            " Work ", "", " , ", "wORK", "a,b  c\n", "ÜBER", "über", &long,
+        ];
+        assert!(account.add_tags(tags));
+        assert_eq!(account.tags, ["Work", "a b c", "ÜBER", &"ä".repeat(50)]);
+        assert!(account.has_tag("work") && account.has_tag("Über") && !account.has_tag("wor"));
+        assert!(!account.add_tags((0..200).map(|n| n.to_string())));
+        assert_eq!(account.tags.len(), MAX_TAGS);
+        assert!(account.add_tags(["WORK"]), "what is there needs no room");
     }
 
     #[test]

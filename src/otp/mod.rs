@@ -20,14 +20,14 @@ mod secret;
 mod uri;
 mod visible;
 
-pub(crate) use account::MAX_LABEL_BYTES;
 pub use account::{Account, AccountId, AwsLink, Credential, Draft, full_name};
+pub(crate) use account::{MAX_LABEL_BYTES, MAX_TAG_BYTES, MAX_TAGS};
 pub use code::{Code, Window};
 pub(crate) use params::parse_counter;
 pub use params::{Algorithm, Digits, Kind, ParamError, Period};
 pub(crate) use secret::ADVISED_KEY_BYTES;
 pub use secret::{MAX_KEY_BYTES, Secret, SecretError};
 pub(crate) use uri::MAX_URI_BYTES;
-pub(crate) use uri::percent_decode;
 pub use uri::{Note, Parsed, UriError, format, parse};
+pub(crate) use uri::{percent_decode, split_label};
 pub(crate) use visible::{escape, escape_controls, is_hidden};

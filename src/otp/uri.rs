@@ -203,8 +203,9 @@ impl Parsed {
     }
 }
 
-/// Splits `Issuer: name` at the first colon. Both parts may be empty.
-fn split_label(label: &str) -> (String, String) {
+/// Splits `Issuer: name` at the first colon. Both parts may be empty. This rule serves labels of URIs and
+/// names that a person types.
+pub(crate) fn split_label(label: &str) -> (String, String) {
     match label.split_once(':') {
         Some((prefix, name)) => (prefix.trim().to_owned(), name.trim_start().to_owned()),
         None => (String::new(), label.trim_start().to_owned()),

@@ -2,57 +2,31 @@
 //!
 //! The libraries that were tried print the prompt first and turn the echo off later, so text pasted
 //! early is shown. They also leave the echo off after a signal.
-#![expect(
-    clippy::disallowed_methods,
-    reason = "this is part of the adapter for the terminal"
-)]
 
-use std::fs::File;
-use std::io::{self, ErrorKind, Read};
+use std::io;
 
 use rustix::termios::LocalModes;
 use zeroize::Zeroizing;
 
-use super::modes::Modes;
+use super::line::TerminalLine;
 
 /// The terminal of this process, with echo turned off.
-pub(crate) struct Hidden {
-    terminal: File,
-    modes: Modes,
-}
+pub(crate) struct Hidden(TerminalLine);
 
 impl Hidden {
     /// Turns the echo off until this is dropped. The kernel still edits the line.
     pub(crate) fn new() -> io::Result<Self> {
-        let terminal = File::open("/dev/tty")?;
-        let modes = Modes::new(Some(|modes| modes.local_modes.remove(LocalModes::ECHO)))?;
-        Ok(Self { terminal, modes })
+        TerminalLine::new(|modes| modes.local_modes.remove(LocalModes::ECHO)).map(Self)
     }
 
-    /// Shows `prompt` and reads a line. Fails with `UnexpectedEof` after ^D, and with `InvalidData` if the
-    /// line is not UTF-8.
+    /// Drops what was typed after the last answer: the rest of a secret that was pasted in several lines is
+    /// neither shown nor taken as the next answer.
+    pub(crate) fn drop_rest_of_paste(&self) -> io::Result<()> {
+        self.0.drop_rest_of_paste()
+    }
+
+    /// Shows `prompt` and reads a line, as [`TerminalLine::read`].
     pub(crate) fn read_line(&mut self, prompt: &str) -> io::Result<Zeroizing<String>> {
-        self.modes.ask(Some(prompt))?;
-        let line = self.read_bytes();
-        self.modes.ask(None)?;
-        let line = line?;
-        let text = std::str::from_utf8(&line).map_err(|_| ErrorKind::InvalidData)?;
-        Ok(Zeroizing::new(text.to_owned()))
-    }
-
-    fn read_bytes(&mut self) -> io::Result<Zeroizing<Vec<u8>>> {
-        // The kernel keeps lines of at most 4096 bytes.
-        let mut line = Zeroizing::new(Vec::with_capacity(4096));
-        let mut byte = Zeroizing::new([0]);
-        loop {
-            match self.terminal.read(&mut *byte) {
-                Ok(0) => return Err(ErrorKind::UnexpectedEof.into()),
-                Ok(_) if byte[0] == b'\n' => return Ok(line),
-                Ok(_) => line.push(byte[0]),
-                // A signal, which another thread handles.
-                Err(error) if error.kind() == ErrorKind::Interrupted => {}
-                Err(error) => return Err(error),
-            }
-        }
+        self.0.read(prompt)
     }
 }

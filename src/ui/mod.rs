@@ -8,6 +8,8 @@ mod escape;
 #[cfg(unix)]
 mod hidden;
 #[cfg(unix)]
+mod line;
+#[cfg(unix)]
 mod modes;
 mod prompt;
 mod redact;
@@ -19,6 +21,7 @@ use std::io::{self, IsTerminal, Write};
 
 use escape::isolate;
 pub(crate) use escape::{escape, escape_json, escape_lines};
+pub(crate) use prompt::Prompt;
 pub(crate) use redact::redact;
 pub(crate) use table::{table, truncate};
 use zeroize::Zeroizing;

@@ -13,7 +13,7 @@ use std::io::{self, ErrorKind, Write};
 use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError, mpsc};
 use std::time::Duration;
 
-use rustix::termios::{OptionalActions, Termios, tcgetattr, tcsetattr};
+use rustix::termios::{LocalModes, OptionalActions, Termios, tcgetattr, tcsetattr};
 use signal_hook::consts::{SIGCONT, SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGTSTP};
 use signal_hook::iterator::Signals;
 use signal_hook::low_level::emulate_default_handler;
@@ -38,26 +38,43 @@ fn open() -> MutexGuard<'static, Option<Open>> {
 
 /// Restores the terminal when dropped, or before a signal ends or stops the program.
 pub(super) struct Modes {
-    /// False inside another one, which then restores the terminal.
-    is_own: bool,
+    /// What is restored on drop.
+    after: After,
+}
+
+enum After {
+    /// The modes that the program found: this one is the outermost.
+    Before,
+    /// The modes of the surrounding one.
+    Around(Option<Termios>),
+    /// Nothing, because it changed nothing.
+    Now,
 }
 
 impl Modes {
-    /// Changes the current modes with `change`. Without `change`, the caller sets the modes, and may hide
-    /// the cursor. Fails without a terminal, or if signals cannot be handled.
+    /// Changes the modes that the program found with `change`. Without `change`, the caller sets the modes,
+    /// and may hide the cursor. Fails without a terminal, or if signals cannot be handled.
     pub(super) fn new(change: Option<fn(&mut Termios)>) -> io::Result<Self> {
         watch()?;
         let mut open = open();
-        if open.is_some() {
-            return Ok(Self { is_own: false });
+        let changed = |before: &Termios| {
+            let mut during = before.clone();
+            change.map(|change| {
+                change(&mut during);
+                during
+            })
+        };
+        if let Some(open) = open.as_mut() {
+            let Some(during) = changed(&open.before) else {
+                return Ok(Self { after: After::Now });
+            };
+            tcsetattr(&open.terminal, OptionalActions::Now, &during)?;
+            let after = After::Around(open.during.replace(during));
+            return Ok(Self { after });
         }
         let terminal = OpenOptions::new().read(true).write(true).open("/dev/tty")?;
         let before = tcgetattr(&terminal)?;
-        let during = change.map(|change| {
-            let mut during = before.clone();
-            change(&mut during);
-            during
-        });
+        let during = changed(&before);
         if let Some(during) = &during {
             tcsetattr(&terminal, OptionalActions::Now, during)?;
         }
@@ -68,25 +85,62 @@ impl Modes {
             during,
             question: None,
         });
-        Ok(Self { is_own: true })
+        let after = After::Before;
+        Ok(Self { after })
     }
 
-    /// Prints a prompt now, and again whenever the program continues; `None` once it is answered.
+    /// Prints a prompt, reads the answer with `read`, and ends the line. The prompt is printed again when
+    /// the program continues after a stop.
+    pub(super) fn ask<T>(
+        &self,
+        question: &str,
+        read: impl FnOnce() -> io::Result<T>,
+    ) -> io::Result<T> {
+        self.show(Some(question), question)?;
+        let answer = read();
+        // If the terminal echoes, it has echoed Enter already, but it never echoes ^D.
+        let is_shown = answer.is_ok() && self.echoes();
+        self.show(None, if is_shown { "" } else { "\n" })?;
+        answer
+    }
+
+    /// Prints `text`. `question` is printed again whenever the program continues; `None` once it is
+    /// answered.
     #[expect(clippy::unused_self, reason = "a prompt needs the modes to be set")]
-    pub(super) fn ask(&self, question: Option<&str>) -> io::Result<()> {
+    fn show(&self, question: Option<&str>, text: &str) -> io::Result<()> {
         let mut open = open();
         let Some(open) = open.as_mut() else {
             return Ok(());
         };
         open.question = question.map(str::to_owned);
-        open.terminal.write_all(question.unwrap_or("\n").as_bytes())
+        open.terminal.write_all(text.as_bytes())
+    }
+
+    #[expect(clippy::unused_self, reason = "a prompt needs the modes to be set")]
+    fn echoes(&self) -> bool {
+        let open = open();
+        let during = open.as_ref().and_then(|open| open.during.as_ref());
+        during.is_some_and(|modes| modes.local_modes.contains(LocalModes::ECHO))
     }
 }
 
 impl Drop for Modes {
     fn drop(&mut self) {
-        if let Some(open) = self.is_own.then(|| open().take()).flatten() {
-            open.restore();
+        let mut open = open();
+        match std::mem::replace(&mut self.after, After::Now) {
+            After::Before => {
+                if let Some(open) = open.take() {
+                    open.restore();
+                }
+            }
+            After::Around(around) => {
+                if let Some(open) = open.as_mut() {
+                    open.during = around;
+                    let modes = open.during.as_ref().unwrap_or(&open.before);
+                    let _ = tcsetattr(&open.terminal, OptionalActions::Now, modes);
+                }
+            }
+            After::Now => {}
         }
     }
 }

@@ -3,13 +3,15 @@
 use std::fs::OpenOptions;
 use std::io;
 
+use dialoguer::FuzzySelect;
 use dialoguer::console::Term;
 use dialoguer::theme::SimpleTheme;
-use dialoguer::{Confirm, FuzzySelect};
 use zeroize::Zeroizing;
 
 #[cfg(unix)]
 use super::hidden::Hidden;
+#[cfg(unix)]
+use super::line::TerminalLine;
 #[cfg(unix)]
 use super::modes::through_signals;
 use super::{Ui, escape, isolate, shown, truncate};
@@ -50,11 +52,15 @@ impl Prompt<'_> {
     /// The terminal's.
     #[cfg(unix)]
     pub(crate) fn hidden(&mut self, question: &str) -> io::Result<Zeroizing<String>> {
-        let hidden = match &mut self.hidden {
+        self.hide()?.read_line(&format!("{}: ", shown(question)))
+    }
+
+    #[cfg(unix)]
+    fn hide(&mut self) -> io::Result<&mut Hidden> {
+        Ok(match &mut self.hidden {
             Some(hidden) => hidden,
             none => none.insert(Hidden::new()?),
-        };
-        hidden.read_line(&format!("{}: ", shown(question)))
+        })
     }
 
     /// Asks without echo.
@@ -66,19 +72,45 @@ impl Prompt<'_> {
         rpassword::prompt_password(format!("{}: ", shown(question))).map(Zeroizing::new)
     }
 
-    /// Asks yes or no; Enter alone means no.
+    /// Asks for a line that is shown while it is typed. What was typed before the question is dropped. Fails
+    /// with `UnexpectedEof` after ^D.
+    pub(crate) fn line(&mut self, question: &str) -> io::Result<String> {
+        #[cfg(unix)]
+        self.hide()?.drop_rest_of_paste()?;
+        self.shown_line(&format!("{}: ", shown(question)))
+    }
+
+    #[cfg(unix)]
+    #[expect(clippy::unused_self, reason = "only a prompt may ask")]
+    fn shown_line(&self, prompt: &str) -> io::Result<String> {
+        Ok(TerminalLine::shown()?.read(prompt)?.to_string())
+    }
+
+    #[cfg(not(unix))]
+    fn shown_line(&self, prompt: &str) -> io::Result<String> {
+        let terminal = Term::stderr();
+        terminal.write_str(prompt)?;
+        terminal.read_line()
+    }
+
+    /// Asks yes or no, until the answer is one of them; Enter alone means no.
     ///
     /// # Errors
-    /// The terminal's.
-    #[expect(clippy::unused_self, reason = "only who has a prompt may ask")]
+    /// As [`Prompt::line`].
     pub(crate) fn confirm(&self, question: &str) -> io::Result<bool> {
-        through_signals(|| {
-            Confirm::with_theme(&SimpleTheme)
-                .with_prompt(shown(question))
-                .default(false)
-                .interact_on(&Term::stderr())
-                .map_err(shown_again)
-        })
+        let prompt = format!("{} [y/N] ", shown(question));
+        loop {
+            match self.shown_line(&prompt) {
+                Ok(answer) => match answer.trim().to_ascii_lowercase().as_str() {
+                    "y" | "yes" => return Ok(true),
+                    "" | "n" | "no" => return Ok(false),
+                    _ => {}
+                },
+                Err(error) if error.kind() == io::ErrorKind::InvalidData => {}
+                Err(error) => return Err(error),
+            }
+            self.ui.note("please answer yes or no");
+        }
     }
 
     /// Lets one of `items` be chosen, by arrows and by typing; `None` when it was left.

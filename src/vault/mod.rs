@@ -62,8 +62,8 @@ pub struct Vault {
     pub unusable: Vec<Unusable>,
     /// Removed accounts, so that another machine does not bring them back.
     pub tombstones: Vec<Tombstone>,
-    /// Set by an undo: the revision that these accounts come from. A second undo continues from
-    /// there, and does not return to where the first one started.
+    /// Set by undo and redo: the revision that these accounts come from. The next undo or redo continues
+    /// from there. Codes of an HOTP account leave it unchanged; any other change clears it.
     pub undone_to: Option<u64>,
     /// The earlier data keys, oldest first. Returning to an older state keeps them.
     pub ancestors: Vec<Ancestor>,
@@ -157,9 +157,9 @@ impl Vault {
         accounts.map(|account| (account.id, account)).collect()
     }
 
-    /// Adds an account and returns it as stored. With `replace`, it replaces an account with the
-    /// same name, and keeps its id, tags and AWS link. An HOTP account whose key changes gets a new
-    /// id, because the counter belongs to the key.
+    /// Adds an account and returns it as stored. With `replace`, it replaces an account with the same
+    /// name. It keeps that account's id and AWS link, and adds its tags. An HOTP account whose key
+    /// changes gets a new id, because the counter belongs to the key.
     ///
     /// # Errors
     /// [`ChangeError::NameTaken`] without `replace`, if another account has the name.
@@ -206,7 +206,8 @@ impl Vault {
             Some(index) => {
                 let old = &mut self.accounts[index];
                 account.created = old.created;
-                account.tags = std::mem::take(&mut old.tags);
+                let new = std::mem::replace(&mut account.tags, std::mem::take(&mut old.tags));
+                account.add_tags(new);
                 account.aws = old.aws.take();
                 let counts_on = account.credential.secret == old.credential.secret
                     && account.credential.kind.counter().is_some();
@@ -285,7 +286,9 @@ impl Vault {
         if other.is_some() {
             return Err(ChangeError::NameTaken(changed.full_name()));
         }
-        self.undone_to = None;
+        if !only_counts_on(&self.accounts[index], &changed) {
+            self.undone_to = None;
+        }
         let old = std::mem::replace(&mut self.accounts[index], changed);
         let stays = self.accounts[index].credential.kind.counter().is_some();
         if old.credential.kind.counter().is_some() && !stays {
@@ -371,6 +374,15 @@ impl Vault {
     pub(crate) fn same_accounts(&self, other: &Self) -> bool {
         self.accounts == other.accounts && self.unusable == other.unusable
     }
+}
+
+/// Whether only an HOTP counter differs. It counts codes that were given out, so undo leaves it alone.
+fn only_counts_on(old: &Account, new: &Account) -> bool {
+    let mut counted = old.clone();
+    counted.credential.kind = new.credential.kind;
+    counted.updated = new.updated;
+    let counters = (old.credential.kind.counter(), new.credential.kind.counter());
+    counters.0.is_some() && counters.1.is_some() && counted == *new
 }
 
 #[cfg(test)]
@@ -506,5 +518,23 @@ mod tests {
             }]
         );
         assert_eq!(vault.remove(first.id, 9), Err(ChangeError::Gone));
+    }
+
+    #[test]
+    fn any_change_but_that_of_a_counter_ends_a_redo() {
+        let kept = |change: fn(&mut Account)| {
+            let mut vault = Vault::default();
+            let uri = "otpauth://hotp/A:x?secret=AAAAAAAA&counter=1";
+            vault.add(account(1, uri), false).unwrap();
+            vault.undone_to = Some(3);
+            vault.update(vault.accounts[0].id, 9, change).unwrap();
+            vault.undone_to
+        };
+        assert_eq!(
+            kept(|a| a.credential.kind = Kind::Hotp { counter: 2 }),
+            Some(3)
+        );
+        assert_eq!(kept(|a| a.name = "y".to_owned()), None);
+        assert_eq!(kept(|a| a.credential.kind = Kind::Steam), None);
     }
 }

@@ -15,7 +15,7 @@ pub fn a_new_user_comes_to_a_session() {
 
     let answer = world.succeeds(&["aws", "login"]);
     assert!(
-        answer.starts_with("logged in as default until "),
+        answer.starts_with("logged in as default until ") && answer.ends_with(", in 12 h\n"),
         "{answer}"
     );
     let again = world.succeeds(&["aws", "login"]);
@@ -30,6 +30,12 @@ pub fn a_new_user_comes_to_a_session() {
     assert_eq!(status[0]["profile"], "default");
     let left = status[0]["left"].as_u64().unwrap();
     assert!((43_100..=43_200).contains(&left), "{left}");
+
+    let status = world.succeeds(&["aws", "status"]);
+    assert!(
+        status.contains("EXPIRES") && status.contains(", in 12 h"),
+        "{status}"
+    );
 
     let codes = [
         world.succeeds(&["code", &serial]),
@@ -49,7 +55,8 @@ pub fn a_new_user_comes_to_a_session() {
     );
     assert!(
         devices.contains(serial.rsplit(':').next().unwrap())
-            && devices.contains("alice@123456789012"),
+            && devices.contains("alice@123456789012")
+            && (devices.contains(" ago") || devices.contains("just now")),
         "{devices}"
     );
 }

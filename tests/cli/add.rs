@@ -114,6 +114,7 @@ fn what_is_no_usable_account_is_refused() {
         "mfa add motp://motp:me?secret=30edcc8edae50a60".to_owned(),
         "mfa add https://example.com".to_owned(),
         "mfa add aws.png".to_owned(),
+        "mfa add JBSWY3DPEHPK3PXP".to_owned(),
         "mfa add otpauth-migration://offline?data=AAAA".to_owned(),
         "mfa add".to_owned(),
         "mfa list".to_owned(),
@@ -173,4 +174,62 @@ fn codes_shown_by_a_replacement_are_not_given_again() {
         fresh.len() == 11 && !shown.contains(fresh.trim()),
         "{shown}{fresh}"
     );
+}
+
+#[test]
+fn a_file_in_place_of_a_uri_is_said_to_be_one() {
+    let sandbox = Sandbox::with_aws();
+    snapshot!(sandbox.transcript(&[
+        "mfa add 'my shot.PNG' b.heic",
+        "mfa add tests/data/aws.png",
+        "mfa add Cargo.toml",
+        "mfa add tests",
+        "mfa add github",
+    ]));
+}
+
+/// `ISSUER:NAME` means the same wherever a name is given.
+#[test]
+fn a_name_with_a_colon_has_an_issuer() {
+    let sandbox = Sandbox::with_aws();
+    let uri = b"otpauth://totp/Old:old?secret=GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ";
+    let key = b"KRSXG5CTMVRXEZLUKRSXG5CTMVRXEZLU";
+    let mut text = sandbox.fed("mfa add --secret GitHub:work2", key);
+    text += &sandbox.fed("mfa add - --name 'Acme: a:b'", uri);
+    text += &sandbox.fed("mfa add - --name Acme:b --issuer Other --replace", uri);
+    text += &sandbox.fed("mfa add --secret ''", key);
+    text += &sandbox.fed("mfa add --secret GitHub:", key);
+    text += &sandbox.transcript(&[
+        "mfa edit GitHub:work2 --name GitLab:work",
+        "mfa rename GitLab:work :work",
+        "mfa rename work Bitbucket:work",
+        "mfa list --json",
+    ]);
+    snapshot!(text);
+}
+
+#[test]
+fn what_is_there_is_said_to_be_there() {
+    let sandbox = Sandbox::with_aws();
+    let uri = |label: &str, more: &str| {
+        let uri = format!("otpauth://{label}?secret=GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ{more}");
+        uri.into_bytes()
+    };
+    let mut text = sandbox.transcript(&[AWS]);
+    text += &sandbox.fed("mfa add -", &uri("totp/AWS:x", ""));
+    text += &sandbox.fed("mfa add -", &uri("totp/AWS:x", ""));
+    text += &sandbox.fed("mfa add -", &uri("totp/AWS:x", "&digits=8"));
+    text += &sandbox.fed("mfa add -", &uri("totp/AWS:z", "&digits=8"));
+    text += &sandbox.fed("mfa add -", &uri("totp/AWS:y", ""));
+    // Of two names for a key, the one that is given counts.
+    text += &sandbox.fed("mfa add -", &uri("totp/AWS:y", ""));
+    text += &sandbox.fed("mfa add - --replace", &uri("totp/AWS:y", ""));
+    text += &sandbox.fed("mfa add -", &uri("hotp/h", "&counter=3"));
+    text += &sandbox.fed("mfa add -", &uri("hotp/h", "&counter=2"));
+    text += &sandbox.fed("mfa add -", &uri("hotp/h", "&counter=9"));
+    text += &sandbox.transcript(&[
+        "mfa add --qr tests/data/aws.png tests/data/two-accounts.png",
+        "mfa list",
+    ]);
+    snapshot!(text);
 }

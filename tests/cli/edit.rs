@@ -59,3 +59,35 @@ fn a_second_removal_takes_no_other_account() {
         "mfa list",
     ]));
 }
+
+/// Nothing is written, and no backup made, when nothing changes.
+#[test]
+fn a_change_that_changes_nothing_writes_nothing() {
+    let sandbox = Sandbox::with_aws();
+    sandbox.stdout("mfa add --qr tests/data/two-accounts.png");
+    // The undo is remembered until something is changed, even if only the time of the change.
+    sandbox.stdout("mfa rename alice other");
+    sandbox.stdout("mfa undo");
+    let before = std::fs::read(sandbox.vault()).unwrap();
+    snapshot!(sandbox.transcript(&[
+        "mfa rename alice alice",
+        "mfa rename alice GitHub:alice",
+        "mfa edit alice --digits 6 --issuer GitHub",
+        "mfa edit alice --untag nothing",
+    ]));
+    assert_eq!(std::fs::read(sandbox.vault()).unwrap(), before);
+    assert!(sandbox.stdout("mfa vault status").contains("revision    4"));
+}
+
+#[test]
+fn a_change_says_what_it_changed() {
+    let sandbox = Sandbox::with_aws();
+    sandbox.stdout("mfa add --qr tests/data/two-accounts.png");
+    snapshot!(sandbox.transcript(&[
+        "mfa rename alice GitHub2",
+        "mfa edit GitHub2 --digits 8 --issuer GitLab",
+        "mfa edit GitHub2 --issuer '' --name 'x\u{202e}y'",
+        "mfa edit bob --type hotp --counter 3 --tag work",
+        "mfa edit bob --type totp --period 60 --untag work",
+    ]));
+}

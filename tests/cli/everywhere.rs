@@ -27,7 +27,7 @@ fn hostile_names_never_reach_the_terminal_raw() {
     let refused = sandbox.fed("mfa remove evil --yes", b"");
     let (_, id) = refused.split_once("try: mfa remove ").unwrap();
     let id = id.split_whitespace().next().unwrap();
-    text += &refused.replace(id, "ID");
+    text = (text + &refused).replace(id, "ID");
     text += &sandbox
         .fed(&format!("mfa remove {id} --yes"), b"")
         .replace(id, "ID");

@@ -16,6 +16,7 @@ fn help_of_every_command() {
         "edit",
         "remove",
         "undo",
+        "redo",
         "scan",
         "import",
         "export",

@@ -22,6 +22,7 @@ mod import;
 #[cfg(feature = "keyring")]
 mod keyring;
 mod list;
+mod named_vault;
 mod peers;
 mod qr;
 mod sandbox;
@@ -30,7 +31,9 @@ mod secrets;
 mod share;
 mod show;
 mod signals;
+mod tags;
 mod terminal;
+mod typed;
 mod undo;
 mod unlock;
 mod vault;

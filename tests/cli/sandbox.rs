@@ -72,6 +72,7 @@ impl Sandbox {
             .env("PATH", std::env::var_os("PATH").unwrap_or_default())
             // A passphrase typed in one command must not unlock the vault for the next.
             .env("MFA_UNLOCK_FOR", "0")
+            .env("TZ", "UTC")
             .envs(self.variables.iter().map(|(name, value)| (name, value)));
         command
     }
@@ -92,6 +93,7 @@ impl Sandbox {
             .env_clear()
             .env("HOME", self.home())
             .env("PATH", std::env::var_os("PATH").unwrap_or_default())
+            .env("TZ", "UTC")
             .env("MFA", env!("CARGO_BIN_EXE_mfa"))
             .env("PASS", self.passphrase_file())
             .stdin(Stdio::null())

@@ -8,12 +8,13 @@ use rexpect::session::{PtySession, spawn_command};
 use crate::sandbox::Sandbox;
 use crate::terminal::{interrupted, rest};
 
-/// Commands that prompt, and their prompts.
+/// Commands that prompt, and their prompts. Only the picker hides the cursor.
 const QUESTIONS: [(&str, &str); 3] = [
-    ("mfa add", "otpauth URI or key: "),
+    ("mfa add", "otpauth URI, secret key or picture: "),
     ("mfa remove my", "Remove Amazon"),
-    ("mfa code", "Account"),
+    (PICKER, "Account"),
 ];
+const PICKER: &str = "mfa code";
 
 /// A script's background job ignores INT and QUIT, and so do its children.
 #[test]
@@ -34,10 +35,23 @@ fn every_prompt_ends_by_an_interrupt_that_the_parent_ignored() {
         session.exp_string(question).unwrap();
         session.send_control('c').unwrap();
         let text = interrupted(session);
-        let shows_the_cursor = text.contains("\u{1b}[?25h");
-        assert!(shows_the_cursor || line == "mfa add", "{line}: {text:?}");
+        check_cursor(line, &text);
     }
     assert!(sandbox.stdout("mfa vault status").contains("revision    2"));
+}
+
+/// What hid the cursor has shown it again; the others never touch it.
+fn check_cursor(line: &str, text: &str) {
+    let shows_it = text.rfind("\u{1b}[?25h") > text.rfind("\u{1b}[?25l");
+    let touches_it = text.contains("\u{1b}[?25");
+    assert!(
+        if line == PICKER {
+            shows_it
+        } else {
+            !touches_it
+        },
+        "{line}: {text:?}"
+    );
 }
 
 /// Runs a script in a shell on a terminal; `$MFA` is the program.
@@ -109,8 +123,7 @@ fn the_terminal_is_as_it_was_after_every_signal() {
                 let is_set = text.split_whitespace().any(|word| word == mode);
                 assert!(is_set, "{line} {signal}: {text}");
             }
-            let shows_the_cursor = text.contains("\u{1b}[?25h");
-            assert!(shows_the_cursor || line == "mfa add", "{line}: {text:?}");
+            check_cursor(line, &text);
         }
     }
     assert!(sandbox.stdout("mfa vault status").contains("revision    2"));
@@ -138,7 +151,9 @@ fn a_question_that_is_continued_hides_what_is_typed() {
                 .send_line(&format!("stty sane; {WITH_NUMBER} add"))
                 .unwrap();
             let process = number(&mut session);
-            session.exp_string("otpauth URI or key: ").unwrap();
+            session
+                .exp_string("otpauth URI, secret key or picture: ")
+                .unwrap();
             if stop == "^Z" {
                 session.send_control('z').unwrap();
             } else {
@@ -146,7 +161,9 @@ fn a_question_that_is_continued_hides_what_is_typed() {
             }
             session.exp_string("ready> ").unwrap();
             session.send_line("stty -a; fg").unwrap();
-            let modes = session.exp_string("otpauth URI or key: ").unwrap();
+            let modes = session
+                .exp_string("otpauth URI, secret key or picture: ")
+                .unwrap();
             let echoes = modes.split_whitespace().any(|word| word == "echo");
             // Nothing can restore the terminal before a SIGSTOP; zsh's own modes hide it.
             assert!(echoes || stop == "-STOP", "{shell} {stop}: {modes}");
@@ -156,6 +173,89 @@ fn a_question_that_is_continued_hides_what_is_typed() {
             session.exp_string("ready> ").unwrap();
             session.send_line("exit").unwrap();
             session.exp_eof().unwrap();
+        }
+    }
+}
+
+/// A whole line is the answer: nothing of `yes` is left for the shell, and what is neither yes nor no is
+/// asked again.
+#[test]
+fn a_yes_that_is_written_out_leaks_nothing_into_the_shell() {
+    for (answers, is_removed) in [
+        (&["yes"][..], true),
+        (&["Y"], true),
+        (&["maybe", "yes"], true),
+        (&["maybe", "yesno", "no"], false),
+        (&["n"], false),
+        (&[""], false),
+    ] {
+        let sandbox = Sandbox::with_aws();
+        let script = format!(
+            "stty sane; {WITH_NUMBER} remove my; echo code=$?; read line; echo \"left=[$line]\""
+        );
+        let mut session = in_a_shell(&sandbox, "dash", &["-c", &script]);
+        for answer in answers {
+            session.exp_string("? [y/N] ").unwrap();
+            session.send_line(answer).unwrap();
+        }
+        session.exp_string("code=0").unwrap();
+        session.send_line("typed later").unwrap();
+        let text = rest(session, 0);
+        assert!(text.contains("left=[typed later]"), "{answers:?}: {text}");
+        let list = sandbox.stdout("mfa list");
+        assert_eq!(list.contains("my-iam-user"), !is_removed, "{answers:?}");
+    }
+}
+
+/// The shell sees 130 after ^C at every question that hides what is typed.
+#[test]
+fn an_interrupt_at_a_hidden_question_is_exit_130() {
+    let words = Sandbox::new();
+    let pass = words.passphrase_file();
+    words.stdout(&format!(
+        "mfa add --qr tests/data/aws.png --passphrase-file {pass}"
+    ));
+    words.stdout(&format!("mfa vault recovery --passphrase-file {pass}"));
+    let keys = Sandbox::with_aws();
+    let none = Sandbox::new();
+    let export = keys.home().join("export.json");
+    let given = keys.passphrase_file();
+    keys.stdout(&format!(
+        "mfa export {} --format mfa --password-file {given}",
+        export.display()
+    ));
+    let import = format!("import {}", export.display());
+    let again = keys.home().join("again.json");
+    let again = format!("export {} --format mfa", again.display());
+    let verify = format!("vault recovery --verify --passphrase-file {pass}");
+    let changed = format!("vault passphrase --passphrase-file {pass}");
+    for (sandbox, arguments, questions) in [
+        (&keys, "add", &["otpauth URI, secret key or picture: "][..]),
+        (&keys, "add --secret x", &["Key: "]),
+        (&keys, "vault passphrase", &["New passphrase: ", "Repeat "]),
+        (&keys, &import, &["assword"]),
+        (&keys, &again, &["Password of the export: ", "Repeat "]),
+        (&none, "vault init", &["Choose a passphrase", "Repeat "]),
+        (&words, "code", &["Passphrase (or recovery code): "]),
+        (&words, "unlock", &["Passphrase (or recovery code): "]),
+        (&words, &changed, &["New passphrase: ", "Repeat "]),
+        (&words, &verify, &["Recovery code: "]),
+    ] {
+        for stop in 0..questions.len() {
+            let script = format!("stty sane; \"$MFA\" {arguments}; echo code=$?; stty -a");
+            let script = format!("trap : INT; {script}");
+            let mut session = in_a_shell(sandbox, "dash", &["-c", &script]);
+            for (at, question) in questions[..=stop].iter().enumerate() {
+                session.exp_string(question).unwrap();
+                if at < stop {
+                    session.send_line("some words").unwrap();
+                }
+            }
+            session.send_control('c').unwrap();
+            let text = rest(session, 0);
+            assert!(text.contains("code=130"), "{arguments}: {text}");
+            let echoes = text.split_whitespace().any(|word| word == "echo");
+            assert!(echoes, "{arguments}: {text}");
         }
     }
 }

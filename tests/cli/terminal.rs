@@ -87,7 +87,7 @@ fn a_uri_and_a_key_are_asked_for_without_echo() {
     let mut session = open(&sandbox, "mfa add --at 59");
     typed(
         &mut session,
-        "otpauth URI or key: ",
+        "otpauth URI, secret key or picture: ",
         "otpauth://totp/a?secret=GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ",
     );
     let text = rest(session, 0);
@@ -95,7 +95,7 @@ fn a_uri_and_a_key_are_asked_for_without_echo() {
         text.contains("added a") && text.contains("287082") && !text.contains("GEZD"),
         "{text}"
     );
-    let mut session = open(&sandbox, "mfa add --secret b --at 59");
+    let mut session = open(&sandbox, "mfa add --secret b --digits 8 --at 59");
     typed(
         &mut session,
         "Key: ",
@@ -131,9 +131,7 @@ fn removing_asks_first() {
         session
             .exp_string("Remove Amazon Web Services:my-iam-user@123456789012?")
             .unwrap();
-        session.send(answer).unwrap();
-        session.send("\r").unwrap();
-        session.flush().unwrap();
+        session.send_line(answer).unwrap();
         rest(session, 0);
         let list: serde_json::Value =
             serde_json::from_str(&sandbox.stdout("mfa list --json")).unwrap();
@@ -227,11 +225,15 @@ fn the_password_of_an_export_is_asked_for_twice() {
 fn hidden_input_that_is_left_stores_nothing() {
     let sandbox = Sandbox::with_aws();
     let mut session = open(&sandbox, "mfa add");
-    session.exp_string("otpauth URI or key: ").unwrap();
+    session
+        .exp_string("otpauth URI, secret key or picture: ")
+        .unwrap();
     session.send_control('d').unwrap();
     assert!(rest(session, 1).contains("no answer was given"));
     let mut session = open(&sandbox, "mfa add");
-    session.exp_string("otpauth URI or key: ").unwrap();
+    session
+        .exp_string("otpauth URI, secret key or picture: ")
+        .unwrap();
     session.send_control('c').unwrap();
     interrupted(session);
     assert!(sandbox.stdout("mfa vault status").contains("revision    1"));
@@ -254,16 +256,8 @@ fn a_typed_passphrase_serves_the_rest_of_the_session() {
     let sandbox = Sandbox::new();
     let pass = sandbox.passphrase_file();
     sandbox.stdout(&format!("{AWS} --passphrase-file {pass}"));
-    let mut command = Command::new("keyctl");
     let line = "$MFA code my --at 59; $MFA code my --at 59; MFA_UNLOCK_FOR=0 $MFA lock";
-    command
-        .args(["session", "-", "sh", "-c", line])
-        .env_clear()
-        .env("MFA", env!("CARGO_BIN_EXE_mfa"))
-        .env("HOME", sandbox.home())
-        .env("PATH", std::env::var_os("PATH").unwrap_or_default())
-        .env("TERM", "xterm");
-    let mut session = spawn_command(command, Some(20_000)).unwrap();
+    let mut session = in_a_session(&sandbox, line);
     typed(&mut session, "Passphrase: ", "correct horse");
     let text = rest(session, 0);
     assert!(
@@ -273,4 +267,99 @@ fn a_typed_passphrase_serves_the_rest_of_the_session() {
     assert_eq!(text.matches("140615").count(), 2, "{text}");
     assert!(!text.contains("Passphrase"), "{text}");
     assert!(text.trim_end().ends_with("locked"), "{text}");
+}
+
+/// Runs a script on a terminal, in a session with a kernel keyring of its own; `$MFA` is the program.
+fn in_a_session(sandbox: &Sandbox, script: &str) -> PtySession {
+    let mut command = Command::new("keyctl");
+    command
+        .args(["session", "-", "sh", "-c", script])
+        .env_clear()
+        .env("MFA", env!("CARGO_BIN_EXE_mfa"))
+        .env("HOME", sandbox.home())
+        .env("PATH", std::env::var_os("PATH").unwrap_or_default())
+        .env("TERM", "xterm")
+        .env("TZ", "UTC");
+    spawn_command(command, Some(20_000)).unwrap()
+}
+
+/// Whoever has just chosen a passphrase, or typed it for a change, is not asked by the next command.
+#[test]
+fn a_new_passphrase_is_not_asked_for_again_at_once() {
+    if !crate::unlock::keyrings_work() {
+        return;
+    }
+    let (old, new) = ("Passphrase: ", "New passphrase: ");
+    let (choose, repeat) = ("Choose a passphrase", "Repeat passphrase: ");
+    for (before, change, questions) in [
+        (
+            "mfa vault path",
+            "add --qr tests/data/aws.png",
+            &[choose, repeat][..],
+        ),
+        ("mfa vault path", "vault init", &[choose, repeat]),
+        (
+            "mfa vault init --key-file",
+            "vault passphrase",
+            &[new, repeat],
+        ),
+        (
+            "mfa vault init --passphrase-file PASS",
+            "vault passphrase",
+            &[old, new, repeat],
+        ),
+        (
+            "mfa vault init --passphrase-file PASS",
+            "vault recovery",
+            &[old],
+        ),
+    ] {
+        let sandbox = Sandbox::new();
+        sandbox.stdout(&before.replace("PASS", &sandbox.passphrase_file()));
+        let line = format!("$MFA {change}; echo; echo next:; $MFA list --json; $MFA lock");
+        let mut session = in_a_session(&sandbox, &line);
+        for question in questions {
+            typed(&mut session, question, "correct horse");
+        }
+        let text = rest(session, 0);
+        let (_, next) = text.split_once("next:").unwrap();
+        assert!(
+            next.contains('[') && !next.contains("assphrase"),
+            "{change}: {text}"
+        );
+        assert!(next.contains("\nlocked"), "{change}: {text}");
+    }
+}
+
+/// It says what it will do, asks, and leaves the session as it was.
+#[test]
+fn an_unlocked_session_asks_again_before_it_changes_how_the_vault_opens() {
+    if !crate::unlock::keyrings_work() {
+        return;
+    }
+    let sandbox = Sandbox::new();
+    let pass = sandbox.passphrase_file();
+    sandbox.stdout(&format!("{AWS} --passphrase-file {pass}"));
+    let line = format!(
+        "$MFA unlock --passphrase-file {pass}; $MFA vault recovery; $MFA vault passphrase; \
+         $MFA code my --at 59; $MFA lock"
+    );
+    let mut session = in_a_session(&sandbox, &line);
+    session.exp_string("this creates a recovery code").unwrap();
+    typed(&mut session, "Passphrase: ", "correct horse");
+    session.exp_string("this replaces the passphrase").unwrap();
+    typed(
+        &mut session,
+        "Passphrase (or recovery code): ",
+        "correct horse",
+    );
+    typed(&mut session, "New passphrase: ", "battery staple");
+    typed(&mut session, "Repeat passphrase: ", "battery staple");
+    let text = rest(session, 0);
+    let (_, after) = text.split_once("set the passphrase").unwrap();
+    assert!(
+        after.contains("140615") && !after.contains("Passphrase"),
+        "{text}"
+    );
+    assert!(!text.contains("unlocked in this session"), "{text}");
 }

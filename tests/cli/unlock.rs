@@ -42,7 +42,7 @@ fn one_passphrase_serves_the_session_and_no_other() {
     let text = without_times(&text);
     let locked = "mfa: the vault is locked, and there is no terminal to ask for the passphrase\n  \
                   try: mfa unlock\n";
-    let kept = "unlocked until TIME, by this session's keyring\n";
+    let kept = "unlocked until TIME (by this session's keyring)\n";
     let expected = format!(
         "{locked}= 5\n{kept}= 0\n140615\n= 0\nsession     {kept}KEY;3f000000\n\
          {locked}= 0\nlocked\nalready locked\n{locked}= 5\n"
@@ -54,8 +54,9 @@ fn one_passphrase_serves_the_session_and_no_other() {
 fn without_times(text: &str) -> String {
     let line = |line: &str| {
         if let Some((before, after)) = line.split_once("until ") {
-            let (_, rest) = after.split_at("2026-11-24T00:32:14Z".len());
-            return format!("{before}until TIME{rest}\n");
+            let (time, place) = after.split_once(" (by ").unwrap();
+            assert!(time.contains(" UTC, in "), "{time}");
+            return format!("{before}until TIME (by {place}\n");
         }
         match line.split(';').collect::<Vec<_>>()[..] {
             ["user", _, _, permissions, _] => format!("KEY;{permissions}\n"),
@@ -86,15 +87,66 @@ fn a_changed_passphrase_keeps_the_session_unlocked() {
     let text = with_passphrase().in_a_session(
         "$MFA unlock --passphrase-file $PASS >/dev/null
         echo other > $HOME/other
-        $MFA vault passphrase --new-passphrase-file $HOME/other
+        $MFA vault passphrase --new-passphrase-file $HOME/other --passphrase-file $PASS
         $MFA code my --at 59 </dev/null; echo = $?
         $MFA lock
         $MFA code my --at 59 --passphrase-file $PASS 2>&1; echo = $?
         $MFA code my --at 59 --passphrase-file $HOME/other; echo = $?",
     );
-    let expected = "set the passphrase\n140615\n= 0\nlocked\n\
+    let expected = "this replaces the passphrase\nset the passphrase\n140615\n= 0\nlocked\n\
                     mfa: wrong passphrase\n= 5\n140615\n= 0\n";
     assert_eq!(text, expected);
+}
+
+/// An unlocked session gives codes. To change how the vault opens takes the passphrase itself.
+#[test]
+fn an_unlocked_session_alone_does_not_change_how_the_vault_opens() {
+    if !keyrings_work() {
+        return;
+    }
+    let sandbox = with_passphrase();
+    let recovery = format!(
+        "mfa vault recovery --passphrase-file {}",
+        sandbox.passphrase_file()
+    );
+    sandbox.stdout(&recovery);
+    let changes = [
+        "passphrase --remove --force",
+        "passphrase --new-passphrase-file $HOME/other",
+        "passphrase",
+        "recovery",
+        "recovery --remove",
+        "keyring on",
+    ];
+    let tries = changes.map(|change| format!("$MFA vault {change} </dev/null; echo = $?\n"));
+    let text = sandbox.in_a_session(&format!(
+        "echo other > $HOME/other
+        $MFA unlock --passphrase-file $PASS >/dev/null
+        {}
+        $MFA vault status | grep revision
+        $MFA code my --at 59 </dev/null; echo = $?
+        $MFA vault passphrase --remove --passphrase-file $HOME/other; echo = $?
+        $MFA vault passphrase --remove --passphrase-file $PASS; echo = $?",
+        tries.concat()
+    ));
+    let refused = "mfa: changing how the vault opens needs its passphrase again, and there is no \
+                   terminal to ask for it\n  try: MFA_PASSPHRASE_FILE=PATH mfa vault …\n= 5\n";
+    let removes = "this removes the passphrase: anyone who can read vault.json and vault.key can \
+                   read your secrets; the recovery code is replaced too\n";
+    let replaces = "this replaces the passphrase; the recovery code is replaced too\n";
+    let keyring = "this lets the system's keyring open the vault: no passphrase is asked for \
+                   while you are logged in\n";
+    let expected = format!(
+        "{removes}{refused}{replaces}{refused}{replaces}{refused}\
+         this creates a recovery code; the old one stops working\n{refused}\
+         this removes the recovery code\n{refused}{keyring}{refused}\
+         revision    2\n140615\n= 0\n{removes}mfa: wrong passphrase\n= 5\n{removes}recovery code: "
+    );
+    assert!(text.starts_with(&expected), "{text}\n{expected}");
+    assert!(
+        text.ends_with("a key file now opens the vault\n= 0\n"),
+        "{text}"
+    );
 }
 
 #[test]
@@ -126,7 +178,7 @@ fn a_session_without_a_keyring_of_its_own_uses_that_of_the_user() {
         $MFA code my --at 59 </dev/null; echo = $?
         $MFA lock",
     );
-    let expected = "unlocked until TIME, by a keyring that all your sessions share\n= 0\n140615\n= 0\nlocked\n";
+    let expected = "unlocked until TIME (by a keyring that all your sessions share)\n= 0\n140615\n= 0\nlocked\n";
     assert_eq!(without_times(&text), expected);
 }
 

@@ -85,7 +85,7 @@ fn a_link_to_nothing_yet_is_filled() {
         fs::create_dir(home.data()).unwrap();
         fs::create_dir(home.path().join("elsewhere")).unwrap();
         symlink(target, &home.vault).unwrap();
-        home.holds(&[]);
+        home.mfa(&["list"]).ends(1).says("there is no vault at");
         home.add(&X).ends(0);
         home.add(&Y).ends(0);
         home.holds(&[X, Y]);

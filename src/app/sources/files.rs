@@ -10,6 +10,7 @@ use crate::app::error::{CommandError, Exit, Result};
 use crate::app::user_files::{list_folder, read_file, read_stdin};
 use crate::import::ingest::Incoming;
 use crate::import::{Format, Import, ImportError, MAX_BYTES, Parts, Skipped};
+use crate::otp::Note;
 use crate::qr;
 
 /// How often a password may be mistyped.
@@ -63,6 +64,10 @@ impl Batch {
                     for remark in &found.remarks {
                         context.ui.note(&format!("{name}: {remark}"));
                     }
+                    // A program wrote the file: a short key in it was short from the start.
+                    found
+                        .notes
+                        .retain(|note| !matches!(note, Note::ShortKey { .. }));
                     context.note_unusual(&found.draft, &found.notes);
                     let id = context.new_id()?;
                     accounts.push(Incoming { id, found });
@@ -149,7 +154,7 @@ impl Reader<'_> {
     fn read_path(&mut self, path: &Path) -> Result {
         let is_stdin = path == Path::new("-");
         let bytes = if is_stdin {
-            read_stdin(MAX_BYTES)?
+            read_stdin(&self.context.ui, "an export from the terminal", MAX_BYTES)?
         } else {
             read_file(path, MAX_BYTES)?
         };

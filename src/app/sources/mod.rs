@@ -5,3 +5,4 @@ pub(crate) mod files;
 pub(crate) mod password_store;
 pub(crate) mod payloads;
 mod progress;
+pub(crate) mod typed;

@@ -1,25 +1,27 @@
-//! QR pictures, URIs and keys: all of a call can be used, or it ends with an error.
+//! QR pictures and URIs that were named: all of a call can be used, or it ends with an error.
 
 use std::collections::HashSet;
-use std::path::PathBuf;
+use std::ffi::OsStr;
+use std::path::{Path, PathBuf};
 
 use zeroize::Zeroizing;
 
 use crate::app::context::Context;
 use crate::app::error::{CommandError, Exit, Result};
-use crate::app::user_files::{read_picture, read_stdin};
+use crate::app::user_files::{read_file, read_picture, read_stdin};
 use crate::crypto::sha256;
 use crate::import::ingest::Contents;
 use crate::import::{Found, Parts};
-use crate::otp::{self, Draft, Parsed};
+use crate::otp::{self, Draft, UriError};
 use crate::qr;
+use crate::vault::storage::quoted;
 
 /// The most text that is read as URIs or keys.
-const MAX_TEXT_BYTES: usize = 16 << 20;
+pub(super) const MAX_TEXT_BYTES: usize = 16 << 20;
 
 /// What was read so far, from however many pictures or lines.
 #[derive(Default)]
-struct Batch {
+pub(super) struct Batch {
     accounts: Vec<Found>,
     /// Hashes of their URIs, which say all of an account: the same one counts once.
     seen: HashSet<[u8; 32]>,
@@ -34,7 +36,7 @@ pub(crate) fn pictures(context: &Context, paths: &[PathBuf]) -> Result<Vec<Found
             Some("-") => "stdin".to_owned(),
             _ => path.display().to_string(),
         };
-        let bytes = read_picture(path)?;
+        let bytes = read_picture(&context.ui, path, "mfa add --qr")?;
         batch
             .add_picture(context, &bytes)
             .map_err(|error| error.while_doing(&name))?;
@@ -52,55 +54,58 @@ pub(crate) fn uris(context: &Context, uris: &[String]) -> Result<Vec<Found>> {
     }
     for uri in uris {
         if uri == "-" {
-            batch.add_lines(context, &text(read_stdin(MAX_TEXT_BYTES)?)?)?;
+            let what = "otpauth URIs from the terminal, one per line";
+            let lines = text(read_stdin(&context.ui, what, MAX_TEXT_BYTES)?)?;
+            batch.add_lines(context, &lines)?;
+        } else if uri.contains("://") {
+            batch.add_payload(context, uri)?;
         } else {
-            let hint = |error: CommandError| error.with_hint("mfa add --qr PICTURE");
-            let added = batch.add_payload(context, uri);
-            added.map_err(|e| if uri.contains("://") { e } else { hint(e) })?;
+            return Err(not_a_uri(uri, uris));
         }
     }
     batch.finish(context)
 }
 
-/// A key alone, by prompt or from stdin.
-pub(crate) fn key(context: &Context) -> Result<Found> {
-    match context.ui.prompt() {
-        Some(mut prompt) if context.ui.stdin_is_terminal() => uri_or_key(&prompt.hidden("Key")?),
-        _ => {
-            let text = text(read_stdin(MAX_TEXT_BYTES)?)?;
-            let mut lines = text.lines().filter(|line| !line.trim().is_empty());
-            let first = lines.next().unwrap_or_default();
-            if lines.next().is_some() {
-                let message = "stdin has more than one line: a key is one";
-                return Err(CommandError::new(Exit::Unusable, message));
-            }
-            uri_or_key(first)
-        }
-    }
-}
-
-/// A URI or a key by hidden prompt.
-pub(crate) fn prompt(context: &Context) -> Result<Found> {
-    match context.ui.prompt() {
-        Some(mut prompt) if context.ui.stdin_is_terminal() => {
-            uri_or_key(&prompt.hidden("otpauth URI or key")?)
-        }
-        _ => Err(
-            CommandError::new(Exit::Usage, "nothing to add: no picture, URI or key")
-                .with_hint("mfa add --qr PICTURE"),
-        ),
-    }
-}
-
-fn uri_or_key(text: &str) -> Result<Found> {
-    if text.contains("://") {
-        Ok(otp::parse(text)?.into())
+/// What to do with an argument that is no URI: often it is a file.
+fn not_a_uri(argument: &str, all: &[String]) -> CommandError {
+    let path = Path::new(argument);
+    let (message, command) = if is_picture(path) {
+        let pictures = all.iter().map(Path::new).filter(|path| is_picture(path));
+        let pictures: Vec<_> = pictures.map(quoted).collect();
+        let message = format!("'{argument}' is a picture, not an otpauth:// URI");
+        (message, format!("mfa add --qr {}", pictures.join(" ")))
+    } else if path.exists() {
+        let kind = if path.is_dir() { "folder" } else { "file" };
+        let message = format!("'{argument}' is a {kind}, not an otpauth:// URI");
+        (message, format!("mfa import {}", quoted(path)))
     } else {
-        Ok(Parsed::from_key(text)?.into())
-    }
+        // It may be a key: nothing of it is repeated.
+        (UriError::NotOtpauth.to_string(), "mfa add".to_owned())
+    };
+    CommandError::new(Exit::Unusable, message).with_hint(command)
 }
 
-fn text(bytes: Zeroizing<Vec<u8>>) -> Result<Zeroizing<String>> {
+/// Whether a file is meant as a picture, by its name or by what is in it. It need not be there, nor be
+/// of a format that is read: whoever reads it says so.
+pub(super) fn is_picture(path: &Path) -> bool {
+    let has_end = |end: &str| {
+        PICTURE_ENDS
+            .iter()
+            .any(|known| end.eq_ignore_ascii_case(known))
+    };
+    let named = path
+        .extension()
+        .and_then(OsStr::to_str)
+        .is_some_and(has_end);
+    named || read_file(path, qr::MAX_BYTES).is_ok_and(|bytes| qr::is_picture(&bytes))
+}
+
+const PICTURE_ENDS: &[&str] = &[
+    "avif", "bmp", "gif", "heic", "heif", "ico", "jpeg", "jpg", "pdf", "png", "svg", "tif", "tiff",
+    "webp",
+];
+
+pub(super) fn text(bytes: Zeroizing<Vec<u8>>) -> Result<Zeroizing<String>> {
     let text = std::str::from_utf8(&bytes).map_err(|_| {
         CommandError::new(
             Exit::Unusable,
@@ -162,7 +167,7 @@ impl Batch {
     }
 
     /// One URI, or one text of a Google Authenticator export. The same account counts once.
-    fn add_payload(&mut self, context: &Context, payload: &str) -> Result {
+    pub(super) fn add_payload(&mut self, context: &Context, payload: &str) -> Result {
         let mut contents = Contents::default();
         let read_uri = |uri: &str| Ok::<_, CommandError>(Ok(otp::parse(uri)?.into()));
         contents.add_text(payload, "export", read_uri)?;
@@ -189,7 +194,7 @@ impl Batch {
         Ok(())
     }
 
-    fn finish(self, context: &Context) -> Result<Vec<Found>> {
+    pub(super) fn finish(self, context: &Context) -> Result<Vec<Found>> {
         context.note_missing_parts(&self.parts);
         if self.accounts.is_empty() {
             return Err(CommandError::new(Exit::Unusable, "no usable account found"));

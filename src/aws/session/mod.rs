@@ -30,12 +30,6 @@ pub(crate) struct Session {
     pub(crate) is_new: bool,
 }
 
-impl Session {
-    pub(crate) fn seconds_left(&self, now: u64) -> u64 {
-        self.keys.expires().unwrap_or(now).saturating_sub(now)
-    }
-}
-
 /// What to look for in the cache, or ask AWS for.
 pub(crate) struct Request<'a> {
     /// The device's ARN, if it is known.

@@ -3,8 +3,10 @@
 use serde::Serialize;
 
 use crate::app::aws::args::{ProfileArgs, options};
+use crate::app::clock::When;
 use crate::app::context::Context;
 use crate::app::error::Result;
+use crate::app::local_time::local_time;
 use crate::aws::Selection;
 use crate::aws::api::iam;
 use crate::aws::device::DeviceAdmin;
@@ -66,12 +68,13 @@ impl Run for Args {
         let heading = ["DEVICE", "SINCE", "ACCOUNT"].map(str::to_owned).to_vec();
         let line = |row: Row| {
             let since = row.enabled.unwrap_or_default();
-            let day = since.split('T').next().unwrap_or_default().to_owned();
+            let known: Option<When> = since.parse().ok();
+            let since = known.map_or(since, |When(seconds)| local_time(seconds));
             // All ARNs of a user start alike, so a narrow terminal would cut the part that differs.
             let device = row.serial.splitn(6, ':').last().unwrap_or_default();
             vec![
                 device.to_owned(),
-                day,
+                since,
                 row.account
                     .unwrap_or_else(|| "(not in the vault)".to_owned()),
             ]

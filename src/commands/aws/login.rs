@@ -4,9 +4,9 @@ use std::path::Path;
 
 use crate::app::aws::args::{SessionArgs, options};
 use crate::app::aws::files;
-use crate::app::clock::rfc3339_seconds;
 use crate::app::context::Context;
 use crate::app::error::{CommandError, Exit, Result};
+use crate::app::local_time::local_time;
 use crate::aws::config::{File, edit, profile_name, session_settings};
 use crate::aws::session::{Session, session};
 use crate::aws::{Host, Selection};
@@ -47,18 +47,15 @@ impl Run for Args {
 
 fn print_expiration(context: &Context, session: &Session) -> Result {
     let name = session.client.display_name();
-    let until = rfc3339_seconds(session.keys.expires().unwrap_or_default());
-    let minutes = session.seconds_left(context.unix_seconds()).div_ceil(60);
-    let left = format!("{} h {:02} min", minutes / 60, minutes % 60);
+    let until = local_time(session.keys.expires().unwrap_or_default());
     let how = if session.is_new {
         "logged in"
     } else {
         "already logged in"
     };
-    Ok(context.ui.print(&format!(
-        "{how} as {} until {until} ({left} left)\n",
-        escape(name)
-    ))?)
+    let name = escape(name);
+    let text = format!("{how} as {name} until {until}\n");
+    Ok(context.ui.print(&text)?)
 }
 
 fn write_profile(context: &Context, session: &Session, profile: &str) -> Result {

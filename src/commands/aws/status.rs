@@ -4,6 +4,7 @@ use serde::Serialize;
 
 use crate::app::context::Context;
 use crate::app::error::Result;
+use crate::app::local_time::local_time;
 use crate::aws::Host;
 use crate::aws::session::cache;
 use crate::commands::Run;
@@ -51,14 +52,13 @@ impl Run for Args {
             context.ui.note("no sessions; to start one: mfa aws login");
             return Ok(());
         }
-        let heading = ["PROFILE", "LEFT", "ROLE OR DEVICE"]
+        let heading = ["PROFILE", "EXPIRES", "ROLE OR DEVICE"]
             .map(str::to_owned)
             .to_vec();
         let line = |row: Row| {
-            let minutes = row.left / 60;
             vec![
                 row.profile.unwrap_or_else(|| "(environment)".to_owned()),
-                format!("{} h {:02} min", minutes / 60, minutes % 60),
+                row.expires.map(local_time).unwrap_or_default(),
                 row.role.or(row.device).unwrap_or_default(),
             ]
         };

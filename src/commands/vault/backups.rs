@@ -1,10 +1,13 @@
 //! `mfa vault backups`: the states that can be brought back.
 
+use std::time::{SystemTime, UNIX_EPOCH};
+
 use serde::Serialize;
 
 use crate::app::clock::rfc3339;
 use crate::app::context::Context;
 use crate::app::error::Result;
+use crate::app::local_time::local_time;
 use crate::commands::Run;
 use crate::ui::table;
 use crate::vault::repository::BackupState;
@@ -24,6 +27,8 @@ pub(crate) struct Args {
 struct Row {
     revision: u64,
     written: Option<String>,
+    #[serde(skip)]
+    written_at: Option<SystemTime>,
     /// `null` when it does not open without being asked for a passphrase.
     accounts: Option<usize>,
     state: &'static str,
@@ -34,6 +39,9 @@ impl Run for Args {
     fn run(self, context: &mut Context) -> Result {
         let backups = context.with_vault(|vault, host| Ok(vault.backups(host)))?;
         let rows: Vec<_> = backups.into_iter().map(Row::from).collect();
+        if rows.is_empty() && context.vault_was_named && context.repository.load()?.is_none() {
+            return Err(context.repository.no_vault().into());
+        }
         if self.json {
             return Ok(context.ui.print_json(&rows)?);
         }
@@ -55,6 +63,7 @@ impl From<BackupState> for Row {
         Self {
             revision: backup.rev,
             written: backup.written.map(rfc3339),
+            written_at: backup.written,
             accounts: backup.accounts,
             state: match (backup.is_good, backup.is_current) {
                 (false, _) => "damaged",
@@ -69,9 +78,12 @@ impl From<BackupState> for Row {
 impl Row {
     fn cells(self) -> Vec<String> {
         let accounts = self.accounts.map(|count| count.to_string());
+        let since_1970 = |time: SystemTime| time.duration_since(UNIX_EPOCH).ok();
+        let written = self.written_at.and_then(since_1970);
+        let written = written.map(|since| local_time(since.as_secs()));
         vec![
             self.revision.to_string(),
-            self.written.unwrap_or_default(),
+            written.unwrap_or_default(),
             accounts.unwrap_or_else(|| "locked".to_owned()),
             self.state.to_owned(),
         ]

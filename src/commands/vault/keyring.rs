@@ -4,9 +4,9 @@ use crate::app::context::Context;
 use crate::app::error::{CommandError, Exit, Result};
 use crate::app::recovery_code::NewCode;
 use crate::commands::Run;
-use crate::vault::SlotKind;
 use crate::vault::repository::SlotChange;
 use crate::vault::unlock::{NewKeyring, keyring_opens};
+use crate::vault::{Header, SlotKind};
 
 /// Open the vault with the system's keyring
 #[derive(Debug, clap::Args)]
@@ -39,6 +39,10 @@ impl Run for Args {
 
 fn on(context: &mut Context) -> Result<&'static str> {
     let mut done = "the system's keyring now opens the vault";
+    context.announce(|header| {
+        let text = "this lets the system's keyring open the vault: no passphrase is asked for while you are logged in";
+        Ok((!keyring_opens(header)).then(|| text.to_owned()))
+    })?;
     context.with_vault(|vault, host| {
         let decide = |header: &_| {
             if keyring_opens(header) {
@@ -53,18 +57,18 @@ fn on(context: &mut Context) -> Result<&'static str> {
 }
 
 fn off(context: &mut Context) -> Result<&'static str> {
-    let is_keyring = |kind: &SlotKind| matches!(kind, SlotKind::Keyring(_));
     let mut done = "the system's keyring no longer opens the vault";
+    context.announce(|header| {
+        let change = without_keyring(header)?;
+        let text = "this stops the system's keyring from opening the vault";
+        Ok((!change.remove.is_empty()).then(|| text.to_owned()))
+    })?;
     let mut new_code = NewCode::new(context.ui.clone());
     context.with_vault(|vault, host| {
-        let decide = |header: &_| {
-            let change = SlotChange::removing(header, is_keyring);
+        let decide = |header: &Header| -> Result<SlotChange<'_>> {
+            let change = without_keyring(header)?;
             if change.remove.is_empty() {
                 done = "the system's keyring does not open the vault";
-            } else if change.staying(header).next().is_none() {
-                let message = "only the system's keyring opens the vault";
-                let error = CommandError::new(Exit::Failed, message);
-                return Err(error.with_hint("mfa vault passphrase"));
             }
             Ok(change)
         };
@@ -72,4 +76,15 @@ fn off(context: &mut Context) -> Result<&'static str> {
     })?;
     new_code.note_change();
     Ok(done)
+}
+
+/// The change that takes the keyring away, where something else opens the vault.
+fn without_keyring<'a>(header: &Header) -> Result<SlotChange<'a>> {
+    let is_keyring = |kind: &SlotKind| matches!(kind, SlotKind::Keyring(_));
+    let change = SlotChange::removing(header, is_keyring);
+    if !change.remove.is_empty() && change.staying(header).next().is_none() {
+        let message = "only the system's keyring opens the vault";
+        return Err(CommandError::new(Exit::Failed, message).with_hint("mfa vault passphrase"));
+    }
+    Ok(change)
 }

@@ -32,24 +32,34 @@ pub(crate) struct Args {
 
 impl Run for Args {
     fn run(self, context: &mut Context) -> Result {
+        context.announce(|header| {
+            if self.remove {
+                self.check_removal(header, &SlotChange::removing(header, goes))?;
+            }
+            Ok(Some(self.effect(header)))
+        })?;
         let passphrase = if self.remove {
             None
         } else {
-            let open = context.open_existing()?;
+            let open = context.with_vault(|vault, host| Ok(vault.open_anew(host)?))?;
             Some(self.new_passphrase(context, &open.header)?)
         };
-        let goes = |kind: &SlotKind| matches!(kind, SlotKind::KeyFile(_) | SlotKind::Passphrase(_));
         let mut new_code = NewCode::new(context.ui.clone());
         context.with_vault(|vault, host| {
             let decide = |header: &Header| {
                 let change = SlotChange::removing(header, goes);
-                if let Some(passphrase) = &passphrase {
+                if let Some((passphrase, _)) = &passphrase {
                     return Ok(change.and_adding(NewPassphrase(passphrase)));
                 }
                 self.check_removal(header, &change)?;
                 Ok(change.and_adding(NewKeyFile))
             };
-            vault.change_slots(host, decide, |code| new_code.show(code))
+            vault.change_slots(host, decide, |code| new_code.show(code))?;
+            // Whoever just typed it is not asked for it by the next command.
+            if passphrase.as_ref().is_some_and(|(_, was_typed)| *was_typed) {
+                vault.cache_after_change(host);
+            }
+            Ok(())
         })?;
         new_code.note_change();
         let done = if self.remove {
@@ -61,10 +71,19 @@ impl Run for Args {
     }
 }
 
+/// What a new passphrase, or a key file in its place, takes the place of.
+fn goes(kind: &SlotKind) -> bool {
+    matches!(kind, SlotKind::KeyFile(_) | SlotKind::Passphrase(_))
+}
+
+fn has_passphrase(header: &Header) -> bool {
+    let is_one = |slot: &Slot| matches!(slot.kind, SlotKind::Passphrase(_));
+    header.slots.iter().any(is_one)
+}
+
 impl Args {
     fn check_removal(&self, header: &Header, change: &SlotChange<'_>) -> Result {
-        let is_passphrase = |slot: &Slot| matches!(slot.kind, SlotKind::Passphrase(_));
-        if !header.slots.iter().any(is_passphrase) {
+        if !has_passphrase(header) {
             let message = "the vault has no passphrase";
             return Err(CommandError::new(Exit::Failed, message));
         }
@@ -79,19 +98,43 @@ impl Args {
         Ok(())
     }
 
-    fn new_passphrase(&self, context: &Context, header: &Header) -> Result<Zeroizing<String>> {
+    /// What is going to happen, for the person.
+    fn effect(&self, header: &Header) -> String {
+        let slots = || header.slots.iter().map(|slot| &slot.kind);
+        let has_key_file = slots().any(|kind| matches!(kind, SlotKind::KeyFile(_)));
+        let what = match (self.remove, has_passphrase(header), has_key_file) {
+            (true, ..) => {
+                "this removes the passphrase: anyone who can read vault.json and vault.key can read your secrets"
+            }
+            (_, true, _) => "this replaces the passphrase",
+            (.., true) => "this sets a passphrase in place of the key file",
+            _ => "this sets a passphrase",
+        };
+        let has_code = slots().any(|kind| matches!(kind, SlotKind::Recovery(_)));
+        let code = if has_code {
+            "; the recovery code is replaced too"
+        } else {
+            ""
+        };
+        format!("{what}{code}")
+    }
+
+    /// The new passphrase, and whether it was typed.
+    fn new_passphrase(
+        &self,
+        context: &Context,
+        header: &Header,
+    ) -> Result<(Zeroizing<String>, bool)> {
         if let Some(path) = &self.new_passphrase_file {
-            return passphrase_in(path);
+            return Ok((passphrase_in(path)?, false));
         }
-        let has_one = header
-            .slots
-            .iter()
-            .any(|s| matches!(s.kind, SlotKind::Passphrase(_)));
-        if !has_one && let Some(given) = context.host.given_passphrase()? {
-            return Ok(given);
+        if !has_passphrase(header)
+            && let Some(given) = context.host.given_passphrase()?
+        {
+            return Ok((given, false));
         }
         match context.host.ask_new_passphrase("New passphrase")? {
-            Some(typed) if !typed.is_empty() => Ok(typed),
+            Some(typed) if !typed.is_empty() => Ok((typed, true)),
             Some(_) => Err(CommandError::new(Exit::Failed, "the passphrase is empty")),
             None => Err(CommandError::new(
                 Exit::Usage,

@@ -50,19 +50,17 @@ fn without_code() -> CommandError {
         .with_hint("mfa vault recovery")
 }
 
-/// The change that takes the code away, where something else opens the vault.
-fn removal<'a>(header: &Header) -> Result<SlotChange<'a>> {
-    let change = SlotChange::removing(header, is_recovery);
-    if change.staying(header).next().is_none() {
-        let message = "only the recovery code opens the vault";
-        return Err(CommandError::new(Exit::Failed, message).with_hint("mfa vault passphrase"));
-    }
-    Ok(change)
-}
-
 fn make(context: &mut Context) -> Result {
     let ui = context.ui.clone();
     let mut had_one = false;
+    context.announce(|header| {
+        let old = if has_one(header) {
+            "; the old one stops working"
+        } else {
+            ""
+        };
+        Ok(Some(format!("this creates a recovery code{old}")))
+    })?;
     context.with_vault(|vault, host| {
         let decide = |header: &Header| -> Result<SlotChange<'_>> {
             had_one = has_one(header);
@@ -83,27 +81,36 @@ fn make(context: &mut Context) -> Result {
 
 impl Args {
     fn take_away(&self, context: &mut Context) -> Result {
+        context.announce(|header| {
+            self.removal(header)?;
+            Ok(Some("this removes the recovery code".to_owned()))
+        })?;
         context.with_vault(|vault, host| {
-            let decide = |header: &Header| {
-                if !has_one(header) {
-                    return Err(without_code());
-                }
-                let change = removal(header)?;
-                let here_only = change
-                    .staying(header)
-                    .all(|slot| slot.kind.is_bound_to_device());
-                if here_only && !self.force {
-                    let message =
-                        "without its recovery code, the vault would open on this machine alone";
-                    let error = CommandError::new(Exit::Failed, message);
-                    return Err(error.with_hint("mfa vault passphrase (or --force)"));
-                }
-                Ok(change)
-            };
-            vault.change_slots(host, decide, |_| Ok(()))
+            vault.change_slots(host, |header| self.removal(header), |_| Ok(()))
         })?;
         let done = "the recovery code opens nothing any more\n";
         Ok(context.ui.print(done)?)
+    }
+
+    /// The change that takes the code away, where something else opens the vault.
+    fn removal<'a>(&self, header: &Header) -> Result<SlotChange<'a>> {
+        if !has_one(header) {
+            return Err(without_code());
+        }
+        let change = SlotChange::removing(header, is_recovery);
+        if change.staying(header).next().is_none() {
+            let message = "only the recovery code opens the vault";
+            return Err(CommandError::new(Exit::Failed, message).with_hint("mfa vault passphrase"));
+        }
+        let here_only = change
+            .staying(header)
+            .all(|slot| slot.kind.is_bound_to_device());
+        if here_only && !self.force {
+            let message = "without its recovery code, the vault would open on this machine alone";
+            let error = CommandError::new(Exit::Failed, message);
+            return Err(error.with_hint("mfa vault passphrase (or --force)"));
+        }
+        Ok(change)
     }
 }
 

@@ -66,6 +66,14 @@ impl Args {
     fn share(self, context: &mut Context) -> Result {
         let wanted = self.wanted()?;
         let (mut old, mut new) = (Vec::new(), Vec::new());
+        context.announce(|header| {
+            let is_new = |one: &&Recipient| recipients(header).all(|own| own != one.as_str());
+            Ok(match wanted.iter().filter(is_new).count() {
+                0 => None,
+                1 => Some("this lets one more key open the vault".to_owned()),
+                count => Some(format!("this lets {count} more keys open the vault")),
+            })
+        })?;
         context.with_vault(|vault, host| {
             let decide = |header: &Header| {
                 let is_present =
@@ -122,6 +130,9 @@ struct Row<'a> {
 
 fn list(context: &mut Context, json: bool) -> Result {
     let envelope = context.repository.load()?;
+    if envelope.is_none() && context.vault_was_named {
+        return Err(context.repository.no_vault().into());
+    }
     let header = envelope.as_ref().map(|envelope| &envelope.header);
     let rows: Vec<_> = header
         .into_iter()
@@ -145,18 +156,14 @@ fn one_a_line(lines: impl Iterator<Item = String>) -> String {
 fn revoke(context: &mut Context, unwanted: &[String]) -> Result {
     let mut new_code = NewCode::new(context.ui.clone());
     let mut gone = Vec::new();
+    context.announce(|header| {
+        let (gone, _) = revocation(header, unwanted)?;
+        Ok(Some(format!("this stops sharing with {}", gone.join(", "))))
+    })?;
     context.with_vault(|vault, host| {
-        let decide = |header: &Header| {
-            let found = unwanted.iter().map(|text| one_that_begins_with(header, text));
-            gone = found.collect::<Result<Vec<_>>>()?;
-            let goes =
-                |kind: &SlotKind| matches!(kind, SlotKind::Age(key) if gone.contains(&key.recipient));
-            let change = SlotChange::removing(header, goes);
-            if change.staying(header).next().is_none() {
-                let message = "this would remove the last way to open the vault";
-                let error = CommandError::new(Exit::Failed, message);
-                return Err(error.with_hint("mfa vault passphrase"));
-            }
+        let decide = |header: &Header| -> Result<SlotChange<'_>> {
+            let (found, change) = revocation(header, unwanted)?;
+            gone = found;
             Ok(change)
         };
         vault.change_slots(host, decide, |code| new_code.show(code))
@@ -168,6 +175,23 @@ fn revoke(context: &mut Context, unwanted: &[String]) -> Result {
         .ui
         .note("they may have copied secrets before: replace the keys of accounts that matter");
     Ok(())
+}
+
+/// The keys that are meant, and the change that takes them away, where something else opens the vault.
+fn revocation<'a>(header: &Header, unwanted: &[String]) -> Result<(Vec<String>, SlotChange<'a>)> {
+    let found = unwanted
+        .iter()
+        .map(|text| one_that_begins_with(header, text));
+    let gone = found.collect::<Result<Vec<_>>>()?;
+    let goes =
+        |kind: &SlotKind| matches!(kind, SlotKind::Age(key) if gone.contains(&key.recipient));
+    let change = SlotChange::removing(header, goes);
+    if change.staying(header).next().is_none() {
+        let message = "this would remove the last way to open the vault";
+        let error = CommandError::new(Exit::Failed, message);
+        return Err(error.with_hint("mfa vault passphrase"));
+    }
+    Ok((gone, change))
 }
 
 fn one_that_begins_with(header: &Header, text: &str) -> Result<String> {

@@ -31,6 +31,9 @@ pub(crate) enum RepositoryError {
     /// There is no vault, and there are no backups of one.
     #[error("no vault yet: {} does not exist", .0.display())]
     NoVault(PathBuf),
+    /// There is none at the path that a person named.
+    #[error("there is no vault at {}", .0.display())]
+    NoNamedVault(PathBuf),
     /// A vault was to be created where there is one.
     #[error("{} already exists", .0.display())]
     Exists(PathBuf),
@@ -59,6 +62,12 @@ pub(crate) enum RepositoryError {
     /// A passphrase is needed, and nobody is there to be asked.
     #[error("the vault is locked, and there is no terminal to ask for the passphrase")]
     NobodyToAsk,
+    /// The ways to open the vault are to be changed, the session alone has its key, and nobody is there to
+    /// be asked.
+    #[error(
+        "changing how the vault opens needs its passphrase again, and there is no terminal to ask for it"
+    )]
+    NobodyToAskAgain,
     /// Other processes changed the keys again and again while this one asked for a secret.
     #[error("nothing was changed: another mfa keeps changing the vault")]
     KeepsChanging,
@@ -88,8 +97,14 @@ pub(crate) enum RepositoryError {
     #[error("this change needs the passphrase itself, not another way to unlock")]
     NeedsPassphrase,
     /// No earlier state that is kept has other accounts.
-    #[error("nothing to undo")]
-    NothingToUndo,
+    #[error("nothing to undo: no earlier state is kept")]
+    NothingToUndo(OtherState),
+    /// The last change of the accounts was none of undo.
+    #[error("nothing to redo: the last change was not an undo")]
+    NoUndoBefore(OtherState),
+    /// Every undo since the last change was taken back.
+    #[error("nothing to redo: everything that was undone is back")]
+    NothingToRedo(OtherState),
     /// The accounts could not be written as JSON.
     #[error("cannot write the accounts: {0}")]
     Document(#[source] std::io::Error),
@@ -117,6 +132,15 @@ pub(crate) struct Restore {
     pub(crate) vault: PathBuf,
     /// The revision of the backup.
     pub(crate) rev: u64,
+}
+
+/// A state with other accounts than the present ones.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct OtherState {
+    /// The vault, where a person named it.
+    pub(crate) vault: Option<PathBuf>,
+    /// The newest backup that is one.
+    pub(crate) rev: Option<u64>,
 }
 
 /// What could be done about a locked vault.

@@ -1,11 +1,11 @@
-//! Going back: undo, restore, and a look at the backups.
+//! Going back and forth: undo, redo, restore.
 
-use super::backups::read_backup;
 use super::under_lock::Pause;
-use super::{Current, Open, Repository, RepositoryError};
+use super::{Current, Open, OtherState, Repository, RepositoryError};
 use crate::vault::Vault;
 use crate::vault::host::Host;
-use crate::vault::storage::{Freshness, LOCKING, LockedFile, StoreError};
+use crate::vault::storage::{Freshness, LockedFile};
+use crate::vault::unlock::Envelope;
 
 /// The accounts before and after going back.
 pub(crate) struct Restored {
@@ -15,16 +15,11 @@ pub(crate) struct Restored {
     pub(crate) after: Vault,
 }
 
-/// What was found in a vault and its backups.
-pub(crate) struct CheckReport {
-    /// Revision of the vault.
-    pub(crate) rev: u64,
-    /// Its accounts.
-    pub(crate) vault: Vault,
-    /// How many backups there are.
-    pub(crate) backups: usize,
-    /// Backups that cannot be used: revision, and why.
-    pub(crate) bad_backups: Vec<(u64, String)>,
+/// Which of the states on both sides of the present one.
+#[derive(Clone, Copy)]
+enum Direction {
+    Earlier,
+    Later,
 }
 
 impl Repository {
@@ -34,37 +29,128 @@ impl Repository {
     /// # Errors
     /// [`RepositoryError::NothingToUndo`], and as [`Repository::change`].
     pub(crate) fn undo(&mut self, host: &mut dyn Host) -> Result<Restored, RepositoryError> {
+        self.check_existence()?;
         self.under_lock(host, |own, host, file| {
             let current = own.current_trusted(host, file)?;
-            let earlier = own.state_before(host, &current)?;
+            let earlier = own.state_before(host, &current);
+            let earlier = earlier
+                .ok_or_else(|| RepositoryError::NothingToUndo(own.other_state(host, &current)))?;
             own.go_back(host, file, current, earlier)
         })
     }
 
-    fn state_before(
+    /// Takes back the last undo, until the state before the first one is back. Any other change of the
+    /// accounts ends that.
+    ///
+    /// # Errors
+    /// [`RepositoryError::NoUndoBefore`], [`RepositoryError::NothingToRedo`], and as
+    /// [`Repository::change`].
+    pub(crate) fn redo(&mut self, host: &mut dyn Host) -> Result<Restored, RepositoryError> {
+        self.check_existence()?;
+        self.under_lock(host, |own, host, file| {
+            let current = own.current_trusted(host, file)?;
+            let later = own.state_since_change(host, &current, Direction::Later);
+            let later = later.ok_or_else(|| {
+                let other = own.other_state(host, &current);
+                match current.open.vault.undone_to {
+                    None => RepositoryError::NoUndoBefore(other),
+                    Some(_) => RepositoryError::NothingToRedo(other),
+                }
+            })?;
+            own.go_back(host, file, current, later)
+        })
+    }
+
+    /// The state before the one that the vault stands for.
+    fn state_before(&mut self, host: &dyn Host, current: &Current) -> Option<Vault> {
+        let mut end = current.open.stands_for();
+        for envelope in self.kept_below(end) {
+            if envelope.header.rev >= end {
+                continue;
+            }
+            let Some((state, vault)) = self.state_to_go_to(host, current, envelope) else {
+                continue;
+            };
+            if !vault.same_accounts(&current.open.vault) {
+                return Some(vault);
+            }
+            // It looks the same: where an undo made it, what it took back is not on the way.
+            end = end.min(state);
+        }
+        // Each step writes a state itself, and so pushes out the oldest.
+        self.state_since_change(host, current, Direction::Earlier)
+    }
+
+    /// The nearest state, earlier or later, of those that were gone through by undo and redo since the
+    /// last change of the accounts.
+    fn state_since_change(
         &mut self,
         host: &dyn Host,
         current: &Current,
-    ) -> Result<Vault, RepositoryError> {
-        let open = &current.open;
-        let start = open.vault.undone_to.unwrap_or(open.header.rev);
-        for envelope in self.kept_below(start) {
-            // What has another data key may come from somebody who may not change the vault any more.
-            if envelope.header.key_commit != open.header.key_commit {
-                continue;
+        direction: Direction,
+    ) -> Option<Vault> {
+        current.open.vault.undone_to?;
+        let own = current.open.stands_for();
+        let mut next = current.open.header.rev;
+        let mut nearest: Option<(u64, Vault)> = None;
+        for envelope in self.kept_below(next) {
+            let rev = envelope.header.rev;
+            // Behind a gap it may be another change that ends them.
+            if rev.saturating_add(1) < next {
+                break;
             }
-            let Some(earlier) = self.open_quietly(host, envelope) else {
-                continue;
+            next = rev;
+            let Some((state, vault)) = self.state_to_go_to(host, current, envelope) else {
+                break;
             };
-            let (rev, mut earlier) = (earlier.header.rev, earlier.vault);
-            earlier.follow(&open.vault);
-            if !earlier.same_accounts(&open.vault) {
-                // A state that came from an undo itself stands for the one it went back to.
-                earlier.undone_to.get_or_insert(rev);
-                return Ok(earlier);
+            let is_nearer = match direction {
+                Direction::Earlier => {
+                    state < own && nearest.as_ref().is_none_or(|(known, _)| state > *known)
+                }
+                Direction::Later => {
+                    state > own && nearest.as_ref().is_none_or(|(known, _)| state < *known)
+                }
+            };
+            if is_nearer && !vault.same_accounts(&current.open.vault) {
+                nearest = Some((state, vault));
+            }
+            if state == rev {
+                break;
             }
         }
-        Err(RepositoryError::NothingToUndo)
+        nearest.map(|(_, vault)| vault)
+    }
+
+    /// A backup as the state that would follow the present one, and the revision that it stands for.
+    /// `None` where it does not open, or has another data key: it may come from somebody who may not
+    /// change the vault any more.
+    fn state_to_go_to(
+        &mut self,
+        host: &dyn Host,
+        current: &Current,
+        envelope: Envelope,
+    ) -> Option<(u64, Vault)> {
+        if envelope.header.key_commit != current.open.header.key_commit {
+            return None;
+        }
+        let mut open = self.open_quietly(host, envelope)?;
+        let state = open.stands_for();
+        open.vault.follow(&current.open.vault);
+        open.vault.undone_to = Some(state);
+        Some((state, open.vault))
+    }
+
+    /// The newest state that is kept and has other accounts.
+    fn other_state(&mut self, host: &dyn Host, current: &Current) -> OtherState {
+        let mut kept = self.kept_below(current.open.header.rev);
+        let other = kept.find(|envelope| {
+            let state = self.state_to_go_to(host, current, envelope.clone());
+            state.is_some_and(|(_, vault)| !vault.same_accounts(&current.open.vault))
+        });
+        OtherState {
+            vault: self.named.clone(),
+            rev: other.map(|envelope| envelope.header.rev),
+        }
     }
 
     /// Brings back the accounts of a backup. A vault that opens keeps its key and slots; in the place
@@ -77,6 +163,10 @@ impl Repository {
         host: &mut dyn Host,
         rev: u64,
     ) -> Result<Restored, RepositoryError> {
+        match self.check_existence() {
+            Err(error) if !error.is_damage() => return Err(error),
+            _ => {}
+        }
         match self.restore_into(host, rev, false) {
             Err(error) if error.is_damage() => self.restore_into(host, rev, true),
             result => result,
@@ -107,11 +197,14 @@ impl Repository {
             if !own.is_vouched_for(host, &backup, current_open) {
                 return Err(RepositoryError::ForeignBackup(rev).into());
             }
-            backup.vault.undone_to = Some(rev);
             if let Some(current) = current {
+                // A change as any other: undo takes it back.
+                backup.vault.undone_to = None;
                 backup.vault.follow(&current.open.vault);
                 own.go_back(host, file, current, backup.vault)
             } else {
+                // There is no state to go back to but those before it.
+                backup.vault.undone_to = Some(rev);
                 own.put_in_place(host, file, backup)
             }
         })
@@ -172,49 +265,5 @@ impl Repository {
             before: Some(before),
             after: current.open.vault,
         })
-    }
-
-    /// Opens the vault and each of its backups. Under the lock, so that no writer comes between.
-    ///
-    /// # Errors
-    /// As [`Repository::open_existing`].
-    pub(crate) fn check(&mut self, host: &mut dyn Host) -> Result<CheckReport, RepositoryError> {
-        let report = self.under_lock(host, |own, host, file| {
-            let current = own.current_trusted(host, file)?;
-            Ok(own.report(host, current.open))
-        });
-        match report {
-            // Where no lock can be made, on a read-only disk, there is no writer either.
-            Err(RepositoryError::Store(StoreError::Io { doing: LOCKING, .. })) => {
-                let open = self.open_existing(host)?;
-                Ok(self.report(host, open))
-            }
-            report => report,
-        }
-    }
-
-    fn report(&mut self, host: &dyn Host, open: Open) -> CheckReport {
-        let backups = self.file.backups().list();
-        let mut bad_backups = Vec::new();
-        for backup in &backups {
-            let why = match read_backup(backup) {
-                Err(error) => Some(error.to_string()),
-                Ok(envelope) if envelope.header.rev != backup.named_rev => {
-                    Some(format!("its name says revision {}", backup.named_rev))
-                }
-                Ok(envelope) => match self.open_quietly(host, envelope) {
-                    None => Some("it does not open with the vault's own key".to_owned()),
-                    Some(state) if self.is_vouched_for(host, &state, Some(&open)) => None,
-                    Some(_) => Some("it has an earlier key, or somebody else's".to_owned()),
-                },
-            };
-            bad_backups.extend(why.map(|why| (backup.named_rev, why)));
-        }
-        CheckReport {
-            rev: open.header.rev,
-            vault: open.vault,
-            backups: backups.len(),
-            bad_backups,
-        }
     }
 }

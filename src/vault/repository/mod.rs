@@ -6,11 +6,13 @@
 //! [`Notice`], collected by [`Repository::take_notices`].
 
 mod backups;
+mod check;
 mod create;
 mod error;
 mod history;
 mod open;
 mod save;
+mod session;
 mod slots;
 #[cfg(test)]
 mod tests;
@@ -21,21 +23,23 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 pub(crate) use self::backups::BackupState;
-pub(crate) use self::error::{LockedHint, RepositoryError};
-pub(crate) use self::history::{CheckReport, Restored};
+pub(crate) use self::check::CheckReport;
+pub(crate) use self::error::{LockedHint, OtherState, RepositoryError};
+pub(crate) use self::history::Restored;
 pub(crate) use self::slots::SlotChange;
 pub(crate) use self::trust::Trusted;
 use super::Vault;
 use super::format::{DataKey, MAX_FILE_BYTES, SlotKey, revision_of};
-use super::host::{Host, Notice};
+use super::host::Notice;
 use super::init::VaultInit;
 use super::storage::{Backups, Observed, Seen, VaultFile, read_private};
-use super::unlock::session_key::{self, CacheError, Cached, Place};
 use super::unlock::{Header, SlotKind, is_key_file, key_file_path};
 
 /// One vault file with all that belongs to it.
 pub(crate) struct Repository {
     file: VaultFile,
+    /// The path as a person named it; `None` for the vault that is used when none is named.
+    pub(crate) named: Option<PathBuf>,
     /// For how long a typed passphrase unlocks the vault in this session; zero for not at all.
     pub(crate) unlock_for: Duration,
     /// Data keys that were opened in this process: of the vault, and of older backups.
@@ -46,6 +50,11 @@ pub(crate) struct Repository {
     /// Commitments of data keys that nobody gave just now: they came through a public key, or from the
     /// session. Anybody may have made such a key, or a former member may still know it.
     unproven_keys: Vec<[u8; 32]>,
+    /// Commitments of data keys that only the session gave: enough for codes, not for changing how the
+    /// vault opens.
+    session_keys: Vec<[u8; 32]>,
+    /// Whether the key that the session keeps may open the vault.
+    trusts_session: bool,
     /// How a new vault opens, once that was decided.
     init: Option<VaultInit>,
     notices: Vec<Notice>,
@@ -66,6 +75,12 @@ impl Open {
     fn go_on_from(&mut self, later: &Self) {
         self.header.rev = self.header.rev.max(later.header.rev);
         self.vault.keep_counters_of(&later.vault);
+    }
+
+    /// The revision whose accounts these are: an earlier one after an undo.
+    fn stands_for(&self) -> u64 {
+        let rev = self.header.rev;
+        self.vault.undone_to.map_or(rev, |earlier| earlier.min(rev))
     }
 
     /// As it is compared with what was last seen.
@@ -92,10 +107,13 @@ impl Repository {
     pub(crate) fn new(path: &Path, unlock_for: Duration) -> Self {
         Self {
             file: VaultFile::new(path, &COMPANIONS),
+            named: None,
             unlock_for,
             keys: Vec::new(),
             slot_keys: Vec::new(),
             unproven_keys: Vec::new(),
+            session_keys: Vec::new(),
+            trusts_session: true,
             init: None,
             notices: Vec::new(),
         }
@@ -134,54 +152,6 @@ impl Repository {
                 || is_in_use(path)
                 || beside.is_some_and(|vault| is_vault(&vault))
                 || kept_of.any(|vault| is_vault(&vault) || is_known(&vault)))
-    }
-
-    /// The data key that the session keeps for this path, whether it still fits or not.
-    pub(crate) fn cached_key(&self, host: &dyn Host) -> Option<Cached> {
-        session_key::get(self.path(), host.now())
-    }
-
-    /// Keeps the key of an open vault for this session; gives the place and the Unix time at which it
-    /// expires, or nothing for no time at all.
-    ///
-    /// # Errors
-    /// [`CacheError`]: the session cannot keep a key.
-    pub(crate) fn cache_key(
-        &self,
-        host: &dyn Host,
-        key: &DataKey,
-        time: Duration,
-    ) -> Result<Option<(Place, u64)>, CacheError> {
-        if time.is_zero() {
-            return Ok(None);
-        }
-        session_key::put(self.path(), key, host.now(), time).map(Some)
-    }
-
-    /// Forgets the key that the session keeps; tells whether there was one.
-    ///
-    /// # Errors
-    /// [`CacheError`]: it is still there.
-    pub(crate) fn forget_cached_key(&mut self) -> Result<bool, CacheError> {
-        self.keys.clear();
-        session_key::forget(self.path())
-    }
-
-    /// Keeps a key whose passphrase was typed. Where the session cannot, the passphrase is asked for
-    /// again, which is no error.
-    fn cache_typed(&mut self, host: &dyn Host, key: &DataKey) {
-        if let Ok(Some((_, until))) = self.cache_key(host, key, self.unlock_for) {
-            self.notices.push(Notice::UnlockedUntil(until));
-        }
-    }
-
-    /// Puts a new data key in the place of the cached one, for what is left of its time.
-    fn replace_cached(&self, host: &dyn Host, key: &DataKey) {
-        if let Some(cached) = self.cached_key(host) {
-            let left = cached.until.saturating_sub(host.now());
-            // The old key opens nothing any more: without the new one, the passphrase is asked for.
-            let _ = self.cache_key(host, key, Duration::from_secs(left));
-        }
     }
 }
 

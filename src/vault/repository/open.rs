@@ -54,7 +54,15 @@ impl Repository {
     /// As [`Repository::open`], and when there is none.
     pub(crate) fn open_existing(&mut self, host: &mut dyn Host) -> Result<Open, RepositoryError> {
         let open = self.open(host)?;
-        open.ok_or_else(|| RepositoryError::NoVault(self.path().to_path_buf()))
+        open.ok_or_else(|| self.no_vault())
+    }
+
+    /// That there is no vault.
+    pub(crate) fn no_vault(&self) -> RepositoryError {
+        match &self.named {
+            Some(named) => RepositoryError::NoNamedVault(named.clone()),
+            None => RepositoryError::NoVault(self.path().to_path_buf()),
+        }
     }
 
     /// All accounts, found without asking anybody anything.
@@ -105,15 +113,24 @@ impl Repository {
         self.parse(bytes.as_deref())
     }
 
-    /// Whether there is a vault, readable or not.
-    ///
-    /// # Errors
-    /// When it is gone while its backups are there.
+    /// Whether there is a vault, readable or not. Fails if it is gone and its backups are still there.
     pub(super) fn exists(&self) -> Result<bool, RepositoryError> {
-        if self.file.exists() {
+        if !self.file.is_missing() {
             return Ok(true);
         }
         Ok(self.parse(None)?.is_some())
+    }
+
+    /// For what needs a vault: where there is none, no lock is left beside a path that was mistyped.
+    ///
+    /// # Errors
+    /// When there is none.
+    pub(super) fn check_existence(&self) -> Result<(), RepositoryError> {
+        if self.exists()? {
+            Ok(())
+        } else {
+            Err(self.no_vault())
+        }
     }
 
     pub(super) fn parse(&self, bytes: Option<&[u8]>) -> Result<Option<Envelope>, RepositoryError> {
@@ -208,9 +225,11 @@ impl Repository {
         if let Some(key) = known {
             return Ok(key.clone());
         }
-        let cached = self.cached_key(host).map(|cached| cached.key);
+        let cached = self.trusts_session.then(|| self.cached_key(host)).flatten();
+        let cached = cached.map(|cached| cached.key);
         if let Some(key) = cached.filter(|key| key.matches(&header.key_commit)) {
             self.unproven_keys.push(header.key_commit);
+            self.session_keys.push(header.key_commit);
             self.keys.push(key.clone());
             return Ok(key);
         }
@@ -219,8 +238,10 @@ impl Repository {
 
     /// Remembers, in this process, what a slot gave.
     fn keep(&mut self, unlocked: Unlocked) -> DataKey {
+        let commitment = unlocked.key.commitment();
+        self.session_keys.retain(|kept| *kept != commitment);
         if unlocked.through.is_none() {
-            self.unproven_keys.push(unlocked.key.commitment());
+            self.unproven_keys.push(commitment);
         }
         self.keys.push(unlocked.key.clone());
         self.slot_keys.extend(unlocked.through);
@@ -281,7 +302,8 @@ impl Repository {
                 self.cache_typed(host, &key);
                 Ok(key)
             }
-            (Answer::Nobody, _) => Err(RepositoryError::NobodyToAsk),
+            (Answer::Nobody, _) if self.trusts_session => Err(RepositoryError::NobodyToAsk),
+            (Answer::Nobody, _) => Err(RepositoryError::NobodyToAskAgain),
             _ => Err(RepositoryError::WrongPassphrase),
         }
     }

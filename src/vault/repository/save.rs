@@ -44,8 +44,8 @@ impl Repository {
         })
     }
 
-    /// The same, where there is a vault. Where there is none, `change` sees no accounts, and nothing
-    /// is written.
+    /// The same, where there is a vault. Where there is none and none was named, `change` sees no accounts
+    /// and says so; nothing is written.
     ///
     /// # Errors
     /// As [`Repository::change`].
@@ -55,8 +55,10 @@ impl Repository {
         change: impl FnOnce(&mut Vault) -> Result<T, E>,
     ) -> Result<T, E> {
         if !self.exists()? {
-            change(&mut Vault::default())?;
-            return Err(RepositoryError::NoVault(self.path().to_path_buf()).into());
+            if self.named.is_none() {
+                change(&mut Vault::default())?;
+            }
+            return Err(self.no_vault().into());
         }
         let mut change = Some(change);
         self.under_lock(host, |own, host, file| {

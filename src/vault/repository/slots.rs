@@ -50,7 +50,7 @@ struct NewSlots {
 
 impl Repository {
     /// Exchanges slots. `decide` sees the header under the lock, and may be called again when a
-    /// person had to be asked. A new recovery code goes to `reveal` before anything is written: one
+    /// person had to be asked: the key that the session keeps is not enough. A new recovery code goes to `reveal` before anything is written: one
     /// that nobody saw must not replace another.
     ///
     /// # Errors
@@ -64,6 +64,13 @@ impl Repository {
         self.under_lock(host, |own, host, file| {
             let current = own.current_trusted(host, file)?;
             let change = decide(&current.open.header).map_err(Pause::Failed)?;
+            if change.remove.is_empty() && change.add.is_empty() {
+                return Ok(());
+            }
+            let header = &current.open.header;
+            if let Err(closed) = own.key_anew(host, header) {
+                return Err(Pause::Unlock(header.clone().into(), closed));
+            }
             if change.remove.is_empty() {
                 own.add_slots(host, file, current, &change, &mut reveal)
             } else {
@@ -81,9 +88,6 @@ impl Repository {
         change: &SlotChange<'_>,
         reveal: &mut dyn FnMut(&RecoveryCode) -> Result<(), E>,
     ) -> Result<(), Pause<E>> {
-        if change.add.is_empty() {
-            return Ok(());
-        }
         let open = &mut current.open;
         let mut making = Making {
             vault: self.file.path(),

@@ -21,9 +21,10 @@ impl Repository {
     /// # Errors
     /// When there is none, it does not open, or cannot be written.
     pub(crate) fn trust(&mut self, host: &mut dyn Host) -> Result<Trusted, RepositoryError> {
+        self.check_existence()?;
         self.under_lock(host, |own, host, file| {
             let found = own.current(host, file)?;
-            let found = found.ok_or_else(|| RepositoryError::NoVault(own.path().to_path_buf()))?;
+            let found = found.ok_or_else(|| own.no_vault())?;
             let (mut current, freshness) = found;
             let trusted = match freshness {
                 Freshness::Same | Freshness::New | Freshness::Newer => {

@@ -103,7 +103,7 @@ impl Repository {
         file: &LockedFile,
     ) -> Result<Current, Pause<E>> {
         let found = self.current(host, file)?;
-        let found = found.ok_or_else(|| RepositoryError::NoVault(self.path().to_path_buf()))?;
+        let found = found.ok_or_else(|| self.no_vault())?;
         self.trusted(host, found)
     }
 

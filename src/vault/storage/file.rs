@@ -76,6 +76,12 @@ impl VaultFile {
         fs::symlink_metadata(&self.path).is_ok()
     }
 
+    /// Whether the file is certainly missing. If its folder cannot be read, it may exist.
+    pub(crate) fn is_missing(&self) -> bool {
+        let found = fs::symlink_metadata(&self.path);
+        found.is_err_and(|error| error.kind() == ErrorKind::NotFound)
+    }
+
     /// The vault's bytes; `None` if there is none. Fails if it is unreadable, too large, or others could
     /// have changed it.
     pub(crate) fn load(&self) -> Result<Option<Vec<u8>>, StoreError> {

@@ -1,0 +1,66 @@
+//! A look at the vault and each of its backups.
+
+use super::backups::read_backup;
+use super::{Open, Repository, RepositoryError};
+use crate::vault::Vault;
+use crate::vault::host::Host;
+use crate::vault::storage::{LOCKING, StoreError};
+
+/// What was found in a vault and its backups.
+pub(crate) struct CheckReport {
+    /// Revision of the vault.
+    pub(crate) rev: u64,
+    /// Its accounts.
+    pub(crate) vault: Vault,
+    /// How many backups there are.
+    pub(crate) backups: usize,
+    /// Backups that cannot be used: revision, and why.
+    pub(crate) bad_backups: Vec<(u64, String)>,
+}
+
+impl Repository {
+    /// Opens the vault and each of its backups. Under the lock, so that no writer comes between.
+    ///
+    /// # Errors
+    /// As [`Repository::open_existing`].
+    pub(crate) fn check(&mut self, host: &mut dyn Host) -> Result<CheckReport, RepositoryError> {
+        self.check_existence()?;
+        let report = self.under_lock(host, |own, host, file| {
+            let current = own.current_trusted(host, file)?;
+            Ok(own.report(host, current.open))
+        });
+        match report {
+            // Where no lock can be made, on a read-only disk, there is no writer either.
+            Err(RepositoryError::Store(StoreError::Io { doing: LOCKING, .. })) => {
+                let open = self.open_existing(host)?;
+                Ok(self.report(host, open))
+            }
+            report => report,
+        }
+    }
+
+    fn report(&mut self, host: &dyn Host, open: Open) -> CheckReport {
+        let backups = self.file.backups().list();
+        let mut bad_backups = Vec::new();
+        for backup in &backups {
+            let why = match read_backup(backup) {
+                Err(error) => Some(error.to_string()),
+                Ok(envelope) if envelope.header.rev != backup.named_rev => {
+                    Some(format!("its name says revision {}", backup.named_rev))
+                }
+                Ok(envelope) => match self.open_quietly(host, envelope) {
+                    None => Some("it does not open with the vault's own key".to_owned()),
+                    Some(state) if self.is_vouched_for(host, &state, Some(&open)) => None,
+                    Some(_) => Some("it has an earlier key, or somebody else's".to_owned()),
+                },
+            };
+            bad_backups.extend(why.map(|why| (backup.named_rev, why)));
+        }
+        CheckReport {
+            rev: open.header.rev,
+            vault: open.vault,
+            backups: backups.len(),
+            bad_backups,
+        }
+    }
+}

@@ -1,0 +1,81 @@
+//! A vault that was named, by `--vault` or `MFA_VAULT`, and does not exist.
+
+use crate::sandbox::{Sandbox, snapshot};
+
+#[test]
+fn a_path_that_was_mistyped_is_said_by_every_command() {
+    let sandbox = Sandbox::with_aws();
+    let lines = [
+        "list",
+        "list --json",
+        "code my",
+        "code my --fresh",
+        "show my",
+        "qr my",
+        "rename my me",
+        "edit my --issuer X",
+        "remove my --yes",
+        "undo",
+        "redo",
+        "export x.json --format mfa",
+        "unlock",
+        "lock",
+        "vault status",
+        "vault check",
+        "vault backups --json",
+        "vault share list",
+        "vault trust",
+        "vault restore 3",
+        "vault passphrase",
+        "vault recovery",
+        "vault keyring on",
+    ];
+    let lines = lines.map(|line| format!("mfa --vault typo.json {line}"));
+    snapshot!(sandbox.transcript(&lines.each_ref().map(String::as_str)));
+    for left in ["typo.json", "typo.json.lock", "typo.key", "x.json"] {
+        assert!(!std::path::Path::new(left).exists(), "{left}");
+    }
+}
+
+#[test]
+fn the_variable_names_a_vault_as_the_option_does() {
+    let sandbox = Sandbox::new().variable("MFA_VAULT", "my typo.json");
+    let output = sandbox.run("mfa list", b"");
+    assert_eq!(output.status.code(), Some(1));
+    assert_eq!(
+        String::from_utf8_lossy(&output.stderr),
+        "mfa: there is no vault at my typo.json\n  try: mfa --vault 'my typo.json' add --qr PICTURE\n"
+    );
+}
+
+/// Nobody has made it yet: that is no mistake.
+#[test]
+fn the_usual_vault_may_be_missing() {
+    let sandbox = Sandbox::new();
+    snapshot!(sandbox.transcript(&["mfa list", "mfa list --json", "mfa code my", "mfa undo"]));
+}
+
+/// What makes a vault makes one that is named as well, and looks before it does.
+#[test]
+fn a_named_vault_is_made_by_add_and_import() {
+    let sandbox = Sandbox::with_aws();
+    let export = sandbox.home().join("lines.txt");
+    let export = export.display();
+    sandbox.stdout(&format!("mfa export {export} --format otpauth"));
+    let new = sandbox.home().join("new.json");
+    let new = new.display();
+    sandbox.stdout(&format!("mfa --vault {new} import {export} --dry-run"));
+    assert_eq!(
+        sandbox
+            .run(&format!("mfa --vault {new} list"), b"")
+            .status
+            .code(),
+        Some(1)
+    );
+    sandbox.stdout(&format!("mfa --vault {new} import {export}"));
+    assert!(
+        sandbox
+            .stdout(&format!("mfa --vault {new} list"))
+            .contains("my-iam-user")
+    );
+}
