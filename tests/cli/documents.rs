@@ -122,6 +122,34 @@ fn furnished() -> Sandbox {
     sandbox
 }
 
+/// The picture is of this program: what it shows of `mfa list` is what is printed today.
+#[test]
+fn the_picture_of_the_readme_shows_this_program() {
+    let picture = std::fs::read_to_string(Path::new(ROOT).join("tests/data/session.svg")).unwrap();
+    let texts: Vec<_> = picture
+        .lines()
+        .filter(|line| line.starts_with("<text"))
+        .collect();
+    assert!(
+        texts
+            .iter()
+            .all(|line| line.starts_with("<text xml:space=\"preserve\""))
+    );
+    let lines = texts.iter().map(|line| {
+        let pieces = line.split('<').filter_map(|tag| tag.split_once('>'));
+        pieces.map(|(_, text)| text).collect::<String>()
+    });
+    let lines: Vec<_> = lines.map(|line| line.trim_end().to_owned()).collect();
+    let list = lines.iter().position(|line| line == "$ mfa list").unwrap();
+    let printed = Sandbox::with_aws().stdout("mfa list");
+    let printed: Vec<_> = printed.lines().map(str::trim_end).collect();
+    assert_eq!(lines[list + 1..list + 1 + printed.len()], printed);
+    for command in ["$ mfa add --qr aws.png", "$ mfa code my-iam-user"] {
+        assert!(lines.iter().any(|line| line == command), "{command}");
+    }
+    assert!(picture.contains("@keyframes"), "it moves");
+}
+
 /// Those for AWS need its servers: `tests/aws` has them.
 #[test]
 fn the_commands_of_the_readme_run() {
