@@ -1,11 +1,11 @@
-//! The options that say what an account is to be, whatever was read.
+//! The options that set an account's details.
 
 use super::error::{CommandError, Exit, Result};
 use crate::otp::{
     Algorithm, Credential, Digits, Kind, MAX_LABEL_BYTES, MAX_TAG_BYTES, Note, Period, split_label,
 };
 
-/// Options of `add` and `edit`.
+/// Options that `add` and `edit` share.
 #[derive(Debug, Clone, Default, clap::Args)]
 pub(crate) struct AccountArgs {
     /// Account name, or ISSUER:NAME (split at the first colon)
@@ -39,21 +39,18 @@ pub(crate) struct AccountArgs {
     pub tags: Vec<String>,
 }
 
-/// The three types.
+/// The types of accounts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
 pub(crate) enum KindName {
-    /// The clock (RFC 6238)
+    /// Time-based codes
     Totp,
-    /// A counter (RFC 4226)
+    /// Counter-based codes
     Hotp,
-    /// Steam Guard
+    /// Steam Guard codes
     Steam,
 }
 
-/// Reads an issuer, a name or `ISSUER:NAME`.
-///
-/// # Errors
-/// When it is too long to be kept.
+/// Checks the length of an issuer, a name or `ISSUER:NAME`, and trims its start.
 pub(crate) fn label(text: &str) -> Result<String, String> {
     if text.len() > MAX_LABEL_BYTES {
         return Err(format!("it is longer than {MAX_LABEL_BYTES} bytes"));
@@ -64,9 +61,9 @@ pub(crate) fn label(text: &str) -> Result<String, String> {
 fn tag(text: &str) -> Result<String, String> {
     let tag = text.trim();
     if tag.is_empty() {
-        Err("a tag needs a text".to_owned())
+        Err("a tag cannot be empty".to_owned())
     } else if tag.contains(',') {
-        Err("a tag has no comma; to add several, repeat --tag".to_owned())
+        Err("a tag cannot contain a comma; repeat --tag to add several".to_owned())
     } else if tag.len() > MAX_TAG_BYTES {
         Err(format!("it is longer than {MAX_TAG_BYTES} bytes"))
     } else {
@@ -75,7 +72,7 @@ fn tag(text: &str) -> Result<String, String> {
 }
 
 impl AccountArgs {
-    /// Whether nothing is asked for.
+    /// Whether no option was given.
     pub(crate) const fn is_empty(&self) -> bool {
         self.name.is_none()
             && self.issuer.is_none()
@@ -87,12 +84,11 @@ impl AccountArgs {
             && self.tags.is_empty()
     }
 
-    /// Changes issuer, name and credential to what was asked for. A name is read as the label of a URI:
-    /// `ISSUER:NAME`, split at the first colon. `command` is named in hints.
+    /// Changes issuer, name and credential as the options say. A name is split at its first colon, like
+    /// the label of a URI. Hints contain `command`.
     ///
     /// # Errors
-    /// [`Exit::Usage`] when options do not go together, [`Exit::Unusable`] for HOTP without a
-    /// counter.
+    /// [`Exit::Usage`] if options conflict, [`Exit::Unusable`] for HOTP without a counter.
     pub(crate) fn apply(
         &self,
         issuer: &mut String,
@@ -105,13 +101,13 @@ impl AccountArgs {
             if new.trim().is_empty() {
                 return Err(CommandError::new(Exit::Unusable, "the name is empty"));
             }
-            // With a colon and nothing before it, there is no issuer.
+            // A colon with nothing before it removes the issuer.
             if label.contains(':') {
                 *issuer = prefix;
             }
             *name = new;
         }
-        // Wins over what stands before the colon, as the parameter of a URI does.
+        // Overrides the part before the colon, like the parameter of a URI.
         if let Some(new) = &self.issuer {
             issuer.clone_from(new);
         }
@@ -129,14 +125,14 @@ impl AccountArgs {
             }
             (Kind::Steam, _) => Digits::STEAM,
             (_, Some(digits)) => digits,
-            // What a Steam account had makes no sense elsewhere.
+            // The digits of a Steam account apply to no other type.
             (_, None) if self.kind.is_some() && credential.digits == Digits::STEAM => Digits::SIX,
             (_, None) => credential.digits,
         };
         Ok(())
     }
 
-    /// That `--name` and `--issuer` give an issuer each, where they do.
+    /// A note if `--name` and `--issuer` give different issuers.
     pub(crate) fn issuers_differ(&self) -> Option<Note> {
         let (prefix, _) = split_label(self.name.as_deref()?);
         let issuer = self.issuer.as_ref()?;
@@ -153,12 +149,14 @@ impl AccountArgs {
             Kind::Steam => KindName::Steam,
         });
         match kind {
-            KindName::Hotp if self.period.is_some() => Err(usage("HOTP has no --period")),
+            KindName::Hotp if self.period.is_some() => {
+                Err(usage("--period does not apply to HOTP"))
+            }
             KindName::Totp | KindName::Steam if self.counter.is_some() => {
-                Err(usage("only HOTP has a --counter"))
+                Err(usage("--counter applies only to HOTP"))
             }
             KindName::Steam if self.period.is_some_and(|p| p != Period::THIRTY) => {
-                Err(usage("a Steam code always lives 30 seconds"))
+                Err(usage("a Steam code is always valid for 30 seconds"))
             }
             KindName::Steam => Ok(Kind::Steam),
             KindName::Totp => {
@@ -203,7 +201,7 @@ mod tests {
         Ok((draft.issuer, draft.name))
     }
 
-    /// A name that is typed means what it means as the label of a URI.
+    /// A typed name is read like the label of a URI.
     #[test]
     fn a_name_is_split_as_the_label_of_a_uri() {
         for (name, issuer) in [

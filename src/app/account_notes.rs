@@ -1,4 +1,4 @@
-//! What is told of accounts on the terminal as they come in, the same for every command.
+//! Notes about accounts while they are added or imported.
 
 use super::context::Context;
 use crate::import::Parts;
@@ -6,7 +6,7 @@ use crate::otp::{Account, Draft, Kind, Note};
 use crate::ui::{escape, truncate};
 
 impl Context {
-    /// Says what is unusual about an account that came in, and what may be done about it.
+    /// Prints what is unusual about a new account, and what the user can do about it.
     pub(crate) fn note_unusual(&self, draft: &Draft, notes: &[Note]) {
         let name = draft.full_name();
         for text in notes.iter().filter_map(|note| advice(draft, note)) {
@@ -14,7 +14,7 @@ impl Context {
         }
     }
 
-    /// Says which QR codes of a Google Authenticator export were not among those read.
+    /// Prints which QR codes of a Google Authenticator export are missing.
     pub(crate) fn note_missing_parts(&self, parts: &Parts) {
         for (size, missing) in parts.missing() {
             let missing: Vec<_> = missing.iter().map(ToString::to_string).collect();
@@ -25,14 +25,14 @@ impl Context {
         }
     }
 
-    /// An account's name, escaped, no wider than the terminal.
+    /// An account's name, escaped and cut to the width of the terminal.
     pub(crate) fn shown_name(&self, account: &Account) -> String {
         let width = self.ui.width().unwrap_or(usize::MAX);
         truncate(&escape(&account.full_name()), width)
     }
 }
 
-/// What a person may have to do; `None` where an option has settled it.
+/// What the user may have to do; `None` if an option settles it.
 fn advice(draft: &Draft, note: &Note) -> Option<String> {
     let digits = draft.credential.digits.get();
     match note {

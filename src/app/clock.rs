@@ -1,4 +1,4 @@
-//! The clock of the machine, moments given by hand, and times as programs read them.
+//! The machine's clock, times given by the user, and times in JSON.
 #![expect(
     clippy::disallowed_methods,
     reason = "this is the adapter for the clock"
@@ -11,53 +11,47 @@ use time::format_description::well_known::Rfc3339;
 
 use super::error::{CommandError, Exit, Result};
 
-const BEFORE_1970: &str = "the clock of this machine stands before 1970: set it right";
+const BEFORE_1970: &str = "this machine's clock is set before 1970: correct it";
 
-/// The clock of the machine. What `--at` says never goes in here: a moment that somebody made up is
-/// for codes that are shown, and must not be stored.
+/// The machine's clock. Ignores `--at`: a time from the user is only for codes that are shown, and
+/// must not be stored.
 pub(crate) struct Clock;
 
 impl Clock {
-    /// Unix time.
+    /// The current Unix time.
     ///
     /// # Errors
-    /// When the machine's clock stands before 1970.
+    /// If the machine's clock is set before 1970.
     pub(crate) fn now() -> Result<Duration> {
         SystemTime::now()
             .duration_since(UNIX_EPOCH)
             .map_err(|_| CommandError::new(Exit::Failed, BEFORE_1970))
     }
 
-    /// Whole seconds of Unix time.
-    ///
-    /// # Errors
-    /// As [`Clock::now`].
+    /// The current Unix time in whole seconds. Fails if the clock is set before 1970.
     pub(crate) fn seconds() -> Result<u64> {
         Ok(Self::now()?.as_secs())
     }
 
-    /// The Unix second whose codes are shown: that of `--at`, else the present one.
-    ///
-    /// # Errors
-    /// As [`Clock::now`].
+    /// The Unix second whose codes are shown: from `--at`, or the current one.
     pub(crate) fn shown(at: Option<When>) -> Result<u64> {
         at.map_or_else(Self::seconds, |When(seconds)| Ok(seconds))
     }
 
-    /// The same for what is kept until a time. Before 1970 everything is kept.
+    /// The current Unix second for expiry times. Before 1970 it is 0, so that nothing expires.
     pub(crate) fn machine_seconds() -> u64 {
         let since = SystemTime::now().duration_since(UNIX_EPOCH);
         since.map_or(0, |since| since.as_secs())
     }
 
-    /// Waits, with the memory kept out of the swap meanwhile.
+    /// Sleeps, and keeps the memory out of the swap meanwhile.
     pub(crate) fn sleep(duration: Duration) {
         crate::harden::lock_memory();
         std::thread::sleep(duration);
     }
 }
 
-/// A moment given by hand: Unix seconds, or an RFC 3339 instant.
+/// A time given by the user: Unix seconds, or an RFC 3339 time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct When(pub u64);
 
@@ -80,7 +74,7 @@ impl std::str::FromStr for When {
     }
 }
 
-/// A time for programs, in UTC.
+/// Formats a time for JSON, in UTC.
 pub(crate) fn rfc3339(time: SystemTime) -> String {
     let time = OffsetDateTime::from(time).replace_nanosecond(0);
     time.ok()
@@ -88,7 +82,7 @@ pub(crate) fn rfc3339(time: SystemTime) -> String {
         .unwrap_or_default()
 }
 
-/// A Unix time for programs, in UTC.
+/// Formats a Unix time for JSON, in UTC.
 pub(crate) fn rfc3339_seconds(seconds: u64) -> String {
     UNIX_EPOCH
         .checked_add(Duration::from_secs(seconds))

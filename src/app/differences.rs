@@ -1,33 +1,48 @@
-//! What differs between two states of the accounts, for people.
+//! Describes the differences between two states of the accounts.
 
 use crate::otp::Account;
 use crate::ui::escape;
 use crate::vault::Vault;
 use crate::vault::repository::Restored;
 
-/// How many changes are named; of more, all but the last of these.
+/// Most changes that are listed; if there are more, a count replaces the last of them.
 const NAMED: usize = 6;
 
-/// A change of one account.
+/// A difference of one account.
 enum Change<'a> {
     Added(&'a Account),
     Removed(&'a Account),
     Changed { old: &'a Account, new: &'a Account },
 }
 
-/// What undo took back: `undid: rename github to GitHub2`.
+/// Describes what undo took back: `undid: rename github to GitHub2`.
 pub(crate) fn undone(restored: &Restored) -> String {
     let later = restored.before.as_ref().unwrap_or(&restored.after);
     sentence("undid", &changes(&restored.after, later))
 }
 
-/// What redo did again: `redid: rename github to GitHub2`.
+/// The accounts with an AWS MFA device that are gone after it, or have another key.
+pub(crate) fn lost_aws_devices(restored: &Restored) -> Vec<String> {
+    let before = restored.before.iter().flat_map(|vault| &vault.accounts);
+    let linked = before.filter(|account| account.aws.is_some());
+    let now = restored.after.by_id();
+    let has_key = |account: &&Account| {
+        let now = now.get(&account.id);
+        now.is_some_and(|now| now.credential.secret == account.credential.secret)
+    };
+    linked
+        .filter(|account| !has_key(account))
+        .map(Account::full_name)
+        .collect()
+}
+
+/// Describes what redo repeated: `redid: rename github to GitHub2`.
 pub(crate) fn redone(restored: &Restored) -> String {
     let earlier = restored.before.as_ref().unwrap_or(&restored.after);
     sentence("redid", &changes(earlier, &restored.after))
 }
 
-/// A line for each account that is not what it was; none where the state before is not known.
+/// Describes each account that changed, one per line. Empty if the state before is unknown.
 pub(crate) fn differences(restored: &Restored) -> String {
     let Some(before) = &restored.before else {
         return String::new();
@@ -43,7 +58,7 @@ pub(crate) fn differences(restored: &Restored) -> String {
     changes(before, &restored.after).iter().map(line).collect()
 }
 
-/// The changes that lead from one state to another.
+/// Lists the changes that lead from one state to another.
 fn changes<'a>(from: &'a Vault, to: &'a Vault) -> Vec<Change<'a>> {
     let (earlier, later) = (from.by_id(), to.by_id());
     let is_new = |account: &&Account| !earlier.contains_key(&account.id);
@@ -58,7 +73,7 @@ fn changes<'a>(from: &'a Vault, to: &'a Vault) -> Vec<Change<'a>> {
         match later.get(&old.id) {
             Some(new) if *new != old => changes.push(Change::Changed { old, new }),
             Some(_) => {}
-            // A counter belongs to its key: another key is another account of the same name.
+            // A counter belongs to its key, so a new key makes a new account of the same name.
             None => changes.push(match replaced() {
                 Some(at) => Change::Changed {
                     old,
@@ -103,7 +118,7 @@ fn sentence(done: &str, changes: &[Change<'_>]) -> String {
 }
 
 impl Change<'_> {
-    /// As a person would order it.
+    /// Describes the change in the imperative, such as `rename github to GitHub2`.
     fn text(&self) -> String {
         match self {
             Self::Added(account) => format!("add {}", name(account)),
@@ -123,7 +138,7 @@ impl Change<'_> {
     }
 }
 
-/// What differs besides the name.
+/// Names what differs besides the name.
 fn details(old: &Account, new: &Account) -> Vec<&'static str> {
     let (was, is) = (&old.credential, &new.credential);
     let differs = [

@@ -1,4 +1,4 @@
-//! Changing one account, for `mfa edit` and `mfa rename`.
+//! Changes one account, for `mfa edit` and `mfa rename`.
 
 use super::account_args::AccountArgs;
 use super::clock::Clock;
@@ -8,18 +8,17 @@ use super::select::{as_argument, find};
 use crate::otp::{Account, MAX_TAGS};
 use crate::vault::ChangeError;
 
-/// An account before and after a change; both are the same where nothing was written.
+/// An account before and after a change. Both are the same if nothing was written.
 pub(crate) struct Edited {
     pub(crate) before: Account,
     pub(crate) after: Account,
 }
 
 impl Context {
-    /// Changes the account that `name` means. The name is looked up in the vault as it is when it is
-    /// changed.
+    /// Changes the account that `name` means. The name is looked up in the vault that is changed.
     ///
     /// # Errors
-    /// When there is no such account, the options do not fit, or the new name is taken.
+    /// If there is no such account, the options do not fit, or the new name is taken.
     pub(crate) fn edit(
         &mut self,
         name: &str,
@@ -41,7 +40,7 @@ impl Context {
                 after.remove_tag(tag);
             }
             if !after.add_tags(&new.tags) {
-                let message = format!("an account has at most {MAX_TAGS} tags");
+                let message = format!("an account can have at most {MAX_TAGS} tags");
                 return Err(CommandError::new(Exit::Usage, message));
             }
             if after != before {
@@ -53,18 +52,18 @@ impl Context {
 }
 
 impl Edited {
-    /// Whether the account has another name now.
+    /// Whether the change renamed the account.
     pub(crate) fn is_renamed(&self) -> bool {
         self.before.full_name() != self.after.full_name()
     }
 
-    /// What is different now, for people: `digits 8`, `no issuer`. Empty where nothing is.
+    /// Describes the changes, such as `digits 8` or `no issuer`. Empty if there are none.
     pub(crate) fn changes(&self) -> Vec<String> {
         let (before, after) = (fields(&self.before), fields(&self.after));
         let changed = before.into_iter().zip(after);
         let changed = changed.filter(|(before, after)| before != after);
         let said = changed.filter_map(|(_, (field, value))| match (field, value) {
-            // The type says that there is none.
+            // The change of the type already implies it.
             ("period" | "counter", None) => None,
             (field, None) => Some(format!("no {field}")),
             (field, Some(value)) => Some(format!("{field} {value}")),
@@ -73,7 +72,7 @@ impl Edited {
     }
 }
 
-/// What can be edited, as people read it.
+/// The fields that can be edited, formatted for people.
 fn fields(account: &Account) -> [(&'static str, Option<String>); 8] {
     let credential = &account.credential;
     let (period, counter) = (credential.kind.period(), credential.kind.counter());

@@ -1,4 +1,4 @@
-//! What the vault needs from outside, from this program's environment and terminal.
+//! Gives the vault access to the terminal, the environment and the state folder.
 
 use std::ffi::OsString;
 use std::io;
@@ -23,32 +23,32 @@ use crate::vault::host::{Answer, Host, HostError, Question};
 use crate::vault::init::{KeyringPolicy, PrimarySlot, VaultInit};
 use crate::vault::storage::{StateDir, holder_name};
 
-/// How often a person may mistype a passphrase.
+/// How often the user may try a passphrase.
 const TRIES: usize = 3;
-/// Longest file with private keys that is read, in bytes.
+/// Maximum size of a file with private keys, in bytes.
 #[cfg(feature = "age")]
 const MAX_IDENTITY_BYTES: usize = 1 << 20;
 
-/// The terminal, the environment and the state folder.
+/// Implements [`Host`] with the terminal, the environment and the state folder.
 pub(crate) struct AppHost {
-    /// Where a person is asked.
+    /// Where the user is asked.
     pub(super) ui: Ui,
     pub(super) random: OsRandom,
-    /// What this machine remembers.
+    /// What this machine remembers about vaults.
     pub(super) state: StateDir,
     /// Where a passphrase may come from without a prompt.
     pub(super) passphrase: PassphraseSource,
-    /// Where private keys of age may be.
+    /// Where age's private keys may be.
     #[cfg(feature = "age")]
     pub(super) identities: IdentityPaths,
 }
 
-/// The ways to give a passphrase without being asked, in the order of the contract.
+/// The ways to give a passphrase without a prompt, in the order of precedence.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct PassphraseSource {
-    /// `--passphrase-file` or `MFA_PASSPHRASE_FILE`.
+    /// The value of `--passphrase-file` or `MFA_PASSPHRASE_FILE`.
     pub(super) file: Option<PathBuf>,
-    /// `MFA_PASSPHRASE_COMMAND`.
+    /// The value of `MFA_PASSPHRASE_COMMAND`.
     pub(super) command: Option<OsString>,
     /// Whether `MFA_PASSPHRASE` is set.
     pub(super) variable: bool,
@@ -58,11 +58,11 @@ pub(crate) struct PassphraseSource {
 #[cfg(feature = "age")]
 #[derive(Debug, Clone, Default)]
 pub(crate) struct IdentityPaths {
-    /// `MFA_AGE_IDENTITY`.
+    /// The value of `MFA_AGE_IDENTITY`.
     named: Option<PathBuf>,
     /// age's own file in the configuration folder.
     own: Option<PathBuf>,
-    /// The usual ones of SSH.
+    /// The default files of SSH keys.
     ssh: Vec<PathBuf>,
 }
 
@@ -80,7 +80,7 @@ impl IdentityPaths {
         }
     }
 
-    /// The one that was named, or those of the usual places that exist.
+    /// The named file, or the default files that exist.
     fn list(&self, with_ssh: bool) -> Vec<PathBuf> {
         if let Some(named) = &self.named {
             return vec![named.clone()];
@@ -127,7 +127,7 @@ impl Host for AppHost {
         };
         for attempt in 1..=TRIES {
             let text = match prompt.hidden(&text_of(&question.wanted)) {
-                // ^D is no answer, as Enter alone is none.
+                // ^D gives no answer, like Enter alone.
                 Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => break,
                 typed => typed?,
             };
@@ -169,17 +169,17 @@ impl Host for AppHost {
     }
 }
 
-/// What a person is told who waits for another process.
+/// The note for a user who waits for another process.
 pub(super) fn waiting_for(holder: Option<u32>) -> String {
     format!("waiting for {}", holder_name(holder))
 }
 
-/// What a person is told from beside the command: by plugins, and while a lock is waited for.
+/// A [`Ui`] for messages from outside the command: from plugins, and while waiting for a lock.
 pub(super) fn ui_beside() -> Ui {
     Ui::new(crate::ui::ColorChoice::Never, true)
 }
 
-/// `Passphrase (or recovery code)`.
+/// Formats the prompt, such as `Passphrase (or recovery code)`.
 fn text_of(wanted: &[&str]) -> String {
     match wanted {
         [first, others @ ..] if !others.is_empty() => {
@@ -190,11 +190,11 @@ fn text_of(wanted: &[&str]) -> String {
 }
 
 impl AppHost {
-    /// Decides how a new vault opens: asks on a terminal, takes a given passphrase, and else makes a
-    /// key file and says so.
+    /// Decides how a new vault opens: by the given passphrase, by one typed on the terminal, or else by
+    /// a key file, which prints a warning.
     ///
     /// # Errors
-    /// When a passphrase source was named and does not give one.
+    /// If a named passphrase source does not provide one.
     fn plan_new_vault(&self, path: &Path) -> Result<VaultInit> {
         if let Some(given) = self.given_passphrase()? {
             return Ok(VaultInit {
@@ -220,10 +220,10 @@ impl AppHost {
         }
     }
 
-    /// A vault that the system's keyring opens, and a passphrase where one is given or typed.
+    /// Plans a vault that the system's keyring opens, and a passphrase if one is given or typed.
     ///
     /// # Errors
-    /// When a passphrase source was named and does not give one.
+    /// If a named passphrase source does not provide one.
     pub(crate) fn plan_vault_with_keyring(&self) -> Result<VaultInit> {
         let passphrase = match self.given_passphrase()? {
             Some(given) => Some(given),

@@ -1,4 +1,4 @@
-//! Times as people read them: on their own clock, and how far from now. JSON has UTC.
+//! Formats times for people: local time, and how long from now. JSON has UTC.
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
@@ -10,8 +10,8 @@ const MINUTE: u64 = 60;
 const HOUR: u64 = 60 * MINUTE;
 const DAY: u64 = 24 * HOUR;
 
-/// A Unix time: `18:05, in 8 h`, `tomorrow 02:05, in 8 h`, `2026-12-01 14:00, in 5 days`; of one that is
-/// over, `3 days ago` in the place of `in`. The zone is asked for here, and not before.
+/// Formats a Unix time: `18:05, in 8 h`, `tomorrow 02:05, in 8 h`, `2026-12-01 14:00, in 5 days`. A
+/// past time ends with `3 days ago`. The time zone is only read here, when it is needed.
 pub(crate) fn local_time(seconds: u64) -> String {
     let zone = Zone::of_this_machine();
     let now = zone.moment(Clock::machine_seconds());
@@ -22,7 +22,7 @@ pub(crate) fn local_time(seconds: u64) -> String {
     }
 }
 
-/// The zone of `TZ`, else that of the machine, else UTC.
+/// The time zone of `TZ`, or of the machine, or UTC.
 struct Zone {
     zone: TimeZone,
     is_utc: bool,
@@ -44,7 +44,7 @@ impl Zone {
     }
 }
 
-/// A Unix time, with the seconds that clocks are ahead of UTC then.
+/// A Unix time with its offset from UTC, in seconds.
 #[derive(Clone, Copy)]
 struct Moment {
     seconds: i64,
@@ -82,7 +82,7 @@ fn text(then: Moment, now: Moment, is_utc: bool) -> String {
     format!("{day}{hour:02}:{minute:02}{zone}, {from_now}")
 }
 
-/// A length of time in its largest unit, rounded; up to ten hours also in minutes.
+/// Formats a duration in its largest unit, rounded. Below ten hours it adds the minutes.
 fn length(seconds: u64) -> String {
     let rounded = |unit: u64| (seconds + unit / 2) / unit;
     let minutes = rounded(MINUTE);
@@ -132,7 +132,7 @@ mod tests {
         assert_eq!(text, "10:06 UTC, in 1 min");
     }
 
-    /// The clocks go back an hour in between: the time is that of then.
+    /// The clocks go back by an hour between the two times.
     #[test]
     fn each_moment_has_the_offset_of_its_own_time() {
         let now = Moment {

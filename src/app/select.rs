@@ -52,7 +52,7 @@ impl Context {
         }
         let all: Vec<_> = vault.accounts.iter().collect();
         self.pick(&all).unwrap_or_else(|| {
-            let message = "no account was named: there is no terminal to pick one on";
+            let message = "no account was named, and there is no terminal to pick one";
             Err(CommandError::new(Exit::Usage, message).with_hint("mfa list"))
         })
     }
@@ -61,11 +61,13 @@ impl Context {
     fn pick<'a>(&self, accounts: &[&'a Account]) -> Option<Result<&'a Account>> {
         let prompt = self.ui.prompt()?;
         let names: Vec<_> = accounts.iter().map(|account| account.full_name()).collect();
-        Some(match prompt.pick("Account", &names) {
-            Ok(Some(index)) => Ok(accounts[index]),
-            Ok(None) => Err(CommandError::quiet(Exit::Failed)),
-            Err(error) => Err(error.into()),
-        })
+        Some(
+            match prompt.pick("Account (type to filter, Esc to leave)", &names) {
+                Ok(Some(index)) => Ok(accounts[index]),
+                Ok(None) => Err(CommandError::quiet(Exit::Failed)),
+                Err(error) => Err(error.into()),
+            },
+        )
     }
 }
 
@@ -113,7 +115,7 @@ pub(crate) fn find_exactly<'a>(
         [only] => command(&as_argument(only)),
         _ => "mfa list".to_owned(),
     };
-    let message = format!("no account has exactly the name '{name}': the nearest names are");
+    let message = format!("'{name}' is not an exact name; did you mean");
     Err(CommandError::new(Exit::NotFound, message)
         .with_details(near.iter().map(|account| account.full_name()).collect())
         .with_hint(hint))

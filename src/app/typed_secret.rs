@@ -44,9 +44,21 @@ impl AppHost {
         let Some(mut prompt) = self.ui.prompt() else {
             return Ok(None);
         };
+        let again = if question.starts_with("Password") {
+            "Repeat password"
+        } else {
+            "Repeat passphrase"
+        };
         for _ in 0..3 {
             let first = prompt.hidden(question)?;
-            if first.is_empty() || prompt.hidden("Repeat passphrase")? == first {
+            if first.is_empty() {
+                return Ok(Some(first));
+            }
+            if first.chars().count() < SHORT {
+                self.ui
+                    .warn("that is short: anyone with a copy of the file can guess it");
+            }
+            if prompt.hidden(again)? == first {
                 return Ok(Some(first));
             }
             self.ui.note("they don't match");
@@ -54,6 +66,9 @@ impl AppHost {
         Err(CommandError::new(Exit::Failed, "no passphrase chosen"))
     }
 }
+
+/// A passphrase with fewer characters gets a warning.
+const SHORT: usize = 8;
 
 /// Reads a passphrase from the first line of a file. Fails if the line is empty.
 pub(crate) fn passphrase_in(path: &Path) -> Result<Zeroizing<String>> {

@@ -85,7 +85,7 @@ impl Context {
         let step = choose(now.as_secs(), period, last);
         if last.is_some_and(|last| last > now.as_secs() / period + 1) {
             self.ui
-                .note("the last code used is in the future: was the clock set back?");
+                .note("the last code given is in the future; check the clock of this machine");
         }
         let begin = Duration::from_secs(step.saturating_mul(period));
         self.wait_until(begin)?;
@@ -154,7 +154,11 @@ fn check_least_left(account: &Account, least_left: u64) -> Result {
     };
     let message =
         format!("--min-left {least_left}: a code of this account is valid for only {period} s");
-    let hint = format!("mfa code {} --min-left {LEAST_LEFT}", as_argument(account));
+    let hint = format!(
+        "mfa code {} --min-left {}",
+        as_argument(account),
+        (period / 2).max(1)
+    );
     Err(CommandError::new(Exit::Usage, message).with_hint(hint))
 }
 

@@ -145,6 +145,22 @@ fn read_bounded(from: &mut impl Read, limit: usize, name: &str) -> Result<Zeroiz
     }
 }
 
+/// Refuses to write to what is no file, or to replace a file without `force`. `hint` is the command that
+/// replaces it.
+pub(crate) fn check_target(path: &Path, force: bool, hint: &str) -> Result {
+    let name = path.display();
+    // Check the target too: /dev/stdout is a link to a pipe.
+    if fs::metadata(path).is_ok_and(|metadata| !metadata.is_file()) || is_stream(path) {
+        let message = format!("cannot write {name}: it is not a file");
+        return Err(CommandError::new(Exit::Failed, message));
+    }
+    if force || fs::symlink_metadata(path).is_err() {
+        return Ok(());
+    }
+    let message = format!("{name} already exists");
+    Err(CommandError::new(Exit::Failed, message).with_hint(hint))
+}
+
 /// Creates a private folder (0700) unless it exists.
 fn make_folder(path: &Path) -> Result {
     let mut builder = fs::DirBuilder::new();
@@ -224,17 +240,7 @@ impl Context {
 
     fn write_one(&self, path: &Path, write: &WriteTo<'_>, force: bool, hint: &str) -> Result {
         self.spare_the_vault(path)?;
-        let failed = |why: &str| {
-            let message = format!("cannot write {}: {why}", path.display());
-            CommandError::new(Exit::Failed, message)
-        };
-        // Check the target too: /dev/stdout is a link to a pipe.
-        if fs::metadata(path).is_ok_and(|metadata| !metadata.is_file()) || is_stream(path) {
-            return Err(failed("it is not a file"));
-        }
-        if !force && fs::symlink_metadata(path).is_ok() {
-            return Err(failed("it exists").with_hint(hint));
-        }
+        check_target(path, force, hint)?;
         let pending = Pending::write_by(path, write)?;
         let durability = if force {
             pending.put()?

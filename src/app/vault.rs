@@ -1,4 +1,4 @@
-//! The vault, as commands use it: each call to the repository is followed by what it has to tell.
+//! The vault for commands. Each call to the repository also prints its notices.
 
 use super::clock::Clock;
 use super::context::Context;
@@ -12,10 +12,7 @@ use crate::vault::unlock::session_key::Place;
 use crate::vault::{Header, Vault};
 
 impl Context {
-    /// Calls the repository, and prints what it has to tell, also when it fails.
-    ///
-    /// # Errors
-    /// Those of the call.
+    /// Calls the repository and prints its notices, even if the call fails.
     pub(crate) fn with_vault<T>(
         &mut self,
         call: impl FnOnce(&mut Repository, &mut dyn Host) -> Result<T>,
@@ -31,26 +28,20 @@ impl Context {
         result
     }
 
-    /// Opens the vault; `None` where there is none and never was.
+    /// Opens the vault; `None` if it does not exist and never did.
     ///
     /// # Errors
-    /// When it is locked, damaged, older than it was, or gone.
+    /// If it is locked, damaged, older than the one last used, or gone.
     pub(crate) fn open(&mut self) -> Result<Option<Open>> {
         self.with_vault(|vault, host| Ok(vault.open(host)?))
     }
 
-    /// Opens the vault, which has to be there.
-    ///
-    /// # Errors
-    /// As [`Context::open`], and when there is none.
+    /// Opens the vault. Fails like [`Context::open`], and if there is no vault.
     pub(crate) fn open_existing(&mut self) -> Result<Open> {
         self.with_vault(|vault, host| Ok(vault.open_existing(host)?))
     }
 
-    /// The accounts; none where there is no vault yet, and none was named.
-    ///
-    /// # Errors
-    /// As [`Context::open`], and when there is no vault at the path that was named.
+    /// The accounts. Without a vault there are none, but a vault that was named must exist.
     pub(crate) fn accounts(&mut self) -> Result<Vault> {
         match self.open()? {
             Some(open) => Ok(open.vault),
@@ -59,11 +50,10 @@ impl Context {
         }
     }
 
-    /// The same, to find one of them by its name: without a vault there is no such account.
+    /// Like [`Context::accounts`], but to find one of them by name.
     ///
     /// # Errors
-    /// As [`Context::accounts`], but [`Exit::NotFound`] when there is no vault at the path that was
-    /// named.
+    /// Also [`Exit::NotFound`] if a named vault does not exist.
     pub(crate) fn accounts_to_choose_from(&mut self) -> Result<Vault> {
         match self.open()? {
             None if self.vault_was_named => Err(self.no_account()),
@@ -71,10 +61,7 @@ impl Context {
         }
     }
 
-    /// The same, for what makes a vault where there is none, be it named.
-    ///
-    /// # Errors
-    /// As [`Context::open`].
+    /// Like [`Context::accounts`], for commands that create the vault. A named vault need not exist.
     pub(crate) fn accounts_if_any(&mut self) -> Result<Vault> {
         Ok(self.open()?.map(|open| open.vault).unwrap_or_default())
     }
@@ -87,11 +74,11 @@ impl Context {
         }
     }
 
-    /// Says what a change of the ways to open the vault will do, before anybody is asked for anything.
-    /// `what` sees the vault's header; nothing is said where nothing will change.
+    /// Prints what a change to the ways of unlocking will do, before any prompt. `what` gets the vault's
+    /// header, and returns `None` if nothing will change.
     ///
     /// # Errors
-    /// Those of `what`, and when there is no vault or it cannot be read.
+    /// If `what` fails, or the vault does not exist or cannot be read.
     pub(crate) fn announce(&self, what: impl FnOnce(&Header) -> Result<Option<String>>) -> Result {
         let envelope = self.repository.load()?;
         let envelope = envelope.ok_or_else(|| self.repository.no_vault())?;
@@ -101,20 +88,20 @@ impl Context {
         Ok(())
     }
 
-    /// Changes the accounts under the lock. Nothing is written when `change` fails, or changes
-    /// nothing. Where there is no vault yet, one is created.
+    /// Changes the accounts under the lock, and creates the vault if there is none. Writes nothing if
+    /// `change` fails or changes nothing.
     ///
     /// # Errors
-    /// As [`Context::open`], those of `change`, and those of writing.
+    /// If the vault cannot be opened or written, or `change` fails.
     pub(crate) fn change<T>(&mut self, change: impl FnOnce(&mut Vault) -> Result<T>) -> Result<T> {
         self.with_vault(|vault, host| vault.change(host, change))
     }
 
-    /// The same, where there is a vault. Where there is none, `change` sees no accounts, and nothing
-    /// is written.
+    /// Like [`Context::change`], but creates no vault. Without one, `change` gets no accounts, and
+    /// nothing is written.
     ///
     /// # Errors
-    /// As [`Context::change`], and [`Exit::NotFound`] when there is no vault at the path that was named.
+    /// Also [`Exit::NotFound`] if a named vault does not exist.
     pub(crate) fn change_existing<T>(
         &mut self,
         change: impl FnOnce(&mut Vault) -> Result<T>,
@@ -125,16 +112,16 @@ impl Context {
         self.with_vault(|vault, host| vault.change_existing(host, change))
     }
 
-    /// A new account's identity.
+    /// Creates the id of a new account.
     ///
     /// # Errors
-    /// When clock or randomness fail.
+    /// If the clock or the random number generator fails.
     pub(crate) fn new_id(&mut self) -> Result<AccountId> {
         let millis = u64::try_from(Clock::now()?.as_millis()).unwrap_or(u64::MAX);
         Ok(AccountId::new(millis, &random_array(&mut self.random)?))
     }
 
-    /// Says that the vault holds entries that this program cannot use.
+    /// Warns of entries of the vault that this program cannot use.
     pub(crate) fn note_unusable(&self, vault: &Vault) {
         for entry in &vault.unusable {
             self.ui.warn(&format!(
@@ -145,7 +132,7 @@ impl Context {
     }
 }
 
-/// Whether something is worse than it should be, and work went on.
+/// Whether a notice is a warning: a risk remains, but the work continued.
 const fn is_risk(notice: &Notice) -> bool {
     matches!(
         notice,
@@ -175,8 +162,8 @@ fn text(notice: &Notice) -> String {
         Notice::CountersBehind => {
             "the counters of HOTP accounts may be behind; skip codes until one works".to_owned()
         }
-        Notice::KeyringOpensToo => "the system's keyring opens it too; \
-                                    to stop: mfa vault keyring off"
+        Notice::KeyringOpensToo => "the system's keyring opens the vault too; \
+                                    to stop that: mfa vault keyring off"
             .to_owned(),
         Notice::KeyFileDurabilityUnknown { path, why } => format!(
             "wrote {}, but it may not survive a power loss: {why}",
@@ -188,13 +175,12 @@ fn text(notice: &Notice) -> String {
         Notice::NotRemembered(why) => {
             format!("saved, but an older copy would not be noticed: {why}")
         }
-        Notice::UnlockedUntil(until) => format!(
-            "unlocked in this session until {}; 'mfa lock' ends it",
-            local_time(*until)
-        ),
+        Notice::UnlockedUntil(until) => {
+            format!("unlocked until {}; 'mfa lock' ends it", local_time(*until))
+        }
         Notice::WayClosed(why) => why.clone(),
         Notice::SlotLeftBehind { kind, why } => {
-            format!("removed a {kind} slot that does not open here ({why})")
+            format!("removed the {kind} slot, since this machine cannot open it: {why}")
         }
         Notice::BackupNotResealed { rev, why } => {
             format!("backup {rev} still opens with the old key: {why}")
@@ -202,8 +188,8 @@ fn text(notice: &Notice) -> String {
     }
 }
 
-/// What is said of a cached key.
+/// Describes how long the cached key unlocks the vault.
 pub(crate) fn unlocked_until(until: u64, place: Place) -> String {
     let until = local_time(until);
-    format!("unlocked until {until} (by {})", place.describe())
+    format!("unlocked until {until}, {}", place.describe())
 }

@@ -1,4 +1,4 @@
-//! What is told of a vault that was not opened or changed, and what to try.
+//! Turns errors of the vault into messages with commands to try.
 
 use super::error::{CommandError, Exit};
 use crate::vault::repository::{LockedHint, OtherState, RepositoryError};
@@ -32,8 +32,12 @@ impl From<RepositoryError> for CommandError {
             }
             E::Newer(_) => (Exit::Damaged, None),
             E::Older(path) | E::Diverged(path) | E::Other(path) => {
-                let command = format!("mfa --vault {} vault trust", quoted(path));
-                (Exit::Damaged, Some(command))
+                let command = |what| format!("mfa --vault {} vault {what}", quoted(path));
+                let error = Self::new(Exit::Damaged, error.to_string());
+                // The later states are among the backups.
+                return error
+                    .with_hint(command("backups"))
+                    .with_hint(command("trust"));
             }
             E::Locked { hint, .. } => (Exit::Locked, hint.map(locked_hint)),
             E::WrongPassphrase | E::NeedsPassphrase => (Exit::Locked, None),
@@ -74,7 +78,7 @@ const fn other_state(error: &RepositoryError) -> Option<&OtherState> {
     }
 }
 
-/// The commands that show the other states that are kept, and bring the newest of them back.
+/// Commands that list the other kept states, and restore the newest of them.
 fn ways_back(other: &OtherState) -> Vec<String> {
     let vault = other.vault.as_deref();
     let vault = vault.map_or_else(String::new, |path| format!("--vault {} ", quoted(path)));
@@ -86,7 +90,7 @@ fn ways_back(other: &OtherState) -> Vec<String> {
 }
 
 #[cfg(not(feature = "age"))]
-const INSTALL_WITH_AGE: &str = "cargo install --path . --features age";
+const INSTALL_WITH_AGE: &str = "cargo install --locked --path . --features age";
 
 fn locked_hint(hint: LockedHint) -> String {
     match hint {

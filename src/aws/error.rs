@@ -83,7 +83,7 @@ pub(crate) enum Error {
         devices: Vec<String>,
     },
     /// The user has no device.
-    #[error("the AWS user {0} has no MFA device")]
+    #[error("the IAM user {0} has no MFA device")]
     NoDevice(String),
     /// None of the user's devices is in the vault.
     #[error("no account in the vault belongs to an MFA device of {user}")]
@@ -115,7 +115,7 @@ pub(crate) enum Error {
     #[error("{0} was deleted in AWS before it was enabled")]
     DeviceGone(String),
     /// The new device of a rotation could not get a session.
-    #[error("{0} does not work: the old device stays")]
+    #[error("{0} does not work; the old device was kept")]
     Unproven(String),
     /// Sealing this file of the state folder failed.
     #[error("cannot encrypt {0}")]

@@ -1,5 +1,6 @@
 //! `mfa help`: prints the help of a command, or a document that is compiled in.
 
+use super::markdown::for_terminal;
 use super::whole_command;
 use crate::app::context::Context;
 use crate::app::error::{CommandError, Exit, Result};
@@ -78,7 +79,11 @@ impl Run for Args {
         if let [name] = self.words.as_slice()
             && let Some((.., text)) = TOPICS.iter().find(|(topic, ..)| topic == name)
         {
-            return Ok(context.ui.print(&plain(text))?);
+            let shown = match context.ui.width() {
+                Some(width) => for_terminal(text, width.min(100)),
+                None => plain(text),
+            };
+            return Ok(context.ui.print(&shown)?);
         }
         let mut command = whole_command();
         command.build();

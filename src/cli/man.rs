@@ -46,7 +46,7 @@ impl Run for Args {
 /// Renders the page of a command. The page of `mfa` contains all commands with their options.
 fn render(command: &Command, page: &mut Vec<u8>) -> io::Result<()> {
     let version = concat!("mfa ", env!("CARGO_PKG_VERSION"));
-    // Help lists the global options once, but each page must be complete.
+    // Help hides the global options of subcommands, but each page must be complete.
     let with_globals = command.clone().mut_args(|argument| {
         if argument.is_global_set() {
             argument.hide(false)
@@ -81,7 +81,7 @@ fn render(command: &Command, page: &mut Vec<u8>) -> io::Result<()> {
     Ok(())
 }
 
-/// Renders a command inside the page of `mfa`, without what that page says once for all.
+/// Renders a command inside the page of `mfa`, without what that page already contains.
 fn render_within_page(command: &Command, page: &mut Vec<u8>) -> io::Result<()> {
     let heading = called(command).to_uppercase();
     section(&heading, [synopsis(command)]).to_writer(page)?;

@@ -1,13 +1,15 @@
-//! From the arguments of the process to a command, and from its outcome to an exit code.
+//! Parses the arguments, runs the command, and maps its result to an exit code.
 
 mod completions;
 pub mod fuzzing;
 mod help;
 mod man;
+mod markdown;
 mod near;
 mod usage;
 
 use std::ffi::OsString;
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{ArgMatches, Command, FromArgMatches};
@@ -16,12 +18,13 @@ use crate::app::context::{Context, Globals};
 use crate::app::error::{CommandError, Exit, Result};
 use crate::commands::{self, Run};
 use crate::ui::{ColorChoice, Ui, escape};
+use crate::vault::storage::quoted;
 
-/// A command in the table below. Its options are built only when it is the one that was called:
-/// building all of them is most of what a start-up costs.
+/// A command in the table below. Its options are built only when it is called: building those of all
+/// commands takes most of the start-up time.
 struct Entry {
     name: &'static str,
-    /// Short names, as a file manager of the shell has them.
+    /// Short names, such as `ls`.
     aliases: &'static [&'static str],
     about: &'static str,
     augment: fn(Command) -> Command,
@@ -95,7 +98,7 @@ const ENTRIES: &[Entry] = &[
     entry::<man::Args>("man", "Show the manual page"),
 ];
 
-/// `{usage}` is clap's. At most 24 lines of 80 columns, so that all commands are seen at once.
+/// `{usage}` is filled in by clap. At most 24 lines of 80 columns, to fit a small terminal.
 const HELP: &str = "\
 Two-factor codes for the terminal, made first for AWS
 
@@ -134,7 +137,7 @@ Environment variables:
   MFA_PASSPHRASE_FILE      A file with the passphrase in its first line
   MFA_PASSPHRASE_COMMAND   A command that prints the passphrase
   MFA_PASSPHRASE           The passphrase
-  MFA_UNLOCK_FOR           How long a typed passphrase unlocks the vault [default: 8h]
+  MFA_UNLOCK_FOR           How long a typed passphrase serves [default: 8h]
   MFA_AGE_IDENTITY         A file with age or SSH private keys
   NO_COLOR                 Turn colours off
 
@@ -162,13 +165,12 @@ fn subcommand(entry: &Entry) -> Command {
         .defer(entry.augment)
 }
 
-/// All commands with all their options: for manual pages and completions.
+/// All commands with all their options, for manual pages and completions.
 pub(crate) fn whole_command() -> Command {
     root().subcommands(ENTRIES.iter().map(subcommand))
 }
 
-/// Only the command that is called, where the first argument names one: clap does the parsing
-/// all the same, on a smaller tree.
+/// Only the command that the first argument names, or all. clap parses the same on a smaller tree.
 fn command_for(arguments: &[OsString]) -> Command {
     let first = arguments.get(1).and_then(|argument| argument.to_str());
     match first.and_then(find_entry) {
@@ -177,15 +179,15 @@ fn command_for(arguments: &[OsString]) -> Command {
     }
 }
 
-/// Parses the arguments of the process, the program's own name among them.
+/// Parses the arguments of the process, including the program's name.
 ///
 /// # Errors
-/// What clap has to say; a request for help is one of these.
+/// If the usage is wrong; also for `--help` and `--version`.
 pub(crate) fn matches(arguments: &[OsString]) -> Result<ArgMatches, clap::Error> {
     command_for(arguments).try_get_matches_from(arguments)
 }
 
-/// Runs the program, and gives what it ends with.
+/// Runs the program and returns its exit code.
 #[must_use]
 pub fn run(arguments: Vec<OsString>) -> ExitCode {
     crate::harden::process();
@@ -204,13 +206,13 @@ pub fn run(arguments: Vec<OsString>) -> ExitCode {
         Ok(()) => Exit::Done,
         Err(error) => {
             let color = matches.get_one("color").copied().unwrap_or_default();
-            report(error, &stderr(color))
+            report(error, &stderr(color), &given_globals(&matches))
         }
     };
     ExitCode::from(exit as u8)
 }
 
-/// A panic shows its place alone: its message may quote data.
+/// Prints only the place of a panic, since its message may contain data.
 fn hide_panics() {
     std::panic::set_hook(Box::new(|info| {
         if crate::qr::is_catching_panics() {
@@ -226,9 +228,9 @@ fn dispatch(matches: &ArgMatches) -> Result {
     let globals = Globals::from_arg_matches(matches)
         .map_err(|error| CommandError::new(Exit::Usage, error.to_string()))?;
     let mut context = Context::new(globals)?;
-    let (name, matches) = matches
-        .subcommand()
-        .ok_or_else(|| CommandError::new(Exit::Usage, "no command").with_hint("mfa --help"))?;
+    let (name, matches) = matches.subcommand().ok_or_else(|| {
+        CommandError::new(Exit::Usage, "no command was given").with_hint("mfa --help")
+    })?;
     let entry = find_entry(name).ok_or_else(|| {
         let message = format!("there is no command '{name}'");
         CommandError::new(Exit::Usage, message).with_hint("mfa --help")
@@ -236,7 +238,7 @@ fn dispatch(matches: &ArgMatches) -> Result {
     (entry.run)(matches, &mut context)
 }
 
-/// The terminal for errors, which may come before there is a context.
+/// The terminal for errors, which may occur before the context exists.
 #[expect(
     clippy::disallowed_methods,
     reason = "NO_COLOR is needed for errors of the context itself"
@@ -246,8 +248,21 @@ fn stderr(color: ColorChoice) -> Ui {
     Ui::new(color, no_color)
 }
 
-/// Tells of a failure on stderr: what and why, then what to try.
-fn report(error: CommandError, ui: &Ui) -> Exit {
+/// The global options that were given, for a command to try: ` --vault 'my vault.json'`.
+fn given_globals(matches: &ArgMatches) -> String {
+    let option = |name: &str| {
+        let path = matches.get_one::<PathBuf>(name)?;
+        Some(format!(" --{} {}", name.replace('_', "-"), quoted(path)))
+    };
+    ["vault", "passphrase_file"]
+        .into_iter()
+        .filter_map(option)
+        .collect()
+}
+
+/// Prints an error: what failed and why, then what to try. Commands to try get the global options that
+/// were given.
+fn report(error: CommandError, ui: &Ui, globals: &str) -> Exit {
     if let Some(source) = error.source {
         ui.error(&source.to_string());
     }
@@ -255,6 +270,10 @@ fn report(error: CommandError, ui: &Ui) -> Exit {
         ui.status(&format!("  {}\n", escape(&detail)));
     }
     for hint in error.hints {
+        let hint = match hint.strip_prefix("mfa ") {
+            Some(rest) if !hint.contains(" --vault ") => format!("mfa{globals} {rest}"),
+            _ => hint,
+        };
         ui.status(&format!("  try: {}\n", escape(&hint)));
     }
     error.kind

@@ -1,12 +1,13 @@
 //! Suggests a command for a word that is not one.
 
-use super::ENTRIES;
-use crate::otp::Parsed;
-use crate::vault::most_similar;
+use clap::Command;
 
-/// What an unknown word may have meant.
+use super::{ENTRIES, find_entry};
+use crate::otp::Parsed;
+
+/// What an unknown word may mean.
 pub(super) enum Near {
-    /// These words, in place of the unknown one.
+    /// Words to use in place of the unknown one.
     Command(Vec<String>),
     /// An account to add. The word may be a key, so no suggestion repeats it.
     Key,
@@ -14,7 +15,7 @@ pub(super) enum Near {
     Nothing,
 }
 
-/// Our commands, each with its names in other programs.
+/// Commands, each with its names in other programs.
 const NAMES: &[(&str, &[&str])] = &[
     ("add", &["create", "enroll", "insert", "new"]),
     (
@@ -37,6 +38,8 @@ const NAMES: &[(&str, &[&str])] = &[
     ("vault restore", &["restore"]),
     ("vault status", &["status"]),
     #[cfg(feature = "aws")]
+    ("aws devices", &["device"]),
+    #[cfg(feature = "aws")]
     ("aws exec", &["exec"]),
     #[cfg(feature = "aws")]
     ("aws login", &["login", "session", "sso"]),
@@ -45,7 +48,7 @@ const NAMES: &[(&str, &[&str])] = &[
     ("--version", &["version"]),
 ];
 
-/// How the names of picture files end.
+/// The file name extensions of pictures.
 const PICTURES: &[&str] = &[
     ".avif", ".bmp", ".gif", ".heic", ".ico", ".jpeg", ".jpg", ".pbm", ".pgm", ".png", ".ppm",
     ".svg", ".tif", ".tiff", ".webp",
@@ -61,18 +64,48 @@ pub(super) fn near_command(word: &str) -> Near {
         return Near::Command(["add", "--qr", word].map(str::to_owned).to_vec());
     }
     let known = NAMES.iter().find(|(_, names)| names.contains(&&*lower));
-    let command = known.map(|(command, _)| (*command).to_owned()).or_else(|| {
-        let similarity = |name: &str| strsim::jaro_winkler(&lower, name);
-        let names = ENTRIES.iter().map(|entry| entry.name);
-        let near = names.map(|name| (similarity(name), name.to_owned()));
-        most_similar(near.filter(|(similarity, _)| *similarity > 0.8))
-            .into_iter()
-            .next()
-    });
+    let command = known
+        .map(|(command, _)| (*command).to_owned())
+        .or_else(|| nearest(&lower, ENTRIES.iter().map(|entry| entry.name)).map(ToOwned::to_owned));
     match command {
         Some(command) => Near::Command(command.split(' ').map(str::to_owned).collect()),
         None => Near::Nothing,
     }
+}
+
+/// What a word after `mfa vault` or `mfa aws` may stand for.
+pub(super) enum Inner {
+    /// Another command after the same one.
+    Sibling(String),
+    /// A command that stands alone.
+    Outer(&'static str),
+}
+
+/// The command that `word` may stand for after the command `outer`. A vague match is none: some of these
+/// commands change what protects the vault, or what AWS asks for.
+pub(super) fn near_inner(outer: &str, word: &str) -> Option<Inner> {
+    let word = word.to_lowercase();
+    let own = (find_entry(outer)?.augment)(Command::new("mfa"));
+    if let Some(name) = nearest(&word, own.get_subcommands().map(Command::get_name)) {
+        return Some(Inner::Sibling(name.to_owned()));
+    }
+    let known = NAMES.iter().find_map(|(command, names)| {
+        let (first, inner) = command.split_once(' ')?;
+        (first == outer && names.contains(&&*word)).then(|| Inner::Sibling(inner.to_owned()))
+    });
+    known.or_else(|| find_entry(&word).map(|entry| Inner::Outer(entry.name)))
+}
+
+/// The name of which `word` is a typo or the beginning.
+fn nearest<'a>(word: &str, names: impl Iterator<Item = &'a str>) -> Option<&'a str> {
+    let near = names.filter(|name| is_typo(word, name));
+    near.min_by_key(|name| strsim::osa_distance(word, name))
+}
+
+/// Whether `word` is the beginning of `name`, or differs from it by a letter in three.
+pub(super) fn is_typo(word: &str, name: &str) -> bool {
+    let allowed = (name.chars().count() / 3).max(1);
+    (word.len() > 2 && name.starts_with(word)) || strsim::osa_distance(word, name) <= allowed
 }
 
 /// Whether a word may be or contain a secret key.

@@ -1,4 +1,4 @@
-//! `mfa add`: accounts from pictures, URIs and keys. All accounts of one call are stored, or none.
+//! `mfa add`: adds accounts from pictures, URIs and keys. Stores all accounts of a call, or none.
 
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
@@ -22,7 +22,7 @@ use crate::vault::{ChangeError, Vault};
 // No `Debug`: a URI may be among the arguments.
 #[derive(clap::Args)]
 #[command(
-    after_long_help = "Without arguments, it prompts for a URI, a key or the path of a picture.\nISSUER:NAME is split at the first colon; --issuer wins over the part before it.\nA URI given as an argument may stay in the shell's history.\n\nExamples:\n  mfa add --qr aws.png\n  mfa add --secret my-iam-user --issuer AWS\n  wl-paste -t image/png | mfa add --qr -"
+    after_long_help = "Without arguments, it prompts for a URI, a key or the path of a picture.\nISSUER:NAME is split at the first colon; --issuer overrides the part before it.\nA URI given as an argument may stay in the shell's history.\n\nExamples:\n  mfa add --qr aws.png\n  mfa add --secret my-iam-user --issuer AWS\n  wl-paste -t image/png | mfa add --qr -"
 )]
 pub(crate) struct Args {
     /// otpauth URIs; - reads one per line from stdin
@@ -98,12 +98,12 @@ impl Args {
     /// Applies the options to the accounts that were read.
     ///
     /// # Errors
-    /// When options do not go together, or with what was read.
+    /// If options conflict, or do not fit what was read.
     pub(crate) fn apply_overrides(&self, read: &mut [Found]) -> Result {
         let one_name = self.overrides.name.is_some() || self.overrides.counter.is_some();
         if read.len() > 1 && one_name {
             let message = format!(
-                "--name and --counter fit one account, but {} were read",
+                "--name and --counter apply to one account, but {} were read",
                 read.len()
             );
             return Err(CommandError::new(Exit::Usage, message));
@@ -122,8 +122,8 @@ impl Args {
         Ok(())
     }
 
-    /// Stores all accounts, or none. A key that the vault has under another name is asked about first,
-    /// without the lock; under the lock it is looked at again. `None` when a person says no.
+    /// Stores all accounts, or none. Asks about keys that the vault has under other names, without the
+    /// lock, and then checks them again under the lock. `None` if the user declines.
     fn store(&self, context: &mut Context, incoming: &[Incoming]) -> Result<Option<Vec<Account>>> {
         let now = Clock::seconds()?;
         let mut agreed = HashSet::new();
@@ -138,7 +138,7 @@ impl Args {
                     .iter()
                     .map(|new| new.account(new.found.draft.clone(), now));
                 let stored = vault.add_all(accounts, self.replace).map_err(name_taken)?;
-                // As stored: a replaced account keeps its id, under which given codes are remembered.
+                // A replaced account keeps its id, under which the codes it gave are remembered.
                 let stored = stored.into_iter().filter_map(|at| vault.accounts.get(at));
                 Ok((known, Some(stored.cloned().collect())))
             })?;
@@ -156,10 +156,10 @@ impl Args {
         }
     }
 
-    /// The accounts whose keys the vault has under other names, as `mfa import` compares them.
+    /// Finds the keys that the vault has under other names, compared like in `mfa import`.
     ///
     /// # Errors
-    /// [`Exit::Exists`] when a name is taken; it says whether by the same key.
+    /// [`Exit::Exists`] if a name is taken; the message says whether by the same key.
     fn known(&self, vault: &Vault, incoming: &[Incoming]) -> Result<Vec<KnownKey>> {
         let mut known = Known::of(&vault.accounts);
         known.begin_source();
@@ -179,7 +179,7 @@ impl Args {
                     return Err(self.already_there(vault, draft, incoming.len()));
                 }
             }
-            // Before a question that would lead nowhere.
+            // Fails here, before a question whose answer would not help.
             if !self.replace && known.has_name(draft) {
                 return Err(name_taken(ChangeError::NameTaken(name)));
             }
@@ -198,7 +198,7 @@ impl Args {
         let is_file = |path: &PathBuf| path != Path::new("-");
         match vault.named(&draft.issuer, &draft.name) {
             Some(own) if of == 1 => error.with_hint(format!("mfa code {}", as_argument(own))),
-            // Which leaves out what is there.
+            // An import skips the accounts that the vault already has.
             _ if !self.qr.is_empty()
                 && self.qr.iter().all(is_file)
                 && self.overrides.is_empty() =>
@@ -228,7 +228,7 @@ fn note_known(context: &Context, known: &[KnownKey]) {
     }
 }
 
-/// Asks whether keys that are in the vault are to be added again.
+/// Asks whether to add keys again that are already in the vault.
 fn may_add_again(context: &Context, known: &[KnownKey], of: usize) -> Result<bool> {
     let Some(prompt) = context.ui.prompt() else {
         return Ok(true);
@@ -258,7 +258,7 @@ fn is_aws(account: &Account) -> bool {
     account.aws.is_some() || issuer == "aws" || issuer.starts_with("amazon")
 }
 
-/// The two codes that AWS's form asks for, or the one that other sites ask for.
+/// Prints the two codes that AWS's form asks for, or the one that other sites ask for.
 fn print_codes(context: &Context, accounts: &[Account], at: Option<When>) -> Result {
     for account in accounts {
         let Some(window) = account.credential.window(Clock::shown(at)?) else {
@@ -284,8 +284,8 @@ fn print_codes(context: &Context, accounts: &[Account], at: Option<When>) -> Res
             format!("{current} {next}\n")
         };
         context.ui.print(&text)?;
-        // What was shown is used: `--fresh` gives it out no more. Codes of another time than now go
-        // nowhere.
+        // A code that was shown counts as used, so `--fresh` does not repeat it. Codes for `--at` do not
+        // count.
         if at.is_none() {
             let last = if shows_one {
                 window.valid_from

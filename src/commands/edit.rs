@@ -1,4 +1,4 @@
-//! `mfa edit`: other parameters for an account.
+//! `mfa edit`: changes an account's details.
 
 use super::Run;
 use crate::app::account_args::AccountArgs;
@@ -27,7 +27,7 @@ pub(crate) struct Args {
 impl Run for Args {
     fn run(self, context: &mut Context) -> Result {
         if self.new.is_empty() && self.untag.is_empty() {
-            let message = "nothing to change: no option given";
+            let message = "nothing to change: no option was given";
             return Err(CommandError::new(Exit::Usage, message).with_hint("mfa edit --help"));
         }
         let untag: Vec<_> = self.untag.iter().map(|tag| tag.trim().to_owned()).collect();
@@ -39,9 +39,7 @@ impl Run for Args {
         }
         let changes = edited.changes();
         if changes.is_empty() {
-            context
-                .ui
-                .note(&format!("nothing changed: {name} is like that already"));
+            context.ui.note(&format!("nothing changed in {name}"));
             return Ok(());
         }
         let was = if edited.is_renamed() {

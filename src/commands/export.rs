@@ -10,10 +10,12 @@ use crate::app::context::Context;
 use crate::app::error::{CommandError, Exit, Result};
 use crate::app::qr_output::{draw, print, undrawable};
 use crate::app::typed_secret::passphrase_in;
+use crate::app::user_files::check_target;
 use crate::export::{Content, Export, Options, TARGETS, Target};
 use crate::qr::{DEFAULT_SCALE, Matrix};
 use crate::vault::format::{DataKey, MAX_SLOTS, Random};
 use crate::vault::host::Host;
+use crate::vault::storage::quoted;
 use crate::vault::unlock::Recipient;
 use crate::vault::{Header, Vault};
 
@@ -44,7 +46,7 @@ pub(crate) struct Args {
 }
 
 fn target(name: &str) -> Result<&'static Target, String> {
-    Target::named(name).ok_or_else(|| "no such format; to list them: mfa export --help".to_owned())
+    Target::named(name).ok_or_else(|| "no such format".to_owned())
 }
 
 fn after_help() -> String {
@@ -69,6 +71,10 @@ impl Run for Args {
             return Err(CommandError::new(Exit::NotFound, "no accounts to export"));
         }
         context.spare_the_vault(&self.file)?;
+        // Before a person is asked for a password.
+        if self.file != Path::new("-") && !self.file.is_dir() {
+            check_target(&self.file, self.force, &self.force())?;
+        }
         let password = self.password(context)?;
         let export = self.export(context, &vault, &password, &recipients)?;
         for line in &export.omitted {
@@ -86,9 +92,6 @@ impl Run for Args {
         Ok(())
     }
 }
-
-/// The command that replaces an existing file.
-const FORCE: &str = "mfa export FILE --force";
 
 impl Args {
     /// Returns the public keys without duplicates.
@@ -163,15 +166,29 @@ impl Args {
                 })?;
                 Ok(context.ui.print_document(text)?)
             }
-            Content::File(bytes) => context.write_file(&self.file, bytes, self.force, FORCE),
+            Content::File(bytes) => {
+                context.write_file(&self.file, bytes, self.force, &self.force())
+            }
             Content::Stream(stream) if to_stdout => Ok(context.ui.print_by(stream)?),
-            Content::Stream(stream) => context.write_by(&self.file, stream, self.force, FORCE),
+            Content::Stream(stream) => {
+                context.write_by(&self.file, stream, self.force, &self.force())
+            }
             Content::Codes(codes) if to_stdout => show(context, codes),
             Content::Codes(codes) => self.write_pictures(context, codes),
         }
     }
 
+    /// The command that replaces an existing file.
+    fn force(&self) -> String {
+        let file = quoted(&self.file);
+        format!("mfa export {file} --format {} --force", self.format.name)
+    }
+
     fn report(&self, context: &Context, count: usize, omitted: usize) {
+        let to = match self.file.to_str() {
+            Some("-") => String::new(),
+            _ => format!(" to {}", self.file.display()),
+        };
         let left_out = if omitted > 0 {
             format!(", {omitted} left out")
         } else {
@@ -182,9 +199,10 @@ impl Args {
         } else if self.format.is_encrypted {
             "only its password opens it"
         } else {
-            "anyone who can read it has the secret keys"
+            "anyone who can read it can read the secret keys"
         };
-        let text = format!("exported {count}{left_out}; {warning}");
+        let accounts = if count == 1 { "account" } else { "accounts" };
+        let text = format!("exported {count} {accounts}{to}{left_out}; {warning}");
         if self.recipients.is_empty() && !self.format.is_encrypted {
             context.ui.warn(&text);
         } else {
@@ -203,7 +221,7 @@ impl Args {
             let png = draw(text)?.to_png(DEFAULT_SCALE).map_err(undrawable)?;
             Ok((format!("{number:03}-{name}.png"), png))
         });
-        context.write_files(&self.file, pictures, self.force, FORCE)
+        context.write_files(&self.file, pictures, self.force, &self.force())
     }
 }
 

@@ -162,11 +162,11 @@ fn added_line(verb: &str, account: &Account, taken: Option<&str>) -> String {
     let name = account.full_name();
     match taken {
         None => format!("{verb} {name}"),
-        Some(taken) => format!("{verb} {name}: {taken} has another key"),
+        Some(taken) => format!("{verb} {name} ({taken} exists with another secret key)"),
     }
 }
 
-const KEEP_ALL: &str = "keep both, and do so for all that follow";
+const KEEP_ALL: &str = "add it, and all that follow";
 const SKIP_ALL: &str = "skip it and all that follow";
 
 /// Asks about each account whose name exists with another key, before anything is locked or stored.
@@ -199,13 +199,13 @@ fn ask_what_to_leave_out(
         };
         let others: Vec<_> = open.map(|(account, _)| account.id).collect();
         let mut choices = vec![
-            format!("keep both, this one as {}", account.full_name()),
+            format!("add it as {}", account.full_name()),
             "skip it".to_owned(),
         ];
         if !others.is_empty() {
             choices.extend([KEEP_ALL.to_owned(), SKIP_ALL.to_owned()]);
         }
-        let question = format!("{taken} has another key in the vault");
+        let question = format!("{taken} exists with another secret key");
         match prompt.pick(&question, &choices)? {
             Some(0) => {
                 asked.insert(account.id);

@@ -1,4 +1,4 @@
-//! `mfa list`: the accounts.
+//! `mfa list`: lists the accounts.
 
 use super::Run;
 use crate::app::clock::{Clock, When};

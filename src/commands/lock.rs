@@ -1,4 +1,4 @@
-//! `mfa lock`: ends what `mfa unlock` began.
+//! `mfa lock`: ends `mfa unlock`.
 
 use super::Run;
 use crate::app::context::Context;
@@ -16,13 +16,13 @@ impl Run for Args {
         let done = if forgotten.map_err(RepositoryError::from)? {
             "locked"
         } else if context.vault_was_named && matches!(context.repository.load(), Ok(None)) {
-            // Whoever mistyped the path must not believe that the vault is locked now.
+            // With a mistyped path, "already locked" would be misleading.
             return Err(context.repository.no_vault().into());
         } else {
             "already locked"
         };
         context.ui.print(&format!("{done}\n"))?;
-        // The vault may be broken or gone; the key is forgotten all the same.
+        // The key is forgotten even if the vault is damaged or gone.
         if let Some(way) = context.repository.opens_by_itself(&context.host) {
             context.ui.note(&format!("{way} still opens the vault"));
         }

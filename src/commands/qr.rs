@@ -8,8 +8,10 @@ use super::Run;
 use crate::app::context::Context;
 use crate::app::error::{CommandError, Exit, Result};
 use crate::app::qr_output::{draw, print_account, undrawable};
+use crate::app::select::as_argument;
 use crate::otp;
 use crate::qr::DEFAULT_SCALE;
+use crate::vault::storage::quoted;
 
 /// Show an account as a QR code (reveals the secret key)
 #[derive(Debug, clap::Args)]
@@ -54,7 +56,9 @@ impl Run for Args {
         if path == STDOUT {
             return Ok(context.ui.print_by(&|stdout| stdout.write_all(&file))?);
         }
-        context.write_file(path, &file, self.force, FORCE)?;
+        let (name, shown) = (as_argument(account), quoted(path));
+        let force = format!("mfa qr {name} --output {shown} --force");
+        context.write_file(path, &file, self.force, &force)?;
         context.ui.warn(&format!(
             "wrote {}; it contains the secret key",
             path.display()
@@ -65,9 +69,6 @@ impl Run for Args {
 
 /// The `--output` that means stdout.
 const STDOUT: &str = "-";
-
-/// The command that replaces an existing picture.
-const FORCE: &str = "mfa qr NAME --output FILE --force";
 
 #[derive(Clone, Copy)]
 enum Format {

@@ -1,4 +1,4 @@
-//! `mfa redo`: takes back the last undo.
+//! `mfa redo`: reverses the last undo.
 
 use super::Run;
 use crate::app::context::Context;
@@ -7,7 +7,9 @@ use crate::app::error::Result;
 
 /// Redo what 'mfa undo' took back; repeat to go further
 #[derive(Debug, clap::Args)]
-#[command(after_long_help = "Any other change of the accounts ends it.\n\nExample:\n  mfa redo")]
+#[command(
+    after_long_help = "After any other change to the accounts, there is nothing to redo.\n\nExample:\n  mfa redo"
+)]
 pub(crate) struct Args {}
 
 impl Run for Args {

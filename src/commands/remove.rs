@@ -12,13 +12,13 @@ use crate::vault::Vault;
 /// Remove an account ('mfa undo' restores it)
 #[derive(Debug, clap::Args)]
 #[command(
-    after_long_help = "With --yes, NAME must be a whole name or an id.\n\nExample:\n  mfa remove my-iam-user"
+    after_long_help = "With --yes, NAME must be the exact name or an id.\n\nExample:\n  mfa remove my-iam-user"
 )]
 pub(crate) struct Args {
     /// Account name, ISSUER:NAME, id, or a part [default: pick one]
     #[arg(add = clap_complete::ArgValueCompleter::new(crate::app::complete::account_names))]
     name: Vec<String>,
-    /// Do not ask for confirmation: NAME is a whole name or an id
+    /// Skip the confirmation; needs the exact name or an id
     #[arg(long, short, requires = "name")]
     yes: bool,
 }
@@ -55,11 +55,16 @@ impl Args {
                 find_exactly(vault, &self.name.join(" "), without_asking)?
             };
             let name = account.full_name();
-            let message = format!("cannot remove {name}: there is no terminal to ask on");
+            let message = format!("cannot remove {name}: there is no terminal to confirm it");
             let hint = without_asking(&as_argument(account));
             return Err(CommandError::new(Exit::Usage, message).with_hint(hint));
         };
         let account = context.select(vault, &self.name)?;
+        if account.aws.is_some() {
+            context.ui.warn(
+                "AWS still asks for codes of this account; to delete its device too: mfa aws unregister",
+            );
+        }
         let is_sure = prompt.confirm(&format!("Remove {}?", account.full_name()))?;
         Ok(is_sure.then_some(account))
     }

@@ -1,4 +1,4 @@
-//! `mfa rename`: another name for an account.
+//! `mfa rename`: changes the name of an account.
 
 use std::path::Path;
 
@@ -29,7 +29,7 @@ impl Run for Args {
     fn run(self, context: &mut Context) -> Result {
         let old: Vec<_> = self.old.into_iter().collect();
         if self.new.is_none() && context.ui.prompt().is_none() {
-            let message = "no new name was given: there is no terminal to ask on";
+            let message = "no new name was given, and there is no terminal to ask for it";
             let old = old.first().map_or("OLD", String::as_str);
             let hint = format!("mfa rename {} NEW", quoted(Path::new(old)));
             return Err(CommandError::new(Exit::Usage, message).with_hint(hint));

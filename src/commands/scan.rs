@@ -14,7 +14,7 @@ use crate::ui::escape;
 /// Print the content of every QR code in pictures
 #[derive(Debug, clap::Args)]
 #[command(
-    after_long_help = "The content may be a secret key: it is printed as it is.\n\nExample:\n  mfa scan screenshot.png"
+    after_long_help = "The output may contain secret keys.\n\nExample:\n  mfa scan screenshot.png"
 )]
 pub(crate) struct Args {
     /// Pictures (- for stdin)

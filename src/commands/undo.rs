@@ -1,8 +1,8 @@
-//! `mfa undo`: takes back the last change of the accounts.
+//! `mfa undo`: undoes the last change to the accounts.
 
 use super::Run;
 use crate::app::context::Context;
-use crate::app::differences::undone;
+use crate::app::differences::{lost_aws_devices, undone};
 use crate::app::error::Result;
 
 /// Undo the last change; repeat to go further back
@@ -13,6 +13,12 @@ pub(crate) struct Args {}
 impl Run for Args {
     fn run(self, context: &mut Context) -> Result {
         let restored = context.with_vault(|vault, host| Ok(vault.undo(host)?))?;
-        Ok(context.ui.print(&undone(&restored))?)
+        context.ui.print(&undone(&restored))?;
+        for name in lost_aws_devices(&restored) {
+            context.ui.warn(&format!(
+                "AWS still asks for codes of {name}; to get its key back: mfa redo"
+            ));
+        }
+        Ok(())
     }
 }

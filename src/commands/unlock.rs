@@ -1,4 +1,4 @@
-//! `mfa unlock`: the passphrase once, and then no more for a while.
+//! `mfa unlock`: asks for the passphrase once, so that other commands need not ask for a while.
 
 use super::Run;
 use crate::app::context::Context;
@@ -11,7 +11,7 @@ use crate::vault::unlock::session_key;
 /// Unlock the vault for a while, so that no passphrase is needed
 #[derive(Debug, clap::Args)]
 #[command(
-    after_long_help = "The kernel keeps the key, for this session only if it has its own keyring (see 'mfa vault status'). Typing the passphrase for any other command unlocks the vault too, for 8 hours or MFA_UNLOCK_FOR. MFA_UNLOCK_FOR=0 turns that off.\n\nExample:\n  mfa unlock --for 4h"
+    after_long_help = "The kernel keeps the key. If this session has no keyring of its own, all your sessions share the key; 'mfa vault status' shows that. Typing the passphrase for any other command unlocks the vault too, for 8 hours or MFA_UNLOCK_FOR. MFA_UNLOCK_FOR=0 turns that off.\n\nExample:\n  mfa unlock --for 4h"
 )]
 pub(crate) struct Args {
     /// How long, such as 8h or 1h30m, at most 30 days [default: 8h] [env: MFA_UNLOCK_FOR]
@@ -21,11 +21,11 @@ pub(crate) struct Args {
 
 impl Run for Args {
     fn run(self, context: &mut Context) -> Result {
-        // Before anybody types anything.
+        // Fails before the user types anything.
         session_key::place().map_err(RepositoryError::from)?;
         let usual = context.repository.unlock_for;
         let time = self.time.map_or(usual, |UnlockDuration(time)| time);
-        // What is typed on the way is cached here, once, and for the time that was asked for.
+        // Opening must not cache the key too: it is cached below, for the requested time.
         context.repository.unlock_for = std::time::Duration::ZERO;
         let open = context.open_existing()?;
         let cached = context.repository.cache_key(&context.host, &open.key, time);

@@ -7,7 +7,7 @@ use crate::otp::{Account, format};
 
 pub(super) const TARGET: Target = Target {
     name: "otpauth",
-    title: "otpauth URIs, one a line",
+    title: "otpauth URIs, one per line",
     is_encrypted: false,
     write: |accounts, _| Ok(write(accounts)),
 };

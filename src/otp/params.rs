@@ -25,13 +25,13 @@ pub enum ParamError {
     #[error("unknown algorithm '{}': use SHA1, SHA256 or SHA512", .0.escape_default())]
     Algorithm(String),
     /// Not a number from 1 to 10.
-    #[error("digits is '{}', but must be a number from 1 to 10", .0.escape_default())]
+    #[error("digits must be a number from 1 to 10, not '{}'", .0.escape_default())]
     Digits(String),
     /// Not a number of seconds from 1.
-    #[error("period is '{}', but must be a number of seconds from 1", .0.escape_default())]
+    #[error("the period must be 1 second or more, not '{}'", .0.escape_default())]
     Period(String),
     /// Not a number, or above 64 bits.
-    #[error("counter is '{}', but must be a number from 0 to 18446744073709551615", .0.escape_default())]
+    #[error("the counter must be a whole number, not '{}'", .0.escape_default())]
     Counter(String),
     /// A type other than totp, hotp and steam.
     #[error("type '{}' is not supported: use totp, hotp or steam", .0.escape_default())]

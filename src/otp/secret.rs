@@ -42,16 +42,13 @@ pub enum SecretError {
 fn bad_character(character: char, position: usize) -> String {
     let shown = character.escape_default();
     let hint = match character {
-        '0' => "; a letter O?",
-        '1' => "; a letter I or L?",
-        '8' => "; a letter B?",
-        '9' => "; a letter G?",
+        '0' => " (did you mean O?)",
+        '1' => " (did you mean I or L?)",
+        '8' => " (did you mean B?)",
+        '9' => " (did you mean G?)",
         _ => "",
     };
-    format!(
-        "the key is not base32: character {position} is '{shown}', but only the letters A–Z and \
-         the digits 2–7 are used{hint}"
-    )
+    format!("the key is not base32: character {position} is '{shown}'; use only A–Z and 2–7{hint}")
 }
 
 impl Secret {

@@ -1,5 +1,4 @@
-//! Whole lines from the terminal: what is typed up to Enter is the answer, and nothing of it is left for
-//! the shell.
+//! Reads whole lines from the terminal, so that the shell gets nothing of what was typed before Enter.
 #![expect(
     clippy::disallowed_methods,
     reason = "this is part of the adapter for the terminal"
@@ -14,38 +13,38 @@ use zeroize::Zeroizing;
 
 use super::modes::Modes;
 
-/// A terminal hands over a paste within this time, and no person notices it.
+/// Terminals deliver a paste within this time, and nobody notices the delay.
 const PASTE: Duration = Duration::from_millis(50);
 
-/// The terminal of this process, with modes of its own until this is dropped.
+/// The terminal of this process. It has its own modes until this is dropped.
 pub(super) struct TerminalLine {
     terminal: File,
     modes: Modes,
 }
 
 impl TerminalLine {
-    /// Sets the modes that `change` makes of those that the program found.
+    /// Applies `change` to the modes that the terminal had when the program started.
     pub(super) fn new(change: fn(&mut Termios)) -> io::Result<Self> {
         let terminal = File::open("/dev/tty")?;
         let modes = Modes::new(Some(change))?;
         Ok(Self { terminal, modes })
     }
 
-    /// The terminal while it shows what is typed, also within a hidden question.
+    /// The terminal with echo, even inside a hidden prompt.
     pub(super) fn shown() -> io::Result<Self> {
         Self::new(|modes| modes.local_modes |= LocalModes::ECHO | LocalModes::ICANON)
     }
 
-    /// Drops what arrived since the last answer, and what is on its way.
+    /// Drops input that arrived since the last answer, or arrives within [`PASTE`].
     pub(super) fn drop_rest_of_paste(&self) -> io::Result<()> {
         std::thread::sleep(PASTE);
         Ok(tcflush(&self.terminal, QueueSelector::IFlush)?)
     }
 
-    /// Shows `prompt` and reads a line, without its end.
+    /// Shows `prompt` and reads a line, without its line break.
     ///
     /// # Errors
-    /// `UnexpectedEof` after ^D, `InvalidData` for what is not UTF-8.
+    /// `UnexpectedEof` after ^D, `InvalidData` if the line is not UTF-8.
     pub(super) fn read(&mut self, prompt: &str) -> io::Result<Zeroizing<String>> {
         let Self { terminal, modes } = self;
         let line = modes.ask(prompt, || read_bytes(terminal))?;
@@ -55,7 +54,7 @@ impl TerminalLine {
 }
 
 fn read_bytes(terminal: &mut File) -> io::Result<Zeroizing<Vec<u8>>> {
-    // The kernel keeps lines of at most 4096 bytes.
+    // The kernel limits lines to 4096 bytes.
     let mut line = Zeroizing::new(Vec::with_capacity(4096));
     let mut byte = Zeroizing::new([0]);
     loop {
@@ -63,7 +62,7 @@ fn read_bytes(terminal: &mut File) -> io::Result<Zeroizing<Vec<u8>>> {
             Ok(0) => return Err(ErrorKind::UnexpectedEof.into()),
             Ok(_) if byte[0] == b'\n' => return Ok(line),
             Ok(_) => line.push(byte[0]),
-            // A signal, which another thread sees to.
+            // A signal, which another thread handles.
             Err(error) if error.kind() == ErrorKind::Interrupted => {}
             Err(error) => return Err(error),
         }

@@ -1,4 +1,4 @@
-//! Questions to the person at the terminal.
+//! Prompts on the terminal.
 
 use std::fs::OpenOptions;
 use std::io;
@@ -19,7 +19,7 @@ use super::{Ui, escape, isolate, shown, truncate};
 /// Asks on the terminal itself, whatever stdin and stdout are connected to.
 pub(crate) struct Prompt<'a> {
     ui: &'a Ui,
-    /// Kept from the first hidden question on, so that nothing is shown between two of them.
+    /// Kept after the first hidden prompt, so that nothing is echoed between two of them.
     #[cfg(unix)]
     hidden: Option<Hidden>,
 }
@@ -31,7 +31,7 @@ pub(super) fn has_terminal() -> bool {
 }
 
 impl Ui {
-    /// The prompts; `None` where nobody is there to answer.
+    /// Prompts on the terminal; `None` if there is none.
     pub(crate) fn prompt(&self) -> Option<Prompt<'_>> {
         if !self.can_prompt() {
             return None;
@@ -46,10 +46,7 @@ impl Ui {
 }
 
 impl Prompt<'_> {
-    /// Asks without echo.
-    ///
-    /// # Errors
-    /// The terminal's.
+    /// Asks for a line without echo. Fails with `UnexpectedEof` after ^D.
     #[cfg(unix)]
     pub(crate) fn hidden(&mut self, question: &str) -> io::Result<Zeroizing<String>> {
         self.hide()?.read_line(&format!("{}: ", shown(question)))
@@ -63,17 +60,14 @@ impl Prompt<'_> {
         })
     }
 
-    /// Asks without echo.
-    ///
-    /// # Errors
-    /// The terminal's; `Interrupted` after ^C.
+    /// Asks for a line without echo. Fails with `Interrupted` after ^C.
     #[cfg(not(unix))]
     pub(crate) fn hidden(&mut self, question: &str) -> io::Result<Zeroizing<String>> {
         rpassword::prompt_password(format!("{}: ", shown(question))).map(Zeroizing::new)
     }
 
-    /// Asks for a line that is shown while it is typed. What was typed before the question is dropped. Fails
-    /// with `UnexpectedEof` after ^D.
+    /// Asks for a line with echo, and drops what was typed before the prompt. Fails with `UnexpectedEof`
+    /// after ^D.
     pub(crate) fn line(&mut self, question: &str) -> io::Result<String> {
         #[cfg(unix)]
         self.hide()?.drop_rest_of_paste()?;
@@ -93,10 +87,8 @@ impl Prompt<'_> {
         terminal.read_line()
     }
 
-    /// Asks yes or no, until the answer is one of them; Enter alone means no.
-    ///
-    /// # Errors
-    /// As [`Prompt::line`].
+    /// Asks yes or no until one of them is typed. Enter alone means no. Fails with `UnexpectedEof` after
+    /// ^D.
     pub(crate) fn confirm(&self, question: &str) -> io::Result<bool> {
         let prompt = format!("{} [y/N] ", shown(question));
         loop {
@@ -113,10 +105,7 @@ impl Prompt<'_> {
         }
     }
 
-    /// Lets one of `items` be chosen, by arrows and by typing; `None` when it was left.
-    ///
-    /// # Errors
-    /// The terminal's.
+    /// Lets the user pick one of `items` with the arrow keys or by typing; `None` after Escape.
     pub(crate) fn pick(&self, question: &str, items: &[String]) -> io::Result<Option<usize>> {
         let width = self.ui.width().unwrap_or(80).saturating_sub(4);
         let items: Vec<_> = items
@@ -134,7 +123,7 @@ impl Prompt<'_> {
     }
 }
 
-/// The questions hide the cursor, and an error ends them before they show it.
+/// Shows the cursor again: prompts hide it, and skip that after an error.
 fn shown_again(error: dialoguer::Error) -> io::Error {
     let _ = Term::stderr().show_cursor();
     let dialoguer::Error::IO(error) = error;

@@ -40,10 +40,10 @@ use std::collections::{HashMap, HashSet};
 use thiserror::Error;
 use zeroize::Zeroizing;
 
-#[cfg(feature = "aws")]
-pub(crate) use query::by_serial;
 pub use query::{Match, resolve};
-pub(crate) use query::{most_similar, resolve_exactly, search};
+#[cfg(feature = "aws")]
+pub(crate) use query::{by_serial, most_similar};
+pub(crate) use query::{resolve_exactly, search};
 #[cfg(feature = "age")]
 pub use unlock::{AgeError, Identities};
 pub use unlock::{

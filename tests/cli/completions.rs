@@ -53,6 +53,21 @@ fn names_of_accounts_are_completed_where_the_vault_opens_by_itself() {
     assert!(!complete("Git").contains("alice"));
 }
 
+#[test]
+fn values_of_options_are_described_like_the_options() {
+    let mut command = Sandbox::new().command("mfa --");
+    command
+        .args(["mfa", "--color", ""])
+        .env("MFA_COMPLETE", "fish");
+    let answer = String::from_utf8(command.output().unwrap().stdout).unwrap();
+    assert_eq!(answer.lines().count(), 3, "{answer}");
+    for line in answer.lines() {
+        let (value, help) = line.split_once('\t').unwrap();
+        assert!(!value.is_empty() && help.contains("se colours"), "{line}");
+        assert!(!help.ends_with('.'), "{line}");
+    }
+}
+
 /// `PowerShell` cannot be installed here: this checks the words for its script against its grammar.
 #[test]
 fn powershell_is_given_quoted_words_in_ascii() {

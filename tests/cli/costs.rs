@@ -96,7 +96,10 @@ fn thousands_of_accounts_of_one_name_get_their_numbers() {
     let output = limited(&sandbox, 600, &format!("mfa import {many}"));
     let text = String::from_utf8(output.stdout).unwrap();
     let last = text.lines().next_back().unwrap();
-    assert_eq!(last, "added X:alice (10000): X:alice has another key");
+    assert_eq!(
+        last,
+        "added X:alice (10000) (X:alice exists with another secret key)"
+    );
 }
 
 /// The counters of all accounts advance, and an undo does not turn them back.

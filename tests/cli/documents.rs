@@ -1,4 +1,4 @@
-//! What the README and the documents say to type works as it is written.
+//! The commands in the README and the documents work as written.
 
 use std::path::{Path, PathBuf};
 
@@ -9,7 +9,7 @@ use crate::sandbox::Sandbox;
 const ROOT: &str = env!("CARGO_MANIFEST_DIR");
 const README: &str = "README.md";
 
-/// The README in both languages, and all documents of `src`.
+/// The README in both languages, and all documents in `src`.
 fn documents() -> Vec<PathBuf> {
     fn below(folder: &Path, found: &mut Vec<PathBuf>) {
         for entry in std::fs::read_dir(folder).unwrap() {
@@ -28,7 +28,7 @@ fn documents() -> Vec<PathBuf> {
     found
 }
 
-/// The lines of all blocks for a shell, without what follows `#`.
+/// The lines of all shell blocks, without comments.
 fn shell_lines(text: &str) -> Vec<String> {
     let mut lines = Vec::new();
     let mut is_shell = false;
@@ -43,7 +43,7 @@ fn shell_lines(text: &str) -> Vec<String> {
     lines
 }
 
-/// Each `mfa …` within a line of a shell.
+/// Each `mfa …` command in a line of shell code.
 fn commands_in(line: &str) -> Vec<String> {
     let parts = line
         .split([';', '|', '(', '"'])
@@ -55,7 +55,7 @@ fn commands_in(line: &str) -> Vec<String> {
     commands.map(ToOwned::to_owned).collect()
 }
 
-/// All commands of a document, in blocks and in running text.
+/// All commands of a document, in blocks and in the text.
 fn commands(text: &str) -> Vec<String> {
     let mut found: Vec<_> = shell_lines(text)
         .iter()
@@ -69,7 +69,7 @@ fn commands(text: &str) -> Vec<String> {
     found
 }
 
-/// Commands, options and topics exist: a request for help after them is answered.
+/// All commands, options and topics exist: adding `--help` prints help.
 #[test]
 fn every_command_in_the_documents_exists() {
     let sandbox = Sandbox::new();
@@ -99,7 +99,7 @@ fn every_command_in_the_documents_exists() {
     assert!(known > 100, "{known} commands");
 }
 
-/// A folder in which each command of the README finds the files that it names.
+/// A sandbox with the files that the commands of the README name.
 fn furnished() -> Sandbox {
     let sandbox = Sandbox::with_aws();
     let home = sandbox.home();
@@ -122,7 +122,7 @@ fn furnished() -> Sandbox {
     sandbox
 }
 
-/// The picture is of this program: what it shows of `mfa list` is what is printed today.
+/// The picture is up to date: it shows what `mfa list` prints today.
 #[test]
 fn the_picture_of_the_readme_shows_this_program() {
     let picture = std::fs::read_to_string(Path::new(ROOT).join("tests/data/session.svg")).unwrap();
@@ -150,7 +150,7 @@ fn the_picture_of_the_readme_shows_this_program() {
     assert!(picture.contains("@keyframes"), "it moves");
 }
 
-/// Those for AWS need its servers: `tests/aws` has them.
+/// Commands for AWS need its servers, so `tests/aws` runs them.
 #[test]
 fn the_commands_of_the_readme_run() {
     let text = std::fs::read_to_string(Path::new(ROOT).join(README)).unwrap();
@@ -167,7 +167,7 @@ fn the_commands_of_the_readme_run() {
         let mut command = sandbox.command(&line.replace("~/", ""));
         command.current_dir(sandbox.home()).env("TERM", "xterm");
         let mut session = spawn_command(command, Some(20_000)).unwrap();
-        // Questions are for passwords; the same answer serves all.
+        // All prompts are for passwords, so they get the same answer.
         let mut said = String::new();
         while let Ok((before, _)) = session.exp_regex("(?i)passw[^:]*: |passphrase: ") {
             said += &before;

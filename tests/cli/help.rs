@@ -93,7 +93,17 @@ fn a_near_miss_names_the_command() {
         "mfa GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ",
         "mfa lsit GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ",
         "mfa list --jsno",
+        "mfa list --qrcode",
+        "mfa search x",
+        "mfa --vault v.json list --jsn",
         "mfa vault stats",
+        "mfa vault staus",
+        "mfa vault lock",
+        "mfa vault passwd --remove",
+        "mfa aws stats",
+        "mfa aws exce",
+        "mfa aws role",
+        "mfa aws logout",
         "mfa vault nothing",
     ]));
 }

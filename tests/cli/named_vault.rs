@@ -1,6 +1,18 @@
-//! A vault that was named, by `--vault` or `MFA_VAULT`, and does not exist.
+//! A vault that `--vault` or `MFA_VAULT` names, and that does not exist.
 
 use crate::sandbox::{Sandbox, snapshot};
+
+/// A command to try is for the same vault.
+#[test]
+fn a_hint_names_the_vault_that_was_named() {
+    let sandbox = Sandbox::with_aws();
+    let vault = sandbox.vault();
+    let other = sandbox.home().join("my vault.json");
+    std::fs::copy(&vault, &other).unwrap();
+    std::fs::copy(vault.with_extension("key"), other.with_extension("key")).unwrap();
+    let line = format!("mfa --vault '{}' code my --min-left 60", other.display());
+    snapshot!(sandbox.transcript(&[&line, "mfa code my --min-left 60"]));
+}
 
 #[test]
 fn a_path_that_was_mistyped_is_said_by_every_command() {
@@ -48,14 +60,14 @@ fn the_variable_names_a_vault_as_the_option_does() {
     );
 }
 
-/// Nobody has made it yet: that is no mistake.
+/// The default vault may not exist yet, which is not an error.
 #[test]
 fn the_usual_vault_may_be_missing() {
     let sandbox = Sandbox::new();
     snapshot!(sandbox.transcript(&["mfa list", "mfa list --json", "mfa code my", "mfa undo"]));
 }
 
-/// What makes a vault makes one that is named as well, and looks before it does.
+/// Commands that create a vault also create a named one, but a dry run creates none.
 #[test]
 fn a_named_vault_is_made_by_add_and_import() {
     let sandbox = Sandbox::with_aws();

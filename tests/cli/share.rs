@@ -15,10 +15,10 @@ fn a_build_without_age_says_how_to_get_one() {
     ]);
     let expected = format!(
         "$ mfa vault share {ALICE}\n! mfa: this build of mfa does not support age\n\
-         !   try: cargo install --path . --features age\n= 1\n\
+         !   try: cargo install --locked --path . --features age\n= 1\n\
          $ mfa export x.json --format mfa --recipient {ALICE}\n\
          ! mfa: this build of mfa does not support age\n\
-         !   try: cargo install --path . --features age\n= 1\n\
+         !   try: cargo install --locked --path . --features age\n= 1\n\
          $ mfa vault share list\n! the vault is not shared\n= 0\n"
     );
     assert_eq!(text, expected);
@@ -125,7 +125,8 @@ mod with_age {
             format!("revoked {DAVE}\n")
         );
         assert!(
-            String::from_utf8_lossy(&output.stderr).contains("they may have copied secrets before")
+            String::from_utf8_lossy(&output.stderr)
+                .contains("the owners of these keys may have copied secrets")
         );
         assert_eq!(code_with(&sandbox, "dave", DAVE_OWN), Some(5));
         assert_eq!(exit_with(&sandbox, BOB_OWN), Some(0));

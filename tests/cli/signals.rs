@@ -40,7 +40,7 @@ fn every_prompt_ends_by_an_interrupt_that_the_parent_ignored() {
     assert!(sandbox.stdout("mfa vault status").contains("revision    2"));
 }
 
-/// What hid the cursor has shown it again; the others never touch it.
+/// A command that hid the cursor shows it again; the others never hide it.
 fn check_cursor(line: &str, text: &str) {
     let shows_it = text.rfind("\u{1b}[?25h") > text.rfind("\u{1b}[?25l");
     let touches_it = text.contains("\u{1b}[?25");
@@ -69,7 +69,7 @@ fn in_a_shell(sandbox: &Sandbox, shell: &str, arguments: &[&str]) -> PtySession 
     spawn_command(command, Some(20_000)).unwrap()
 }
 
-/// Prints the number of the process before it becomes the program.
+/// A shell script that prints its process id, then becomes the program.
 const WITH_NUMBER: &str = "sh -c 'echo number=$$=; exec \"$MFA\" \"$@\"' sh";
 
 fn number(session: &mut PtySession) -> String {
@@ -88,7 +88,7 @@ fn kill(signal: &str, process: &str) {
     assert!(killed.unwrap().success());
 }
 
-/// dash keeps the terminal's modes as the program left them.
+/// The shell `dash` keeps the terminal's modes as the program left them.
 #[test]
 fn the_terminal_is_as_it_was_after_every_signal() {
     let sandbox = Sandbox::with_aws();
@@ -177,8 +177,8 @@ fn a_question_that_is_continued_hides_what_is_typed() {
     }
 }
 
-/// A whole line is the answer: nothing of `yes` is left for the shell, and what is neither yes nor no is
-/// asked again.
+/// A whole line is the answer, so the shell gets nothing of `yes`. Any answer but yes or no repeats the
+/// prompt.
 #[test]
 fn a_yes_that_is_written_out_leaks_nothing_into_the_shell() {
     for (answers, is_removed) in [
@@ -207,7 +207,7 @@ fn a_yes_that_is_written_out_leaks_nothing_into_the_shell() {
     }
 }
 
-/// The shell sees 130 after ^C at every question that hides what is typed.
+/// After ^C at a hidden prompt, the shell gets the exit code 130.
 #[test]
 fn an_interrupt_at_a_hidden_question_is_exit_130() {
     let words = Sandbox::new();
@@ -231,7 +231,7 @@ fn an_interrupt_at_a_hidden_question_is_exit_130() {
     let changed = format!("vault passphrase --passphrase-file {pass}");
     for (sandbox, arguments, questions) in [
         (&keys, "add", &["otpauth URI, secret key or picture: "][..]),
-        (&keys, "add --secret x", &["Key: "]),
+        (&keys, "add --secret x", &["Secret key: "]),
         (&keys, "vault passphrase", &["New passphrase: ", "Repeat "]),
         (&keys, &import, &["assword"]),
         (&keys, &again, &["Password of the export: ", "Repeat "]),

@@ -1,4 +1,4 @@
-//! Tags: set, changed, shown, looked for, and kept by our own format.
+//! Tags: set, changed, shown, searched, and kept in our own export format.
 
 use crate::sandbox::{Sandbox, snapshot};
 
@@ -43,7 +43,7 @@ fn tags_that_cannot_be_kept_are_refused() {
     sandbox.stdout(&format!("mfa edit my {}", most.join(" ")));
     let refused = sandbox.fed("mfa edit my --tag more", b"");
     assert!(
-        refused.contains("an account has at most 100 tags\n= 2"),
+        refused.contains("an account can have at most 100 tags\n= 2"),
         "{refused}"
     );
 }
@@ -73,7 +73,7 @@ fn hostile_tags_are_escaped() {
     assert!(!sandbox.stdout("mfa list").contains("TAGS"));
 }
 
-/// A replaced account keeps its tags, and gets those that are given.
+/// A replaced account keeps its tags and gets the given ones.
 #[test]
 fn a_replacement_has_the_tags_of_both() {
     let sandbox = Sandbox::with_aws();
@@ -107,7 +107,7 @@ fn tags_go_through_our_own_format() {
     );
 }
 
-/// Groups of other programs are any text; what comes in is as tidy as what is typed.
+/// Groups of other programs may contain any text. Imported tags are cleaned like typed ones.
 #[test]
 fn groups_of_another_program_become_tidy_tags() {
     let sandbox = Sandbox::new();

@@ -98,7 +98,7 @@ fn a_uri_and_a_key_are_asked_for_without_echo() {
     let mut session = open(&sandbox, "mfa add --secret b --digits 8 --at 59");
     typed(
         &mut session,
-        "Key: ",
+        "Secret key: ",
         "gezd gnbv gy3t qojq gezd gnbv gy3t qojq",
     );
     let text = rest(session, 0);
@@ -158,7 +158,7 @@ fn an_import_asks_about_names_that_another_key_has() {
         std::fs::write(&file, lines).unwrap();
         let mut session = open(&sandbox, &format!("mfa import {}", file.display()));
         session
-            .exp_string("GitHub:alice has another key in the vault")
+            .exp_string("GitHub:alice exists with another secret key")
             .unwrap();
         session.exp_string("skip it and all that follow").unwrap();
         for answer in answers {
@@ -196,7 +196,7 @@ fn several_matches_are_picked_from() {
         let text = rest(session, code);
         assert!(text.contains(said) || line.contains("remove"), "{text}");
     }
-    // In a pipe nobody is asked.
+    // Without a terminal there is no prompt.
     assert_eq!(sandbox.run("mfa code i", b"").status.code(), Some(4));
 }
 
@@ -207,9 +207,12 @@ fn the_password_of_an_export_is_asked_for_twice() {
     let line = format!("mfa export {} --format mfa", file.display());
     let mut session = open(&sandbox, &line);
     typed(&mut session, "Password of the export: ", "one");
-    typed(&mut session, "Repeat passphrase: ", "other");
+    session
+        .exp_string("anyone with a copy of the file can guess it")
+        .unwrap();
+    typed(&mut session, "Repeat password: ", "other");
     typed(&mut session, "Password of the export: ", "battery staple");
-    typed(&mut session, "Repeat passphrase: ", "battery staple");
+    typed(&mut session, "Repeat password: ", "battery staple");
     let text = rest(session, 0);
     assert!(
         text.contains("exported 1") && !text.contains("staple"),
@@ -239,7 +242,7 @@ fn hidden_input_that_is_left_stores_nothing() {
     assert!(sandbox.stdout("mfa vault status").contains("revision    1"));
 }
 
-/// The remaining output of a program that an interrupt ended.
+/// The remaining output of an interrupted program.
 pub fn interrupted(mut session: PtySession) -> String {
     let text = session.exp_eof().unwrap();
     let status = format!("{:?}", session.process().wait().unwrap());
@@ -261,7 +264,7 @@ fn a_typed_passphrase_serves_the_rest_of_the_session() {
     typed(&mut session, "Passphrase: ", "correct horse");
     let text = rest(session, 0);
     assert!(
-        text.contains("unlocked in this session until") && text.contains("'mfa lock' ends it"),
+        text.contains("unlocked until") && text.contains("'mfa lock' ends it"),
         "{text}"
     );
     assert_eq!(text.matches("140615").count(), 2, "{text}");
@@ -269,7 +272,7 @@ fn a_typed_passphrase_serves_the_rest_of_the_session() {
     assert!(text.trim_end().ends_with("locked"), "{text}");
 }
 
-/// Runs a script on a terminal, in a session with a kernel keyring of its own; `$MFA` is the program.
+/// Runs a script on a terminal, in a session with its own kernel keyring; `$MFA` is the program.
 fn in_a_session(sandbox: &Sandbox, script: &str) -> PtySession {
     let mut command = Command::new("keyctl");
     command
@@ -283,7 +286,7 @@ fn in_a_session(sandbox: &Sandbox, script: &str) -> PtySession {
     spawn_command(command, Some(20_000)).unwrap()
 }
 
-/// Whoever has just chosen a passphrase, or typed it for a change, is not asked by the next command.
+/// After a passphrase is chosen, or typed for a change, the next command does not ask for it.
 #[test]
 fn a_new_passphrase_is_not_asked_for_again_at_once() {
     if !crate::unlock::keyrings_work() {
@@ -331,7 +334,7 @@ fn a_new_passphrase_is_not_asked_for_again_at_once() {
     }
 }
 
-/// It says what it will do, asks, and leaves the session as it was.
+/// The command says what it will do, asks, and keeps the session as it was.
 #[test]
 fn an_unlocked_session_asks_again_before_it_changes_how_the_vault_opens() {
     if !crate::unlock::keyrings_work() {
@@ -361,5 +364,5 @@ fn an_unlocked_session_asks_again_before_it_changes_how_the_vault_opens() {
         after.contains("140615") && !after.contains("Passphrase"),
         "{text}"
     );
-    assert!(!text.contains("unlocked in this session"), "{text}");
+    assert!(!text.contains("unlocked until"), "{text}");
 }

@@ -1,4 +1,4 @@
-//! What `mfa add` asks at a terminal: keys, URIs and pictures that are typed, and names.
+//! The prompts of `mfa add` on a terminal: for keys, URIs, pictures and names.
 
 use rexpect::session::PtySession;
 
@@ -10,7 +10,7 @@ const NAME: &str = "Name (ISSUER:NAME): ";
 const KEY: &str = "gezd gnbv gy3t qojq gezd gnbv gy3t qojq";
 const URI: &str = "otpauth://totp/AWS:x?secret=GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ";
 
-/// Waits for a question, answers it, and gives back what was shown before it.
+/// Waits for a prompt, answers it, and returns the output before it.
 fn answer(session: &mut PtySession, question: &str, text: &str) -> String {
     let before = session.exp_string(question).unwrap();
     session.send_line(text).unwrap();
@@ -31,7 +31,7 @@ fn pair(issuer: &str, name: &str) -> (String, String) {
     (issuer.to_owned(), name.to_owned())
 }
 
-/// A sandbox whose vault has no account yet.
+/// A sandbox with an empty vault.
 fn empty() -> Sandbox {
     let sandbox = Sandbox::new();
     sandbox.stdout("mfa vault init --key-file");
@@ -50,7 +50,7 @@ fn a_bare_key_is_asked_for_its_name() {
     let why = answer(&mut session, NAME, "GitHub: alice");
     assert!(why.contains("it is longer than 1024 bytes"), "{why}");
     let text = rest(session, 0);
-    // The name is shown as it is typed, on one line with the question.
+    // The name is echoed, on one line with the prompt.
     assert!(
         text.contains("GitHub: alice\r\nadded GitHub:alice"),
         "{text}"
@@ -72,7 +72,7 @@ fn options_and_uris_leave_no_name_to_ask_for() {
         "otpauth://totp/b?secret=JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP",
     );
     assert!(!rest(session, 0).contains("Name"));
-    // This kind of URI has none.
+    // This kind of URI has no name.
     let mut session = open(&sandbox, "mfa add --issuer Steam");
     answer(
         &mut session,
@@ -113,10 +113,10 @@ fn what_is_mistyped_is_asked_for_again() {
     assert!(rest(session, 0).contains("added AWS:x"));
 
     let mut session = open(&sandbox, "mfa add --secret GitHub:me");
-    answer(&mut session, "Key: ", "jbsw y3dp 8hpk");
+    answer(&mut session, "Secret key: ", "jbsw y3dp 8hpk");
     let why = answer(
         &mut session,
-        "Key: ",
+        "Secret key: ",
         "jbsw y3dp ehpk 3pxp jbsw y3dp ehpk 3pxp",
     );
     assert!(
@@ -134,7 +134,11 @@ fn an_interrupt_stores_nothing_wherever_it_comes() {
         ("mfa add", vec![(ANYTHING, "no key!")], ANYTHING),
         ("mfa add", vec![(ANYTHING, KEY)], NAME),
         ("mfa add", vec![(ANYTHING, KEY), (NAME, "")], NAME),
-        ("mfa add --secret x", vec![("Key: ", "no key!")], "Key: "),
+        (
+            "mfa add --secret x",
+            vec![("Secret key: ", "no key!")],
+            "Secret key: ",
+        ),
     ] {
         let mut session = open(&sandbox, line);
         for (question, text) in answers {
@@ -152,7 +156,7 @@ fn an_interrupt_stores_nothing_wherever_it_comes() {
     assert!(sandbox.stdout("mfa vault status").contains("revision    1"));
 }
 
-/// A key that is pasted in several lines: its rest is neither shown nor taken for the name.
+/// The rest of a key that is pasted in several lines is not echoed and not used as the name.
 #[test]
 fn the_rest_of_a_paste_is_no_name() {
     let sandbox = empty();
@@ -202,7 +206,7 @@ fn a_key_that_is_there_under_another_name_is_asked_about() {
     assert!(sandbox.run("mfa add -", URI.as_bytes()).status.success());
     for (reply, count) in [("n", 1), ("y", 2)] {
         let mut session = open(&sandbox, "mfa add --secret AWS:y");
-        answer(&mut session, "Key: ", KEY);
+        answer(&mut session, "Secret key: ", KEY);
         session
             .exp_string("AWS:x already has this key. Add it again? [y/N]")
             .unwrap();
@@ -221,7 +225,7 @@ fn a_key_that_is_there_under_another_name_is_asked_about() {
     }
 }
 
-/// No question is asked that would lead nowhere.
+/// No prompt appears if its answer would not help.
 #[test]
 fn a_name_that_is_taken_is_said_before_anything_is_asked() {
     let sandbox = empty();
@@ -234,7 +238,7 @@ fn a_name_that_is_taken_is_said_before_anything_is_asked() {
             .success()
     );
     let mut session = open(&sandbox, "mfa add --secret AWS:y");
-    answer(&mut session, "Key: ", KEY);
+    answer(&mut session, "Secret key: ", KEY);
     let text = rest(session, 8);
     assert!(
         text.contains("an account of that name exists") && !text.contains("again"),
@@ -242,13 +246,13 @@ fn a_name_that_is_taken_is_said_before_anything_is_asked() {
     );
 }
 
-/// What a person says yes to is looked at again under the lock.
+/// What the user confirmed is checked again under the lock.
 #[test]
 fn an_account_that_came_in_during_the_question_is_not_added_again() {
     let sandbox = empty();
     assert!(sandbox.run("mfa add -", URI.as_bytes()).status.success());
     let mut session = open(&sandbox, "mfa add --secret AWS:y");
-    answer(&mut session, "Key: ", KEY);
+    answer(&mut session, "Secret key: ", KEY);
     session.exp_string("Add it again? [y/N]").unwrap();
     let other = sandbox.run("mfa add --secret AWS:y", KEY.as_bytes());
     assert!(other.status.success(), "{other:?}");

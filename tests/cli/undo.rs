@@ -1,4 +1,4 @@
-//! `mfa undo` and the backups behind it.
+//! `mfa undo`, `mfa redo` and the backups that they use.
 
 use crate::sandbox::{Sandbox, snapshot};
 
@@ -74,7 +74,7 @@ fn what_was_undone_is_redone_until_another_change_ends_it() {
     ]));
 }
 
-/// Each step writes a state of its own, and the oldest of the 50 that are kept go.
+/// Each undo writes a state too, so the oldest of the 50 backups are removed.
 #[test]
 fn twenty_steps_back_and_forth_and_back_again() {
     let sandbox = Sandbox::with_aws();
@@ -92,7 +92,7 @@ fn twenty_steps_back_and_forth_and_back_again() {
     assert!(list.ends_with(" my\n"), "{list}");
 }
 
-/// The codes of an HOTP account are no change to be undone, and do not end a redo.
+/// A code of an HOTP account is not a change to undo, and does not prevent a redo.
 #[test]
 fn a_counter_goes_on_through_undo_and_redo() {
     let sandbox = Sandbox::new();
@@ -115,7 +115,7 @@ fn a_counter_goes_on_through_undo_and_redo() {
     ]));
 }
 
-/// A restore is a change as any other, and an undo of nothing names one that works.
+/// Undo takes back a restore. With nothing to undo, it suggests a restore that works.
 #[test]
 fn a_restore_is_undone_and_redone() {
     let sandbox = Sandbox::with_aws();

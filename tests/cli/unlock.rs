@@ -42,7 +42,7 @@ fn one_passphrase_serves_the_session_and_no_other() {
     let text = without_times(&text);
     let locked = "mfa: the vault is locked, and there is no terminal to ask for the passphrase\n  \
                   try: mfa unlock\n";
-    let kept = "unlocked until TIME (by this session's keyring)\n";
+    let kept = "unlocked until TIME, for this session only\n";
     let expected = format!(
         "{locked}= 5\n{kept}= 0\n140615\n= 0\nsession     {kept}KEY;3f000000\n\
          {locked}= 0\nlocked\nalready locked\n{locked}= 5\n"
@@ -54,9 +54,9 @@ fn one_passphrase_serves_the_session_and_no_other() {
 fn without_times(text: &str) -> String {
     let line = |line: &str| {
         if let Some((before, after)) = line.split_once("until ") {
-            let (time, place) = after.split_once(" (by ").unwrap();
+            let (time, place) = after.rsplit_once(", ").unwrap();
             assert!(time.contains(" UTC, in "), "{time}");
-            return format!("{before}until TIME (by {place}\n");
+            return format!("{before}until TIME, {place}\n");
         }
         match line.split(';').collect::<Vec<_>>()[..] {
             ["user", _, _, permissions, _] => format!("KEY;{permissions}\n"),
@@ -98,7 +98,7 @@ fn a_changed_passphrase_keeps_the_session_unlocked() {
     assert_eq!(text, expected);
 }
 
-/// An unlocked session gives codes. To change how the vault opens takes the passphrase itself.
+/// An unlocked session prints codes, but changing how the vault opens needs the passphrase.
 #[test]
 fn an_unlocked_session_alone_does_not_change_how_the_vault_opens() {
     if !keyrings_work() {
@@ -178,7 +178,7 @@ fn a_session_without_a_keyring_of_its_own_uses_that_of_the_user() {
         $MFA code my --at 59 </dev/null; echo = $?
         $MFA lock",
     );
-    let expected = "unlocked until TIME (by a keyring that all your sessions share)\n= 0\n140615\n= 0\nlocked\n";
+    let expected = "unlocked until TIME, for all your sessions\n= 0\n140615\n= 0\nlocked\n";
     assert_eq!(without_times(&text), expected);
 }
 

@@ -3,7 +3,8 @@
 
     open.py VAULT --key-file FILE | --passphrase TEXT | --recovery CODE | --keyring KEY
 
-prints what is stored, keys too. The README describes the format. Needs cryptography, argon2-cffi.
+prints what is stored, keys too. The format is described in src/vault/format/format.md. Needs
+cryptography, argon2-cffi.
 """
 import base64, hmac, json, pathlib, struct, sys
 from argon2.low_level import Type, hash_secret_raw

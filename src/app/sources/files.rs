@@ -1,4 +1,4 @@
-//! Files of other programs: folders, pictures and stdin, with passwords and what they belong to.
+//! Reads files of other programs: folders, pictures and stdin, with their passwords.
 
 use std::path::{Path, PathBuf};
 
@@ -13,30 +13,30 @@ use crate::import::{Format, Import, ImportError, MAX_BYTES, Parts, Skipped};
 use crate::otp::Note;
 use crate::qr;
 
-/// How often a password may be mistyped.
+/// How often the user may try a password.
 const TRIES: usize = 3;
 
-/// Where SDA keeps what opens its encrypted maFiles.
+/// The file in which SDA keeps the salts of its encrypted maFiles.
 const MANIFEST: &str = "manifest.json";
 
-/// All that was read, from files or a password store.
+/// Everything that was read from files or a password store.
 #[derive(Default)]
 pub(crate) struct Batch {
     /// The accounts of each source.
     pub(crate) sources: Vec<Vec<Incoming>>,
-    /// With the names of their sources.
+    /// Skipped entries, each with the name of its source.
     pub(crate) skipped: Vec<(String, Skipped)>,
     parts: Parts,
 }
 
 impl Batch {
-    /// Whether no account came in.
+    /// Whether no account was read.
     pub(crate) fn is_empty(&self) -> bool {
         self.sources.iter().all(Vec::is_empty)
     }
 
-    /// Adds what one source has, and says what is unusual about it; `fallback` names what has no
-    /// name at all.
+    /// Adds the content of one source and prints what is unusual about it. An account without a name
+    /// gets the name `fallback`.
     pub(super) fn add(
         &mut self,
         context: &mut Context,
@@ -64,7 +64,7 @@ impl Batch {
                     for remark in &found.remarks {
                         context.ui.note(&format!("{name}: {remark}"));
                     }
-                    // A program wrote the file: a short key in it was short from the start.
+                    // A program wrote the file, so its short keys are complete.
                     found
                         .notes
                         .retain(|note| !matches!(note, Note::ShortKey { .. }));
@@ -79,7 +79,7 @@ impl Batch {
         Ok(())
     }
 
-    /// Says what was skipped, and which parts of an export are missing.
+    /// Prints what was skipped, and which parts of an export are missing.
     pub(crate) fn report_problems(&self, context: &Context) {
         for (source, skipped) in &self.skipped {
             context.ui.note(&format!("skipped {source}, {skipped}"));
@@ -88,32 +88,32 @@ impl Batch {
     }
 }
 
-/// Reads files one after the other, with what they share.
+/// Reads one file after another, with the state that they share.
 struct Reader<'a> {
     context: &'a mut Context,
     batch: Batch,
-    /// Manifests that the user named: SDA's, which other files may need.
+    /// SDA's manifests among the paths, which other files may need.
     manifests: Vec<PathBuf>,
     password: Password,
     format: Option<&'static Format>,
 }
 
-/// The files' password.
+/// The password to try on the files.
 enum Password {
-    /// By the command line: nothing else is tried.
+    /// From the command line; no other is tried.
     Given(Zeroizing<String>),
-    /// The last one that was typed; files of one person often have the same.
+    /// The last typed one, since several files often have the same password.
     Typed(Option<Zeroizing<String>>),
 }
 
-/// One file, and what it is called in messages.
+/// One file with its name for messages.
 struct File<'a> {
     path: &'a Path,
     shown: String,
     companions: Vec<Vec<u8>>,
 }
 
-/// Reads what the user named. What is in a folder and no export is passed over with a note.
+/// Reads the given paths. Prints a note for each file of a folder that is not an export.
 pub(crate) fn read(
     context: &mut Context,
     paths: &[PathBuf],
@@ -173,7 +173,7 @@ impl Reader<'_> {
         self.batch.add(self.context, import, &file.shown, &stem)
     }
 
-    /// The manifests that an encrypted maFile may need: that beside it, and those that were named.
+    /// The manifests that an encrypted maFile may need: the one beside it, and those among the paths.
     fn companions(&self, path: &Path) -> Vec<Vec<u8>> {
         let is_ma_file = path
             .extension()
@@ -195,15 +195,17 @@ impl Reader<'_> {
         self.open(file, payloads.as_bytes())
             .map_err(|error| match error.kind {
                 Exit::Unusable => {
-                    let message =
-                        format!("{}: no QR code in the picture is an account", file.shown);
+                    let message = format!(
+                        "{}: no QR code in the picture contains an account",
+                        file.shown
+                    );
                     CommandError::new(Exit::Unusable, message)
                 }
                 _ => error,
             })
     }
 
-    /// Asks for a password where one is needed; one that was given is not asked for again.
+    /// Reads a file, and asks for its password if needed. Does not ask if one was given.
     fn open(&mut self, file: &File<'_>, bytes: &[u8]) -> Result<Import> {
         let (ui, shown) = (&self.context.ui, file.shown.as_str());
         let name = file.path.file_name().unwrap_or_default().to_string_lossy();
@@ -238,21 +240,21 @@ impl Reader<'_> {
             if typed > 0 {
                 ui.note(&format!("{shown}: {error}"));
             }
-            let password = prompt.hidden(&format!("Password of {shown}"))?;
+            let password = prompt.hidden(&format!("Password for {shown}"))?;
             self.password = Password::Typed(Some(password));
             typed += 1;
         }
     }
 }
 
-/// The texts of a picture's codes, a line each.
+/// The payloads of a picture's QR codes, one per line.
 fn payloads(bytes: &[u8]) -> Result<Zeroizing<String>> {
     let codes = qr::read(bytes)?;
     let lines: Vec<_> = codes.iter().map(qr::Code::payload).collect();
     Ok(Zeroizing::new(lines.join("\n")))
 }
 
-/// Why a file was not read, with its name.
+/// The error for a file that cannot be read, with its name.
 pub(super) fn refused(error: &ImportError, file: &str) -> CommandError {
     let message = format!("{file}: {error}");
     match error {

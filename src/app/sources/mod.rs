@@ -1,5 +1,5 @@
-//! Where accounts come from: files of other programs, password stores, and the texts of QR codes,
-//! lines and arguments. Reads and asks; what it finds out is for the commands to store.
+//! Reads accounts from files of other programs, password stores, QR codes, stdin and arguments. The
+//! commands store them.
 
 pub(crate) mod files;
 pub(crate) mod password_store;

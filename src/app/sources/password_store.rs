@@ -1,7 +1,7 @@
-//! Password stores that are read by their own programs.
+//! Reads password stores through their own programs.
 #![expect(
     clippy::disallowed_methods,
-    reason = "pass says by a variable where its store is"
+    reason = "PASSWORD_STORE_DIR names the store of pass"
 )]
 
 use std::process::Stdio;
@@ -16,15 +16,15 @@ use crate::app::user_files::names_below;
 use crate::import::{self, Format, ImportError, Input};
 use crate::vault::storage::plain;
 
-/// Most that a program may print, in bytes: an entry, or the names of all.
+/// Most bytes that a program may print, for one entry or the list of all.
 const MAX_BYTES: usize = 8 << 20;
 
 /// A program that shows the entries of a password store.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
 pub(crate) enum Program {
-    /// passwordstore.org
+    /// Read the entries with pass (passwordstore.org)
     Pass,
-    /// gopass.pw
+    /// Read the entries with gopass (gopass.pw)
     Gopass,
 }
 
@@ -36,7 +36,7 @@ impl Program {
         }
     }
 
-    /// The names of all entries. pass only prints them as a tree: their files' names are looked at.
+    /// Lists the names of all entries. pass prints them only as a tree, so its files are listed.
     fn entries(self) -> Result<Vec<String>> {
         match self {
             Self::Pass => {
@@ -59,11 +59,11 @@ impl Program {
         let mut command = programs::child(name);
         command.args(arguments).stdin(Stdio::inherit());
         let output = programs::run(&mut command, MAX_BYTES, name).map_err(|error| {
-            let message = format!("{name} does not start: {}", plain(&error));
+            let message = format!("cannot start {name}: {}", plain(&error));
             CommandError::new(Exit::Failed, message)
         })??;
         if !output.status.success() {
-            let message = format!("{name} {}: {}", arguments.join(" "), output.status);
+            let message = format!("{name} {} failed: {}", arguments.join(" "), output.status);
             return Err(CommandError::new(Exit::Failed, message));
         }
         Ok(output.stdout)
@@ -77,10 +77,10 @@ impl Program {
     }
 }
 
-/// Shows each entry and takes its one-time passwords; most have none.
+/// Shows each entry and takes its one-time passwords. Most entries have none.
 ///
 /// # Errors
-/// When the program fails, or an entry is refused.
+/// If the program fails, or an entry cannot be read.
 pub(crate) fn read(context: &mut Context, program: Program) -> Result<Batch> {
     crate::harden::lock_memory();
     let mut batch = Batch::default();
@@ -88,7 +88,7 @@ pub(crate) fn read(context: &mut Context, program: Program) -> Result<Batch> {
         let bytes = program.show(&entry)?;
         match import::read(&Input::new(&bytes, &entry), Format::named("uris")) {
             Ok(mut import) => {
-                // Its other lines are the password and what belongs to it.
+                // These notes are about the other lines: the password and what belongs to it.
                 import.notes.clear();
                 batch.add(context, import, &entry, &entry)?;
             }

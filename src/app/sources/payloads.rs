@@ -1,4 +1,4 @@
-//! QR pictures and URIs that were named: all of a call can be used, or it ends with an error.
+//! Reads the QR pictures and URIs of a call. Fails if one of them cannot be used.
 
 use std::collections::HashSet;
 use std::ffi::OsStr;
@@ -16,19 +16,19 @@ use crate::otp::{self, Draft, UriError};
 use crate::qr;
 use crate::vault::storage::quoted;
 
-/// The most text that is read as URIs or keys.
+/// Most bytes of text that are read as URIs or keys.
 pub(super) const MAX_TEXT_BYTES: usize = 16 << 20;
 
-/// What was read so far, from however many pictures or lines.
+/// What was read so far, from all pictures and lines.
 #[derive(Default)]
 pub(super) struct Batch {
     accounts: Vec<Found>,
-    /// Hashes of their URIs, which say all of an account: the same one counts once.
+    /// Hashes of the accounts' URIs, to add the same account only once.
     seen: HashSet<[u8; 32]>,
     parts: Parts,
 }
 
-/// Accounts of QR pictures; the same one in two pictures counts once.
+/// Reads the accounts in QR pictures. An account in two pictures is added once.
 pub(crate) fn pictures(context: &Context, paths: &[PathBuf]) -> Result<Vec<Found>> {
     let mut batch = Batch::default();
     for path in paths {
@@ -44,7 +44,7 @@ pub(crate) fn pictures(context: &Context, paths: &[PathBuf]) -> Result<Vec<Found
     batch.finish(context)
 }
 
-/// Accounts of URIs given as arguments, or on stdin where that is `-`.
+/// Reads the accounts of URIs; `-` reads them from stdin.
 pub(crate) fn uris(context: &Context, uris: &[String]) -> Result<Vec<Found>> {
     let mut batch = Batch::default();
     if uris.iter().any(|uri| uri.contains("://")) {
@@ -66,7 +66,7 @@ pub(crate) fn uris(context: &Context, uris: &[String]) -> Result<Vec<Found>> {
     batch.finish(context)
 }
 
-/// What to do with an argument that is no URI: often it is a file.
+/// The error for an argument that is not a URI, often the path of a file.
 fn not_a_uri(argument: &str, all: &[String]) -> CommandError {
     let path = Path::new(argument);
     let (message, command) = if is_picture(path) {
@@ -79,14 +79,14 @@ fn not_a_uri(argument: &str, all: &[String]) -> CommandError {
         let message = format!("'{argument}' is a {kind}, not an otpauth:// URI");
         (message, format!("mfa import {}", quoted(path)))
     } else {
-        // It may be a key: nothing of it is repeated.
+        // It may be a key, so the message does not repeat it.
         (UriError::NotOtpauth.to_string(), "mfa add".to_owned())
     };
     CommandError::new(Exit::Unusable, message).with_hint(command)
 }
 
-/// Whether a file is meant as a picture, by its name or by what is in it. It need not be there, nor be
-/// of a format that is read: whoever reads it says so.
+/// Whether a file is meant as a picture, judged by its name or content. It need not exist or have a
+/// supported format: the reader reports that.
 pub(super) fn is_picture(path: &Path) -> bool {
     let has_end = |end: &str| {
         PICTURE_ENDS
@@ -166,7 +166,7 @@ impl Batch {
         }
     }
 
-    /// One URI, or one text of a Google Authenticator export. The same account counts once.
+    /// Adds a URI or a part of a Google Authenticator export. The same account is added once.
     pub(super) fn add_payload(&mut self, context: &Context, payload: &str) -> Result {
         let mut contents = Contents::default();
         let read_uri = |uri: &str| Ok::<_, CommandError>(Ok(otp::parse(uri)?.into()));

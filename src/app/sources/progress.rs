@@ -1,4 +1,4 @@
-//! Reading a file that takes a while, with a sign of life.
+//! Shows progress while a file takes long to read.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{RecvTimeoutError, channel};
@@ -7,17 +7,17 @@ use std::time::Duration;
 use crate::import::{self, Format, Import, ImportError, Input};
 use crate::ui::Ui;
 
-/// A file whose reading is watched.
+/// A file to read with progress.
 pub(super) struct Watched<'a> {
     pub(super) bytes: &'a [u8],
     pub(super) name: &'a str,
     pub(super) password: Option<&'a str>,
     pub(super) companions: &'a [Vec<u8>],
-    /// What it is called in messages.
+    /// Its name in messages.
     pub(super) shown: &'a str,
 }
 
-/// Reads a file. What it says about taking long is shown, and on a terminal the seconds are counted.
+/// Reads a file and prints its progress. A terminal also shows the seconds.
 pub(super) fn read(
     ui: &Ui,
     file: &Watched<'_>,
@@ -56,7 +56,7 @@ pub(super) fn read(
                         ui.status(&format!("\rmfa: opening, {seconds} s"));
                     }
                 }
-                // The reader panicked; the scope passes that on.
+                // The reader panicked; leaving the scope continues the panic.
                 Err(RecvTimeoutError::Disconnected) => return Err(ImportError::Unrecognised),
             }
         }

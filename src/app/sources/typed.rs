@@ -1,4 +1,4 @@
-//! Keys and URIs that somebody types. What is mistyped is asked for again.
+//! Keys and URIs that the user types. A mistyped one is asked for again.
 
 use std::io::ErrorKind;
 use std::path::PathBuf;
@@ -12,11 +12,11 @@ use crate::import::Found;
 use crate::otp::{self, Parsed, split_label};
 use crate::ui::Prompt;
 
-/// A key alone, by prompt or from stdin.
+/// Reads a key from a prompt or from stdin.
 pub(crate) fn key(context: &Context) -> Result<Found> {
     match context.ui.prompt() {
         Some(mut prompt) if context.ui.stdin_is_terminal() => {
-            ask_until(context, &mut prompt, "Key", uri_or_key)
+            ask_until(context, &mut prompt, "Secret key", uri_or_key)
         }
         _ => {
             let text = text(read_stdin(
@@ -27,7 +27,7 @@ pub(crate) fn key(context: &Context) -> Result<Found> {
             let mut lines = text.lines().filter(|line| !line.trim().is_empty());
             let first = lines.next().unwrap_or_default();
             if lines.next().is_some() {
-                let message = "stdin has more than one line: a key is one";
+                let message = "stdin has more than one line; pass only the key";
                 return Err(CommandError::new(Exit::Unusable, message));
             }
             uri_or_key(first)
@@ -35,7 +35,7 @@ pub(crate) fn key(context: &Context) -> Result<Found> {
     }
 }
 
-/// A URI, a key or a picture's path, by hidden prompt.
+/// Asks for a URI, a key or the path of a picture, without echo.
 pub(crate) fn prompt(context: &Context) -> Result<Vec<Found>> {
     match context.ui.prompt() {
         Some(mut prompt) if context.ui.stdin_is_terminal() => ask_until(
@@ -44,14 +44,15 @@ pub(crate) fn prompt(context: &Context) -> Result<Vec<Found>> {
             "otpauth URI, secret key or picture",
             |typed| uri_key_or_picture(context, typed),
         ),
-        _ => Err(
-            CommandError::new(Exit::Usage, "nothing to add: no picture, URI or key")
-                .with_hint("mfa add --qr PICTURE"),
-        ),
+        _ => Err(CommandError::new(
+            Exit::Usage,
+            "nothing to add: no picture, URI or key was given",
+        )
+        .with_hint("mfa add --qr PICTURE")),
     }
 }
 
-/// Asks for the name of an account, as `--name` would give it. `None` if nobody can be asked.
+/// Asks for an account's name, in the form of `--name`. `None` if there is no terminal.
 pub(crate) fn ask_name(context: &Context, question: &str) -> Result<Option<String>> {
     let Some(mut prompt) = context.ui.prompt() else {
         return Ok(None);
@@ -71,7 +72,7 @@ pub(crate) fn ask_name(context: &Context, question: &str) -> Result<Option<Strin
     }
 }
 
-/// Asks without echo, until `read` can use what was typed. Only ^C and ^D end it.
+/// Asks without echo until `read` accepts the input. Only ^C and ^D end the loop.
 fn ask_until<T>(
     context: &Context,
     prompt: &mut Prompt<'_>,
@@ -110,9 +111,8 @@ fn uri_key_or_picture(context: &Context, typed: &str) -> Result<Vec<Found>> {
     }
 }
 
-/// A path as it is typed, pasted or dropped where no shell reads it: in quotes, with `\\ ` for a space, from
-/// `~` on. `None` for what has no character that a key cannot have: a key is not looked up as the name of
-/// a file, which may go over a network.
+/// Reads a typed, pasted or dropped path: quoted, with `\\ ` for a space, or starting with `~`.
+/// `None` if the text may be a key: a key must not be looked up as a file, perhaps over a network.
 fn path(typed: &str) -> Option<PathBuf> {
     let typed = typed.trim();
     if !typed.contains(['.', '/', std::path::MAIN_SEPARATOR]) {

@@ -14,7 +14,7 @@ use crate::vault::storage::quoted;
 /// Replace a device; the old one goes once the new one works
 #[derive(Debug, clap::Args)]
 #[command(
-    after_long_help = "NAME must be a whole name or an id: nobody is asked.\n\nExample:\n  mfa aws rotate --profile work"
+    after_long_help = "--account needs the exact name or an id.\n\nExample:\n  mfa aws rotate --profile work"
 )]
 pub(crate) struct Args {
     #[command(flatten)]

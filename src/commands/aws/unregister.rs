@@ -13,7 +13,7 @@ use crate::vault::Vault;
 /// Remove a device and its account
 #[derive(Debug, clap::Args)]
 #[command(
-    after_long_help = "With --yes, the NAME of --account must be a whole name or an id. Without --account, the user must have only one device in the vault, or the profile an mfa_serial.\n\nExample:\n  mfa aws unregister --profile work"
+    after_long_help = "With --yes, --account needs the exact name or an id. Without --account, set mfa_serial or keep only one device of the user in the vault.\n\nExample:\n  mfa aws unregister --profile work"
 )]
 pub(crate) struct Args {
     #[command(flatten)]
@@ -60,13 +60,13 @@ impl Run for Args {
 
 const COMMAND: &str = "mfa aws unregister";
 
-/// The error if there is no terminal to ask on.
+/// The error if there is no terminal to confirm on.
 fn not_asked(vault: &Vault, mut selection: Selection) -> CommandError {
     if let Err(error) = pin_account(vault, &mut selection, COMMAND, " --yes") {
         return error;
     }
     let hint = format!("{COMMAND}{} --yes", options(&selection));
-    let message = "cannot unregister a device: there is no terminal to ask on";
+    let message = "cannot unregister a device: there is no terminal to confirm it";
     CommandError::new(Exit::Usage, message).with_hint(hint)
 }
 

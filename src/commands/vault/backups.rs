@@ -1,4 +1,4 @@
-//! `mfa vault backups`: the states that can be brought back.
+//! `mfa vault backups`: lists the backups that can be restored.
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -29,7 +29,7 @@ struct Row {
     written: Option<String>,
     #[serde(skip)]
     written_at: Option<SystemTime>,
-    /// `null` when it does not open without being asked for a passphrase.
+    /// `null` if the backup opens only with a prompt.
     accounts: Option<usize>,
     state: &'static str,
     path: String,

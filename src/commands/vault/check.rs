@@ -1,4 +1,4 @@
-//! `mfa vault check`: everything that can be wrong with a vault, looked at.
+//! `mfa vault check`: looks for problems in the vault and its backups.
 
 use crate::app::context::Context;
 use crate::app::error::{CommandError, Exit, Result};
@@ -26,7 +26,8 @@ impl Run for Args {
         match findings.len() {
             0 => Ok(context.ui.print("no problems found\n")?),
             count => {
-                let message = format!("{count} problems found");
+                let plural = if count == 1 { "" } else { "s" };
+                let message = format!("{count} problem{plural} found");
                 Err(CommandError::new(Exit::Damaged, message))
             }
         }

@@ -1,4 +1,4 @@
-//! `mfa vault init`: an empty vault, before anything is added.
+//! `mfa vault init`: creates an empty vault.
 
 use crate::app::context::Context;
 use crate::app::error::Result;
@@ -24,7 +24,7 @@ impl Run for Args {
     fn run(self, context: &mut Context) -> Result {
         let path = context.repository.path().to_path_buf();
         if context.repository.load()?.is_some() {
-            // Before anybody types anything.
+            // Fails before the user types anything.
             return Err(RepositoryError::Exists(path).into());
         }
         let init = if self.key_file {

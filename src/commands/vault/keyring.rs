@@ -1,4 +1,4 @@
-//! `mfa vault keyring`: a slot in the operating system's secret store.
+//! `mfa vault keyring`: adds or removes a slot in the operating system's secret store.
 
 use crate::app::context::Context;
 use crate::app::error::{CommandError, Exit, Result};
@@ -78,7 +78,7 @@ fn off(context: &mut Context) -> Result<&'static str> {
     Ok(done)
 }
 
-/// The change that takes the keyring away, where something else opens the vault.
+/// The change that removes the keyring, if something else opens the vault.
 fn without_keyring<'a>(header: &Header) -> Result<SlotChange<'a>> {
     let is_keyring = |kind: &SlotKind| matches!(kind, SlotKind::Keyring(_));
     let change = SlotChange::removing(header, is_keyring);

@@ -1,4 +1,4 @@
-//! `mfa vault …`: the vault itself, its slots and its backups.
+//! `mfa vault …`: manages the vault, its slots and its backups.
 
 mod backups;
 mod check;

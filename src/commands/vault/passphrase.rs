@@ -1,4 +1,4 @@
-//! `mfa vault passphrase`: a new passphrase, or none.
+//! `mfa vault passphrase`: sets, changes or removes the passphrase.
 
 use std::path::PathBuf;
 
@@ -16,7 +16,7 @@ use crate::vault::{Header, Slot, SlotKind};
 /// Set, change or remove the passphrase
 #[derive(Debug, clap::Args)]
 #[command(
-    after_long_help = "The passphrase replaces the key file. A recovery code is replaced too, and printed.\n\nMFA_PASSPHRASE and the like supply the current passphrase, or the new one if the vault has none yet.\n\nExample:\n  mfa vault passphrase"
+    after_long_help = "The passphrase replaces the key file. A recovery code is replaced too, and printed.\n\nMFA_PASSPHRASE, MFA_PASSPHRASE_FILE and MFA_PASSPHRASE_COMMAND give the current passphrase. If the vault has none yet, they give the new one.\n\nExample:\n  mfa vault passphrase"
 )]
 pub(crate) struct Args {
     /// Read the new passphrase from the first line of a file
@@ -55,7 +55,7 @@ impl Run for Args {
                 Ok(change.and_adding(NewKeyFile))
             };
             vault.change_slots(host, decide, |code| new_code.show(code))?;
-            // Whoever just typed it is not asked for it by the next command.
+            // The next command need not ask for a passphrase that was just typed.
             if passphrase.as_ref().is_some_and(|(_, was_typed)| *was_typed) {
                 vault.cache_after_change(host);
             }
@@ -71,7 +71,7 @@ impl Run for Args {
     }
 }
 
-/// What a new passphrase, or a key file in its place, takes the place of.
+/// Whether a new passphrase, or a new key file, replaces this slot.
 fn goes(kind: &SlotKind) -> bool {
     matches!(kind, SlotKind::KeyFile(_) | SlotKind::Passphrase(_))
 }
@@ -98,7 +98,7 @@ impl Args {
         Ok(())
     }
 
-    /// What is going to happen, for the person.
+    /// Describes what the command will do.
     fn effect(&self, header: &Header) -> String {
         let slots = || header.slots.iter().map(|slot| &slot.kind);
         let has_key_file = slots().any(|kind| matches!(kind, SlotKind::KeyFile(_)));
@@ -138,7 +138,7 @@ impl Args {
             Some(_) => Err(CommandError::new(Exit::Failed, "the passphrase is empty")),
             None => Err(CommandError::new(
                 Exit::Usage,
-                "no new passphrase, and no terminal to ask for one",
+                "no new passphrase was given, and there is no terminal to ask for it",
             )
             .with_hint("mfa vault passphrase --new-passphrase-file PATH")),
         }

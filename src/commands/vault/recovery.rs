@@ -1,4 +1,4 @@
-//! `mfa vault recovery`: a printed code that opens the vault when all else is lost.
+//! `mfa vault recovery`: manages the recovery code, a printed code that opens the vault.
 
 use crate::app::context::Context;
 use crate::app::error::{CommandError, Exit, Result};
@@ -88,11 +88,11 @@ impl Args {
         context.with_vault(|vault, host| {
             vault.change_slots(host, |header| self.removal(header), |_| Ok(()))
         })?;
-        let done = "the recovery code opens nothing any more\n";
+        let done = "removed the recovery code\n";
         Ok(context.ui.print(done)?)
     }
 
-    /// The change that takes the code away, where something else opens the vault.
+    /// The change that removes the code, if something else opens the vault.
     fn removal<'a>(&self, header: &Header) -> Result<SlotChange<'a>> {
         if !has_one(header) {
             return Err(without_code());
@@ -106,7 +106,7 @@ impl Args {
             .staying(header)
             .all(|slot| slot.kind.is_bound_to_device());
         if here_only && !self.force {
-            let message = "without its recovery code, the vault would open on this machine alone";
+            let message = "without its recovery code, the vault would open only on this machine";
             let error = CommandError::new(Exit::Failed, message);
             return Err(error.with_hint("mfa vault passphrase (or --force)"));
         }
@@ -122,14 +122,14 @@ fn verify(context: &mut Context) -> Result {
     let typed = match context.ui.prompt() {
         Some(mut prompt) => prompt.hidden("Recovery code")?,
         None => context.host.given_passphrase()?.ok_or_else(|| {
-            let message = "no code to verify: there is no terminal to ask on";
+            let message = "no code to verify was given, and there is no terminal to ask for it";
             CommandError::new(Exit::Usage, message)
         })?,
     };
     let opened = RecoveryCode::parse(&typed).and_then(|_| open_by_text(&header, &typed));
     let is_right = opened.is_some_and(|unlocked| unlocked.kind == SlotKind::RECOVERY);
     if is_right {
-        return Ok(context.ui.print("the recovery code is right\n")?);
+        return Ok(context.ui.print("the recovery code is correct\n")?);
     }
     let message = "that is not the recovery code of this vault";
     Err(CommandError::new(Exit::Locked, message))

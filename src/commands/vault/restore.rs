@@ -1,7 +1,7 @@
-//! `mfa vault restore`: the accounts as they were in an earlier revision.
+//! `mfa vault restore`: restores the accounts of a backup.
 
 use crate::app::context::Context;
-use crate::app::differences::differences;
+use crate::app::differences::{differences, lost_aws_devices};
 use crate::app::error::Result;
 use crate::commands::Run;
 
@@ -20,6 +20,15 @@ impl Run for Args {
             context.with_vault(|vault, host| Ok(vault.restore_revision(host, revision)?))?;
         let lines = differences(&restored);
         let text = format!("restored revision {revision}\n{lines}");
-        Ok(context.ui.print(&text)?)
+        context.ui.print(&text)?;
+        for name in lost_aws_devices(&restored) {
+            context
+                .ui
+                .warn(&format!("AWS still asks for codes of {name}"));
+        }
+        if restored.before.is_some() && !lines.is_empty() {
+            context.ui.note("to go back: mfa undo");
+        }
+        Ok(())
     }
 }

@@ -1,4 +1,4 @@
-//! `mfa vault share`: a vault that several people open, each with a key of their own.
+//! `mfa vault share`: lets other people open the vault, each with their own key.
 
 use std::path::PathBuf;
 
@@ -46,7 +46,7 @@ enum Command {
     },
     /// Stop sharing with these keys; the vault is re-keyed
     Revoke {
-        /// Public keys, or how they begin
+        /// Public keys, or their first characters
         #[arg(value_name = "RECIPIENT", required = true)]
         recipients: Vec<String>,
     },
@@ -92,7 +92,7 @@ impl Args {
         Ok(context.ui.print(&one_a_line(lines.chain(known)))?)
     }
 
-    /// The keys of the arguments and of the files, each once.
+    /// The keys of the arguments and the files, without duplicates.
     fn wanted(&self) -> Result<Vec<Recipient>> {
         let mut texts = self.recipients.clone();
         for path in &self.recipients_file {
@@ -110,7 +110,10 @@ impl Args {
             }
         }
         if wanted.is_empty() {
-            return Err(CommandError::new(Exit::Usage, "no recipient"));
+            return Err(CommandError::new(
+                Exit::Usage,
+                "the files contain no public key",
+            ));
         }
         Ok(wanted)
     }
@@ -173,11 +176,11 @@ fn revoke(context: &mut Context, unwanted: &[String]) -> Result {
     context.ui.print(&one_a_line(lines))?;
     context
         .ui
-        .note("they may have copied secrets before: replace the keys of accounts that matter");
+        .note("the owners of these keys may have copied secrets: get new secret keys for important accounts");
     Ok(())
 }
 
-/// The keys that are meant, and the change that takes them away, where something else opens the vault.
+/// The keys to revoke, and the change that removes them. Fails if nothing else opens the vault.
 fn revocation<'a>(header: &Header, unwanted: &[String]) -> Result<(Vec<String>, SlotChange<'a>)> {
     let found = unwanted
         .iter()
@@ -198,7 +201,7 @@ fn one_that_begins_with(header: &Header, text: &str) -> Result<String> {
     let text = text.trim();
     let fits = |one: &&str| one.starts_with(text) || text.starts_with(&format!("{one} "));
     let mut matches: Vec<_> = recipients(header).filter(fits).collect();
-    // Slots of one key count once, and go together.
+    // Several slots with the same key count once and are removed together.
     matches.sort_unstable();
     matches.dedup();
     match matches[..] {

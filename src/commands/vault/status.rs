@@ -1,4 +1,4 @@
-//! `mfa vault status`: what can be said of the vault without opening it.
+//! `mfa vault status`: describes the vault without opening it.
 
 use serde::Serialize;
 
@@ -12,7 +12,7 @@ use crate::vault::unlock::key_file_path;
 use crate::vault::unlock::session_key::{self, Cached, Place};
 use crate::vault::{Header, SlotKind};
 
-/// What [`SlotKind::describe`] says of a person's own key.
+/// The text of [`SlotKind::describe`] for an age or SSH key.
 const AGE_KEY: &str = "age or SSH key";
 
 /// Show where the vault is and how it unlocks
@@ -32,7 +32,7 @@ struct Status {
     revision: Option<u64>,
     epoch: Option<u32>,
     slots: Vec<&'static str>,
-    /// How the slots open, for people.
+    /// What opens the vault, for people.
     #[serde(skip)]
     opens_by: Vec<String>,
     key_file: Option<String>,
@@ -40,12 +40,12 @@ struct Status {
     session: Session,
 }
 
-/// What is kept for this session.
+/// The key that is cached for this session.
 #[derive(Serialize)]
 struct Session {
-    /// `session`, `user` or `store`; `null` where a key cannot be kept.
+    /// Where: `session`, `user` or `store`; `null` if no key can be cached.
     keyring: Option<&'static str>,
-    /// Unix time; `null` where no key is kept.
+    /// Unix time; `null` if no key is cached.
     unlocked_until: Option<u64>,
     #[serde(skip)]
     text: String,
@@ -59,7 +59,9 @@ impl Session {
         let until = cached.filter(fits).map(|cached| cached.until);
         let text = match (&place, until) {
             (Err(error), _) => error.to_string(),
-            (Ok(place), None) => format!("not unlocked; would use {}", place.describe()),
+            (Ok(place), None) => {
+                format!("not unlocked; 'mfa unlock' unlocks it {}", place.describe())
+            }
             (Ok(place), Some(until)) => unlocked_until(until, *place),
         };
         Self {
@@ -101,7 +103,7 @@ impl Run for Args {
             let opens =
                 context.with_vault(|vault, host| Ok(vault.unlock_without_asking(host, header)))?;
             if opens {
-                // Damage and an older state show only when it is opened.
+                // Only opening shows whether the vault is damaged or an older copy.
                 context.open()?;
             }
         }
@@ -132,7 +134,7 @@ fn lines(status: &Status) -> String {
     text
 }
 
-/// Several of one kind in one: `3 age or SSH keys`, at the end.
+/// Counts the age and SSH keys, such as `3 age or SSH keys`, and puts them last.
 fn counted(ways: &[String]) -> Vec<String> {
     let (shared, mut counted): (Vec<_>, Vec<_>) =
         ways.iter().cloned().partition(|way| way == AGE_KEY);

@@ -1,4 +1,4 @@
-//! `mfa vault trust`: takes the vault that is in place for the right one.
+//! `mfa vault trust`: accepts the vault at this path.
 
 use crate::app::context::Context;
 use crate::app::error::Result;

@@ -1,7 +1,7 @@
-//! The backups, by what their sealed headers say.
+//! Backups, identified by their sealed headers.
 //!
-//! The number in a file's name only orders the files. One that is not the revision in the header was put
-//! there by somebody else: such a backup is listed and can be restored, but nothing follows from it.
+//! The number in a file's name only sorts the files. If it is not the revision in the header, somebody
+//! else put the file there. Such a backup is listed and can be restored, but nothing relies on it.
 
 use std::path::PathBuf;
 use std::time::SystemTime;
@@ -12,26 +12,23 @@ use crate::vault::host::Host;
 use crate::vault::storage::{Backup, StoreError};
 use crate::vault::unlock::Envelope;
 
-/// A backup as it lies there.
+/// A backup in the list of backups.
 pub(crate) struct BackupState {
-    /// Its revision; that in its name where it cannot be read.
+    /// Its revision, or the one in its name if it cannot be read.
     pub(crate) rev: u64,
-    /// Its file.
+    /// Path of the backup.
     pub(crate) path: PathBuf,
-    /// When it was written.
+    /// When the file was written.
     pub(crate) written: Option<SystemTime>,
     /// Whether it can be read.
     pub(crate) is_good: bool,
-    /// Whether it is the vault as it stands.
+    /// Whether it equals the current vault.
     pub(crate) is_current: bool,
-    /// How many accounts it has, where it opens without asking anybody.
+    /// Number of accounts, if the backup opens without a prompt.
     pub(crate) accounts: Option<usize>,
 }
 
-/// Reads and parses a backup.
-///
-/// # Errors
-/// [`StoreError`].
+/// Reads and parses a backup, without opening it.
 pub(super) fn read_backup(backup: &Backup) -> Result<Envelope, StoreError> {
     let bytes = backup.load()?;
     let path = backup.path.clone();
@@ -39,8 +36,8 @@ pub(super) fn read_backup(backup: &Backup) -> Result<Envelope, StoreError> {
 }
 
 impl Repository {
-    /// The backups that can be read and are what they are named, newest revision first. Each is read
-    /// when its turn comes.
+    /// Readable backups below revision `end`, newest first, whose names match their headers. Each is read
+    /// only when it is needed.
     pub(super) fn kept_below(&self, end: u64) -> impl Iterator<Item = Envelope> + use<> {
         let listed = self.file.backups().list().into_iter();
         let below = listed.filter(move |backup| backup.named_rev < end);
@@ -50,7 +47,7 @@ impl Repository {
         })
     }
 
-    /// The newest backup of a vault that opens with a key at hand. Asks nobody.
+    /// The newest backup of a vault that opens with the keys at hand, without a prompt.
     pub(super) fn newest_kept(&mut self, host: &dyn Host, vault_id: &VaultId) -> Option<Open> {
         let mut kept = self.kept_below(u64::MAX);
         kept.find_map(|envelope| {
@@ -60,8 +57,8 @@ impl Repository {
         })
     }
 
-    /// Whether a backup that opens was made by those who can open the vault. It has the vault's own data
-    /// key, or a person gave what opens it. Without an open vault, what was last seen decides.
+    /// Whether somebody who can open the vault made this open backup. It does if it has the vault's data
+    /// key, or the user unlocked it. Without an open vault, the state last seen decides.
     pub(super) fn is_vouched_for(
         &self,
         host: &dyn Host,
@@ -76,14 +73,14 @@ impl Repository {
         current.is_none() && self.seen(host).vouches_for(backup.observed())
     }
 
-    /// The backup whose header says this revision; of this vault, where another vault has one too.
+    /// The backup with this revision in its header, preferably one of this vault.
     pub(super) fn kept_as(
         &self,
         rev: u64,
         vault_id: Option<&VaultId>,
     ) -> Result<Envelope, RepositoryError> {
         let mut listed = self.file.backups().list();
-        // Those of that name first, so that the others are seldom read.
+        // Tries matching names first, so that other files are rarely read.
         listed.sort_by_key(|backup| backup.named_rev != rev);
         let readable = listed.into_iter().filter_map(|b| read_backup(&b).ok());
         let mut other = None;
@@ -96,7 +93,7 @@ impl Repository {
         other.ok_or(RepositoryError::NoBackup(rev))
     }
 
-    /// The backups, newest first. Asks nobody.
+    /// Lists the backups, newest first, without a prompt.
     pub(crate) fn backups(&mut self, host: &mut dyn Host) -> Vec<BackupState> {
         let current = self.load().ok().flatten();
         if let Some(envelope) = &current {
@@ -123,7 +120,7 @@ impl Repository {
         states
     }
 
-    /// How many backups there are.
+    /// The number of backups.
     pub(crate) fn count_backups(&self) -> usize {
         self.file.backups().list().len()
     }

@@ -1,4 +1,4 @@
-//! A look at the vault and each of its backups.
+//! Checks the vault and each of its backups.
 
 use super::backups::read_backup;
 use super::{Open, Repository, RepositoryError};
@@ -6,23 +6,21 @@ use crate::vault::Vault;
 use crate::vault::host::Host;
 use crate::vault::storage::{LOCKING, StoreError};
 
-/// What was found in a vault and its backups.
+/// The result of checking a vault and its backups.
 pub(crate) struct CheckReport {
     /// Revision of the vault.
     pub(crate) rev: u64,
-    /// Its accounts.
+    /// Accounts of the vault, and its unusable entries.
     pub(crate) vault: Vault,
-    /// How many backups there are.
+    /// Number of backups, usable or not.
     pub(crate) backups: usize,
-    /// Backups that cannot be used: revision, and why.
+    /// Unusable backups, each with its revision and the reason.
     pub(crate) bad_backups: Vec<(u64, String)>,
 }
 
 impl Repository {
-    /// Opens the vault and each of its backups. Under the lock, so that no writer comes between.
-    ///
-    /// # Errors
-    /// As [`Repository::open_existing`].
+    /// Opens the vault and each of its backups. Holds the lock, so that nobody writes meanwhile. Fails
+    /// like [`Repository::open_existing`].
     pub(crate) fn check(&mut self, host: &mut dyn Host) -> Result<CheckReport, RepositoryError> {
         self.check_existence()?;
         let report = self.under_lock(host, |own, host, file| {
@@ -30,7 +28,7 @@ impl Repository {
             Ok(own.report(host, current.open))
         });
         match report {
-            // Where no lock can be made, on a read-only disk, there is no writer either.
+            // A read-only disk allows no lock, but no writer either.
             Err(RepositoryError::Store(StoreError::Io { doing: LOCKING, .. })) => {
                 let open = self.open_existing(host)?;
                 Ok(self.report(host, open))
@@ -51,7 +49,10 @@ impl Repository {
                 Ok(envelope) => match self.open_quietly(host, envelope) {
                     None => Some("it does not open with the vault's own key".to_owned()),
                     Some(state) if self.is_vouched_for(host, &state, Some(&open)) => None,
-                    Some(_) => Some("it has an earlier key, or somebody else's".to_owned()),
+                    Some(_) => Some(
+                        "it was made with an earlier key of this vault, or by somebody else"
+                            .to_owned(),
+                    ),
                 },
             };
             bad_backups.extend(why.map(|why| (backup.named_rev, why)));

@@ -1,4 +1,4 @@
-//! A new vault.
+//! Creates a new vault.
 
 use super::under_lock::Pause;
 use super::{Current, Open, Repository, RepositoryError};
@@ -12,10 +12,10 @@ use crate::vault::unlock::{
 };
 
 impl Repository {
-    /// Creates an empty vault, and its key file where it has one.
+    /// Creates an empty vault, with its key file if it uses one.
     ///
     /// # Errors
-    /// [`RepositoryError::Exists`], and those of writing.
+    /// [`RepositoryError::Exists`] if there is a vault, or if it cannot be written.
     pub(crate) fn create(
         &mut self,
         host: &mut dyn Host,
@@ -33,7 +33,7 @@ impl Repository {
         })
     }
 
-    /// The vault as it is now, or a new one, not yet written. Tells whether it is new.
+    /// The current vault, or a new one that is not written yet. Also returns whether it is new.
     pub(super) fn current_or_new<E: From<RepositoryError>>(
         &mut self,
         host: &mut dyn Host,
@@ -45,7 +45,7 @@ impl Repository {
         }
     }
 
-    /// Makes an empty vault in memory, and the key file where it has one.
+    /// Creates an empty vault in memory, and its key file if it uses one.
     fn new_vault<E: From<RepositoryError>>(
         &mut self,
         host: &mut dyn Host,

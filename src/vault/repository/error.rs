@@ -1,4 +1,4 @@
-//! Why a vault was not opened or changed.
+//! Errors of opening and changing a vault.
 
 use std::path::PathBuf;
 
@@ -11,151 +11,151 @@ use crate::vault::storage::StoreError;
 use crate::vault::unlock::UnlockError;
 use crate::vault::unlock::session_key::CacheError;
 
-/// Why a vault was not opened or changed. What was there before is there still.
+/// Why a vault was not opened or changed. The vault is still as it was.
 #[derive(Debug, Error)]
 pub(crate) enum RepositoryError {
-    /// A file was not read or written.
+    /// A file cannot be read or written.
     #[error(transparent)]
     Store(#[from] StoreError),
-    /// The vault cannot be read, or does not belong to its key file.
+    /// The vault cannot be read, or does not match its key file.
     #[error("{why}")]
     Damaged {
-        /// What is wrong with which file.
+        /// Which file is damaged, and how.
         why: String,
-        /// The newest backup that would bring it back.
+        /// The newest backup that can replace it.
         restore: Option<Restore>,
     },
-    /// A newer program wrote it.
+    /// A newer version of the program wrote the vault.
     #[error("{0}")]
     Newer(String),
-    /// There is no vault, and there are no backups of one.
+    /// There is no vault, and no backup of one.
     #[error("no vault yet: {} does not exist", .0.display())]
     NoVault(PathBuf),
-    /// There is none at the path that a person named.
+    /// There is no vault at the path that the user named.
     #[error("there is no vault at {}", .0.display())]
     NoNamedVault(PathBuf),
-    /// A vault was to be created where there is one.
+    /// A new vault cannot replace an existing one.
     #[error("{} already exists", .0.display())]
     Exists(PathBuf),
-    /// It is older than the one that was last seen at its path.
+    /// The vault is older than the one last seen at its path.
     #[error("{} is older than the vault that was last used here", .0.display())]
     Older(PathBuf),
-    /// It was changed elsewhere in place of the change that was last seen at its path.
-    #[error("{} was changed on two machines at once: a change that was made here is missing", .0.display())]
+    /// Another machine changed the vault, without the change last seen at its path.
+    #[error("{} was changed on two machines at once: a change made here is missing", .0.display())]
     Diverged(PathBuf),
-    /// It is another vault than the one that was last seen at its path.
+    /// Another vault was last seen at this path.
     #[error("{} is not the vault that was last used here", .0.display())]
     Other(PathBuf),
-    /// No slot opens by what is at hand.
+    /// Nothing at hand opens the vault.
     #[error("the vault is locked: {why}")]
     Locked {
-        /// Why the first way did not open.
+        /// Why the first slot did not open.
         why: String,
-        /// Why the others did not.
+        /// Why the other slots did not open.
         others: Vec<String>,
-        /// Which of them the person could do something about.
+        /// What the user can do about one of them.
         hint: Option<LockedHint>,
     },
-    /// What was given or typed opens no slot.
+    /// The given or typed text opens no slot.
     #[error("wrong passphrase")]
     WrongPassphrase,
-    /// A passphrase is needed, and nobody is there to be asked.
+    /// The vault needs a passphrase, and there is no terminal to ask for it.
     #[error("the vault is locked, and there is no terminal to ask for the passphrase")]
     NobodyToAsk,
-    /// The ways to open the vault are to be changed, the session alone has its key, and nobody is there to
-    /// be asked.
+    /// Only the session has the key, which is not enough to change how the vault opens. There is no
+    /// terminal to ask for the passphrase.
     #[error(
         "changing how the vault opens needs its passphrase again, and there is no terminal to ask for it"
     )]
     NobodyToAskAgain,
-    /// Other processes changed the keys again and again while this one asked for a secret.
+    /// Other processes kept changing the keys while this one asked for a secret.
     #[error("nothing was changed: another mfa keeps changing the vault")]
     KeepsChanging,
-    /// The highest revision there is was written.
+    /// The vault has the highest possible revision.
     #[error(
-        "nothing was written: the vault has no revision left; export its accounts to a new one"
+        "nothing was written: the vault has reached its last revision; export its accounts to a new one"
     )]
     NoRevisionLeft,
-    /// The change would take the last slot away.
+    /// The change would remove the last slot.
     #[error("this would remove the last way to open the vault")]
     NoSlots,
-    /// The change would add one slot too many.
-    #[error("a vault has at most {MAX_SLOTS} slots")]
+    /// The change would exceed the maximum number of slots.
+    #[error("a vault can have at most {MAX_SLOTS} ways to open it")]
     TooManySlots,
-    /// There is no whole backup of this revision.
+    /// There is no readable backup of this revision.
     #[error("no usable backup of revision {0}")]
     NoBackup(u64),
-    /// A backup opens, but what is in it cannot be read.
+    /// The backup opens, but its content cannot be read.
     #[error("backup {0} cannot be used: {1}")]
     BadBackup(u64, String),
-    /// A backup does not have the vault's data key, and nobody gave what opens it.
+    /// The backup has another data key than the vault, and the user did not unlock it.
     #[error(
         "cannot use backup {0}: it was made with an earlier key of this vault, or by somebody else"
     )]
     ForeignBackup(u64),
-    /// A passphrase slot is to be carried over, and something else was given or typed.
+    /// A passphrase slot must be wrapped again, but something else was given or typed.
     #[error("this change needs the passphrase itself, not another way to unlock")]
     NeedsPassphrase,
-    /// No earlier state that is kept has other accounts.
+    /// No kept earlier state has different accounts.
     #[error("nothing to undo: no earlier state is kept")]
     NothingToUndo(OtherState),
-    /// The last change of the accounts was none of undo.
+    /// The last change was not an undo.
     #[error("nothing to redo: the last change was not an undo")]
     NoUndoBefore(OtherState),
-    /// Every undo since the last change was taken back.
-    #[error("nothing to redo: everything that was undone is back")]
+    /// Every undo since the last change was redone.
+    #[error("nothing to redo: every undo was redone")]
     NothingToRedo(OtherState),
-    /// The accounts could not be written as JSON.
+    /// The accounts cannot be written as JSON.
     #[error("cannot write the accounts: {0}")]
     Document(#[source] std::io::Error),
-    /// A slot was not made.
+    /// A slot cannot be created or opened.
     #[error(transparent)]
     Unlock(#[from] UnlockError),
-    /// No random numbers.
+    /// The random number generator failed.
     #[error(transparent)]
     Random(#[from] RandomError),
-    /// The session cannot keep a key.
+    /// The session cannot cache a key.
     #[error(transparent)]
     Session(#[from] CacheError),
-    /// The accounts do not take the change.
+    /// The accounts refuse the change.
     #[error(transparent)]
     Change(#[from] ChangeError),
-    /// The host did not do what it was asked to.
+    /// The terminal or the environment failed.
     #[error(transparent)]
     Host(HostError),
 }
 
-/// A backup that would bring a damaged vault back.
+/// A backup that can replace a damaged vault.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Restore {
-    /// The vault.
+    /// Path of the vault.
     pub(crate) vault: PathBuf,
-    /// The revision of the backup.
+    /// Revision of the backup.
     pub(crate) rev: u64,
 }
 
-/// A state with other accounts than the present ones.
+/// A kept state whose accounts differ from the current ones.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct OtherState {
-    /// The vault, where a person named it.
+    /// Path of the vault, if the user named it.
     pub(crate) vault: Option<PathBuf>,
-    /// The newest backup that is one.
+    /// The newest backup with such a state.
     pub(crate) rev: Option<u64>,
 }
 
-/// What could be done about a locked vault.
+/// What the user can do about a locked vault.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum LockedHint {
-    /// Name a private key of age.
+    /// Set the path of age's private key.
     #[cfg(feature = "age")]
     NameIdentity,
-    /// Install a build with age.
+    /// Install a build that supports age.
     #[cfg(not(feature = "age"))]
     InstallWithAge,
 }
 
 impl RepositoryError {
-    /// Whether the vault as it lies there is of no use, so that a backup may take its place.
+    /// Whether the vault file is unusable, so that a backup may replace it.
     pub(super) const fn is_damage(&self) -> bool {
         matches!(self, Self::Damaged { .. } | Self::Newer(_))
     }

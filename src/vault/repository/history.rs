@@ -1,4 +1,4 @@
-//! Going back and forth: undo, redo, restore.
+//! Moves between states of the accounts: undo, redo, restore.
 
 use super::under_lock::Pause;
 use super::{Current, Open, OtherState, Repository, RepositoryError};
@@ -7,15 +7,15 @@ use crate::vault::host::Host;
 use crate::vault::storage::{Freshness, LockedFile};
 use crate::vault::unlock::Envelope;
 
-/// The accounts before and after going back.
+/// The accounts before and after such a move.
 pub(crate) struct Restored {
-    /// As they were; nothing where the vault did not open, and the backup took its place as a whole.
+    /// The accounts before; `None` if the vault did not open and a backup replaced it completely.
     pub(crate) before: Option<Vault>,
-    /// As they are now.
+    /// The accounts after the move.
     pub(crate) after: Vault,
 }
 
-/// Which of the states on both sides of the present one.
+/// The side of the current state on which to look.
 #[derive(Clone, Copy)]
 enum Direction {
     Earlier,
@@ -23,11 +23,11 @@ enum Direction {
 }
 
 impl Repository {
-    /// Goes back to the newest state before the present one, or before the one that the last undo
-    /// went back to, in which the accounts were others.
+    /// Restores the newest earlier state with different accounts. After an undo, "earlier" means before
+    /// the state that the undo restored.
     ///
     /// # Errors
-    /// [`RepositoryError::NothingToUndo`], and as [`Repository::change`].
+    /// [`RepositoryError::NothingToUndo`] if there is none, or if the vault cannot be changed.
     pub(crate) fn undo(&mut self, host: &mut dyn Host) -> Result<Restored, RepositoryError> {
         self.check_existence()?;
         self.under_lock(host, |own, host, file| {
@@ -39,12 +39,11 @@ impl Repository {
         })
     }
 
-    /// Takes back the last undo, until the state before the first one is back. Any other change of the
-    /// accounts ends that.
+    /// Reverses the last undo; repeated, all undos since the last other change to the accounts.
     ///
     /// # Errors
-    /// [`RepositoryError::NoUndoBefore`], [`RepositoryError::NothingToRedo`], and as
-    /// [`Repository::change`].
+    /// [`RepositoryError::NoUndoBefore`] or [`RepositoryError::NothingToRedo`] if there is no undo left,
+    /// or if the vault cannot be changed.
     pub(crate) fn redo(&mut self, host: &mut dyn Host) -> Result<Restored, RepositoryError> {
         self.check_existence()?;
         self.under_lock(host, |own, host, file| {
@@ -74,15 +73,15 @@ impl Repository {
             if !vault.same_accounts(&current.open.vault) {
                 return Some(vault);
             }
-            // It looks the same: where an undo made it, what it took back is not on the way.
+            // Same accounts. If an undo made this state, skip what that undo took back.
             end = end.min(state);
         }
-        // Each step writes a state itself, and so pushes out the oldest.
+        // Each undo writes a state too, which may push out the oldest backup.
         self.state_since_change(host, current, Direction::Earlier)
     }
 
-    /// The nearest state, earlier or later, of those that were gone through by undo and redo since the
-    /// last change of the accounts.
+    /// The nearest earlier or later state among those that undo and redo visited since the last change to
+    /// the accounts.
     fn state_since_change(
         &mut self,
         host: &dyn Host,
@@ -95,7 +94,7 @@ impl Repository {
         let mut nearest: Option<(u64, Vault)> = None;
         for envelope in self.kept_below(next) {
             let rev = envelope.header.rev;
-            // Behind a gap it may be another change that ends them.
+            // A missing state may be the change at which the visited states end.
             if rev.saturating_add(1) < next {
                 break;
             }
@@ -121,9 +120,8 @@ impl Repository {
         nearest.map(|(_, vault)| vault)
     }
 
-    /// A backup as the state that would follow the present one, and the revision that it stands for.
-    /// `None` where it does not open, or has another data key: it may come from somebody who may not
-    /// change the vault any more.
+    /// A backup as the next state of the vault, and the revision it stands for. `None` if it does not open
+    /// or has another data key: a person who lost access may have made it.
     fn state_to_go_to(
         &mut self,
         host: &dyn Host,
@@ -140,7 +138,7 @@ impl Repository {
         Some((state, open.vault))
     }
 
-    /// The newest state that is kept and has other accounts.
+    /// The newest kept state with different accounts.
     fn other_state(&mut self, host: &dyn Host, current: &Current) -> OtherState {
         let mut kept = self.kept_below(current.open.header.rev);
         let other = kept.find(|envelope| {
@@ -153,11 +151,11 @@ impl Repository {
         }
     }
 
-    /// Brings back the accounts of a backup. A vault that opens keeps its key and slots; in the place
-    /// of one that does not, the backup is written as a whole.
+    /// Restores the accounts of a backup. A vault that opens keeps its key and slots. One that does not
+    /// is replaced by the whole backup.
     ///
     /// # Errors
-    /// [`RepositoryError::NoBackup`], when the backup does not open, and those of writing.
+    /// [`RepositoryError::NoBackup`] if there is none, or if the backup cannot be opened or written.
     pub(crate) fn restore_revision(
         &mut self,
         host: &mut dyn Host,
@@ -173,7 +171,7 @@ impl Repository {
         }
     }
 
-    /// `anyway`: a vault that does not open is no reason to stop.
+    /// Restores a backup. With `anyway`, a vault that does not open is replaced.
     fn restore_into(
         &mut self,
         host: &mut dyn Host,
@@ -198,20 +196,20 @@ impl Repository {
                 return Err(RepositoryError::ForeignBackup(rev).into());
             }
             if let Some(current) = current {
-                // A change as any other: undo takes it back.
+                // Counts as an ordinary change, so undo takes it back.
                 backup.vault.undone_to = None;
                 backup.vault.follow(&current.open.vault);
                 own.go_back(host, file, current, backup.vault)
             } else {
-                // There is no state to go back to but those before it.
+                // Undo can only go to states before the restored one.
                 backup.vault.undone_to = Some(rev);
                 own.put_in_place(host, file, backup)
             }
         })
     }
 
-    /// The vault that is there, where it opens and is trusted. With `anyway`, one that has to be asked
-    /// for is of no use either.
+    /// The current vault, if it opens and is trusted. With `anyway`, one that needs a prompt is ignored
+    /// too.
     fn usable(
         &mut self,
         host: &mut dyn Host,
@@ -229,15 +227,15 @@ impl Repository {
         }
     }
 
-    /// Writes a backup in the place of a vault that does not open, with its own slots, as a newer
-    /// revision than all that were seen.
+    /// Replaces a vault that does not open by a backup with its own slots. Its revision is higher than
+    /// all that were seen.
     fn put_in_place(
         &mut self,
         host: &mut dyn Host,
         file: &mut LockedFile,
         mut backup: Open,
     ) -> Result<Restored, Pause<RepositoryError>> {
-        // The newest state that is kept is above the backup, and knows the counters that were used.
+        // The newest kept state has a higher revision and the latest HOTP counters.
         if let Some(newest) = self.newest_kept(host, &backup.header.vault_id) {
             backup.go_on_from(&newest);
         }

@@ -1,9 +1,9 @@
-//! The vault on its disk: opened, changed, saved, re-keyed, trusted, restored and undone.
+//! The vault on disk: opens, changes, saves, re-keys, trusts, restores and undoes.
 //!
-//! Each change loads, judges and writes under the lock, in one pass: what it decides is decided by
-//! the bytes that are there then. When a person has to be asked, the lock is given back first, and
-//! the pass begins anew with the answer. Nothing is printed: what a person should know is a
-//! [`Notice`], collected by [`Repository::take_notices`].
+//! Each change reads, decides and writes in one pass under the lock, so that it decides by the current
+//! content. If the user must be asked, the lock is released first, and the pass starts again with the
+//! answer. Nothing is printed: messages for the user are [`Notice`]s, which
+//! [`Repository::take_notices`] returns.
 
 mod backups;
 mod check;
@@ -35,55 +35,55 @@ use super::init::VaultInit;
 use super::storage::{Backups, Observed, Seen, VaultFile, read_private};
 use super::unlock::{Header, SlotKind, is_key_file, key_file_path};
 
-/// One vault file with all that belongs to it.
+/// One vault file with its companion files.
 pub(crate) struct Repository {
     file: VaultFile,
-    /// The path as a person named it; `None` for the vault that is used when none is named.
+    /// The path as the user named it; `None` for the default vault.
     pub(crate) named: Option<PathBuf>,
-    /// For how long a typed passphrase unlocks the vault in this session; zero for not at all.
+    /// How long a typed passphrase unlocks the vault in this session; zero turns that off.
     pub(crate) unlock_for: Duration,
-    /// Data keys that were opened in this process: of the vault, and of older backups.
+    /// Data keys that this process opened, of the vault and of older backups.
     keys: Vec<DataKey>,
-    /// Slot keys that were used for that, each with its slot's id: they carry slots over to a new
-    /// data key without asking again.
+    /// Slot keys that opened a slot, each with the slot's id. They wrap a new data key without another
+    /// prompt.
     slot_keys: Vec<([u8; 16], SlotKey)>,
-    /// Commitments of data keys that nobody gave just now: they came through a public key, or from the
-    /// session. Anybody may have made such a key, or a former member may still know it.
+    /// Commitments of data keys that came through a public key or from the session. Anybody may have made
+    /// such a key, or a former member may still know it.
     unproven_keys: Vec<[u8; 32]>,
-    /// Commitments of data keys that only the session gave: enough for codes, not for changing how the
-    /// vault opens.
+    /// Commitments of data keys that came only from the session. They are enough for codes, but not for
+    /// changing how the vault opens.
     session_keys: Vec<[u8; 32]>,
-    /// Whether the key that the session keeps may open the vault.
+    /// Whether the cached key of the session may open the vault.
     trusts_session: bool,
-    /// How a new vault opens, once that was decided.
+    /// How a new vault opens, once that is decided.
     init: Option<VaultInit>,
     notices: Vec<Notice>,
 }
 
-/// An open vault.
+/// An open vault in memory.
 pub(crate) struct Open {
-    /// As it stands in the file.
+    /// The header in the file.
     pub(crate) header: Header,
-    /// Opens and seals it.
+    /// The key that opens and seals the vault.
     pub(crate) key: DataKey,
-    /// Its accounts.
+    /// Accounts and unusable entries.
     pub(crate) vault: Vault,
 }
 
 impl Open {
-    /// Takes over from a later state what must not go back when this one takes its place.
+    /// Takes over from a later state what must not go back: the revision and the counters.
     fn go_on_from(&mut self, later: &Self) {
         self.header.rev = self.header.rev.max(later.header.rev);
         self.vault.keep_counters_of(&later.vault);
     }
 
-    /// The revision whose accounts these are: an earlier one after an undo.
+    /// The revision to which these accounts belong: an earlier one after an undo.
     fn stands_for(&self) -> u64 {
         let rev = self.header.rev;
         self.vault.undone_to.map_or(rev, |earlier| earlier.min(rev))
     }
 
-    /// As it is compared with what was last seen.
+    /// What is compared with the state last seen.
     fn observed(&self) -> Observed<'_, SlotKind> {
         Observed {
             header: &self.header,
@@ -93,13 +93,13 @@ impl Open {
     }
 }
 
-/// An open vault under the lock, with what was last seen in its place.
+/// An open vault under the lock, and what was last seen at its path.
 struct Current {
     open: Open,
     seen: Seen,
 }
 
-/// What is written beside a vault, under its lock.
+/// Files that are written beside a vault, under its lock.
 const COMPANIONS: [fn(&Path) -> PathBuf; 2] = [key_file_path, save::rekey_journal];
 
 impl Repository {
@@ -119,17 +119,17 @@ impl Repository {
         }
     }
 
-    /// Where the vault is, links resolved.
+    /// Path of the vault, with links resolved.
     pub(crate) fn path(&self) -> &Path {
         self.file.path()
     }
 
-    /// What the person should be told about what was done so far.
+    /// Returns the messages for the user and clears them.
     pub(crate) fn take_notices(&mut self) -> Vec<Notice> {
         std::mem::take(&mut self.notices)
     }
 
-    /// Whether `path` belongs to the vault: itself, its key file, its lock, its journal, a backup.
+    /// Whether `path` is the vault, its key file, its lock, its journal or one of its backups.
     pub(crate) fn owns(&self, path: &Path) -> bool {
         let other = VaultFile::new(path, &[]);
         let (own, lock) = (self.path(), self.path().with_added_extension("lock"));
@@ -139,8 +139,8 @@ impl Repository {
         names.any(|name| other.is(name)) || other.path().starts_with(backups.path())
     }
 
-    /// Whether the file at `path` is of a vault in use, whichever: a key file; a vault with a key file, a lock
-    /// or backups; or the lock, the journal or a backup of one. What was only exported has none of them.
+    /// Whether `path` belongs to any vault in use: as its file, key file, lock, journal or backup. An
+    /// exported vault is not in use: it has no key file, lock or backups.
     pub(crate) fn is_of_some_vault(path: &Path) -> bool {
         let file = VaultFile::new(path, &[]);
         let path = file.path();
@@ -160,14 +160,14 @@ fn is_vault(path: &Path) -> bool {
     bytes.is_some_and(|bytes| revision_of(&bytes).is_some())
 }
 
-/// Whether a vault is in use at this path, be it damaged.
+/// Whether a vault is in use at this path, even if it is damaged.
 fn is_in_use(path: &Path) -> bool {
     let file = VaultFile::new(path, &[]);
     let has_backups = !file.backups().list().is_empty();
     has_backups || has_lock(path) || (is_vault(path) && is_key_file(&key_file_path(path)))
 }
 
-/// Whether there was a vault at this path, be it gone.
+/// Whether there was a vault at this path, even if it is gone.
 fn is_known(path: &Path) -> bool {
     has_lock(path) || is_key_file(&key_file_path(path))
 }

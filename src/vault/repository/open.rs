@@ -1,4 +1,4 @@
-//! Reading: load, unlock, compare with what was last seen, open.
+//! Loads and unlocks the vault, compares it with the one last seen, and opens it.
 
 use super::error::{LockedHint, Restore};
 use super::{Open, Repository, RepositoryError};
@@ -15,10 +15,10 @@ use crate::vault::unlock::{
 };
 
 impl Repository {
-    /// Opens the vault; `None` where there is none and never was.
+    /// Opens the vault; `None` if it does not exist and never did.
     ///
     /// # Errors
-    /// [`RepositoryError`]: locked, damaged, older than it was, another one, or gone.
+    /// If the vault is locked, damaged, gone, older than the one last seen, or another one.
     pub(crate) fn open(&mut self, host: &mut dyn Host) -> Result<Option<Open>, RepositoryError> {
         let Some(envelope) = self.load()? else {
             return Ok(None);
@@ -33,13 +33,13 @@ impl Repository {
                     if fresh == Freshness::New {
                         self.compare_with_other_paths(host, &open);
                     }
-                    // Remembered as it is met; when that fails, the next time will do.
+                    // If this fails, the next command remembers it.
                     let _ = self.remember(host, &open);
                     return Ok(Some(open));
                 }
                 stale @ (Freshness::Older | Freshness::Diverged | Freshness::Other) => {
-                    // Another process may have changed the vault after it was read, and remembered
-                    // that before its memory was read: then there is another vault by now.
+                    // Another process may have changed and remembered the vault after this one
+                    // read it. Then the file has changed too.
                     let again = self.load()?.filter(|now| now.header != open.header);
                     let again = again.ok_or_else(|| self.untrusted(stale))?;
                     open = self.open_envelope(host, again)?;
@@ -48,16 +48,13 @@ impl Repository {
         }
     }
 
-    /// Opens the vault, which has to be there.
-    ///
-    /// # Errors
-    /// As [`Repository::open`], and when there is none.
+    /// Opens the vault. Fails like [`Repository::open`], and if there is no vault.
     pub(crate) fn open_existing(&mut self, host: &mut dyn Host) -> Result<Open, RepositoryError> {
         let open = self.open(host)?;
         open.ok_or_else(|| self.no_vault())
     }
 
-    /// That there is no vault.
+    /// The error for a missing vault.
     pub(crate) fn no_vault(&self) -> RepositoryError {
         match &self.named {
             Some(named) => RepositoryError::NoNamedVault(named.clone()),
@@ -65,10 +62,10 @@ impl Repository {
         }
     }
 
-    /// All accounts, found without asking anybody anything.
+    /// All accounts, without a prompt.
     ///
     /// # Errors
-    /// When the vault does not open by itself.
+    /// If the vault does not open by itself.
     pub(crate) fn accounts_without_asking(
         &mut self,
         host: &dyn Host,
@@ -81,8 +78,8 @@ impl Repository {
         Ok(self.open_payload(envelope, &key)?.accounts)
     }
 
-    /// Unlocks where no person is asked on the terminal: by what the machine has, or a passphrase that
-    /// was given (its command may ask in a way of its own). Tells whether it did.
+    /// Unlocks the vault without a prompt on the terminal, and returns whether that worked. Tries what the
+    /// machine has and a given passphrase, whose command may show its own prompt.
     pub(crate) fn unlock_without_asking(&mut self, host: &mut dyn Host, header: &Header) -> bool {
         if self.key_at_hand(host, header).is_ok() {
             return true;
@@ -92,8 +89,8 @@ impl Repository {
         unlocked.map(|unlocked| self.keep(unlocked)).is_some()
     }
 
-    /// What opens the vault here without any person, for people; `None` where nothing does, or the
-    /// vault cannot be read.
+    /// Describes what opens the vault here without a passphrase. `None` if nothing does, or the vault
+    /// cannot be read.
     pub(crate) fn opens_by_itself(&self, host: &dyn Host) -> Option<&'static str> {
         let header = self.load().ok().flatten()?.header;
         let unlocked = open_by_machine(self.path(), host, &header, false).ok()?;
@@ -104,16 +101,16 @@ impl Repository {
         })
     }
 
-    /// Reads the envelope; `None` where there is no vault and never was.
+    /// Reads the envelope; `None` if there is no vault and never was.
     ///
     /// # Errors
-    /// When it is unreadable, damaged, or gone while its backups are there.
+    /// If it is unreadable or damaged, or gone although its backups exist.
     pub(crate) fn load(&self) -> Result<Option<Envelope>, RepositoryError> {
         let bytes = self.file.load()?;
         self.parse(bytes.as_deref())
     }
 
-    /// Whether there is a vault, readable or not. Fails if it is gone and its backups are still there.
+    /// Whether there is a vault, readable or not. Fails if it is gone but its backups exist.
     pub(super) fn exists(&self) -> Result<bool, RepositoryError> {
         if !self.file.is_missing() {
             return Ok(true);
@@ -121,10 +118,7 @@ impl Repository {
         Ok(self.parse(None)?.is_some())
     }
 
-    /// For what needs a vault: where there is none, no lock is left beside a path that was mistyped.
-    ///
-    /// # Errors
-    /// When there is none.
+    /// Fails if there is no vault, before a lock file is created beside a mistyped path.
     pub(super) fn check_existence(&self) -> Result<(), RepositoryError> {
         if self.exists()? {
             Ok(())
@@ -141,7 +135,7 @@ impl Repository {
                 let is_newer = matches!(source, FormatError::Newer(_));
                 let path = path.to_path_buf();
                 let why = StoreError::Format { path, source }.to_string();
-                // What a newer program wrote is not broken: an older state is not the cure.
+                // The vault of a newer program is not damaged, so no backup is suggested.
                 Err(if is_newer {
                     RepositoryError::Newer(why)
                 } else {
@@ -158,7 +152,7 @@ impl Repository {
         }
     }
 
-    /// Names the newest backup that is not the broken file itself.
+    /// The error for a damaged vault, with the newest backup that is not the same file.
     fn damaged(&self, why: String) -> RepositoryError {
         let broken = self.file.load().ok().flatten().unwrap_or_default();
         let broken = Envelope::parse(&broken).ok();
@@ -177,7 +171,7 @@ impl Repository {
         }
     }
 
-    /// Unlocks and opens an envelope. A person may be asked: not for use under the lock.
+    /// Unlocks and opens an envelope. May prompt, so it must not run under the lock.
     fn open_envelope(
         &mut self,
         host: &mut dyn Host,
@@ -205,17 +199,16 @@ impl Repository {
         document::parse(&plaintext).map_err(|error| self.damaged(format!("{path}: {error}")))
     }
 
-    /// Opens another state of the vault with a key that is at hand; asks nobody.
+    /// Opens another state of the vault with the keys at hand, without a prompt.
     pub(super) fn open_quietly(&mut self, host: &dyn Host, envelope: Envelope) -> Option<Open> {
         let key = self.key_at_hand(host, &envelope.header).ok()?;
         self.open_with(envelope, key).ok()
     }
 
-    /// The data key, where it is known, cached for this session, or this machine opens a slot by
-    /// itself.
+    /// The data key, if it is known, cached for this session, or opened by the machine itself.
     ///
     /// # Errors
-    /// Why the machine's own ways did not open.
+    /// Why the machine's own slots did not open.
     pub(super) fn key_at_hand(
         &mut self,
         host: &dyn Host,
@@ -236,7 +229,7 @@ impl Repository {
         open_by_machine(self.path(), host, header, false).map(|unlocked| self.keep(unlocked))
     }
 
-    /// Remembers, in this process, what a slot gave.
+    /// Keeps the keys of an opened slot in this process.
     fn keep(&mut self, unlocked: Unlocked) -> DataKey {
         let commitment = unlocked.key.commitment();
         self.session_keys.retain(|kept| *kept != commitment);
@@ -248,13 +241,13 @@ impl Repository {
         unlocked.key
     }
 
-    /// Opens one of the slots, in the order of the contract, with a person as the last resort.
+    /// Opens one of the slots in their order of precedence, and prompts last.
     fn unlock(&mut self, host: &mut dyn Host, header: &Header) -> Result<DataKey, RepositoryError> {
         self.key_at_hand(host, header)
             .or_else(|closed| self.unlock_by_person(host, header, closed))
     }
 
-    /// Opens one of the slots that may need a person. `closed` says why the others did not open.
+    /// Opens one of the slots that may need a prompt. `closed` says why the others did not open.
     pub(super) fn unlock_by_person(
         &mut self,
         host: &mut dyn Host,
@@ -268,7 +261,7 @@ impl Repository {
         self.unlock_by_text(host, header, closed)
     }
 
-    /// Opens a slot by a passphrase or a recovery code: one that was given, else one that is typed.
+    /// Opens a slot by a passphrase or recovery code, which is given or typed.
     pub(super) fn unlock_by_text(
         &mut self,
         host: &mut dyn Host,
@@ -308,7 +301,7 @@ impl Repository {
         }
     }
 
-    /// The first reason, since the ways are tried in order; the others below it.
+    /// The error if no slot opens. Its message is the first reason; the others are details.
     fn none_opens(&self, closed: Vec<Closed>) -> RepositoryError {
         let hint = closed.iter().find_map(|why| match why {
             #[cfg(feature = "age")]
@@ -322,7 +315,7 @@ impl Repository {
             Some(Closed::Store(error)) => return error.into(),
             Some(why @ Closed::KeyFileMismatch { .. }) => return self.damaged(why.to_string()),
             Some(why) => why.to_string(),
-            None => "this build of mfa cannot open any of its slots".to_owned(),
+            None => "this build of mfa supports none of the ways to open it".to_owned(),
         };
         let others = closed.map(|why| why.to_string()).collect();
         RepositoryError::Locked { why, others, hint }
@@ -337,8 +330,8 @@ impl Repository {
         }
     }
 
-    /// Remembers the state of the vault. Under a lock of its own, and only ever forwards, so that a
-    /// slow reader does not turn back what a writer remembers.
+    /// Remembers the state of the vault, under a lock of its own. Never goes back: a slow reader must not
+    /// overwrite what a writer remembers.
     fn remember(&self, host: &dyn Host, open: &Open) -> Result<(), StoreError> {
         let (state, names) = (host.state(), self.file.names());
         let _turn = Seen::lock(state, names)?;
@@ -353,14 +346,14 @@ impl Repository {
         Seen::load(host.state(), self.file.names())
     }
 
-    /// Tells when what was last seen cannot be read.
+    /// Adds a notice if what was last seen cannot be read.
     pub(super) fn note_unreadable(&mut self, seen: &Seen) {
         if let Some(why) = seen.unreadable() {
             self.notices.push(Notice::MemoryUnreadable(why.to_owned()));
         }
     }
 
-    /// Tells when a vault at a path that is new here was seen in a later state elsewhere.
+    /// Adds a notice if this vault is new at its path, but a later state was seen at another path.
     pub(super) fn compare_with_other_paths(&mut self, host: &dyn Host, open: &Open) {
         if let Some(path) = Seen::further_on(host.state(), open.observed()) {
             let copy = self.path().to_path_buf();

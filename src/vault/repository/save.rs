@@ -1,4 +1,4 @@
-//! Writing: the next revision, the backups under a new data key, and what this machine remembers.
+//! Saves the next revision, seals backups with a new data key, and remembers the state.
 
 use std::path::{Path, PathBuf};
 
@@ -15,23 +15,24 @@ use crate::vault::storage::{
 use crate::vault::unlock::{Envelope, Header, KeyFile, SlotKind, remove_key_file};
 use crate::vault::{Ancestor, Vault};
 
-/// A machine that missed more changes of the data key than this has to trust the vault anew.
+/// A machine that missed more changes of the data key must trust the vault again.
 const MAX_ANCESTORS: usize = 64;
 
-/// The highest revision in the name of a backup that the vault goes on from.
+/// The highest revision in a backup's name that the vault continues from.
 const MAX_NAMED_REV: u64 = u64::MAX / 2;
 
-/// Where the old data key lies, sealed under the new one, while backups are sealed anew.
+/// Path of the journal. It has the old data key, sealed with the new one, until all backups are
+/// sealed again.
 pub(super) fn rekey_journal(vault: &Path) -> PathBuf {
     vault.with_added_extension("rekey")
 }
 
 impl Repository {
-    /// Changes the accounts. Nothing is written when `change` fails, or changes nothing. Where there
-    /// is no vault yet, one is created.
+    /// Changes the accounts, and creates the vault if there is none. Writes nothing if `change` fails or
+    /// changes nothing.
     ///
     /// # Errors
-    /// As [`Repository::open`], those of `change`, and those of writing.
+    /// If the vault cannot be opened or written, or `change` fails.
     pub(crate) fn change<T, E: From<RepositoryError>>(
         &mut self,
         host: &mut dyn Host,
@@ -44,11 +45,8 @@ impl Repository {
         })
     }
 
-    /// The same, where there is a vault. Where there is none and none was named, `change` sees no accounts
-    /// and says so; nothing is written.
-    ///
-    /// # Errors
-    /// As [`Repository::change`].
+    /// Like [`Repository::change`], but creates no vault. Without a default vault, `change` gets no
+    /// accounts, so that its own error comes first.
     pub(crate) fn change_existing<T, E: From<RepositoryError>>(
         &mut self,
         host: &mut dyn Host,
@@ -76,7 +74,7 @@ impl Repository {
         change: &mut Option<F>,
     ) -> Result<T, Pause<E>> {
         let before = current.open.vault.clone();
-        // Taken once: whatever comes after it ends the pass for good.
+        // It can run only once. Whatever follows ends the pass for good.
         let change = change.take().ok_or(RepositoryError::KeepsChanging)?;
         let result = change(&mut current.open.vault).map_err(Pause::Failed)?;
         if is_new || before != current.open.vault {
@@ -88,7 +86,7 @@ impl Repository {
     /// Seals and writes the vault as the next revision.
     ///
     /// # Errors
-    /// When it cannot be written; the old one is in its place then.
+    /// If it cannot be written. The old vault is then still in place.
     pub(super) fn save(
         &mut self,
         host: &mut dyn Host,
@@ -120,8 +118,8 @@ impl Repository {
         Ok(durability)
     }
 
-    /// Above all that was seen or kept here, so that revisions never repeat and the newest backup is
-    /// never the first to go. The names of backups are believed, but only so far that writes remain.
+    /// The next revision, above all that were seen or kept here: revisions never repeat, and a new backup
+    /// is never the oldest. Numbers in names count too, up to [`MAX_NAMED_REV`].
     fn next_rev(&self, header: &Header, seen: &Seen) -> Result<u64, RepositoryError> {
         let kept = self.file.backups().highest_name(MAX_NAMED_REV);
         let highest = header.rev.max(seen.highest_rev()).max(kept);
@@ -135,16 +133,16 @@ impl Repository {
         header.rev < self.file.backups().highest_name(MAX_NAMED_REV)
     }
 
-    /// Remembers the state of the vault, whatever was remembered before. The caller holds the lock,
-    /// so no later state can have been seen.
+    /// Remembers the state of the vault, whatever was remembered before. The caller holds the lock, so
+    /// nobody can have seen a later state.
     pub(super) fn remember_anew(&self, host: &dyn Host, open: &Open) -> Result<(), StoreError> {
         let (state, names) = (host.state(), self.file.names());
         let _turn = Seen::lock(state, names)?;
         Seen::save(state, names, open.observed())
     }
 
-    /// Writes the vault under its new data key, and its backups with it, so that what was taken away
-    /// opens none of them. Interrupted anywhere, the next write goes on with the backups.
+    /// Writes the vault and its backups with a new data key, so that removed slots open none of them. If
+    /// interrupted, the next write continues with the backups.
     pub(super) fn save_rekeyed(
         &mut self,
         host: &mut dyn Host,
@@ -163,15 +161,15 @@ impl Repository {
         let durability = self.save(host, file, current)?;
         self.replace_cached(host, &current.open.key);
         let is_resealed = self.reseal_backups(host, &current.open, old);
-        // After a power loss the old vault may be back, and need its key file: then it is the next
-        // write that ends this.
+        // After a power loss the old vault may be back and need its key file. The next write then ends
+        // this.
         if durability == Durability::Durable && is_resealed {
             self.end_rekey(&current.open.header, old)?;
         }
         Ok(durability)
     }
 
-    /// Goes on with what an interrupted [`Repository::save_rekeyed`] left.
+    /// Continues an interrupted [`Repository::save_rekeyed`].
     pub(super) fn finish_rekey(
         &mut self,
         host: &mut dyn Host,
@@ -186,13 +184,12 @@ impl Repository {
                 self.end_rekey(&open.header, &old)
             }
             Some(_) => Ok(()),
-            // It was written before a vault that never came to be.
+            // The vault that belongs to this journal was never written.
             None => Ok(remove(&path)?),
         }
     }
 
-    /// Removes what only the old state needed: its key file, where no slot is left for that, then the
-    /// journal.
+    /// Removes what only the old state needed: its key file, if no slot uses it now, and the journal.
     fn end_rekey(&self, header: &Header, old: &OldKey) -> Result<(), RepositoryError> {
         if old.had_key_file && !has_key_file(header) {
             remove_key_file(self.path())?;
@@ -200,13 +197,13 @@ impl Repository {
         Ok(remove(&rekey_journal(self.path()))?)
     }
 
-    /// Seals the backups with the vault's own key, and tells of each that could not be: what was taken
-    /// away still opens it. `false` when another try may do more.
+    /// Seals the backups with the vault's own key. Adds a notice for each that fails, since removed slots
+    /// still open it. Returns `false` if another try may help.
     fn reseal_backups(&mut self, host: &mut dyn Host, open: &Open, old: &OldKey) -> bool {
         let mut is_finished = true;
         for backup in self.file.backups().list() {
             let (rev, failed) = match read_backup(&backup) {
-                // Nothing opens what is no vault.
+                // Not a vault, so no slot opens it.
                 Err(StoreError::Format { .. }) => continue,
                 Err(error) => (backup.named_rev, Some(error.to_string())),
                 Ok(envelope) if envelope.header.vault_id != open.header.vault_id => continue,
@@ -230,7 +227,7 @@ impl Repository {
         is_finished
     }
 
-    /// The bytes of a backup under the vault's own key, or why there are none.
+    /// The backup sealed with the vault's own key, or why that failed.
     fn reseal(
         &self,
         host: &mut dyn Host,
@@ -238,10 +235,10 @@ impl Repository {
         old: &OldKey,
         envelope: Envelope,
     ) -> Result<Vec<u8>, String> {
-        // What has any other key may come from somebody who may not change the vault any more: sealed
-        // with the new key, it would be as good as the vault's own.
+        // A person who lost access may have made a backup with another key. Sealed again, it would look
+        // like the vault's own.
         if !old.key.matches(&envelope.header.key_commit) {
-            return Err("it does not have the key that the vault had last".to_owned());
+            return Err("it was not made with the last key of the vault".to_owned());
         }
         let header = Header {
             rev: envelope.header.rev,
@@ -256,10 +253,10 @@ impl Repository {
     }
 }
 
-/// What the vault had before a change of its data key.
+/// The old data key during a re-key.
 pub(super) struct OldKey {
     key: DataKey,
-    /// Whether a key file opened it. One that did not may belong to another vault.
+    /// Whether a key file opened the old vault. If not, that file may belong to another vault.
     had_key_file: bool,
 }
 
@@ -279,7 +276,7 @@ impl OldKey {
         bytes
     }
 
-    /// Reads it from a journal; `None` where that is not of this vault and data key.
+    /// Reads it from a journal; `None` if the journal belongs to another vault or data key.
     fn read(journal: &[u8], open: &Open) -> Option<Self> {
         let envelope = Envelope::parse(journal).ok()?;
         let is_ours = envelope.header.vault_id == open.header.vault_id;
@@ -298,7 +295,7 @@ fn has_key_file(header: &Header) -> bool {
     slots.any(|slot| slot.kind == SlotKind::KeyFile(KeyFile))
 }
 
-/// The random name of this machine.
+/// The random id of this machine.
 fn device(host: &mut dyn Host) -> Result<[u8; 16], RepositoryError> {
     let stored = |host: &dyn Host| {
         let bytes = host.state().read("device").ok().flatten()?;
@@ -312,7 +309,7 @@ fn device(host: &mut dyn Host) -> Result<[u8; 16], RepositoryError> {
         return Ok(id);
     }
     let id: [u8; 16] = random_array(host)?;
-    // Without a state folder every write comes from a new device; that harms nothing.
+    // Without a state folder each write gets a new id, which is harmless.
     let _ = host.state().write("device", &id);
     Ok(id)
 }

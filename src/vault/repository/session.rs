@@ -1,5 +1,5 @@
-//! The key that the session keeps, so that a passphrase is typed once: where it comes from, and what it
-//! is not enough for.
+//! The key that the session caches, so that the passphrase is typed only once. It is not enough for
+//! changing how the vault opens.
 
 use std::time::Duration;
 
@@ -10,16 +10,16 @@ use crate::vault::unlock::session_key::{self, CacheError, Cached, Place};
 use crate::vault::unlock::{Closed, Header};
 
 impl Repository {
-    /// The data key that the session keeps for this path, whether it still fits or not.
+    /// The data key that the session caches for this path, even if it no longer matches.
     pub(crate) fn cached_key(&self, host: &dyn Host) -> Option<Cached> {
         session_key::get(self.path(), host.now())
     }
 
-    /// Keeps the key of an open vault for this session; gives the place and the Unix time at which it
-    /// expires, or nothing for no time at all.
+    /// Caches the key of an open vault for this session. Returns the place and the Unix time at which it
+    /// expires, or `None` if `time` is zero.
     ///
     /// # Errors
-    /// [`CacheError`]: the session cannot keep a key.
+    /// If the session cannot cache a key.
     pub(crate) fn cache_key(
         &self,
         host: &dyn Host,
@@ -32,21 +32,21 @@ impl Repository {
         session_key::put(self.path(), key, host.now(), time).map(Some)
     }
 
-    /// Forgets the key that the session keeps; tells whether there was one.
+    /// Removes the cached key of the session, and returns whether there was one.
     ///
     /// # Errors
-    /// [`CacheError`]: it is still there.
+    /// If the key cannot be removed.
     pub(crate) fn forget_cached_key(&mut self) -> Result<bool, CacheError> {
         self.keys.clear();
         session_key::forget(self.path())
     }
 
-    /// Keeps a key whose passphrase was typed. Where the session cannot, the passphrase is asked for
-    /// again, which is no error.
+    /// Caches a key whose passphrase was typed. If the session cannot, the next command asks again, which
+    /// is not an error.
     pub(super) fn cache_typed(&mut self, host: &dyn Host, key: &DataKey) {
         let cached = self.cached_key(host);
         let is_kept = cached.is_some_and(|cached| cached.key.matches(&key.commitment()));
-        // Asked again for a change of the keys: the time that was chosen for the session stays.
+        // Asked again for a change of the keys: the session keeps its time.
         if is_kept && !self.trusts_session {
             return;
         }
@@ -55,7 +55,7 @@ impl Repository {
         }
     }
 
-    /// Keeps the key of the vault as it stands for this session, after its new passphrase was typed.
+    /// Caches the vault's current key for this session, after a new passphrase was typed.
     pub(crate) fn cache_after_change(&mut self, host: &dyn Host) {
         let header = self.load().ok().flatten().map(|envelope| envelope.header);
         let is_current =
@@ -65,26 +65,23 @@ impl Repository {
         }
     }
 
-    /// Puts a new data key in the place of the cached one, for what is left of its time.
+    /// Replaces the cached key with a new data key, for the rest of its time.
     pub(super) fn replace_cached(&self, host: &dyn Host, key: &DataKey) {
         if let Some(cached) = self.cached_key(host) {
             let left = cached.until.saturating_sub(host.now());
-            // The old key opens nothing any more: without the new one, the passphrase is asked for.
+            // Without the new key, the next command asks for the passphrase.
             let _ = self.cache_key(host, key, Duration::from_secs(left));
         }
     }
 
-    /// Opens the vault by something else than the key that the session keeps: for what is asked before
-    /// the way to open it is changed.
-    ///
-    /// # Errors
-    /// As [`Repository::open_existing`].
+    /// Opens the vault without the cached key of the session, before changing how it opens. Fails like
+    /// [`Repository::open_existing`].
     pub(crate) fn open_anew(&mut self, host: &mut dyn Host) -> Result<Open, RepositoryError> {
         self.leave_session();
         self.open_existing(host)
     }
 
-    /// From here on, the key that the session keeps opens nothing.
+    /// Stops using the cached key of the session, in this process.
     fn leave_session(&mut self) {
         self.trusts_session = false;
         let only_kept = std::mem::take(&mut self.session_keys);
@@ -92,11 +89,11 @@ impl Repository {
         self.keys.retain(is_proven);
     }
 
-    /// The key of a vault whose ways to open are about to change. Whoever sits at an unlocked session
-    /// must not be able to change them: one of the ways has to open it once more.
+    /// Checks the key before changing how the vault opens. An unlocked session is not enough for that:
+    /// another slot must open the vault again.
     ///
     /// # Errors
-    /// Why those that need no person did not.
+    /// Why the slots that need no prompt did not open.
     pub(super) fn key_anew(&mut self, host: &dyn Host, header: &Header) -> Result<(), Vec<Closed>> {
         if self.session_keys.contains(&header.key_commit) {
             self.leave_session();

@@ -1,4 +1,4 @@
-//! Exchanging the ways to unlock.
+//! Adds and removes slots, the ways to unlock.
 
 use super::save::OldKey;
 use super::under_lock::{Pause, with_one_slot};
@@ -10,12 +10,12 @@ use crate::vault::unlock::{
     Create, Header, Making, NewSlot, RecoveryCode, Retained, Slot, SlotKind, UnlockError,
 };
 
-/// What is to become of the slots. Taking one away gives the vault a new data key.
+/// Slots to remove and to add. Removing one gives the vault a new data key.
 #[derive(Default)]
 pub(crate) struct SlotChange<'a> {
-    /// Slots that go.
+    /// Ids of the slots to remove.
     pub(crate) remove: Vec<[u8; 16]>,
-    /// Slots that come, in the place of the first that goes, else at the end.
+    /// Slots to add, in place of the first that is removed, or else at the end.
     pub(crate) add: Vec<Box<dyn Create + 'a>>,
 }
 
@@ -29,13 +29,13 @@ impl<'a> SlotChange<'a> {
         }
     }
 
-    /// Adds a slot.
+    /// Also adds this slot.
     pub(crate) fn and_adding(mut self, new: impl Create + 'a) -> Self {
         self.add.push(Box::new(new));
         self
     }
 
-    /// The slots that stay.
+    /// The slots that are not removed.
     pub(crate) fn staying<'h>(&self, header: &'h Header) -> impl Iterator<Item = &'h Slot> {
         let stays = |slot: &&Slot| !self.remove.contains(&slot.id);
         header.slots.iter().filter(stays)
@@ -49,12 +49,13 @@ struct NewSlots {
 }
 
 impl Repository {
-    /// Exchanges slots. `decide` sees the header under the lock, and may be called again when a
-    /// person had to be asked: the key that the session keeps is not enough. A new recovery code goes to `reveal` before anything is written: one
-    /// that nobody saw must not replace another.
+    /// Adds and removes slots. The cached key of the session is not enough for that.
+    ///
+    /// `decide` gets the header under the lock, and again after a prompt. `reveal` gets a new recovery
+    /// code before anything is written: a code that nobody saw must not replace another.
     ///
     /// # Errors
-    /// Those of `decide` and `reveal`, as [`Repository::open`], and those of writing.
+    /// If `decide` or `reveal` fails, or the vault cannot be opened or written.
     pub(crate) fn change_slots<'a, E: From<RepositoryError>>(
         &mut self,
         host: &mut dyn Host,
@@ -79,7 +80,7 @@ impl Repository {
         })
     }
 
-    /// Adds slots; the data key stays.
+    /// Adds slots and keeps the data key.
     fn add_slots<E: From<RepositoryError>>(
         &mut self,
         host: &mut dyn Host,
@@ -102,7 +103,7 @@ impl Repository {
         Ok(())
     }
 
-    /// Gives the vault a new data key, under the slots that stay and those that come.
+    /// Gives the vault a new data key for the remaining and the new slots.
     fn rekey<E: From<RepositoryError>>(
         &mut self,
         host: &mut dyn Host,
@@ -120,20 +121,20 @@ impl Repository {
         open.header.key_commit = open.key.commitment();
         open.header.slots.clear();
         let codes = add(&mut current, slots, host)?;
-        // Last before the vault is written: whatever fails until here leaves the old code as it was.
+        // Comes last before writing: if anything fails until here, the old code still works.
         show(&codes, reveal)?;
         self.keys.push(current.open.key.clone());
         let durability =
             self.save_rekeyed(host, file, &mut current, &OldKey::of(&before, old_key))?;
         self.notices.extend(notices);
-        // After a power loss the old vault may be back, and need what its slots left outside.
+        // After a power loss the old vault may be back and need what its slots stored elsewhere.
         if durability == Durability::Durable {
             clean_up(&before, &current.open.header);
         }
         Ok(())
     }
 
-    /// The slots that stay, as new ones, and those that come.
+    /// The remaining slots, wrapped again, and the new ones.
     fn next_slots<E: From<RepositoryError>>(
         &mut self,
         host: &mut dyn Host,
@@ -178,7 +179,7 @@ fn make(
     add.iter().map(|new| new.create(making)).collect()
 }
 
-/// Removes what slots that are gone left outside of the vault.
+/// Removes what removed slots stored outside of the vault.
 fn clean_up(before: &Header, after: &Header) {
     let goes_on = |gone: &Slot| after.slots.iter().any(|slot| slot.kind == gone.kind);
     for gone in before.slots.iter().filter(|slot| !goes_on(slot)) {
@@ -186,7 +187,7 @@ fn clean_up(before: &Header, after: &Header) {
     }
 }
 
-/// Wraps the data key for new slots; gives the codes that were made for them.
+/// Wraps the data key for new slots. Returns their recovery codes.
 fn add(
     current: &mut Current,
     slots: Vec<NewSlot>,

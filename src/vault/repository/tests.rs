@@ -1,4 +1,4 @@
-//! The repository with a host that is scripted: no terminal, no environment.
+//! Tests the repository with a scripted host, without terminal and environment.
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -18,7 +18,7 @@ use crate::vault::unlock::{
 };
 use crate::vault::{Ancestor, Vault};
 
-/// A person who types `passphrase`, and whatever `meanwhile` does while the question stands.
+/// A user who types `passphrase`. `meanwhile` runs during the prompt.
 struct Scripted<'a> {
     state: StateDir,
     counter: u8,
@@ -89,7 +89,7 @@ impl Host for Scripted<'_> {
     }
 }
 
-/// The data key of somebody else.
+/// The data key of an attacker.
 const FORGED: [u8; 32] = [66; 32];
 
 struct Bench {
@@ -110,12 +110,12 @@ impl Bench {
         self.repository().file.load().unwrap()
     }
 
-    /// As another process would see it.
+    /// A repository like that of another process.
     fn repository(&self) -> Repository {
         Repository::new(&self.path(), Duration::ZERO)
     }
 
-    /// Adds an account, as another process would.
+    /// Adds an account, like another process.
     fn add(&self, name: &str) {
         let mut nothing = || {};
         let host = &mut self.host("p", &mut nothing);
@@ -123,7 +123,7 @@ impl Bench {
         added.unwrap();
     }
 
-    /// Makes a vault with a key file and the account `own`.
+    /// Creates a vault with a key file and the account `own`.
     fn with_own(&self, host: &mut Scripted<'_>) -> Repository {
         let mut repository = self.repository();
         repository.create(host, VaultInit::KEY_FILE).unwrap();
@@ -131,8 +131,8 @@ impl Bench {
         repository
     }
 
-    /// The vault, a revision later and so many data keys further on, as made by who does not know its
-    /// data key. Its key file stands for a public key: what wraps for that does not know what it opens.
+    /// A later revision of the vault, `epochs` data keys further, made without knowing its data key. The
+    /// key file stands for a public key: anybody can wrap for it.
     fn forged(&self, host: &mut Scripted<'_>, epochs: u32, ancestors: Vec<Ancestor>) -> Vec<u8> {
         let key_file = read_private(&key_file_path(&self.path()), 1024);
         let text = String::from_utf8(key_file.unwrap().unwrap()).unwrap();
@@ -188,7 +188,7 @@ fn add(vault: &mut Vault, name: &str) -> Result<(), RepositoryError> {
     Ok(())
 }
 
-/// Replaces all slots by a passphrase, and the data key with them.
+/// Replaces all slots by a passphrase, and so the data key.
 fn rekey(repository: &mut Repository, host: &mut dyn Host) {
     let decide = |header: &Header| {
         let change = SlotChange::removing(header, |_| true);
@@ -203,7 +203,7 @@ fn names(repository: &mut Repository, host: &mut dyn Host) -> Vec<String> {
     accounts.map(|account| account.name.clone()).collect()
 }
 
-/// While a person is asked, another process gets the lock, and its change is in what is written.
+/// During a prompt, another process gets the lock, and its change is not lost.
 #[test]
 fn nobody_waits_for_the_lock_while_a_person_types() {
     let bench = Bench::new();
@@ -221,7 +221,7 @@ fn nobody_waits_for_the_lock_while_a_person_types() {
     );
 }
 
-/// Two processes at a vault that is not there yet: the second finds that of the first.
+/// Two processes create a vault at once; the second finds that of the first.
 #[test]
 fn a_vault_that_came_meanwhile_is_not_created_again() {
     let bench = Bench::new();
@@ -240,7 +240,7 @@ fn a_vault_that_came_meanwhile_is_not_created_again() {
     assert_eq!(names(&mut repository, &mut host), ["other", "own"]);
 }
 
-/// A wrong passphrase changes nothing, and is not taken for another one's.
+/// A wrong passphrase changes nothing and gives an error.
 #[test]
 fn a_wrong_passphrase_is_an_error_and_changes_nothing() {
     let bench = Bench::new();
@@ -252,7 +252,7 @@ fn a_wrong_passphrase_is_an_error_and_changes_nothing() {
     assert_eq!(bench.bytes(), before);
 }
 
-/// A code that is not taken by the person is not written, and the old slots still open.
+/// A recovery code that cannot be shown is not written, and the old slots still open.
 #[test]
 fn what_cannot_be_revealed_changes_nothing() {
     let bench = Bench::new();
@@ -314,7 +314,7 @@ fn a_later_vault_is_taken_only_from_who_knew_the_key_before() {
     assert_eq!(bench.repository().trust(host).unwrap(), Trusted::Already);
 }
 
-/// A change of the data key on one machine is taken by another one that saw the vault before.
+/// Another machine, which saw the vault before, accepts a new data key.
 #[test]
 fn a_new_data_key_of_our_own_is_taken_elsewhere() {
     let bench = Bench::new();
@@ -334,7 +334,7 @@ fn a_new_data_key_of_our_own_is_taken_elsewhere() {
     assert_eq!(names(&mut bench.repository(), elsewhere), ["later"]);
 }
 
-/// The backup was written before the data key changed, and sealed anew with it.
+/// The backup is older than the data key, and was sealed again with it.
 #[test]
 fn a_backup_from_before_a_new_data_key_is_taken_elsewhere_too() {
     let bench = Bench::new();
@@ -350,7 +350,7 @@ fn a_backup_from_before_a_new_data_key_is_taken_elsewhere_too() {
     assert_eq!(names(&mut bench.repository(), elsewhere), ["own"]);
 }
 
-/// Whoever can write the folder can put a backup there that a public key opens.
+/// Whoever can write the folder can add a backup that a public key opens.
 #[test]
 fn a_forged_backup_is_not_restored_and_not_sealed_anew() {
     let bench = Bench::new();

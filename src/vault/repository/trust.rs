@@ -1,4 +1,4 @@
-//! Trusting the vault that lies in place.
+//! Trusts the vault at the path.
 
 use super::{Repository, RepositoryError};
 use crate::vault::host::{Host, Notice};
@@ -7,19 +7,19 @@ use crate::vault::storage::Freshness;
 /// What trusting the vault changed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Trusted {
-    /// Nothing: it was trusted before.
+    /// Nothing changed: it was trusted before.
     Already,
-    /// Another vault is the one to be expected from now on.
+    /// From now on this vault is the expected one.
     Other,
-    /// The older state was written again, as this revision.
+    /// The older state was written again, with this revision.
     Older(u64),
 }
 
 impl Repository {
-    /// Accepts the vault that is there now, be it an older one or another one than was last seen.
+    /// Accepts the vault at this path, even if it is older than the one last seen, or another one.
     ///
     /// # Errors
-    /// When there is none, it does not open, or cannot be written.
+    /// If there is no vault, or it cannot be opened or written.
     pub(crate) fn trust(&mut self, host: &mut dyn Host) -> Result<Trusted, RepositoryError> {
         self.check_existence()?;
         self.under_lock(host, |own, host, file| {
@@ -33,15 +33,16 @@ impl Repository {
                 }
                 Freshness::Other => {
                     own.remember_anew(host, &current.open)?;
-                    // Above the backups of the vault that was here, which would push out its own.
+                    // The backups of the earlier vault have higher revisions, and would push out
+                    // this one's.
                     if own.is_below_backups(&current.open.header) {
                         own.save(host, file, &mut current)?;
                     }
                     Trusted::Other
                 }
                 Freshness::Older | Freshness::Diverged => {
-                    // Written again above all that was seen, so that no later copy of the state that
-                    // it replaces counts as newer.
+                    // The new revision is above all that were seen. Copies of the state that it
+                    // replaces must not count as newer.
                     let open = &mut current.open;
                     let newest = own.newest_kept(host, &open.header.vault_id);
                     let newest_rev = newest.as_ref().map_or(0, |newest| newest.header.rev);

@@ -1,4 +1,4 @@
-//! One pass under the lock, begun anew when a person had to be asked.
+//! Runs a pass under the lock, and again after each prompt.
 
 use super::{Current, Repository, RepositoryError};
 use crate::vault::format::RandomError;
@@ -6,18 +6,18 @@ use crate::vault::host::Host;
 use crate::vault::storage::{Freshness, LockedFile, StoreError};
 use crate::vault::unlock::{Closed, Header, UnlockError};
 
-/// How often other processes may change the keys while this one asks for a secret.
+/// How often other processes may change the keys while this one prompts.
 const MAX_PASSES: usize = 8;
 
-/// Why a pass under the lock ended early.
+/// Why a pass under the lock stopped.
 pub(super) enum Pause<E> {
-    /// The vault has to be unlocked by a person; holds why no other way opened.
+    /// The user must unlock the vault; holds why nothing else opened it.
     Unlock(Box<Header>, Vec<Closed>),
-    /// A slot is to be carried over, and needs the passphrase that opens it.
+    /// A slot must be wrapped again, which needs its passphrase.
     SlotText(Box<Header>),
-    /// There is no vault: it has to be decided how a new one opens.
+    /// There is no vault, and a new one needs a way to open.
     NewVault,
-    /// The change failed.
+    /// The change failed with this error.
     Failed(E),
 }
 
@@ -39,8 +39,7 @@ macro_rules! pause_from {
 pause_from!(StoreError, UnlockError, RandomError);
 
 impl Repository {
-    /// Runs `pass` under the lock. When it needs a person, the lock is given back, the person is
-    /// asked, and it runs anew.
+    /// Runs `pass` under the lock. If it needs the user, releases the lock, prompts, and runs it again.
     pub(super) fn under_lock<T, E: From<RepositoryError>>(
         &mut self,
         host: &mut dyn Host,
@@ -75,8 +74,7 @@ impl Repository {
         Err(RepositoryError::KeepsChanging.into())
     }
 
-    /// The vault as it is now, opened, and compared with what was last seen; `None` where there is
-    /// none.
+    /// Opens the current vault and compares it with the one last seen; `None` if there is none.
     pub(super) fn current<E: From<RepositoryError>>(
         &mut self,
         host: &mut dyn Host,
@@ -96,7 +94,7 @@ impl Repository {
         Ok(Some((Current { open, seen }, freshness)))
     }
 
-    /// The vault as it is now, which has to be there, and neither an older nor another one.
+    /// The current vault. Fails if there is none, or it is older than or different from the one last seen.
     pub(super) fn current_trusted<E: From<RepositoryError>>(
         &mut self,
         host: &mut dyn Host,
@@ -107,8 +105,8 @@ impl Repository {
         self.trusted(host, found)
     }
 
-    /// Refuses an older or another vault than was last seen; finishes what an interrupted change of
-    /// the keys left.
+    /// Rejects an older or different vault than the one last seen. Completes an interrupted change of the
+    /// keys.
     pub(super) fn trusted<E: From<RepositoryError>>(
         &mut self,
         host: &mut dyn Host,
@@ -130,7 +128,7 @@ impl Repository {
     }
 }
 
-/// The header with one slot alone, to ask for what opens just that.
+/// The header with only one slot, to ask for what opens that slot.
 pub(super) fn with_one_slot(header: &Header, id: [u8; 16]) -> Header {
     let slots = header.slots.iter().filter(|slot| slot.id == id);
     Header {

@@ -42,15 +42,15 @@ pub(crate) enum Place {
 }
 
 impl Place {
-    /// The place in messages to people, such as `this session's keyring`.
+    /// The place in messages to people, such as `for this session only`.
     pub(crate) const fn describe(self) -> &'static str {
         match self {
             #[cfg(target_os = "linux")]
-            Self::Session => "this session's keyring",
+            Self::Session => "for this session only",
             #[cfg(target_os = "linux")]
-            Self::User => "a keyring that all your sessions share",
+            Self::User => "for all your sessions",
             #[cfg(not(target_os = "linux"))]
-            Self::Store => "the system's secret store",
+            Self::Store => "in the system's secret store",
         }
     }
 

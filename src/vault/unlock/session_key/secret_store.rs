@@ -47,7 +47,7 @@ mod without {
 
     pub(crate) fn place() -> Result<Place, CacheError> {
         Err(CacheError(
-            "this build has no access to the system's secret store".to_owned(),
+            "this build has no access to in the system's secret store".to_owned(),
         ))
     }
 
