@@ -142,6 +142,14 @@ impl AccountArgs {
         })
     }
 
+    /// Refuses `--type hotp` without a counter, before a person is asked for the key.
+    pub(crate) fn check_counter(&self, command: &str) -> Result {
+        match (self.kind, self.counter) {
+            (Some(KindName::Hotp), None) => Err(no_counter(command)),
+            _ => Ok(()),
+        }
+    }
+
     fn kind(&self, read: Kind, command: &str) -> Result<Kind> {
         let kind = self.kind.unwrap_or(match read {
             Kind::Totp { .. } => KindName::Totp,
@@ -164,14 +172,17 @@ impl AccountArgs {
                 Ok(Kind::Totp { period })
             }
             KindName::Hotp => {
-                let counter = self.counter.or(read.counter()).ok_or_else(|| {
-                    CommandError::new(Exit::Unusable, "an HOTP account needs a counter")
-                        .with_hint(format!("{command} … --counter 0"))
-                })?;
+                let counter = self.counter.or(read.counter());
+                let counter = counter.ok_or_else(|| no_counter(&format!("{command} …")))?;
                 Ok(Kind::Hotp { counter })
             }
         }
     }
+}
+
+fn no_counter(command: &str) -> CommandError {
+    CommandError::new(Exit::Unusable, "an HOTP account needs a counter")
+        .with_hint(format!("{command} --counter 0"))
 }
 
 fn usage(message: &str) -> CommandError {

@@ -36,7 +36,9 @@ impl Context {
 fn advice(draft: &Draft, note: &Note) -> Option<String> {
     let digits = draft.credential.digits.get();
     match note {
-        Note::ShortKey { .. } => Some("the key is short; is it complete?".to_owned()),
+        Note::ShortKey { .. } => {
+            Some("the secret key is short; check that it is complete".to_owned())
+        }
         Note::LeftOverBits => Some("the key may be cut off; check its last character".to_owned()),
         Note::UnusualDigits(read) if *read == digits && draft.credential.kind != Kind::Steam => {
             Some(format!(
@@ -69,6 +71,6 @@ mod tests {
         read.draft.credential.kind = Kind::Steam;
         read.draft.issuer = "C".to_owned();
         let left = told(&read.draft, &read.notes);
-        assert_eq!(left, "the key is short; is it complete?");
+        assert_eq!(left, "the secret key is short; check that it is complete");
     }
 }

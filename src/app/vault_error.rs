@@ -36,8 +36,8 @@ impl From<RepositoryError> for CommandError {
                 let error = Self::new(Exit::Damaged, error.to_string());
                 // The later states are among the backups.
                 return error
-                    .with_hint(command("backups"))
-                    .with_hint(command("trust"));
+                    .with_hint(command("trust"))
+                    .with_hint(command("backups"));
             }
             E::Locked { hint, .. } => (Exit::Locked, hint.map(locked_hint)),
             E::WrongPassphrase | E::NeedsPassphrase => (Exit::Locked, None),

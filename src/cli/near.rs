@@ -1,8 +1,11 @@
 //! Suggests a command for a word that is not one.
 
+use std::path::Path;
+
 use clap::Command;
 
 use super::{ENTRIES, find_entry};
+use crate::app::sources::payloads::is_named_like_a_picture;
 use crate::otp::Parsed;
 
 /// What an unknown word may mean.
@@ -48,19 +51,13 @@ const NAMES: &[(&str, &[&str])] = &[
     ("--version", &["version"]),
 ];
 
-/// The file name extensions of pictures.
-const PICTURES: &[&str] = &[
-    ".avif", ".bmp", ".gif", ".heic", ".ico", ".jpeg", ".jpg", ".pbm", ".pgm", ".png", ".ppm",
-    ".svg", ".tif", ".tiff", ".webp",
-];
-
 /// Finds the command that `word` may stand for.
 pub(super) fn near_command(word: &str) -> Near {
     let lower = word.to_lowercase();
     if lower.starts_with("otpauth") || holds_key(word) {
         return Near::Key;
     }
-    if PICTURES.iter().any(|ending| lower.ends_with(ending)) {
+    if is_named_like_a_picture(Path::new(word)) {
         return Near::Command(["add", "--qr", word].map(str::to_owned).to_vec());
     }
     let known = NAMES.iter().find(|(_, names)| names.contains(&&*lower));
@@ -93,7 +90,8 @@ pub(super) fn near_inner(outer: &str, word: &str) -> Option<Inner> {
         let (first, inner) = command.split_once(' ')?;
         (first == outer && names.contains(&&*word)).then(|| Inner::Sibling(inner.to_owned()))
     });
-    known.or_else(|| find_entry(&word).map(|entry| Inner::Outer(entry.name)))
+    let outer = || find_entry(&word).filter(|entry| entry.name != "remove");
+    known.or_else(|| outer().map(|entry| Inner::Outer(entry.name)))
 }
 
 /// The name of which `word` is a typo or the beginning.

@@ -76,6 +76,10 @@ impl Run for Args {
 
 impl Args {
     fn read(&mut self, context: &mut Context) -> Result<Vec<Found>> {
+        if self.secret.is_some() {
+            let command = "mfa add --secret NAME --type hotp";
+            self.overrides.check_counter(command)?;
+        }
         if let Some(name) = self.secret.take() {
             let found = typed::key(context)?;
             self.overrides.name = Some(name);

@@ -103,6 +103,7 @@ fn a_near_miss_names_the_command() {
         "mfa aws stats",
         "mfa aws exce",
         "mfa aws role",
+        "mfa aws remove",
         "mfa aws logout",
         "mfa vault nothing",
     ]));

@@ -140,7 +140,7 @@ fn a_newer_vault_is_left_alone_until_an_older_state_is_asked_for() {
         is_refused(&home, "it was written by a newer mfa");
         let said = home.mfa(&["list"]).stderr;
         assert!(
-            said.contains("update this one") && !said.contains("try:"),
+            said.contains("update mfa") && !said.contains("try:"),
             "{said}"
         );
         let (revision, accounts) = if in_place {

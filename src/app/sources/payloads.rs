@@ -88,16 +88,18 @@ fn not_a_uri(argument: &str, all: &[String]) -> CommandError {
 /// Whether a file is meant as a picture, judged by its name or content. It need not exist or have a
 /// supported format: the reader reports that.
 pub(super) fn is_picture(path: &Path) -> bool {
-    let has_end = |end: &str| {
+    is_named_like_a_picture(path)
+        || read_file(path, qr::MAX_BYTES).is_ok_and(|bytes| qr::is_picture(&bytes))
+}
+
+/// Whether the extension of a file is one that pictures have.
+pub(crate) fn is_named_like_a_picture(path: &Path) -> bool {
+    let known = |end: &str| {
         PICTURE_ENDS
             .iter()
             .any(|known| end.eq_ignore_ascii_case(known))
     };
-    let named = path
-        .extension()
-        .and_then(OsStr::to_str)
-        .is_some_and(has_end);
-    named || read_file(path, qr::MAX_BYTES).is_ok_and(|bytes| qr::is_picture(&bytes))
+    path.extension().and_then(OsStr::to_str).is_some_and(known)
 }
 
 const PICTURE_ENDS: &[&str] = &[

@@ -39,6 +39,7 @@ impl Run for Args {
         let serial = lookup::device(context, &mut admin.client, &open, &selection)?;
         let account = lookup::own_account(context, &open.vault, &selection, &serial)?;
         if !self.yes && !confirmed(context, &admin.user.name, &serial, account)? {
+            context.ui.note("nothing removed");
             return Err(CommandError::quiet(Exit::Failed));
         }
         device::unregister(context, &mut admin, &open, &serial, account)?;
