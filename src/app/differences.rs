@@ -158,3 +158,42 @@ fn details(old: &Account, new: &Account) -> Vec<&'static str> {
 fn name(account: &Account) -> String {
     escape(&account.full_name()).into_owned()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::otp::{AccountId, AwsLink, parse};
+
+    fn vault(key: &str, is_linked: bool) -> Vault {
+        let draft = parse(&format!("otpauth://totp/AWS:alice?secret={key}"))
+            .unwrap()
+            .draft;
+        let mut account = Account::from_draft(draft, AccountId::new(0, &[1; 10]), 0);
+        account.aws = is_linked.then(|| AwsLink {
+            serial: "arn:aws:iam::123456789012:mfa/alice".to_owned(),
+            profile: None,
+        });
+        let accounts = vec![account];
+        Vault {
+            accounts,
+            ..Vault::default()
+        }
+    }
+
+    #[test]
+    fn a_device_is_lost_with_its_key() {
+        let (old, new) = ("GEZDGNBVGY3TQOJQGEZDGNBV", "JBSWY3DPEHPK3PXPJBSWY3DP");
+        for (before, after, lost) in [
+            (vault(new, true), Vault::default(), 1),
+            (vault(new, true), vault(old, true), 1),
+            (vault(new, true), vault(new, false), 0),
+            (vault(new, false), Vault::default(), 0),
+        ] {
+            let restored = Restored {
+                before: Some(before),
+                after,
+            };
+            assert_eq!(lost_aws_devices(&restored).len(), lost);
+        }
+    }
+}

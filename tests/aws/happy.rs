@@ -59,14 +59,6 @@ pub fn a_new_user_comes_to_a_session() {
             && (devices.contains(" ago") || devices.contains("just now")),
         "{devices}"
     );
-
-    // AWS still asks for its codes.
-    let undone = world.run(&["undo"]);
-    let said = text(&undone.stderr);
-    let expected = "AWS still asks for codes of Amazon Web Services:alice@123456789012; to get its key back: mfa redo";
-    assert!(undone.status.success() && said.contains(expected), "{said}");
-    world.succeeds(&["redo"]);
-    assert_eq!(world.succeeds(&["code", "alice"]).trim().len(), 6);
 }
 
 pub fn twenty_at_once_send_one_code() {

@@ -96,9 +96,9 @@ fn explained(error: &ApiError, clock_skew: Option<ClockSkew>) -> CommandError {
             .with_hint("mfa aws devices"),
         Refusal::SessionKeys => failed("these are session credentials; use long-term access keys")
             .with_hint("mfa aws login --profile NAME"),
-        Refusal::UnknownKeys => failed(
-            "AWS does not know this access key: it was deleted, or is from another partition",
-        ),
+        Refusal::UnknownKeys => {
+            failed("AWS does not know the access key: it was deleted, or is from another partition")
+        }
         Refusal::Signature => because_of("AWS refused the signature").unwrap_or_else(|| {
             failed("AWS refused the signature: the secret access key does not match the access key")
         }),
