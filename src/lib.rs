@@ -12,12 +12,13 @@
 //! | `crypto` | ciphers and key derivations within bounds, buffers that are wiped | |
 //! | `qr` | pictures to payloads, payloads to pictures | |
 //! | `harden` | what keeps memory private: no core dump, no debugger, no swap | |
+//! | `desktop` | the clipboard and the screens around the terminal. A cargo feature | |
 //! | `ui` | the terminal: output, prompts, tables, escaping | `otp`, `harden` |
 //! | `vault` | accounts in memory, the sealed format, the ways to unlock it, the file | `otp`, `crypto` |
 //! | `import` | files of other authenticators, and ours: bytes to accounts | `otp`, `crypto`, `vault` |
 //! | `export` | accounts to files of other authenticators, and ours | `otp`, `crypto`, `vault` |
 //! | `aws` | profiles, IAM and STS, MFA devices, sessions. A cargo feature | `otp`, `vault` |
-//! | `app` | what commands share: their world, errors, arguments, where accounts come from | `otp`, `crypto`, `qr`, `harden`, `ui`, `vault`, `import`, `aws` |
+//! | `app` | what commands share: their world, errors, arguments, where accounts come from | `otp`, `crypto`, `qr`, `harden`, `desktop`, `ui`, `vault`, `import`, `aws` |
 //! | `commands` | one file per command: its help, its arguments, what it does | `otp`, `qr`, `ui`, `vault`, `import`, `export`, `aws`, `app` |
 //! | `cli` | the table of commands, dispatch, completions, help and the manual page | `otp`, `qr`, `harden`, `ui`, `vault`, `import`, `app`, `commands` |
 //!
@@ -29,7 +30,7 @@
 //! # The outside
 //! Files, the clock, randomness, the environment and processes are touched by adapters only:
 //! `vault::storage`, the secret stores of `vault::unlock`, `app` (context, clock, the person's files
-//! and programs), `aws::api`, and `ui`. `.clippy.toml` guards that. The vault asks its
+//! and programs), `aws::api`, `desktop`, and `ui`. `.clippy.toml` guards that. The vault asks its
 //! `vault::host::Host` and AWS its `aws::Host` for all else; `app` is both.
 
 mod app;
@@ -38,6 +39,8 @@ mod aws;
 mod cli;
 mod commands;
 mod crypto;
+#[cfg(feature = "desktop")]
+mod desktop;
 pub mod export;
 mod harden;
 pub mod import;

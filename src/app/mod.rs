@@ -4,6 +4,10 @@ pub(crate) mod account_args;
 pub(crate) mod account_notes;
 #[cfg(feature = "aws")]
 pub(crate) mod aws;
+#[cfg(feature = "desktop")]
+pub(crate) mod clipboard;
+#[cfg(feature = "desktop")]
+pub(crate) mod clipboard_helper;
 pub(crate) mod clock;
 pub(crate) mod complete;
 pub(crate) mod context;

@@ -24,6 +24,12 @@ const TOPICS: &[(&str, &str, &str)] = &[
         "Which pictures are read, and how well",
         include_str!("../qr/pictures.md"),
     ),
+    #[cfg(feature = "desktop")]
+    (
+        "desktop",
+        "The clipboard and the screen",
+        include_str!("../desktop/desktop.md"),
+    ),
     (
         "security",
         "What protects the vault, and against whom",

@@ -61,6 +61,8 @@ fn find_entry(name: &str) -> Option<&'static Entry> {
 const ENTRIES: &[Entry] = &[
     entry::<commands::add::Args>("add", "Add accounts from QR pictures, URIs or secret keys"),
     entry::<commands::code::Args>("code", "Print the current code of an account").or(&["get"]),
+    #[cfg(feature = "desktop")]
+    entry::<commands::code::Copy>("cp", "Copy the current code of an account"),
     entry::<commands::list::Args>("list", "List the accounts").or(&["ls"]),
     entry::<commands::show::Args>("show", "Show an account's details, without its secret key"),
     entry::<commands::qr::Args>(
@@ -130,7 +132,7 @@ const LONG_EXAMPLE: &str = "Examples:
   mfa help aws             Read about AWS; 'mfa help help' lists the topics
 
 Short names:
-  ls  list    rm  remove    mv  rename    get  code
+  ls  list    rm  remove    mv  rename    get  code    cp  code --copy
 
 Environment variables:
   MFA_VAULT                The vault file
@@ -193,6 +195,10 @@ pub fn run(arguments: Vec<OsString>) -> ExitCode {
     crate::harden::process();
     hide_panics();
     if let Some(code) = completions::answer_shell(&arguments) {
+        return code;
+    }
+    #[cfg(feature = "desktop")]
+    if let Some(code) = crate::app::clipboard_helper::serve(&arguments) {
         return code;
     }
     let matches = match matches(&arguments) {

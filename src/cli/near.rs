@@ -21,10 +21,9 @@ pub(super) enum Near {
 /// Commands, each with its names in other programs.
 const NAMES: &[(&str, &[&str])] = &[
     ("add", &["create", "enroll", "insert", "new"]),
-    (
-        "code",
-        &["copy", "gen", "generate", "hotp", "otp", "token", "totp"],
-    ),
+    ("code", &["gen", "generate", "hotp", "otp", "token", "totp"]),
+    #[cfg(feature = "desktop")]
+    ("cp", &["clip", "clipboard", "copy"]),
     ("edit", &["change", "modify", "set", "update"]),
     ("export", &["dump", "save"]),
     ("import", &["load"]),

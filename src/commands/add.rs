@@ -9,6 +9,8 @@ use crate::app::clock::{Clock, When};
 use crate::app::context::Context;
 use crate::app::error::{CommandError, Exit, Result};
 use crate::app::select::as_argument;
+#[cfg(feature = "desktop")]
+use crate::app::sources::desktop;
 use crate::app::sources::{payloads, typed};
 use crate::import::Found;
 use crate::import::ingest::Incoming;
@@ -22,7 +24,7 @@ use crate::vault::{ChangeError, Vault};
 // No `Debug`: a URI may be among the arguments.
 #[derive(clap::Args)]
 #[command(
-    after_long_help = "Without arguments, it prompts for a URI, a key or the path of a picture.\nISSUER:NAME is split at the first colon; --issuer overrides the part before it.\nA URI given as an argument may stay in the shell's history.\n\nExamples:\n  mfa add --qr aws.png\n  mfa add --secret my-iam-user --issuer AWS\n  wl-paste -t image/png | mfa add --qr -"
+    after_long_help = "Without arguments, it prompts for a URI, a key or the path of a picture.\nISSUER:NAME is split at the first colon; --issuer overrides the part before it.\nA URI given as an argument may stay in the shell's history.\n\nExamples:\n  mfa add --qr aws.png\n  mfa add --secret my-iam-user --issuer AWS\n  mfa add --screen"
 )]
 pub(crate) struct Args {
     /// otpauth URIs; - reads one per line from stdin
@@ -34,6 +36,14 @@ pub(crate) struct Args {
     /// Add account NAME or ISSUER:NAME; prompts for its key
     #[arg(long, value_name = "NAME", conflicts_with = "name", value_parser = label)]
     secret: Option<String>,
+    /// Read the QR codes that are on the screens now
+    #[cfg(feature = "desktop")]
+    #[arg(long, conflicts_with_all = ["uris", "qr", "secret"])]
+    screen: bool,
+    /// Read a picture or an otpauth URI from the clipboard
+    #[cfg(feature = "desktop")]
+    #[arg(long, conflicts_with_all = ["uris", "qr", "secret", "screen"])]
+    clipboard: bool,
     #[command(flatten)]
     overrides: AccountArgs,
     /// Replace an account with the same name
@@ -43,7 +53,13 @@ pub(crate) struct Args {
     #[arg(long)]
     codes: bool,
     /// Compute the codes for this time instead of now
-    #[arg(long, value_name = "WHEN", allow_hyphen_values = true)]
+    // Left out of -h, which has to fit a small terminal.
+    #[arg(
+        long,
+        value_name = "WHEN",
+        allow_hyphen_values = true,
+        hide_short_help = true
+    )]
     at: Option<When>,
 }
 
@@ -84,6 +100,14 @@ impl Args {
             let found = typed::key(context)?;
             self.overrides.name = Some(name);
             return Ok(vec![found]);
+        }
+        #[cfg(feature = "desktop")]
+        if self.screen {
+            return desktop::screen(context);
+        }
+        #[cfg(feature = "desktop")]
+        if self.clipboard {
+            return desktop::clipboard(context);
         }
         if !self.qr.is_empty() {
             return payloads::pictures(context, &self.qr);

@@ -1,10 +1,18 @@
-//! `mfa code`: prints the current code alone on stdout, so that another command can use it.
+//! `mfa code`: prints the current code alone on stdout, so that another command can use it, or copies
+//! it. `mfa cp` is `mfa code --copy`.
+
+#[cfg(feature = "desktop")]
+use clap::builder::Resettable;
 
 use super::Run;
+#[cfg(feature = "desktop")]
+use crate::app::clipboard::{ClearAfter, check_clipboard};
 use crate::app::clock::{Clock, When};
 use crate::app::context::Context;
 use crate::app::error::{CommandError, Exit, Result};
 use crate::app::report::AccountReport;
+#[cfg(feature = "desktop")]
+use crate::app::select::as_argument;
 use crate::otp::{Account, AccountId, Code, Kind};
 use crate::ui::escape;
 
@@ -36,6 +44,14 @@ pub(crate) struct Args {
     /// Print a JSON object
     #[arg(long, conflicts_with_all = ["next", "pair"])]
     json: bool,
+    /// Copy the code to the clipboard instead of printing it
+    #[cfg(feature = "desktop")]
+    #[arg(short, long, conflicts_with = "json")]
+    copy: bool,
+    /// Clear the clipboard after this time, 0 for never [default: 45s]
+    #[cfg(feature = "desktop")]
+    #[arg(long, value_name = "TIME", requires = "copy")]
+    clear_after: Option<ClearAfter>,
     /// Compute the code for this time instead of now
     #[arg(
         long,
@@ -48,6 +64,11 @@ pub(crate) struct Args {
 
 impl Run for Args {
     fn run(self, context: &mut Context) -> Result {
+        #[cfg(feature = "desktop")]
+        if self.copy {
+            // Before a passphrase is asked for, and before a counter moves.
+            check_clipboard().map_err(|error| error.with_hint(self.without_copy()))?;
+        }
         let vault = context.accounts_to_choose_from()?;
         #[cfg(feature = "aws")]
         let serial = match &self.profile {
@@ -96,6 +117,22 @@ impl Args {
             return Ok(context
                 .ui
                 .print_json(&AccountReport::at(account, Some(&window)))?);
+        }
+        #[cfg(feature = "desktop")]
+        if self.copy {
+            let text = match (self.pair, self.next) {
+                (true, _) => format!("{} {}", window.current, window.next),
+                (_, true) => window.next.to_string(),
+                _ => window.current.to_string(),
+            };
+            let left = format!("   {} s left", window.remaining);
+            self.copy(context, account, &text, if self.next { "" } else { &left })?;
+            if self.at.is_none() {
+                let is_later = self.pair || self.next;
+                let time = if is_later { window.valid_until } else { now };
+                context.remember_given(account, time);
+            }
+            return Ok(());
         }
         let text = if self.pair {
             format!("{} {}\n", window.current, window.next)
@@ -153,6 +190,10 @@ impl Args {
                 .print_json(&AccountReport::counted(account, &codes[0]))?);
         }
         let mut text = codes.iter().map(Code::as_str).collect::<Vec<_>>().join(" ");
+        #[cfg(feature = "desktop")]
+        if self.copy {
+            return self.copy(context, account, &text, "");
+        }
         if context.ui.stdout_is_terminal() && !self.pair {
             text = format!(
                 "{}\n{}",
@@ -161,5 +202,73 @@ impl Args {
             );
         }
         Ok(context.ui.print(&format!("{text}\n"))?)
+    }
+
+    /// Copies `text`. On a terminal, names the account first, but shows no code.
+    #[cfg(feature = "desktop")]
+    fn copy(&self, context: &Context, account: &Account, text: &str, left: &str) -> Result {
+        let told = context
+            .copy_code(text, self.clear_after.unwrap_or_default().0)
+            .map_err(|error| error.with_hint(format!("mfa code {}", as_argument(account))))?;
+        if context.ui.stdout_is_terminal() {
+            let name = context.shown_name(account);
+            context.ui.print(&format!("{name}{left}\n"))?;
+        }
+        context.ui.note(&told);
+        Ok(())
+    }
+
+    /// The command that prints the code.
+    #[cfg(feature = "desktop")]
+    fn without_copy(&self) -> String {
+        let name = self.name.join(" ");
+        let name = crate::vault::storage::quoted(std::path::Path::new(&name));
+        format!("mfa code {}", if self.name.is_empty() { "" } else { &name })
+            .trim_end()
+            .to_owned()
+    }
+}
+
+/// `mfa cp`: [`Args`] with `--copy`.
+#[cfg(feature = "desktop")]
+#[derive(Debug)]
+pub(crate) struct Copy(Args);
+
+#[cfg(feature = "desktop")]
+impl clap::Args for Copy {
+    fn augment_args(command: clap::Command) -> clap::Command {
+        <Args as clap::Args>::augment_args(command)
+            .about("Copy the current code of an account")
+            .after_long_help("It is 'mfa code --copy'.\n\nExample:\n  mfa cp my-iam-user")
+            .mut_arg("copy", |copy| copy.hide(true))
+            .mut_arg("json", |json| json.hide(true))
+            .mut_arg("clear_after", |time| time.requires(Resettable::Reset))
+    }
+
+    fn augment_args_for_update(command: clap::Command) -> clap::Command {
+        Self::augment_args(command)
+    }
+}
+
+#[cfg(feature = "desktop")]
+impl clap::FromArgMatches for Copy {
+    fn from_arg_matches(matches: &clap::ArgMatches) -> Result<Self, clap::Error> {
+        Args::from_arg_matches(matches).map(|args| Self(Args { copy: true, ..args }))
+    }
+
+    fn update_from_arg_matches(&mut self, matches: &clap::ArgMatches) -> Result<(), clap::Error> {
+        *self = Self::from_arg_matches(matches)?;
+        Ok(())
+    }
+}
+
+#[cfg(feature = "desktop")]
+impl Run for Copy {
+    fn run(self, context: &mut Context) -> Result {
+        if self.0.json {
+            let message = "--json prints the code, so it does not go with 'mfa cp'";
+            return Err(CommandError::new(Exit::Usage, message).with_hint("mfa cp --help"));
+        }
+        self.0.run(context)
     }
 }

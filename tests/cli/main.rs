@@ -8,10 +8,16 @@
 
 mod add;
 mod children;
+#[cfg(feature = "desktop")]
+mod clipboard;
+#[cfg(feature = "desktop")]
+mod clipboard_of_terminals;
 mod code;
 mod completions;
 mod completions_in_shells;
 mod costs;
+#[cfg(feature = "desktop")]
+mod desktops;
 mod documents;
 mod edit;
 mod everywhere;
@@ -27,6 +33,8 @@ mod peers;
 mod qr;
 mod sandbox;
 mod scan;
+#[cfg(feature = "desktop")]
+mod screen;
 mod secrets;
 mod share;
 mod show;

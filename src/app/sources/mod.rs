@@ -1,6 +1,8 @@
-//! Reads accounts from files of other programs, password stores, QR codes, stdin and arguments. The
-//! commands store them.
+//! Reads accounts from files of other programs, password stores, QR codes, the clipboard, the screens,
+//! stdin and arguments. The commands store them.
 
+#[cfg(feature = "desktop")]
+pub(crate) mod desktop;
 pub(crate) mod files;
 pub(crate) mod password_store;
 pub(crate) mod payloads;

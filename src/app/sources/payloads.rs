@@ -118,10 +118,19 @@ pub(super) fn text(bytes: Zeroizing<Vec<u8>>) -> Result<Zeroizing<String>> {
 }
 
 impl Batch {
-    fn add_picture(&mut self, context: &Context, bytes: &[u8]) -> Result {
-        let codes = qr::read(bytes)?;
+    pub(super) fn add_picture(&mut self, context: &Context, bytes: &[u8]) -> Result {
+        self.add_codes(context, &qr::read(bytes)?, "in the picture")
+    }
+
+    /// Adds the accounts among QR codes. `place` says where they were seen.
+    pub(super) fn add_codes(
+        &mut self,
+        context: &Context,
+        codes: &[qr::Code],
+        place: &str,
+    ) -> Result {
         let (mut usable, mut refused) = (0, Vec::new());
-        for code in &codes {
+        for code in codes {
             match self.add_payload(context, code.payload()) {
                 Ok(()) => usable += 1,
                 Err(error) => refused.push(match qr::payload_kind(code.payload()) {
@@ -131,7 +140,9 @@ impl Batch {
             }
         }
         let count = codes.len();
-        match refused.into_iter().next() {
+        let mut refused = refused.into_iter();
+        let (first, others) = (refused.next(), refused);
+        match first {
             Some(first) if usable == 0 && count == 1 => {
                 Err(first.while_doing("its QR code is not an account"))
             }
@@ -139,16 +150,17 @@ impl Batch {
                 Err(first.while_doing(&format!("it has {count} QR codes, none of them an account")))
             }
             Some(first) => {
-                context.ui.note(&format!(
-                    "a QR code in the picture is not an account: {first}"
-                ));
+                for why in std::iter::once(first).chain(others) {
+                    let note = format!("a QR code {place} is not an account: {why}");
+                    context.ui.note(&note);
+                }
                 Ok(())
             }
             None => Ok(()),
         }
     }
 
-    fn add_lines(&mut self, context: &Context, text: &str) -> Result {
+    pub(super) fn add_lines(&mut self, context: &Context, text: &str) -> Result {
         let mut lines = 0;
         for (number, line) in (1..).zip(text.lines()) {
             let line = line.trim();
