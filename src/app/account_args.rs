@@ -35,7 +35,7 @@ pub(crate) struct AccountArgs {
     )]
     pub kind: Option<KindName>,
     /// Add a tag; may be repeated
-    #[arg(long = "tag", value_name = "TAG", value_parser = tag)]
+    #[arg(long = "tag", value_name = "TAG", value_parser = tag, add = clap_complete::ArgValueCompleter::new(crate::app::complete::tags))]
     pub tags: Vec<String>,
 }
 

@@ -1,15 +1,18 @@
-//! Completes the names of accounts in shells.
+//! Completes the names of accounts in shells, and the values of options that are outside the program.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::ffi::OsStr;
 use std::path::PathBuf;
 use std::sync::OnceLock;
+use std::time::UNIX_EPOCH;
 
 use clap_complete::CompletionCandidate;
 
 use super::context::{Context, Globals};
+use super::local_time::local_time;
 use crate::otp::{Account, AccountId, AwsLink};
 use crate::ui::escape;
+use crate::vault::repository::BackupState;
 
 /// What is known about the line that is completed.
 #[derive(Debug)]
@@ -18,6 +21,8 @@ pub(crate) struct Line {
     pub(crate) vault: Option<PathBuf>,
     /// The value of `--passphrase-file`.
     pub(crate) passphrase_file: Option<PathBuf>,
+    /// The words up to the one that is completed, with the program.
+    pub(crate) words: Vec<String>,
     /// Whether the shell can take a word on its line.
     pub(crate) holds: fn(&str) -> bool,
 }
@@ -34,24 +39,97 @@ pub(crate) fn is_for(line: Line) {
 /// its name if no other account has it, and by `issuer:name`. If a line can hold neither, it
 /// completes by its id.
 pub(crate) fn account_names(typed: &OsStr) -> Vec<CompletionCandidate> {
+    let accounts = accounts().unwrap_or_default();
+    let holds = LINE
+        .get()
+        .map_or::<fn(&str) -> bool, _>(|_| true, |line| line.holds);
+    let names = candidates(&accounts, &typed.to_string_lossy(), holds).into_iter();
+    names
+        .map(|(name, help)| CompletionCandidate::new(name).help(help.map(Into::into)))
+        .collect()
+}
+
+/// The world of the line that is completed.
+fn context() -> Option<Context> {
     let line = LINE.get();
     let globals = Globals {
         vault: line.and_then(|line| line.vault.clone()),
         passphrase_file: line.and_then(|line| line.passphrase_file.clone()),
         color: crate::ui::ColorChoice::Never,
     };
-    let Ok(mut context) = Context::new(globals) else {
+    Context::new(globals).ok()
+}
+
+fn accounts() -> Option<Vec<Account>> {
+    let mut context = context()?;
+    let accounts = context.repository.accounts_without_asking(&context.host);
+    accounts.ok()
+}
+
+/// The words of the line before the one that is completed, without the program.
+pub(crate) fn words_before() -> &'static [String] {
+    let words = LINE.get().map_or(&[][..], |line| &line.words);
+    let last = words.len().saturating_sub(1);
+    words.get(1..last).unwrap_or_default()
+}
+
+/// Completes one of these values, each with its help. clap takes none that looks like an option.
+pub(crate) fn one_of(
+    values: impl IntoIterator<Item = (String, Option<String>)>,
+    typed: &OsStr,
+) -> Vec<CompletionCandidate> {
+    let typed = typed.to_string_lossy();
+    let fits = |value: &String| value.starts_with(&*typed) && !value.starts_with('-');
+    let values = values.into_iter().filter(|(value, _)| fits(value));
+    values
+        .map(|(value, help)| CompletionCandidate::new(value).help(help.map(Into::into)))
+        .collect()
+}
+
+/// Completes the tags of all accounts, if the vault opens without a prompt.
+pub(crate) fn tags(typed: &OsStr) -> Vec<CompletionCandidate> {
+    let accounts = accounts().unwrap_or_default();
+    let tags: BTreeSet<_> = accounts
+        .into_iter()
+        .flat_map(|account| account.tags)
+        .collect();
+    one_of(tags.into_iter().map(|tag| (tag, None)), typed)
+}
+
+/// Completes the names of AWS profiles.
+#[cfg(feature = "aws")]
+pub(crate) fn aws_profiles(typed: &OsStr) -> Vec<CompletionCandidate> {
+    let files = super::aws::files::load().unwrap_or_default();
+    let names = files
+        .names()
+        .into_iter()
+        .map(|name| (name.to_owned(), None));
+    one_of(names, typed)
+}
+
+/// Completes the revision of a backup, with when it was written and how many accounts it has.
+pub(crate) fn backups(typed: &OsStr) -> Vec<CompletionCandidate> {
+    let Some(mut context) = context() else {
         return Vec::new();
     };
-    let accounts = context
-        .repository
-        .accounts_without_asking(&context.host)
-        .unwrap_or_default();
-    let holds = line.map_or::<fn(&str) -> bool, _>(|_| true, |line| line.holds);
-    let names = candidates(&accounts, &typed.to_string_lossy(), holds).into_iter();
-    names
-        .map(|(name, help)| CompletionCandidate::new(name).help(help.map(Into::into)))
-        .collect()
+    let backups = context.repository.backups_without_asking(&context.host);
+    let kept = backups
+        .into_iter()
+        .filter(|backup| backup.is_good && !backup.is_current);
+    let value = |backup: BackupState| {
+        let since = backup
+            .written
+            .and_then(|time| time.duration_since(UNIX_EPOCH).ok());
+        let written = since
+            .map(|since| local_time(since.as_secs()))
+            .unwrap_or_default();
+        let accounts = backup.accounts.map(|count| format!(", accounts: {count}"));
+        (
+            backup.rev.to_string(),
+            Some(written + &accounts.unwrap_or_default()),
+        )
+    };
+    one_of(kept.map(value), typed)
 }
 
 /// Returns names, and help for those that are ids.

@@ -57,6 +57,8 @@ pub(crate) struct Context {
     pub(crate) vault_was_named: bool,
     /// What this machine remembers between runs.
     pub(crate) state: StateDir,
+    /// The person's own shell, from `SHELL`.
+    pub(crate) shell: Option<PathBuf>,
 }
 
 /// Parses the value of `MFA_UNLOCK_FOR`.
@@ -129,6 +131,7 @@ impl Context {
             },
             vault_was_named,
             state,
+            shell: path("SHELL"),
         })
     }
 }

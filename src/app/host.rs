@@ -54,6 +54,13 @@ pub(crate) struct PassphraseSource {
     pub(super) variable: bool,
 }
 
+impl PassphraseSource {
+    /// Whether a passphrase may come without a prompt.
+    pub(super) const fn is_given(&self) -> bool {
+        self.file.is_some() || self.command.is_some() || self.variable
+    }
+}
+
 /// Where private keys of age or SSH may be.
 #[cfg(feature = "age")]
 #[derive(Debug, Clone, Default)]

@@ -12,6 +12,7 @@ pub(crate) mod clock;
 pub(crate) mod complete;
 pub(crate) mod context;
 pub(crate) mod differences;
+pub(crate) mod doctor;
 mod edit;
 pub(crate) mod error;
 pub(crate) mod host;

@@ -6,6 +6,8 @@
 
 use std::ffi::OsStr;
 use std::io::{self, Read};
+#[cfg(feature = "aws")]
+use std::path::Path;
 use std::process::{Child, Command, ExitStatus, Stdio};
 
 use zeroize::Zeroizing;
@@ -44,6 +46,30 @@ pub(crate) fn shell(line: impl AsRef<OsStr>) -> Command {
     let mut command = child(shell);
     command.arg(flag).arg(line);
     command
+}
+
+/// Whether a program can be started by this path, or by this name in `PATH`.
+#[cfg(feature = "aws")]
+pub(crate) fn is_there(program: &Path) -> bool {
+    let is_program = |path: &Path| {
+        let metadata = std::fs::metadata(path);
+        metadata.is_ok_and(|metadata| metadata.is_file() && is_executable(&metadata))
+    };
+    if program.components().count() > 1 {
+        return is_program(program);
+    }
+    let folders = std::env::var_os("PATH").unwrap_or_default();
+    std::env::split_paths(&folders).any(|folder| is_program(&folder.join(program)))
+}
+
+#[cfg(all(unix, feature = "aws"))]
+fn is_executable(metadata: &std::fs::Metadata) -> bool {
+    std::os::unix::fs::PermissionsExt::mode(&metadata.permissions()) & 0o111 != 0
+}
+
+#[cfg(all(not(unix), feature = "aws"))]
+const fn is_executable(_: &std::fs::Metadata) -> bool {
+    true
 }
 
 /// Starts a program with the core limit that this process was started with.

@@ -1,9 +1,11 @@
 //! Prints QR codes of accounts on the terminal.
 
+use zeroize::Zeroizing;
+
 use super::context::Context;
 use super::error::{CommandError, Exit, Result};
 use super::select::as_argument;
-use crate::otp::Account;
+use crate::otp::{self, Account, UriForm};
 use crate::qr::{DrawError, Matrix, QuietZone, TerminalStyle};
 
 /// Creates the QR code of a URI. Fails if the URI is too long for one.
@@ -16,10 +18,35 @@ pub(crate) fn undrawable(error: DrawError) -> CommandError {
     CommandError::new(Exit::Failed, format!("cannot draw the QR code: {error}"))
 }
 
-/// Prints the QR code of an account on stdout as text.
-pub(crate) fn print_account(context: &Context, account: &Account, uri: &str) -> Result {
+/// Writes an account's URI for a code that people scan: short, so that the code is small.
+pub(crate) fn uri(account: &Account, form: UriForm) -> Zeroizing<String> {
+    let Account {
+        issuer,
+        name,
+        credential,
+        ..
+    } = account;
+    otp::format_as(form, issuer, name, credential)
+}
+
+/// Prints the QR code of an account on stdout as text: the smallest one. On a terminal where it does not
+/// fit, leaves out what the URI says twice.
+///
+/// # Errors
+/// If it does not fit then either: half a code cannot be scanned.
+pub(crate) fn print_account(context: &Context, account: &Account) -> Result {
     let as_picture = format!("mfa qr {} --output FILE.png", as_argument(account));
-    print(context, &draw(uri)?, &as_picture)?;
+    let smallest = |form| Matrix::smallest(&uri(account, form)).map_err(undrawable);
+    let mut matrix = smallest(UriForm::Short)?;
+    if room(context, &matrix).is_err() {
+        matrix = smallest(UriForm::Shortest)?;
+    }
+    let zone = room(context, &matrix).map_err(|why| {
+        CommandError::new(Exit::Failed, why)
+            .with_details(vec!["enlarge the terminal, or write a picture".to_owned()])
+            .with_hint(&as_picture)
+    })?;
+    print_in(context, &matrix, zone)?;
     if !context.ui.stdout_is_terminal() {
         context
             .ui
@@ -28,25 +55,42 @@ pub(crate) fn print_account(context: &Context, account: &Account, uri: &str) -> 
     Ok(())
 }
 
-/// Prints a QR code on stdout as text. `as_picture` is the command that writes a picture instead.
-/// Fails if the terminal is too narrow: a wrapped code cannot be scanned.
-pub(crate) fn print(context: &Context, matrix: &Matrix, as_picture: &str) -> Result {
+/// The widest margin with which a code fits on the terminal, beside the line of the prompt. All readers
+/// that were tried accept a narrow one.
+///
+/// # Errors
+/// What the code needs and the terminal has, if it does not fit.
+fn room(context: &Context, matrix: &Matrix) -> Result<QuietZone, String> {
+    let Some((columns, lines)) = context.ui.size() else {
+        return Ok(QuietZone::Full);
+    };
+    // A terminal that does not know its height says 0.
+    let fits = |zone: &QuietZone| {
+        matrix.columns(*zone) <= columns && (lines == 0 || matrix.rows(*zone) < lines)
+    };
+    let mut zones = [QuietZone::Full, QuietZone::Narrow].into_iter();
+    zones.find(fits).ok_or_else(|| {
+        let (wide, high) = (
+            matrix.columns(QuietZone::Narrow),
+            matrix.rows(QuietZone::Narrow) + 1,
+        );
+        format!("the QR code needs {wide} columns and {high} lines; the terminal has {columns} and {lines}")
+    })
+}
+
+fn print_in(context: &Context, matrix: &Matrix, zone: QuietZone) -> Result {
     let style = if context.ui.colors() {
         TerminalStyle::Ansi
     } else {
         TerminalStyle::Plain
     };
-    // All readers that were tried accept a narrow margin, which fits where a full one does not.
-    let fits = |zone: &QuietZone| {
-        context.ui.size().is_none_or(|(columns, rows)| {
-            matrix.columns(*zone) <= columns && matrix.rows(*zone) < rows
-        })
-    };
-    let zone = if fits(&QuietZone::Full) {
-        QuietZone::Full
-    } else {
-        QuietZone::Narrow
-    };
+    Ok(context.ui.print(&matrix.to_terminal(style, zone))?)
+}
+
+/// Prints one of several QR codes on stdout as text. `as_picture` is the command that writes pictures
+/// instead. Fails if the terminal is too narrow: a wrapped code cannot be scanned.
+pub(crate) fn print(context: &Context, matrix: &Matrix, as_picture: &str) -> Result {
+    let zone = room(context, matrix).unwrap_or(QuietZone::Narrow);
     let (needed, width) = (
         matrix.columns(zone),
         context.ui.width().unwrap_or(usize::MAX),
@@ -55,9 +99,9 @@ pub(crate) fn print(context: &Context, matrix: &Matrix, as_picture: &str) -> Res
         let message = format!("the QR code needs {needed} columns, and the terminal has {width}");
         return Err(CommandError::new(Exit::Failed, message).with_hint(as_picture));
     }
-    context.ui.print(&matrix.to_terminal(style, zone))?;
+    print_in(context, matrix, zone)?;
     let (lines, height) = (matrix.rows(zone), context.ui.size().map(|(_, rows)| rows));
-    if let Some(height) = height.filter(|height| lines >= *height) {
+    if let Some(height) = height.filter(|height| *height > 0 && lines >= *height) {
         context.ui.note(&format!(
             "the QR code needs {lines} lines, the terminal has {height}; enlarge it, or: {as_picture}"
         ));

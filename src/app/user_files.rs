@@ -73,6 +73,11 @@ pub(crate) fn read_file(path: &Path, limit: usize) -> Result<Zeroizing<Vec<u8>>>
     read_bounded(&mut file, limit, &name)
 }
 
+/// Whether there is a file or folder at `path`.
+pub(crate) fn exists(path: &Path) -> bool {
+    fs::metadata(path).is_ok()
+}
+
 /// Lists the files in a folder, sorted by name, without those in its subfolders.
 pub(crate) fn list_folder(folder: &Path) -> Result<Vec<PathBuf>> {
     let failed = |error: io::Error| {

@@ -1,7 +1,12 @@
 //! `mfa help`: prints the help of a command, or a document that is compiled in.
 
+use std::ffi::OsStr;
+
+use clap_complete::{ArgValueCompleter, CompletionCandidate};
+
 use super::markdown::for_terminal;
 use super::whole_command;
+use crate::app::complete::{one_of, words_before};
 use crate::app::context::Context;
 use crate::app::error::{CommandError, Exit, Result};
 use crate::commands::Run;
@@ -52,8 +57,37 @@ const TOPICS: &[(&str, &str, &str)] = &[
 #[command(after_help = topics())]
 pub(crate) struct Args {
     /// A command, such as 'vault restore', or a topic
-    #[arg(value_name = "COMMAND|TOPIC", num_args = 0..)]
+    #[arg(value_name = "COMMAND|TOPIC", num_args = 0.., add = ArgValueCompleter::new(complete))]
     words: Vec<String>,
+}
+
+/// Completes the name of a command, after those before it, or of a topic.
+fn complete(typed: &OsStr) -> Vec<CompletionCandidate> {
+    let before = words_before().iter().filter(|word| !word.starts_with('-'));
+    let mut before = before.skip_while(|word| *word != "help").skip(1).peekable();
+    let is_first = before.peek().is_none();
+    let mut whole = whole_command();
+    whole.build();
+    let outer = before.try_fold(&whole, |command, word| command.find_subcommand(word));
+    let commands = outer.into_iter().flat_map(clap::Command::get_subcommands);
+    let commands = commands
+        .filter(|command| !command.is_hide_set())
+        .map(|command| {
+            let about = command.get_about().map(ToString::to_string);
+            (command.get_name().to_owned(), about)
+        });
+    let topics = TOPICS.iter().filter(|_| is_first);
+    let topics = topics.map(|(name, about, _)| ((*name).to_owned(), Some((*about).to_owned())));
+    // The topic and the command aws have one name.
+    let mut values: Vec<_> = topics.chain(commands).collect();
+    let mut seen = Vec::new();
+    values.retain(|(name, _)| {
+        !seen.contains(name) && {
+            seen.push(name.clone());
+            true
+        }
+    });
+    one_of(values, typed)
 }
 
 fn topics() -> String {

@@ -3,6 +3,7 @@
 mod completions;
 pub mod fuzzing;
 mod help;
+mod init;
 mod man;
 mod markdown;
 mod near;
@@ -95,6 +96,14 @@ const ENTRIES: &[Entry] = &[
         "Manage the vault: how it unlocks, backups, sharing",
     ),
     entry::<commands::scan::Args>("scan", "Print the content of every QR code in pictures"),
+    entry::<commands::doctor::Args>(
+        "doctor",
+        "Check the clock, the vault, its files and the set-up",
+    ),
+    entry::<init::Args>(
+        "init",
+        "Print the set-up of a shell: completions, and awslogin for AWS sessions",
+    ),
     entry::<completions::Args>("completions", "Print a shell completion script"),
     entry::<help::Args>("help", "Print help on a command or a topic"),
     entry::<man::Args>("man", "Show the manual page"),
@@ -115,7 +124,8 @@ Commands:
   import, export, scan    Move accounts in and out; read any QR code
   aws                     Manage AWS MFA devices and sessions
   vault, unlock, lock     Manage the vault, its passphrase and backups
-  help, man, completions  Print help on a topic, man pages, shell completions
+  init, completions       Set up your shell: completions, AWS sessions
+  doctor, help, man       Check the set-up; print help on a topic, the manual
 
 Global options:
   --vault PATH            The vault file [env: MFA_VAULT]

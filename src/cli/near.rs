@@ -24,6 +24,7 @@ const NAMES: &[(&str, &[&str])] = &[
     ("code", &["gen", "generate", "hotp", "otp", "token", "totp"]),
     #[cfg(feature = "desktop")]
     ("cp", &["clip", "clipboard", "copy"]),
+    ("doctor", &["check", "checkup", "diagnose", "health"]),
     ("edit", &["change", "modify", "set", "update"]),
     ("export", &["dump", "save"]),
     ("import", &["load"]),
@@ -34,7 +35,7 @@ const NAMES: &[(&str, &[&str])] = &[
     ("show", &["describe", "details", "info"]),
     ("undo", &["revert", "rollback"]),
     ("vault backups", &["backup", "backups"]),
-    ("vault init", &["init"]),
+    ("init", &["completion", "setup", "shell", "shellenv"]),
     ("vault passphrase", &["passphrase", "passwd", "password"]),
     ("vault recovery", &["recover", "recovery"]),
     ("vault restore", &["restore"]),

@@ -27,7 +27,7 @@ pub(crate) struct Args {
     name: Vec<String>,
     /// Use the MFA device of this AWS profile
     #[cfg(feature = "aws")]
-    #[arg(long, value_name = "NAME", conflicts_with = "name")]
+    #[arg(long, value_name = "NAME", conflicts_with = "name", add = clap_complete::ArgValueCompleter::new(crate::app::complete::aws_profiles))]
     profile: Option<String>,
     /// Print only the next code
     #[arg(long, conflicts_with_all = ["pair", "fresh"])]

@@ -20,7 +20,7 @@ pub(crate) struct Args {
     #[command(flatten)]
     new: AccountArgs,
     /// Remove a tag; may be repeated
-    #[arg(long, value_name = "TAG")]
+    #[arg(long, value_name = "TAG", add = clap_complete::ArgValueCompleter::new(crate::app::complete::tags))]
     untag: Vec<String>,
 }
 

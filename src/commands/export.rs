@@ -1,11 +1,15 @@
 //! `mfa export`: writes all accounts to a file for another authenticator, or as QR codes.
 
 use std::cell::RefCell;
+use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 
 use zeroize::Zeroizing;
 
+use clap_complete::CompletionCandidate;
+
 use super::Run;
+use crate::app::complete::one_of;
 use crate::app::context::Context;
 use crate::app::error::{CommandError, Exit, Result};
 use crate::app::qr_output::{draw, print, undrawable};
@@ -27,7 +31,7 @@ pub(crate) struct Args {
     #[arg(value_name = "FILE")]
     file: PathBuf,
     /// What to write: a name from the list below
-    #[arg(long, value_name = "NAME", default_value = TARGETS[0].name, value_parser = target)]
+    #[arg(long, value_name = "NAME", default_value = TARGETS[0].name, value_parser = target, add = clap_complete::ArgValueCompleter::new(formats))]
     format: &'static Target,
     /// Read the export's password from the first line of PATH
     #[arg(long, value_name = "PATH")]
@@ -43,6 +47,13 @@ pub(crate) struct Args {
     /// Replace an existing file
     #[arg(long)]
     force: bool,
+}
+
+fn formats(typed: &OsStr) -> Vec<CompletionCandidate> {
+    let values = TARGETS
+        .iter()
+        .map(|target| (target.name.to_owned(), Some(target.title.to_owned())));
+    one_of(values, typed)
 }
 
 fn target(name: &str) -> Result<&'static Target, String> {

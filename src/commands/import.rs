@@ -2,10 +2,14 @@
 //! in one step, and reports why the rest was left out.
 
 use std::collections::HashSet;
+use std::ffi::OsStr;
 use std::path::PathBuf;
+
+use clap_complete::CompletionCandidate;
 
 use super::Run;
 use crate::app::clock::Clock;
+use crate::app::complete::one_of;
 use crate::app::context::Context;
 use crate::app::error::{CommandError, Exit, Result};
 use crate::app::sources::files::{self, Batch};
@@ -25,7 +29,7 @@ pub(crate) struct Args {
     #[arg(value_name = "FILE", required_unless_present = "from")]
     files: Vec<PathBuf>,
     /// File format, if detection fails
-    #[arg(long, value_name = "NAME", default_value = "auto", value_parser = format)]
+    #[arg(long, value_name = "NAME", default_value = "auto", value_parser = format, add = clap_complete::ArgValueCompleter::new(formats))]
     format: Choice,
     /// Read the files' password from the first line of PATH
     #[arg(long, value_name = "PATH")]
@@ -54,6 +58,13 @@ fn format(name: &str) -> Result<Choice, String> {
         None if name == "auto" => Ok(Choice::Auto),
         None => Err("no such format; to list them: mfa import --help".to_owned()),
     }
+}
+
+fn formats(typed: &OsStr) -> Vec<CompletionCandidate> {
+    let auto = ("auto".to_owned(), Some("Detect the format".to_owned()));
+    let values = FORMATS.iter();
+    let values = values.map(|format| (format.name.to_owned(), Some(format.title.to_owned())));
+    one_of(std::iter::once(auto).chain(values), typed)
 }
 
 fn after_help() -> String {

@@ -17,7 +17,7 @@ pub(crate) struct Args {
     #[arg(value_name = "WORD")]
     query: Vec<String>,
     /// Show only accounts with this tag; may be repeated
-    #[arg(long = "tag", value_name = "TAG")]
+    #[arg(long = "tag", value_name = "TAG", add = clap_complete::ArgValueCompleter::new(crate::app::complete::tags))]
     tags: Vec<String>,
     /// Show the codes and the seconds left
     #[arg(long)]

@@ -4,6 +4,7 @@ pub(crate) mod add;
 #[cfg(feature = "aws")]
 pub(crate) mod aws;
 pub(crate) mod code;
+pub(crate) mod doctor;
 pub(crate) mod edit;
 pub(crate) mod export;
 pub(crate) mod import;

@@ -7,9 +7,9 @@ use zeroize::Zeroizing;
 use super::Run;
 use crate::app::context::Context;
 use crate::app::error::{CommandError, Exit, Result};
-use crate::app::qr_output::{draw, print_account, undrawable};
+use crate::app::qr_output::{draw, print_account, undrawable, uri};
 use crate::app::select::as_argument;
-use crate::otp;
+use crate::otp::UriForm;
 use crate::qr::DEFAULT_SCALE;
 use crate::vault::storage::quoted;
 
@@ -44,11 +44,10 @@ impl Run for Args {
         }
         let vault = context.accounts_to_choose_from()?;
         let account = context.select(&vault, &self.name)?;
-        let uri = otp::format(&account.issuer, &account.name, &account.credential);
         let Some((path, format)) = self.output.as_deref().zip(format) else {
-            return print_account(context, account, &uri);
+            return print_account(context, account);
         };
-        let matrix = draw(&uri)?;
+        let matrix = draw(&uri(account, UriForm::Short))?;
         let file = match format {
             Format::Png => matrix.to_png(DEFAULT_SCALE).map_err(undrawable)?,
             Format::Svg => Zeroizing::new(matrix.to_svg().as_bytes().to_vec()),

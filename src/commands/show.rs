@@ -51,11 +51,11 @@ impl Run for Args {
     fn run(self, context: &mut Context) -> Result {
         let vault = context.accounts_to_choose_from()?;
         let account = context.select(&vault, &self.name)?;
-        if self.uri || self.qr {
+        if self.qr {
+            return print_account(context, account);
+        }
+        if self.uri {
             let uri = otp::format(&account.issuer, &account.name, &account.credential);
-            if self.qr {
-                return print_account(context, account, &uri);
-            }
             context.ui.print(&uri)?;
             return Ok(context.ui.print("\n")?);
         }

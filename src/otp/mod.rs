@@ -28,6 +28,6 @@ pub use params::{Algorithm, Digits, Kind, ParamError, Period};
 pub(crate) use secret::ADVISED_KEY_BYTES;
 pub use secret::{MAX_KEY_BYTES, Secret, SecretError};
 pub(crate) use uri::MAX_URI_BYTES;
-pub use uri::{Note, Parsed, UriError, format, parse};
+pub use uri::{Note, Parsed, UriError, UriForm, format, format_as, parse};
 pub(crate) use uri::{percent_decode, split_label};
 pub(crate) use visible::{escape, escape_controls, is_hidden};

@@ -328,10 +328,25 @@ const RESERVED: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'_')
     .remove(b'~');
 
+const RESERVED_BUT_AT: &AsciiSet = &RESERVED.remove(b'@');
+
 /// Appends `text`, with all but RFC 3986's unreserved characters percent-encoded: at most three
 /// bytes for each of its own.
 pub(crate) fn percent_encode(out: &mut String, text: &str) {
     out.extend(utf8_percent_encode(text, RESERVED));
+}
+
+/// How much of an account a URI says twice, or although it is the default.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum UriForm {
+    /// Every parameter, for programs that know no defaults.
+    Full,
+    /// Without the algorithm, digits and period that are the default in the format's description
+    /// (Key Uri Format of Google Authenticator), and with `@` as it is.
+    Short,
+    /// Also without the issuer as a parameter, if it is the prefix of the label. Older readers show only
+    /// the prefix.
+    Shortest,
 }
 
 /// Writes the URI in the form that every program reads: every parameter, the issuer both as a prefix
@@ -341,6 +356,17 @@ pub(crate) fn percent_encode(out: &mut String, text: &str) {
 /// written only as the parameter.
 #[must_use]
 pub fn format(issuer: &str, name: &str, credential: &Credential) -> Zeroizing<String> {
+    format_as(UriForm::Full, issuer, name, credential)
+}
+
+/// Like [`format()`], in the given form.
+#[must_use]
+pub fn format_as(
+    form: UriForm,
+    issuer: &str,
+    name: &str,
+    credential: &Credential,
+) -> Zeroizing<String> {
     let key = credential.secret.to_base32();
     // Sized for the worst case: growing would leave a copy of the key behind.
     let mut uri = Zeroizing::new(String::with_capacity(
@@ -349,27 +375,53 @@ pub fn format(issuer: &str, name: &str, credential: &Credential) -> Zeroizing<St
     uri.push_str("otpauth://");
     uri.push_str(credential.kind.as_str());
     uri.push('/');
-    if !issuer.contains(':') {
+    push_label(&mut uri, form, issuer, name);
+    uri.push_str("?secret=");
+    uri.push_str(&key);
+    let is_said = form == UriForm::Shortest && !issuer.contains(':');
+    if !issuer.is_empty() && !is_said {
+        uri.push_str("&issuer=");
         percent_encode(&mut uri, issuer);
+    }
+    push_parameters(&mut uri, form, issuer, credential);
+    uri
+}
+
+fn push_label(uri: &mut String, form: UriForm, issuer: &str, name: &str) {
+    if !issuer.contains(':') {
+        percent_encode(uri, issuer);
     }
     if !issuer.is_empty() || name.contains(':') {
         uri.push(':');
     }
-    percent_encode(&mut uri, name);
-    uri.push_str("?secret=");
-    uri.push_str(&key);
-    if !issuer.is_empty() {
-        uri.push_str("&issuer=");
-        percent_encode(&mut uri, issuer);
+    if form == UriForm::Full {
+        percent_encode(uri, name);
+    } else {
+        // RFC 3986 allows it in a path, and AWS writes it so.
+        uri.extend(utf8_percent_encode(name, RESERVED_BUT_AT));
     }
-    let (algorithm, digits) = (credential.algorithm, credential.digits.get());
+}
+
+fn push_parameters(uri: &mut String, form: UriForm, issuer: &str, credential: &Credential) {
+    let is_full = form == UriForm::Full;
+    let (algorithm, digits) = (credential.algorithm, credential.digits);
     // Writing to a String cannot fail.
-    let _ = write!(uri, "&algorithm={algorithm}&digits={digits}");
-    let _ = match (credential.kind.period(), credential.kind.counter()) {
-        (Some(period), _) => write!(uri, "&period={}", period.get()),
-        (None, counter) => write!(uri, "&counter={}", counter.unwrap_or_default()),
-    };
-    uri
+    if is_full || algorithm != Algorithm::default() {
+        let _ = write!(uri, "&algorithm={algorithm}");
+    }
+    // An account of Steam without digits has five, whatever its type.
+    if is_full || digits != Digits::default() || issuer.eq_ignore_ascii_case("steam") {
+        let _ = write!(uri, "&digits={}", digits.get());
+    }
+    match (credential.kind.period(), credential.kind.counter()) {
+        (Some(period), _) if !is_full && period == Period::default() => {}
+        (Some(period), _) => {
+            let _ = write!(uri, "&period={}", period.get());
+        }
+        (None, counter) => {
+            let _ = write!(uri, "&counter={}", counter.unwrap_or_default());
+        }
+    }
 }
 
 #[cfg(test)]
@@ -530,6 +582,37 @@ mod tests {
         );
     }
 
+    #[test]
+    fn the_short_forms_leave_out_what_is_the_default() {
+        let aws = "Amazon%20Web%20Services:me@123456789012?secret=JBSWY3DPEHPK3PXP";
+        for (uri, short, shortest) in [
+            (aws, "&issuer=Amazon%20Web%20Services", ""),
+            (
+                "A:x?secret=AAAAAAAA&digits=8&period=60&algorithm=SHA256",
+                "&issuer=A&algorithm=SHA256&digits=8&period=60",
+                "&algorithm=SHA256&digits=8&period=60",
+            ),
+            (
+                ":?secret=AAAAAAAA&issuer=a:b",
+                "&issuer=a%3Ab",
+                "&issuer=a%3Ab",
+            ),
+            ("x?secret=AAAAAAAA", "", ""),
+            (
+                "Steam:x?secret=AAAAAAAA&digits=6",
+                "&issuer=Steam&digits=6",
+                "&digits=6",
+            ),
+        ] {
+            let draft = draft(&format!("otpauth://totp/{uri}"));
+            let start = uri.split('&').next().unwrap();
+            for (form, end) in [(UriForm::Short, short), (UriForm::Shortest, shortest)] {
+                let written = format_as(form, &draft.issuer, &draft.name, &draft.credential);
+                assert_eq!(*written, format!("otpauth://totp/{start}{end}"));
+            }
+        }
+    }
+
     fn any_credential() -> impl Strategy<Value = Credential> {
         let key = proptest::collection::vec(any::<u8>(), 1..80);
         let kind = prop_oneof![
@@ -565,9 +648,14 @@ mod tests {
         ) {
             prop_assume!(issuer.trim() == issuer && name.trim_start() == name);
             prop_assume!(!issuer.eq_ignore_ascii_case("steam") || credential.digits.get() != 5);
-            let uri = format(&issuer, &name, &credential);
-            let draft = parse(&uri).unwrap().draft;
-            prop_assert_eq!(draft, Draft { issuer, name, credential });
+            let draft = Draft { issuer, name, credential };
+            let mut length = usize::MAX;
+            for form in [UriForm::Full, UriForm::Short, UriForm::Shortest] {
+                let uri = format_as(form, &draft.issuer, &draft.name, &draft.credential);
+                prop_assert_eq!(&parse(&uri).unwrap().draft, &draft, "{:?}", form);
+                prop_assert!(uri.len() <= length);
+                length = uri.len();
+            }
         }
 
         #[test]

@@ -24,6 +24,7 @@ pub(crate) use escape::{escape, escape_json, escape_lines};
 pub(crate) use prompt::Prompt;
 pub(crate) use redact::redact;
 pub(crate) use table::{table, truncate};
+pub(crate) use wrap::hanging;
 use zeroize::Zeroizing;
 
 /// When to print colours.
@@ -113,6 +114,15 @@ impl Ui {
     pub(crate) fn bold(&self, text: &str) -> String {
         if self.colors() {
             format!("\u{1b}[1m{text}\u{1b}[0m")
+        } else {
+            text.to_owned()
+        }
+    }
+
+    /// `text` in a colour (SGR parameters), if colours are on.
+    pub(crate) fn colored(&self, color: &str, text: &str) -> String {
+        if self.colors() {
+            format!("\u{1b}[{color}m{text}\u{1b}[0m")
         } else {
             text.to_owned()
         }

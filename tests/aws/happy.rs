@@ -46,7 +46,8 @@ pub fn a_new_user_comes_to_a_session() {
     let devices = world.succeeds(&["aws", "devices"]);
     let healthy = world.succeeds(&["aws", "doctor"]);
     assert!(
-        healthy.contains("clock     in sync with AWS\n"),
+        healthy.contains("ok       clock    in sync with AWS\n")
+            && healthy.ends_with("\n\nno problems found\n"),
         "{healthy}"
     );
     assert!(

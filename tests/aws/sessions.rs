@@ -3,8 +3,10 @@
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
+use std::process::Command;
 use std::time::Duration;
 
+use mfa_test_support::can;
 use serde_json::Value;
 
 use crate::stand_in::{Fault, StandIn, Style};
@@ -510,4 +512,115 @@ pub fn awss_files_are_none_of_the_vaults() {
     assert_eq!(exit, 2, "{told}");
     assert!(told.contains("belongs to a vault"), "{told}");
     assert_eq!(fs::read(&vault).unwrap(), before);
+}
+
+/// What a shell with `mfa init` prints when it runs `script`; `None` without that shell.
+fn in_shell(world: &World, shell: &[&str], script: &str) -> Option<(String, String)> {
+    if !can(
+        Command::new(shell[0]).arg("--version").output().is_ok(),
+        shell[0],
+    ) {
+        return None;
+    }
+    let own = Path::new(env!("CARGO_BIN_EXE_mfa")).parent().unwrap();
+    let path = format!("{}:{}", own.display(), std::env::var("PATH").unwrap());
+    let base = world.command(&[]);
+    let variables = base
+        .get_envs()
+        .filter_map(|(name, value)| Some((name, value?)));
+    let output = Command::new(shell[0])
+        .args(&shell[1..])
+        .arg(script)
+        .env_clear()
+        .envs(variables)
+        .env("PATH", path)
+        .env("AWS_PROFILE", "other")
+        .env("AWS_REGION", "us-east-2")
+        .output()
+        .unwrap();
+    Some((text(&output.stdout), text(&output.stderr)))
+}
+
+pub fn awslogin_puts_a_session_into_every_shell() {
+    let (world, _) = World::registered();
+    let keys = printed(&world, "default");
+    let token = keys["SessionToken"].as_str().unwrap();
+    let own = |shell: &[&str], script: &str, unset: &str| {
+        let Some((answer, told)) = in_shell(&world, shell, script) else {
+            return;
+        };
+        let wanted = format!("1 other us-east-2 {unset}\n0 {token} eu-west-1 {unset}\n2\n");
+        // A missing profile is exit 1; a wrong call is exit 2.
+        assert_eq!(answer, wanted, "{shell:?}: {told}");
+        assert!(told.contains("there is no AWS profile 'gone'"), "{told}");
+        assert!(told.contains("usage: awslogin PROFILE"), "{told}");
+    };
+    for shell in ["bash", "zsh"] {
+        let script = format!(
+            "eval \"$(mfa init {shell})\"; awslogin gone; \
+             echo $? $AWS_PROFILE $AWS_REGION ${{AWS_SECRET_ACCESS_KEY+set}}-; awslogin default; \
+             echo $? $AWS_SESSION_TOKEN $AWS_REGION ${{AWS_PROFILE+set}}-; awslogin --help; echo $?"
+        );
+        let options: &[&str] = if shell == "bash" {
+            &["bash", "--norc", "-c"]
+        } else {
+            &["zsh", "-f", "-c"]
+        };
+        own(options, &script, "-");
+    }
+    own(
+        &["fish", "--no-config", "-c"],
+        "mfa init fish | source; awslogin gone; \
+         echo $status $AWS_PROFILE $AWS_REGION (count $AWS_SECRET_ACCESS_KEY); awslogin default; \
+         echo $status $AWS_SESSION_TOKEN $AWS_REGION (count $AWS_PROFILE); awslogin --help; echo $status",
+        "0",
+    );
+}
+
+pub fn awslogin_in_nushell() {
+    let (world, _) = World::registered();
+    let keys = printed(&world, "default");
+    let token = keys["SessionToken"].as_str().unwrap();
+    let file = world.home().join("mfa.nu");
+    std::fs::write(&file, world.succeeds(&["init", "nushell"])).unwrap();
+    let script = format!(
+        "source {}; try {{ awslogin gone }}; print $\"($env.AWS_PROFILE) ($env.AWS_REGION)\"; \
+         awslogin default; print $\"($env.AWS_SESSION_TOKEN) ($env.AWS_REGION) ($env.AWS_PROFILE?)\"",
+        file.display()
+    );
+    if let Some((answer, told)) = in_shell(&world, &["nu", "-n", "-c"], &script) {
+        let wanted = format!("other us-east-2\n{token} eu-west-1 \n");
+        assert_eq!(answer, wanted, "{told}");
+        assert!(told.contains("there is no AWS profile 'gone'"), "{told}");
+    }
+}
+
+pub fn the_doctor_asks_aws_for_the_time_and_a_session() {
+    let (world, serial) = World::registered();
+    let online = ["doctor", "--online", "--server", "127.0.0.1:9"];
+    let told = world.succeeds(&online);
+    let url = world.aws.url();
+    assert!(told.contains(&format!("in step with {url}\n")), "{told}");
+    world.aws.state().date_skew = 90;
+    let output = world.run(&online);
+    assert_eq!(output.status.code(), Some(1));
+    let told = text(&output.stdout);
+    assert!(
+        told.contains(&format!("s behind {url}, so codes are refused\n")),
+        "{told}"
+    );
+    let (before, calls) = (world.aws.log().len(), |world: &World| world.aws.log().len());
+    assert!(!world.succeeds(&["doctor"]).contains(&url));
+    assert_eq!(calls(&world), before);
+    world.aws.state().date_skew = 0;
+    let told = world.succeeds(&["doctor", "--profile", "default"]);
+    assert!(told.contains(&format!("{serial}, enabled\n")), "{told}");
+    let output = world.run(&["doctor", "--profile", "gone", "--json"]);
+    assert_eq!(output.status.code(), Some(1));
+    let found: Value = serde_json::from_slice(&output.stdout).unwrap();
+    let mut found = found.as_array().unwrap().iter();
+    let problem = found
+        .rfind(|finding| finding["state"] == "problem")
+        .unwrap();
+    assert_eq!(problem["message"], "there is no AWS profile 'gone'");
 }

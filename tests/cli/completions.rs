@@ -113,3 +113,104 @@ fn manual_pages_are_roff() {
     assert!(!page.contains("EXTRA"), "{page}");
     assert_eq!(sandbox.run("mfa man nonsense", b"").status.code(), Some(2));
 }
+
+/// The words that a shell gets for the last of these words, without their descriptions.
+fn completed(sandbox: &Sandbox, words: &[&str]) -> Vec<String> {
+    let mut command = sandbox.command("mfa --");
+    command.arg("mfa").args(words).env("MFA_COMPLETE", "zsh");
+    let answer = String::from_utf8(command.output().unwrap().stdout).unwrap();
+    let word = |line: &str| line.split('\t').next().unwrap().to_owned();
+    let words = answer.lines().map(word);
+    // Options come after the values, where both may stand.
+    words
+        .filter(|word| !word.starts_with('-') || word.contains('='))
+        .collect()
+}
+
+#[test]
+fn values_are_completed() {
+    let sandbox = Sandbox::with_aws();
+    sandbox.stdout("mfa add --qr tests/data/two-accounts.png");
+    sandbox.stdout("mfa edit alice --tag work --tag 'on call'");
+    sandbox.stdout("mfa edit bob --tag work --tag home");
+    let completed = |words: &[&str]| completed(&sandbox, words);
+    for command in [
+        &["list", "--tag"][..],
+        &["edit", "bob", "--untag"],
+        &["add", "--tag"],
+    ] {
+        let words = [command, &[""]].concat();
+        assert_eq!(
+            completed(&words),
+            ["home", "on call", "work"],
+            "{command:?}"
+        );
+    }
+    assert_eq!(completed(&["list", "--tag=o"]), ["--tag=on call"]);
+    assert_eq!(completed(&["vault", "restore", ""]), ["3", "2", "1"]);
+    assert_eq!(completed(&["import", "--format", "aeg"]), ["aegis"]);
+    assert_eq!(completed(&["import", "--format", "au"])[0], "auto");
+    assert_eq!(
+        completed(&["export", "--format", "aeg"]),
+        ["aegis", "aegis-plain"]
+    );
+    assert_eq!(completed(&["help", "sec"]), ["security"]);
+    assert_eq!(completed(&["help", "a"]), ["aws", "add"]);
+    assert_eq!(completed(&["help", "vault", "re"]), ["recovery", "restore"]);
+    assert!(completed(&["help", "nothing", ""]).is_empty());
+    assert_eq!(completed(&["init", "e"]), ["elvish"]);
+    // Without a key, nothing of the vault is known.
+    std::fs::remove_file(sandbox.vault().with_extension("key")).unwrap();
+    assert!(completed(&["list", "--tag", ""]).is_empty());
+    assert_eq!(completed(&["vault", "restore", ""]), ["3", "2", "1"]);
+}
+
+#[cfg(feature = "aws")]
+#[test]
+fn profiles_are_completed_wherever_one_is_asked_for() {
+    let sandbox = Sandbox::new();
+    let folder = sandbox.home().join(".aws");
+    std::fs::create_dir(&folder).unwrap();
+    let config =
+        "[profile work]\n[profile -x]\n[profile a\u{1b}[31m]\n[sso-session s]\n[default]\n";
+    std::fs::write(folder.join("config"), config).unwrap();
+    std::fs::write(folder.join("credentials"), "[old]\n[work]\n").unwrap();
+    for command in [
+        &["code", "--profile"][..],
+        &["aws", "env", "-p"],
+        &["aws", "login", "--profile"],
+        &["aws", "devices", "--profile"],
+        &["doctor", "--profile"],
+    ] {
+        let words = [command, &[""]].concat();
+        assert_eq!(
+            completed(&sandbox, &words),
+            ["default", "old", "work"],
+            "{command:?}"
+        );
+    }
+    // `awslogin` has one argument.
+    let awslogin = |words: &[&str]| {
+        let mut command = sandbox.command("mfa -- awslogin");
+        command.args(words).env("MFA_COMPLETE", "fish");
+        String::from_utf8(command.output().unwrap().stdout).unwrap()
+    };
+    assert_eq!(awslogin(&["o"]), "old\t\n");
+    assert_eq!(awslogin(&["old", ""]), "");
+}
+
+#[test]
+fn each_shell_is_set_up_by_one_script() {
+    let sandbox = Sandbox::new();
+    for shell in ["bash", "zsh", "fish", "powershell", "elvish", "nushell"] {
+        let script = sandbox.stdout(&format!("mfa init {shell}"));
+        let completions = sandbox.stdout(&format!("mfa completions {shell}"));
+        assert!(script.contains(&completions), "{shell}");
+        assert_eq!(
+            script.contains("awslogin"),
+            cfg!(feature = "aws"),
+            "{shell}"
+        );
+    }
+    assert_eq!(sandbox.run("mfa init tcsh", b"").status.code(), Some(2));
+}

@@ -56,6 +56,8 @@ fn names() -> Vec<String> {
             "&touch PWNED",
             "|touch PWNED",
             ">PWNED",
+            "Amazon Web Services:me@123",
+            "Amazon Web Services:root@1:2=3",
         ]
         .map(ToOwned::to_owned),
     );
@@ -169,6 +171,65 @@ fn completes(mut session: PtySession, vaults: &Vaults, names: &[String], shell: 
     vaults.nothing_ran();
 }
 
+/// Names of AWS profiles that are meant to run something.
+const PROFILES: &[&str] = &[
+    "work",
+    "wide open",
+    "x;touch PWNED",
+    "$(touch PWNED)",
+    "`touch PWNED`",
+    "k'\"$(touch PWNED)\"'",
+    "a@b:c=d",
+    "{a,b}*?~!",
+    "\\'&|<>(x)",
+    "né \u{1f511}",
+];
+
+/// Types TAB and Enter after an option for a profile, and after `awslogin`, with one profile in the
+/// configuration.
+fn completes_profiles(session: &mut PtySession, sandbox: &Sandbox, shell: &Shell) {
+    std::fs::create_dir(sandbox.home().join(".aws")).unwrap();
+    for name in PROFILES {
+        let write = |setting: &str| {
+            let keys = "aws_access_key_id = A\naws_secret_access_key = B";
+            let config = format!("[profile {name}]\n{keys}\n{setting}\n");
+            std::fs::write(sandbox.home().join(".aws/config"), config).unwrap();
+        };
+        let mut expect = |line: &str, answer: &str| {
+            session.send(line).unwrap();
+            session.send(shell.enter).unwrap();
+            session.flush().unwrap();
+            let found = session.exp_string(answer);
+            assert!(found.is_ok(), "{line}{name:?}: {found:?}");
+            session.exp_string(PROMPT).unwrap();
+        };
+        write("mfa_serial = arn:aws:iam::123456789012:mfa/my-iam-user");
+        expect("mfa code --at 59 --profile \t", "140615");
+        // Fails before it asks AWS.
+        write("duration_seconds = no");
+        // rexpect reads bytes as Latin-1.
+        let shown = if name.is_ascii() { *name } else { "" };
+        let why = format!("{shown}' has a duration_seconds that is not a number");
+        expect("awslogin \t", &why);
+    }
+}
+
+/// Starts a shell with `mfa init`, and completes the names of profiles.
+fn profiles_in_shell(wanted: &Shell) {
+    let sandbox = Sandbox::with_aws();
+    for file in [".rc", ".zshrc"] {
+        std::fs::write(sandbox.home().join(file), wanted.rc).unwrap();
+    }
+    for name in ["kaa", "xx"] {
+        std::fs::write(sandbox.home().join(name), "").unwrap();
+    }
+    if let Some(mut session) = shell(&sandbox, wanted.line) {
+        session.exp_string(PROMPT).unwrap();
+        completes_profiles(&mut session, &sandbox, wanted);
+        assert!(!sandbox.home().join("PWNED").exists());
+    }
+}
+
 struct Shell {
     line: &'static str,
     rc: &'static str,
@@ -181,7 +242,16 @@ struct Shell {
 }
 
 /// Nothing, a letter, and a letter after each kind of quote.
-const STARTS: &[(&str, &str)] = &[("", ""), ("k", "k"), ("'k", "k"), ("\"k", "k")];
+const STARTS: &[(&str, &str)] = &[
+    ("", ""),
+    ("k", "k"),
+    ("'k", "k"),
+    ("\"k", "k"),
+    ("Amaz", "Amazon"),
+    ("'Amazon W", "Amazon"),
+    ("\"Amazon Web Services:", "Amazon"),
+    ("\"Amazon Web Services:me@", "Amazon Web Services:me@"),
+];
 
 /// Also a tilde that is not a home folder.
 const STARTS_AND_TILDE: &[(&str, &str)] = &[
@@ -190,6 +260,10 @@ const STARTS_AND_TILDE: &[(&str, &str)] = &[
     ("'k", "k"),
     ("\"k", "k"),
     ("\\~", "~"),
+    ("Amaz", "Amazon"),
+    ("'Amazon W", "Amazon"),
+    ("\"Amazon Web Services:", "Amazon"),
+    ("Amazon\\ Web\\ Services:me@", "Amazon Web Services:me@"),
 ];
 
 const SHELL: Shell = Shell {
@@ -253,4 +327,82 @@ fn elvish_gives_the_account_that_was_meant() {
         enter: "\r\r",
         ..SHELL
     });
+}
+
+#[test]
+fn bash_gives_the_profile_that_was_meant() {
+    profiles_in_shell(&Shell {
+        line: "bash --rcfile .rc -i",
+        rc: "PS1='READY> '; eval \"$(mfa init bash)\"",
+        ..SHELL
+    });
+}
+
+#[test]
+fn zsh_gives_the_profile_that_was_meant() {
+    profiles_in_shell(&Shell {
+        line: "zsh -o extendedglob -i",
+        rc: "PS1='READY> '; ZSH_DISABLE_COMPFIX=true; eval \"$(mfa init zsh)\"",
+        ..SHELL
+    });
+}
+
+#[test]
+fn fish_gives_the_profile_that_was_meant() {
+    profiles_in_shell(&Shell {
+        line: "fish --no-config -i -C 'source .rc'",
+        rc: "function fish_prompt; echo -n 'READY> '; end; mfa init fish | source",
+        ..SHELL
+    });
+}
+
+#[test]
+fn elvish_gives_the_profile_that_was_meant() {
+    profiles_in_shell(&Shell {
+        line: "elvish -rc .rc",
+        rc: "set edit:prompt = { print 'READY> ' }; eval (mfa init elvish | slurp)",
+        enter: "\r\r",
+        ..SHELL
+    });
+}
+
+/// The passphrase is asked for on the terminal, although stdout is captured. AWS is not there, so the
+/// shell stays as it was.
+#[test]
+fn awslogin_asks_for_the_passphrase_and_changes_nothing_when_it_fails() {
+    let sandbox = Sandbox::new();
+    let file = sandbox.passphrase_file();
+    let serial = "mfa_serial = arn:aws:iam::123456789012:mfa/my-iam-user";
+    let config = format!(
+        "[profile work]\naws_access_key_id = A\naws_secret_access_key = B\n{serial}\n\
+         endpoint_url = http://127.0.0.1:9\n"
+    );
+    std::fs::create_dir(sandbox.home().join(".aws")).unwrap();
+    std::fs::write(sandbox.home().join(".aws/config"), config).unwrap();
+    sandbox.stdout(&format!(
+        "mfa add --qr tests/data/aws.png --passphrase-file {file}"
+    ));
+    let rc = "PS1='READY> '; eval \"$(mfa init bash)\"; export AWS_PROFILE=other";
+    std::fs::write(sandbox.home().join(".rc"), rc).unwrap();
+    let Some(mut session) = shell(&sandbox, "bash --rcfile .rc -i") else {
+        return;
+    };
+    session.exp_string(PROMPT).unwrap();
+    session
+        .send_line("awslogin work; echo \"=$? $AWS_PROFILE$AWS_ACCESS_KEY_ID=\"")
+        .unwrap();
+    session.exp_string("Passphrase: ").unwrap();
+    session.send_line("correct horse").unwrap();
+    session.exp_string("http://127.0.0.1:9").unwrap();
+    session.exp_string("=1 other=").unwrap();
+    // ^C at the prompt leaves the shell alone, too.
+    session.exp_string(PROMPT).unwrap();
+    session
+        .send_line("awslogin work; echo \"=$? $AWS_PROFILE=\"")
+        .unwrap();
+    session.exp_string("Passphrase: ").unwrap();
+    session.send_control('c').unwrap();
+    session.exp_string(PROMPT).unwrap();
+    session.send_line("echo \"=$? $AWS_PROFILE=\"").unwrap();
+    session.exp_string("=130 other=").unwrap();
 }

@@ -51,6 +51,8 @@ fn help_of_every_command() {
         "vault restore",
         "vault check",
         "vault trust",
+        "doctor",
+        "init",
         "completions",
         "man",
     ];

@@ -18,6 +18,7 @@ mod completions_in_shells;
 mod costs;
 #[cfg(feature = "desktop")]
 mod desktops;
+mod doctor;
 mod documents;
 mod edit;
 mod everywhere;

@@ -12,7 +12,7 @@ use crate::vault::storage::quoted;
 #[derive(Debug, Clone, clap::Args)]
 pub(crate) struct ProfileArgs {
     /// AWS profile [default: AWS_PROFILE, else default]
-    #[arg(long, short, value_name = "NAME")]
+    #[arg(long, short, value_name = "NAME", add = clap_complete::ArgValueCompleter::new(crate::app::complete::aws_profiles))]
     profile: Option<String>,
 }
 
@@ -22,7 +22,7 @@ pub(crate) struct DeviceArgs {
     #[command(flatten)]
     profile: ProfileArgs,
     /// Account of the device [default: the profile's]
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, value_name = "NAME", add = clap_complete::ArgValueCompleter::new(crate::app::complete::account_names))]
     account: Option<String>,
 }
 
@@ -30,13 +30,13 @@ pub(crate) struct DeviceArgs {
 #[derive(Debug, Clone, clap::Args)]
 pub(crate) struct SessionArgs {
     /// AWS profile [default: AWS_PROFILE, else default]
-    #[arg(long, short, value_name = "NAME")]
+    #[arg(long, short, value_name = "NAME", add = clap_complete::ArgValueCompleter::new(crate::app::complete::aws_profiles))]
     profile: Option<String>,
     /// How long the session lasts, such as 1h [default: 12h, roles 1h]
     #[arg(long, value_name = "TIME", value_parser = duration)]
     duration: Option<u32>,
     /// Account that supplies the code [default: the device's]
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, value_name = "NAME", add = clap_complete::ArgValueCompleter::new(crate::app::complete::account_names))]
     account: Option<String>,
 }
 

@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 use super::clock::Clock;
 use super::context::Context;
 use super::error::{CommandError, Exit, Result};
-use crate::aws::api::{Api, Client, Endpoints};
+use crate::aws::api::{Api, Client, ClockSkew, Endpoints, Service, Trust};
 use crate::aws::config::{EditError, File, Files, Profile, Source};
 use crate::aws::{Credentials, Host, Notice, OpenVault, StateSeal, lookup, resolve_profile};
 use crate::otp::{Account, Code};
@@ -93,6 +93,33 @@ impl Host for Context {
         match notice {
             Notice::ClockSkew(_) | Notice::PlainText(_) => self.ui.warn(&notice.to_string()),
             _ => self.ui.note(&notice.to_string()),
+        }
+    }
+}
+
+/// Asks AWS for the time, without keys. Returns how far off this clock is, and the URL that answered.
+///
+/// # Errors
+/// If nothing answers, or without a date.
+pub(crate) fn server_clock(context: &Context) -> Result<(ClockSkew, String)> {
+    let (endpoints, trust) = match resolve_profile(context, None) {
+        Ok((files, profile)) => (
+            Endpoints::resolve(&files, &profile),
+            files::trust(&profile)?,
+        ),
+        // The files may be missing.
+        Err(_) => (Endpoints::default(), Trust::System),
+    };
+    let url = endpoints.of(Service::Sts).0;
+    let mut client = Client::new(endpoints, trust, files::now);
+    // Any answer has a date, also a refusal.
+    let answer = client.get(&format!("{url}/"), "Date", &url);
+    match (client.clock_skew(), answer) {
+        (Some(skew), _) => Ok((skew, url)),
+        (None, Err(error)) => Err(CommandError::new(Exit::Failed, error)),
+        (None, Ok(_)) => {
+            let message = format!("{url} answered without the time");
+            Err(CommandError::new(Exit::Failed, message))
         }
     }
 }

@@ -12,6 +12,10 @@ const CODE_WINDOW_SECONDS: u64 = 30;
 pub(crate) struct ClockSkew(pub(super) i64);
 
 impl ClockSkew {
+    pub(crate) const fn seconds(self) -> i64 {
+        self.0
+    }
+
     pub(crate) const fn is_notable(self) -> bool {
         self.0.unsigned_abs() > NOTABLE_SECONDS
     }

@@ -129,7 +129,7 @@ impl Endpoints {
     }
 
     /// The URL of a service, and the region to sign for.
-    pub(super) fn of(&self, service: Service) -> (String, String) {
+    pub(crate) fn of(&self, service: Service) -> (String, String) {
         let (endpoint, region) = service.endpoint(self.region.as_deref());
         let configured = match service {
             Service::Iam => &self.iam,

@@ -1,6 +1,7 @@
 //! Both of AWS's files, together with the variables.
 
 use std::collections::HashMap;
+use std::path::PathBuf;
 
 use super::ini::Sections;
 use super::{ProcessLine, ProfileError};
@@ -15,6 +16,16 @@ pub(crate) struct Files {
     pub(crate) credentials: Sections,
     /// The environment variables that start with `AWS_`.
     pub(crate) variables: HashMap<String, String>,
+}
+
+/// A profile whose `credential_process` is this program.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Served {
+    pub(crate) name: String,
+    /// The program as the line names it.
+    pub(crate) program: PathBuf,
+    /// The profile with the keys.
+    pub(crate) source: String,
 }
 
 impl Files {
@@ -67,7 +78,7 @@ impl Files {
     }
 
     /// The names of all profiles, sorted.
-    pub(super) fn names(&self) -> Vec<&str> {
+    pub(crate) fn names(&self) -> Vec<&str> {
         let mut names = self.config.names();
         names.extend(self.credentials.names());
         let is_other = |name: &str| {
@@ -79,6 +90,29 @@ impl Files {
         names.sort_unstable();
         names.dedup();
         names
+    }
+
+    /// The profiles that get their sessions from this program.
+    pub(crate) fn served(&self) -> Vec<Served> {
+        let served = |name: &&str| {
+            let line = self.setting(name, "credential_process")?;
+            let source = ProcessLine::source_of(&line)?;
+            Some(Served {
+                name: (*name).to_owned(),
+                program: shlex::split(&line)?.into_iter().next()?.into(),
+                source,
+            })
+        };
+        self.names().iter().filter_map(served).collect()
+    }
+
+    /// The profiles with an `mfa_serial`, and what it is.
+    pub(crate) fn serials(&self) -> Vec<(String, String)> {
+        let serial = |name: &str| {
+            let serial = self.setting(name, "mfa_serial")?;
+            Some((name.to_owned(), serial))
+        };
+        self.names().into_iter().filter_map(serial).collect()
     }
 
     /// Up to three existing profiles whose names are like the missing one, the nearest first.

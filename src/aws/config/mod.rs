@@ -14,7 +14,7 @@ mod tests;
 mod written;
 
 pub(crate) use edit::{EditError, edit, profile_name};
-pub(crate) use files::Files;
+pub(crate) use files::{Files, Served};
 pub(crate) use ini::{File, Sections};
 pub(crate) use profile::{Profile, ProfileError, Role, Source};
 pub(crate) use written::{ProcessLine, process_settings, replace_serial, session_settings};

@@ -6,6 +6,7 @@
 
 mod bash_line;
 
+use std::borrow::Cow;
 use std::ffi::OsString;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -42,7 +43,7 @@ pub(crate) struct Args {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum Shell {
+pub(super) enum Shell {
     Bash,
     Zsh,
     Fish,
@@ -68,16 +69,20 @@ impl Shell {
 
 impl Run for Args {
     fn run(self, context: &mut Context) -> Result {
-        let script = match self.shell {
-            Shell::Bash => include_str!("scripts/mfa.bash"),
-            Shell::Zsh => include_str!("scripts/mfa.zsh"),
-            Shell::Fish => include_str!("scripts/mfa.fish"),
-            Shell::Powershell => include_str!("scripts/mfa.ps1"),
-            Shell::Elvish => include_str!("scripts/mfa.elv"),
-            Shell::Nushell => &nushell_script()?,
-        };
-        Ok(context.ui.print(script)?)
+        Ok(context.ui.print(&script(self.shell)?)?)
     }
+}
+
+/// The completion script of a shell.
+pub(super) fn script(shell: Shell) -> Result<Cow<'static, str>> {
+    Ok(Cow::Borrowed(match shell {
+        Shell::Bash => include_str!("scripts/mfa.bash"),
+        Shell::Zsh => include_str!("scripts/mfa.zsh"),
+        Shell::Fish => include_str!("scripts/mfa.fish"),
+        Shell::Powershell => include_str!("scripts/mfa.ps1"),
+        Shell::Elvish => include_str!("scripts/mfa.elv"),
+        Shell::Nushell => return nushell_script().map(Cow::Owned),
+    }))
 }
 
 /// Nushell cannot call back, so its script completes only commands and options.
@@ -165,9 +170,11 @@ struct Candidate {
 
 fn candidates(shell: Shell, words: Vec<String>) -> Vec<Candidate> {
     let holds = shell.holds();
+    let words = as_own(words);
     complete::is_for(Line {
         vault: option(&words, "--vault"),
         passphrase_file: option(&words, "--passphrase-file"),
+        words: words.clone(),
         holds,
     });
     let Some(last) = words.last().cloned() else {
@@ -194,6 +201,18 @@ fn candidates(shell: Shell, words: Vec<String>) -> Vec<Candidate> {
         })
     });
     usable.collect()
+}
+
+/// The line of this program that completes as this one does: that of `awslogin`, which `mfa init` defines,
+/// becomes one with an option.
+fn as_own(words: Vec<String>) -> Vec<String> {
+    match words.as_slice() {
+        [name, profile] if name == "awslogin" => ["mfa", "aws", "env", "--profile", profile]
+            .map(str::to_owned)
+            .to_vec(),
+        [name, ..] if name == "awslogin" => Vec::new(),
+        _ => words,
+    }
 }
 
 /// Finds the value of an option on the line.

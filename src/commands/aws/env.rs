@@ -6,6 +6,7 @@ use zeroize::Zeroizing;
 use crate::app::aws::args::SessionArgs;
 use crate::app::context::Context;
 use crate::app::error::{CommandError, Exit, Result};
+use crate::app::local_time::local_time;
 use crate::app::shell_quote;
 use crate::aws::session::{output, session};
 use crate::commands::Run;
@@ -13,7 +14,7 @@ use crate::commands::Run;
 /// Print a session as environment variables
 #[derive(Debug, clap::Args)]
 #[command(
-    after_long_help = "Examples:\n  bash, zsh, sh   eval \"$(mfa aws env)\"\n  fish            mfa aws env --shell fish | source\n  PowerShell      mfa aws env --shell powershell | Out-String | Invoke-Expression\n  cmd             for /f \"delims=\" %i in ('mfa aws env --shell cmd') do %i\n  nushell         mfa aws env --shell nu | from json | load-env"
+    after_long_help = "Examples:\n  bash, zsh, sh   eval \"$(mfa aws env)\"\n  fish            mfa aws env --shell fish | source\n  PowerShell      mfa aws env --shell powershell | Out-String | Invoke-Expression\n  cmd             for /f \"delims=\" %i in ('mfa aws env --shell cmd') do %i\n  nushell         mfa aws env --shell nu | from json | load-env\n\nIn one word, and with completion: awslogin PROFILE, from 'mfa init'."
 )]
 pub(crate) struct Args {
     #[command(flatten)]
@@ -32,7 +33,8 @@ enum Shell {
     #[value(alias = "pwsh")]
     Powershell,
     Cmd,
-    #[value(alias = "nushell")]
+    // JSON, which elvish reads too.
+    #[value(alias = "nushell", alias = "elvish", alias = "json")]
     Nu,
 }
 
@@ -40,6 +42,13 @@ impl Run for Args {
     fn run(self, context: &mut Context) -> Result {
         let session = session(context, &self.session.into(), false)?;
         let variables = output::variables(&session);
+        if context.ui.stderr_is_terminal() && !context.ui.stdout_is_terminal() {
+            let name = session.client.display_name();
+            let until = local_time(session.keys.expires().unwrap_or_default());
+            context
+                .ui
+                .note(&format!("AWS session of {name} until {until}"));
+        }
         let line = match self.shell {
             Shell::Bash => bash,
             Shell::Fish => fish,

@@ -3,9 +3,7 @@
 use crate::app::context::Context;
 use crate::app::error::{CommandError, Exit, Result};
 use crate::commands::Run;
-use crate::otp::Account;
 use crate::ui::escape;
-use crate::vault::repository::CheckReport;
 
 /// Check the vault, its accounts and its backups
 #[derive(Debug, clap::Args)]
@@ -15,7 +13,7 @@ pub(crate) struct Args {}
 impl Run for Args {
     fn run(self, context: &mut Context) -> Result {
         let report = context.with_vault(|vault, host| Ok(vault.check(host)?))?;
-        let findings = findings(&report);
+        let findings = report.findings();
         let (rev, accounts) = (report.rev, report.vault.accounts.len());
         let backups = report.backups;
         let mut text = format!("revision: {rev}\naccounts: {accounts}\nbackups: {backups}\n");
@@ -32,24 +30,4 @@ impl Run for Args {
             }
         }
     }
-}
-
-fn findings(report: &CheckReport) -> Vec<String> {
-    let unusable = report.vault.unusable.iter().map(|entry| {
-        let (position, reason) = (entry.position, &entry.reason);
-        format!("entry {position} cannot be used: {reason}")
-    });
-    let backups = report.bad_backups.iter();
-    let backups = backups.map(|(rev, why)| format!("backup {rev}: {why}"));
-    let duplicates = duplicates(&report.vault.accounts);
-    unusable.chain(duplicates).chain(backups).collect()
-}
-
-fn duplicates(accounts: &[Account]) -> Vec<String> {
-    let mut names: Vec<_> = accounts.iter().map(Account::full_name).collect();
-    names.sort_unstable();
-    let twice = names.windows(2).filter(|pair| pair[0] == pair[1]);
-    twice
-        .map(|pair| format!("two accounts are named {}", pair[0]))
-        .collect()
 }

@@ -10,6 +10,7 @@ use crate::commands::Run;
 #[command(after_long_help = "Example:\n  mfa vault restore 7")]
 pub(crate) struct Args {
     /// Revision, from 'mfa vault backups'
+    #[arg(add = clap_complete::ArgValueCompleter::new(crate::app::complete::backups))]
     revision: u64,
 }
 

@@ -7,7 +7,7 @@ use qrcode::bits::encode_auto;
 use qrcode::canvas::{Canvas, MaskPattern};
 use qrcode::ec::construct_codewords;
 use qrcode::types::QrError;
-use qrcode::{Color, EcLevel};
+use qrcode::{Color, EcLevel, Version};
 
 const MASKS: [MaskPattern; 8] = [
     MaskPattern::Checkerboard,
@@ -19,6 +19,11 @@ const MASKS: [MaskPattern; 8] = [
     MaskPattern::Diamonds,
     MaskPattern::Meadow,
 ];
+
+/// The lowest version that holds `text`. Its parts are in the mode that takes the fewest bits.
+pub(super) fn version(text: &str, level: EcLevel) -> Result<Version, QrError> {
+    encode_auto(text.as_bytes(), level).map(|bits| bits.version())
+}
 
 /// The modules of a code, row by row, and its side.
 pub(super) fn encode(text: &str, level: EcLevel) -> Result<(Vec<Color>, usize), QrError> {

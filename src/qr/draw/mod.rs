@@ -67,6 +67,26 @@ impl Matrix {
         Ok(Self { size, dark: colors })
     }
 
+    /// Encodes `text` as the smallest code: in the lowest version, which needs level L, and then with the
+    /// most error correction that this version has room for. A screen is never damaged or dirty.
+    ///
+    /// # Errors
+    ///
+    /// [`DrawError::TooLong`] if it does not fit into the largest code.
+    pub fn smallest(text: &str) -> Result<Self, DrawError> {
+        let length = text.len();
+        let version = |level| mask::version(text, level);
+        let least = version(EcLevel::L).map_err(|_| DrawError::TooLong { length })?;
+        let levels = [EcLevel::H, EcLevel::Q, EcLevel::M];
+        let level = levels
+            .into_iter()
+            .find(|level| version(*level) == Ok(least));
+        let (colors, size) = mask::encode(text, level.unwrap_or(EcLevel::L))
+            .map_err(|_| DrawError::TooLong { length })?;
+        let dark = Zeroizing::new(colors.into_iter().map(is_dark).collect());
+        Ok(Self { size, dark })
+    }
+
     /// The side of the code in modules: 21 to 177.
     pub(crate) fn size(&self) -> usize {
         self.size
@@ -110,6 +130,29 @@ mod tests {
         // into version 36.
         assert_eq!(Matrix::new(&"x".repeat(2332)).unwrap().size(), 161);
         assert_eq!(Matrix::new(&"x".repeat(2953)).unwrap().size(), 177);
+    }
+
+    #[test]
+    fn the_smallest_code_has_the_most_correction_that_fits() {
+        // Version 1 holds 7 bytes with level H, 11 with Q, 14 with M and 17 with L.
+        for (length, size) in [(7, 21), (11, 21), (14, 21), (17, 21), (18, 25), (2953, 177)] {
+            assert_eq!(Matrix::smallest(&"x".repeat(length)).unwrap().size(), size);
+        }
+        assert!(Matrix::smallest(&"x".repeat(2954)).is_err());
+        let (same, level_h) = (
+            Matrix::smallest("x").unwrap(),
+            mask::encode("x", EcLevel::H),
+        );
+        let level_h: Vec<_> = level_h.unwrap().0.into_iter().map(is_dark).collect();
+        assert!(*same.dark == level_h);
+    }
+
+    #[test]
+    fn the_smallest_code_mixes_its_modes() {
+        // 64 characters of a key take 44 bytes in alphanumeric mode.
+        let key = "otpauth://totp/x?secret=".to_owned() + &"JBSWY3DP".repeat(8);
+        assert_eq!(Matrix::smallest(&key).unwrap().size(), 33);
+        assert_eq!(Matrix::smallest(&key.to_lowercase()).unwrap().size(), 37);
     }
 
     #[test]

@@ -99,12 +99,22 @@ impl Repository {
         if let Some(envelope) = &current {
             self.unlock_without_asking(host, &envelope.header);
         }
+        self.listed(host, current.as_ref())
+    }
+
+    /// Like [`Repository::backups`], but opens them only with what the machine has, for completions.
+    pub(crate) fn backups_without_asking(&mut self, host: &dyn Host) -> Vec<BackupState> {
+        let current = self.load().ok().flatten();
+        self.listed(host, current.as_ref())
+    }
+
+    fn listed(&mut self, host: &dyn Host, current: Option<&Envelope>) -> Vec<BackupState> {
         let listed = self.file.backups().list().into_iter();
         let states = listed.map(|backup| {
             let envelope = read_backup(&backup).ok();
             let rev = envelope.as_ref().map(|envelope| envelope.header.rev);
             let is_good = envelope.is_some();
-            let is_current = is_good && envelope == current;
+            let is_current = is_good && envelope.as_ref() == current;
             let open = envelope.and_then(|envelope| self.open_quietly(host, envelope));
             BackupState {
                 rev: rev.unwrap_or(backup.named_rev),

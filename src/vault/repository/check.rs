@@ -2,6 +2,7 @@
 
 use super::backups::read_backup;
 use super::{Open, Repository, RepositoryError};
+use crate::otp::Account;
 use crate::vault::Vault;
 use crate::vault::host::Host;
 use crate::vault::storage::{LOCKING, StoreError};
@@ -16,6 +17,29 @@ pub(crate) struct CheckReport {
     pub(crate) backups: usize,
     /// Unusable backups, each with its revision and the reason.
     pub(crate) bad_backups: Vec<(u64, String)>,
+}
+
+impl CheckReport {
+    /// What is wrong, one finding a line.
+    pub(crate) fn findings(&self) -> Vec<String> {
+        let unusable = self.vault.unusable.iter().map(|entry| {
+            let (position, reason) = (entry.position, &entry.reason);
+            format!("entry {position} cannot be used: {reason}")
+        });
+        let backups = self.bad_backups.iter();
+        let backups = backups.map(|(rev, why)| format!("backup {rev}: {why}"));
+        let duplicates = duplicates(&self.vault.accounts);
+        unusable.chain(duplicates).chain(backups).collect()
+    }
+}
+
+fn duplicates(accounts: &[Account]) -> Vec<String> {
+    let mut names: Vec<_> = accounts.iter().map(Account::full_name).collect();
+    names.sort_unstable();
+    let twice = names.windows(2).filter(|pair| pair[0] == pair[1]);
+    twice
+        .map(|pair| format!("two accounts are named {}", pair[0]))
+        .collect()
 }
 
 impl Repository {

@@ -9,6 +9,7 @@ mod backups;
 mod check;
 mod create;
 mod error;
+mod exposed;
 mod history;
 mod open;
 mod save;

@@ -20,5 +20,7 @@ pub(crate) use error::{Durability, StoreError, holder_name, plain};
 pub(crate) use file::{LockedFile, VaultFile};
 pub(crate) use last_seen::{Freshness, Observed, Seen};
 pub(crate) use lock::LOCKING;
-pub(crate) use private::{quoted, read_key_file, read_private, remove, replace_private};
+pub(crate) use private::{
+    Exposed, Privacy, exposed, quoted, read_key_file, read_private, remove, replace_private,
+};
 pub(crate) use state_dir::{StateDir, file_stem_of};

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::fs::{self, Metadata};
 use std::io::{self, ErrorKind, Read};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::atomic::{self, folder_of, io_error};
 use super::error::{Durability, StoreError};
@@ -92,6 +92,65 @@ pub(super) fn check_owner(folder: &Path, metadata: &Metadata) -> Result<(), Stor
         }),
         _ => Ok(()),
     }
+}
+
+/// A file or folder that others can read or change.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Exposed {
+    pub(crate) path: PathBuf,
+    /// Completes the path: "is writable by other users".
+    pub(crate) problem: String,
+    /// A command for the person to type.
+    pub(crate) fix: Option<String>,
+    /// Whether the vault does not open because of it.
+    pub(crate) is_refused: bool,
+}
+
+/// Who may use a file or folder of the vault.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Privacy {
+    /// Others may not change it, and had better not read it.
+    Sealed,
+    /// Others may not even read it.
+    Secret,
+}
+
+/// Checks a file or folder as its use does, and also whether others can read a file. `None` if it is
+/// private, or missing.
+pub(crate) fn exposed(path: &Path, privacy: Privacy) -> Option<Exposed> {
+    let metadata = match fs::metadata(path) {
+        Ok(metadata) => metadata,
+        Err(error) if error.kind() == ErrorKind::NotFound => return None,
+        Err(error) => {
+            return Some(Exposed {
+                path: path.to_path_buf(),
+                problem: format!("cannot be read: {}", super::plain(&error)),
+                fix: None,
+                is_refused: true,
+            });
+        }
+    };
+    let checked = if metadata.is_dir() {
+        check_folder(path, &metadata)
+    } else {
+        check_file(path, &metadata)
+    };
+    if let Err(StoreError::Unsafe { path, problem, fix }) = checked {
+        let is_refused = true;
+        return Some(Exposed {
+            path,
+            problem,
+            fix,
+            is_refused,
+        });
+    }
+    let is_readable = !metadata.is_dir() && platform::mode(&metadata) & 0o044 != 0;
+    is_readable.then(|| Exposed {
+        path: path.to_path_buf(),
+        problem: "is readable by other users".to_owned(),
+        fix: Some(format!("chmod 600 {}", quoted(path))),
+        is_refused: privacy == Privacy::Secret,
+    })
 }
 
 /// Replaces a file of the user that contains secrets, such as `~/.aws/credentials`: atomically, read

@@ -44,6 +44,19 @@ impl StateDir {
         read_private(&self.path.join(name), 64 * 1024)
     }
 
+    /// The folder itself, its folders, and the files in them.
+    pub(crate) fn members(&self) -> Vec<PathBuf> {
+        let mut found = vec![self.path.clone()];
+        let mut next = 0;
+        while let Some(path) = found.get(next) {
+            let entries = std::fs::read_dir(path).into_iter().flatten().flatten();
+            let paths: Vec<_> = entries.map(|entry| entry.path()).collect();
+            found.extend(paths);
+            next += 1;
+        }
+        found
+    }
+
     /// Whether `path` is inside the folder.
     pub(crate) fn owns(&self, path: &Path) -> bool {
         let folder = VaultFile::new(&self.path, &[]);

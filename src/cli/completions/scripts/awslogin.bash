@@ -1,0 +1,1 @@
+complete -o nospace -F _mfa awslogin

@@ -1,0 +1,1 @@
+compdef _mfa_complete awslogin
