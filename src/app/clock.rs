@@ -44,6 +44,11 @@ impl Clock {
         since.map_or(0, |since| since.as_secs())
     }
 
+    /// The time from `now` until the seconds change.
+    pub(crate) const fn until_next_second(now: Duration) -> Duration {
+        Duration::from_nanos(1_000_000_000 - now.subsec_nanos() as u64)
+    }
+
     /// Sleeps, and keeps the memory out of the swap meanwhile.
     pub(crate) fn sleep(duration: Duration) {
         crate::harden::lock_memory();

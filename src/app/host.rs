@@ -23,6 +23,8 @@ use crate::vault::host::{Answer, Host, HostError, Question};
 use crate::vault::init::{KeyringPolicy, PrimarySlot, VaultInit};
 use crate::vault::storage::{StateDir, holder_name};
 
+/// What is shown while a passphrase is tried.
+const UNLOCKING: &str = "unlocking the vault";
 /// How often the user may try a passphrase.
 const TRIES: usize = 3;
 /// Maximum size of a file with private keys, in bytes.
@@ -141,7 +143,10 @@ impl Host for AppHost {
             if text.is_empty() {
                 break;
             }
-            if opens(&text) {
+            let progress = self.ui.progress(UNLOCKING);
+            let is_open = opens(&text);
+            drop(progress);
+            if is_open {
                 return Ok(Answer::Opened);
             }
             if attempt < TRIES {
@@ -149,6 +154,11 @@ impl Host for AppHost {
             }
         }
         Ok(Answer::Wrong)
+    }
+
+    fn during(&mut self, what: &str, work: &mut dyn FnMut()) {
+        let _progress = self.ui.progress(what);
+        work();
     }
 
     fn new_vault(&mut self, path: &Path) -> Result<VaultInit, HostError> {

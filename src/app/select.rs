@@ -5,9 +5,9 @@ use std::path::Path;
 use super::context::Context;
 use super::error::{CommandError, Exit, Result};
 use crate::otp::Account;
-use crate::ui::escape;
+use crate::ui::{Choices, escape};
 use crate::vault::storage::quoted;
-use crate::vault::{Match, Vault, resolve, resolve_exactly};
+use crate::vault::{Match, Vault, resolve, resolve_exactly, search};
 
 impl Context {
     /// Selects the account that the words of `name` mean. If several accounts match, a person picks
@@ -26,7 +26,7 @@ impl Context {
             Match::One(account) => Ok(account),
             // A script that reads the answer must not wait for a person.
             Match::Many(accounts) if self.ui.stdout_is_terminal() => self
-                .pick(&accounts)
+                .pick(vault, &name)
                 .unwrap_or_else(|| Err(ambiguous(&name, &accounts))),
             Match::Many(accounts) => Err(ambiguous(&name, &accounts)),
             Match::None(near) => Err(not_found(vault, &name, near)),
@@ -50,24 +50,32 @@ impl Context {
         if vault.accounts.is_empty() {
             return Err(not_found(vault, "", Vec::new()));
         }
-        let all: Vec<_> = vault.accounts.iter().collect();
-        self.pick(&all).unwrap_or_else(|| {
+        self.pick(vault, "").unwrap_or_else(|| {
             let message = "no account was named, and there is no terminal to pick one";
             Err(CommandError::new(Exit::Usage, message).with_hint("mfa list"))
         })
     }
 
-    /// Lets a person pick one of `accounts` on the terminal; `None` without a terminal.
-    fn pick<'a>(&self, accounts: &[&'a Account]) -> Option<Result<&'a Account>> {
-        let prompt = self.ui.prompt()?;
+    /// Lets a person pick an account on the terminal, from those that `filter` finds to begin with;
+    /// `None` without a terminal.
+    fn pick<'a>(&self, vault: &'a Vault, filter: &str) -> Option<Result<&'a Account>> {
+        let mut prompt = self.ui.prompt()?;
+        let accounts = self.in_order_of_use(&vault.accounts);
         let names: Vec<_> = accounts.iter().map(|account| account.full_name()).collect();
-        Some(
-            match prompt.pick("Account (type to filter, Esc to leave)", &names) {
-                Ok(Some(index)) => Ok(accounts[index]),
-                Ok(None) => Err(CommandError::quiet(Exit::Failed)),
-                Err(error) => Err(error.into()),
-            },
-        )
+        let choices = Choices {
+            question: "Account",
+            names: &names,
+            filter,
+            find: &|filter| search(&accounts, filter),
+        };
+        Some(match prompt.pick(&choices) {
+            Ok(Some(index)) => {
+                self.remember_used(accounts[index].id);
+                Ok(accounts[index])
+            }
+            Ok(None) => Err(CommandError::quiet(Exit::Failed)),
+            Err(error) => Err(error.into()),
+        })
     }
 }
 

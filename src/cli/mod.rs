@@ -65,6 +65,10 @@ const ENTRIES: &[Entry] = &[
     #[cfg(feature = "desktop")]
     entry::<commands::code::Copy>("cp", "Copy the current code of an account"),
     entry::<commands::list::Args>("list", "List the accounts").or(&["ls"]),
+    entry::<commands::watch::Args>(
+        "watch",
+        "Show all codes live; search, copy, both codes for AWS",
+    ),
     entry::<commands::show::Args>("show", "Show an account's details, without its secret key"),
     entry::<commands::qr::Args>(
         "qr",
@@ -118,6 +122,7 @@ Two-factor codes for the terminal, made first for AWS
 Commands:
   add                     Add accounts from QR pictures, URIs or secret keys
   code, list              Print the code of an account; list all accounts
+  watch                   Show all codes live (also 'mfa' alone)
   show, qr                Show an account's details, or its QR code
   rename, edit, remove    Change or remove an account
   undo, redo              Undo the last change, or redo what was undone
@@ -166,8 +171,6 @@ fn root() -> Command {
         .after_help(EXAMPLE)
         .after_long_help(LONG_EXAMPLE)
         .disable_help_subcommand(true)
-        .subcommand_required(true)
-        .arg_required_else_help(true)
 }
 
 fn subcommand(entry: &Entry) -> Command {
@@ -234,6 +237,7 @@ fn hide_panics() {
         if crate::qr::is_catching_panics() {
             return;
         }
+        crate::ui::restore_for_panic();
         let place = info.location().map(ToString::to_string).unwrap_or_default();
         let ui = Ui::new(ColorChoice::Never, true);
         ui.error(&format!("this is a bug, at {place}: please report it"));
@@ -244,14 +248,43 @@ fn dispatch(matches: &ArgMatches) -> Result {
     let globals = Globals::from_arg_matches(matches)
         .map_err(|error| CommandError::new(Exit::Usage, error.to_string()))?;
     let mut context = Context::new(globals)?;
-    let (name, matches) = matches.subcommand().ok_or_else(|| {
-        CommandError::new(Exit::Usage, "no command was given").with_hint("mfa --help")
-    })?;
+    let Some((name, matches)) = matches.subcommand() else {
+        return bare(&mut context);
+    };
     let entry = find_entry(name).ok_or_else(|| {
         let message = format!("there is no command '{name}'");
         CommandError::new(Exit::Usage, message).with_hint("mfa --help")
     })?;
     (entry.run)(matches, &mut context)
+}
+
+const WELCOME: &str = "\
+Welcome to mfa, two-factor codes for the terminal. To begin:
+  mfa add --qr aws.png   Add the account in a picture of a QR code
+  mfa add                Add one by typing or pasting its key
+  mfa help               Read more
+";
+
+/// Runs `mfa` without a command: `mfa watch` on a terminal, or a welcome if there is no vault yet.
+fn bare(context: &mut Context) -> Result {
+    if !context.ui.stdout_is_terminal() || !context.ui.can_draw() {
+        let help = root()
+            .arg_required_else_help(true)
+            .subcommand_required(true);
+        let Err(error) = help
+            .subcommands(ENTRIES.iter().map(subcommand))
+            .try_get_matches_from(["mfa"])
+        else {
+            return Ok(());
+        };
+        usage::report(&error, &[]);
+        return Err(CommandError::quiet(Exit::Usage));
+    }
+    if context.repository.exists()? {
+        commands::watch::Args::default().run(context)
+    } else {
+        Ok(context.ui.print(WELCOME)?)
+    }
 }
 
 /// The terminal for errors, which may occur before the context exists.

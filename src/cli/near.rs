@@ -34,6 +34,7 @@ const NAMES: &[(&str, &[&str])] = &[
     ("scan", &["decode", "read"]),
     ("show", &["describe", "details", "info"]),
     ("undo", &["revert", "rollback"]),
+    ("watch", &["interactive", "live", "top", "tui", "ui"]),
     ("vault backups", &["backup", "backups"]),
     ("init", &["completion", "setup", "shell", "shellenv"]),
     ("vault passphrase", &["passphrase", "passwd", "password"]),

@@ -65,6 +65,7 @@ pub(crate) struct Args {
 
 impl Run for Args {
     fn run(mut self, context: &mut Context) -> Result {
+        let is_typed = self.has_no_source();
         let mut read = self.read(context).map_err(cannot_add)?;
         self.apply_overrides(&mut read).map_err(cannot_add)?;
         for found in &read {
@@ -83,14 +84,28 @@ impl Run for Args {
             .iter()
             .map(|a| format!("added {}\n", escape(&a.full_name())));
         context.ui.print(&names.collect::<String>())?;
-        if self.codes || context.ui.stdout_is_terminal() {
-            print_codes(context, &accounts, self.at)?;
+        match accounts.as_slice() {
+            [account] if is_typed && self.at.is_none() && context.can_show_pair(account) => {
+                context.show_pair(account)
+            }
+            _ if self.codes || context.ui.stdout_is_terminal() => {
+                context.print_first_codes(&accounts, self.at)
+            }
+            _ => Ok(()),
         }
-        Ok(())
     }
 }
 
 impl Args {
+    /// Whether a person is asked what to add.
+    const fn has_no_source(&self) -> bool {
+        #[cfg(feature = "desktop")]
+        if self.screen || self.clipboard {
+            return false;
+        }
+        self.secret.is_none() && self.qr.is_empty() && self.uris.is_empty()
+    }
+
     fn read(&mut self, context: &mut Context) -> Result<Vec<Found>> {
         if self.secret.is_some() {
             let command = "mfa add --secret NAME --type hotp";
@@ -116,9 +131,8 @@ impl Args {
             return payloads::uris(context, &self.uris);
         }
         let read = typed::prompt(context)?;
-        let is_nameless = matches!(read.as_slice(), [found] if found.draft.full_name().is_empty());
-        if is_nameless && self.overrides.name.is_none() {
-            self.overrides.name = typed::ask_name(context, "Name (ISSUER:NAME)")?;
+        if let ([found], None) = (read.as_slice(), &self.overrides.name) {
+            self.overrides.name = typed::ask_name(context, "Name", &found.draft.full_name())?;
         }
         Ok(read)
     }
@@ -279,49 +293,4 @@ fn cannot_add(error: CommandError) -> CommandError {
         Exit::Unusable => error.while_doing("cannot add"),
         _ => error,
     }
-}
-
-fn is_aws(account: &Account) -> bool {
-    let issuer = account.issuer.to_ascii_lowercase();
-    account.aws.is_some() || issuer == "aws" || issuer.starts_with("amazon")
-}
-
-/// Prints the two codes that AWS's form asks for, or the one that other sites ask for.
-fn print_codes(context: &Context, accounts: &[Account], at: Option<When>) -> Result {
-    for account in accounts {
-        let Some(window) = account.credential.window(Clock::shown(at)?) else {
-            continue;
-        };
-        let (current, next) = (&window.current, &window.next);
-        let shows_one = context.ui.stdout_is_terminal() && !is_aws(account);
-        let text = if context.ui.stdout_is_terminal() {
-            let heading = match accounts {
-                [_] => String::new(),
-                _ => format!("{}\n", context.shown_name(account)),
-            };
-            let (current, left) = (context.ui.bold(current.as_str()), window.remaining);
-            if shows_one {
-                format!("{heading}  code {current}, {left} s left\n")
-            } else {
-                let next = context.ui.bold(next.as_str());
-                format!(
-                    "{heading}  MFA code 1   {current}   {left} s left\n  MFA code 2   {next}   next\n"
-                )
-            }
-        } else {
-            format!("{current} {next}\n")
-        };
-        context.ui.print(&text)?;
-        // A code that was shown counts as used, so `--fresh` does not repeat it. Codes for `--at` do not
-        // count.
-        if at.is_none() {
-            let last = if shows_one {
-                window.valid_from
-            } else {
-                window.valid_until
-            };
-            context.remember_given(account, last);
-        }
-    }
-    Ok(())
 }

@@ -82,6 +82,7 @@ impl Run for Args {
         let serial: Option<[String; 1]> = serial.map(|serial| [serial]);
         let name = serial.as_ref().map_or(&*self.name, |serial| &serial[..]);
         let account = context.select(&vault, name)?;
+        let id = account.id;
         match account.credential.kind {
             Kind::Hotp { counter } if self.at.is_some() => {
                 self.check_counted()?;
@@ -95,7 +96,12 @@ impl Run for Args {
             }
             Kind::Hotp { .. } => self.counted(context, account.id),
             Kind::Totp { .. } | Kind::Steam => self.timed(context, account),
+        }?;
+        // A script's accounts are not what a person picks next.
+        if context.ui.stdout_is_terminal() {
+            context.remember_used(id);
         }
+        Ok(())
     }
 }
 
@@ -151,25 +157,10 @@ impl Args {
         Ok(context.ui.print(&text)?)
     }
 
-    /// HOTP: stores the counter before it prints the code, so that no code is printed twice.
     fn counted(&self, context: &mut Context, id: AccountId) -> Result {
         self.check_counted()?;
         let count = if self.pair { 2 } else { 1 };
-        let now = Clock::seconds()?;
-        let (account, codes) = context.change_existing(|vault| {
-            let account = vault.get(id).ok_or(crate::vault::ChangeError::Gone)?;
-            let first = account.credential.kind.counter().unwrap_or_default();
-            let after = first.checked_add(count).ok_or_else(|| {
-                CommandError::new(Exit::Failed, "the HOTP counter has reached its maximum")
-            })?;
-            let codes: Vec<Code> = (first..after)
-                .map(|counter| account.credential.code_at_counter(counter))
-                .collect();
-            let account = vault.update(id, now, |account| {
-                account.credential.kind = Kind::Hotp { counter: after };
-            })?;
-            Ok((account.clone(), codes))
-        })?;
+        let (account, codes) = context.take_counted_codes(id, count)?;
         self.print_counted(context, &account, &codes)
     }
 

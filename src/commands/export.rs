@@ -163,7 +163,11 @@ impl Args {
             recipient_slots: (!recipients.is_empty()).then_some(&slots),
             ..Options::new(password, &random)
         };
+        // A plugin of a recipient may ask something.
+        let asks = !recipients.is_empty();
+        let progress = (!asks).then(|| context.ui.progress("encrypting the export"));
         let export = self.format.write(&vault.accounts, &options);
+        drop(progress);
         export.map_err(|error| CommandError::new(Exit::Failed, error.to_string()))
     }
 
@@ -178,10 +182,12 @@ impl Args {
                 Ok(context.ui.print_document(text)?)
             }
             Content::File(bytes) => {
+                let _progress = context.ui.progress("writing the export");
                 context.write_file(&self.file, bytes, self.force, &self.force())
             }
             Content::Stream(stream) if to_stdout => Ok(context.ui.print_by(stream)?),
             Content::Stream(stream) => {
+                let _progress = context.ui.progress("writing the export");
                 context.write_by(&self.file, stream, self.force, &self.force())
             }
             Content::Codes(codes) if to_stdout => show(context, codes),
@@ -222,7 +228,9 @@ impl Args {
     }
 
     fn write_pictures(&self, context: &Context, codes: &[(String, Zeroizing<String>)]) -> Result {
+        let progress = context.ui.progress("drawing the QR codes");
         let pictures = (1..).zip(codes).map(|(number, (name, text))| {
+            progress.set(|| format!("drawing QR code {number} of {}", codes.len()));
             let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_' | '@');
             let name: String = name
                 .chars()

@@ -18,7 +18,7 @@ use crate::app::typed_secret::passphrase_in;
 use crate::import::plan::{Plan, Step};
 use crate::import::{FORMATS, Format};
 use crate::otp::{Account, AccountId};
-use crate::ui::escape;
+use crate::ui::{Choices, escape};
 use crate::vault::Vault;
 
 /// Import accounts from files of other authenticators
@@ -191,7 +191,7 @@ fn ask_what_to_leave_out(
         return Ok(left_out);
     }
     let vault = context.accounts_if_any()?;
-    let Some(prompt) = context.ui.prompt() else {
+    let Some(mut prompt) = context.ui.prompt() else {
         return Ok(left_out);
     };
     let mut asked = HashSet::new();
@@ -217,7 +217,17 @@ fn ask_what_to_leave_out(
             choices.extend([KEEP_ALL.to_owned(), SKIP_ALL.to_owned()]);
         }
         let question = format!("{taken} exists with another secret key");
-        match prompt.pick(&question, &choices)? {
+        let find = |filter: &str| {
+            let fits = |at: &usize| choices[*at].to_lowercase().contains(&filter.to_lowercase());
+            (0..choices.len()).filter(fits).collect()
+        };
+        let picked = prompt.pick(&Choices {
+            question: &question,
+            names: &choices,
+            filter: "",
+            find: &find,
+        });
+        match picked? {
             Some(0) => {
                 asked.insert(account.id);
             }

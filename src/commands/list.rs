@@ -34,7 +34,9 @@ impl Run for Args {
     fn run(self, context: &mut Context) -> Result {
         let vault = context.accounts()?;
         context.note_unusable(&vault);
-        let mut accounts = search(&vault.accounts, &self.query.join(" "));
+        let all: Vec<_> = vault.accounts.iter().collect();
+        let found = search(&all, &self.query.join(" ")).into_iter();
+        let mut accounts: Vec<_> = found.map(|index| all[index]).collect();
         accounts.retain(|account| self.tags.iter().all(|tag| account.has_tag(tag.trim())));
         accounts.sort_by_cached_key(|a| (a.issuer.to_lowercase(), a.name.to_lowercase()));
         let now = if self.codes {

@@ -19,6 +19,7 @@ pub(crate) mod show;
 pub(crate) mod undo;
 pub(crate) mod unlock;
 pub(crate) mod vault;
+pub(crate) mod watch;
 
 use crate::app::context::Context;
 use crate::app::error::Result;

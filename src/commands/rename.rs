@@ -37,7 +37,7 @@ impl Run for Args {
         let old = context.name_or_pick(&old)?;
         let name = match self.new {
             Some(name) => Some(name),
-            None => ask_name(context, "New name (ISSUER:NAME)")?,
+            None => ask_name(context, "New name", "")?,
         };
         let new = AccountArgs {
             name,

@@ -26,7 +26,7 @@ impl TerminalLine {
     /// Applies `change` to the modes that the terminal had when the program started.
     pub(super) fn new(change: fn(&mut Termios)) -> io::Result<Self> {
         let terminal = File::open("/dev/tty")?;
-        let modes = Modes::new(Some(change))?;
+        let modes = Modes::new(change)?;
         Ok(Self { terminal, modes })
     }
 

@@ -4,13 +4,19 @@
     reason = "this is the adapter for the terminal"
 )]
 
+mod canvas;
+#[cfg(unix)]
+mod checked;
 mod escape;
 #[cfg(unix)]
 mod hidden;
 #[cfg(unix)]
 mod line;
+mod list;
 #[cfg(unix)]
 mod modes;
+mod pick;
+mod progress;
 mod prompt;
 mod redact;
 mod table;
@@ -19,9 +25,12 @@ mod wrap;
 use std::borrow::Cow;
 use std::io::{self, IsTerminal, Write};
 
+pub(crate) use canvas::{Canvas, Input, put, write};
 use escape::isolate;
 pub(crate) use escape::{escape, escape_json, escape_lines};
-pub(crate) use prompt::Prompt;
+pub(crate) use list::{Handled, List};
+pub(crate) use pick::Choices;
+pub(crate) use prompt::{Look, Prompt};
 pub(crate) use redact::redact;
 pub(crate) use table::{table, truncate};
 pub(crate) use wrap::hanging;
@@ -90,6 +99,7 @@ impl Ui {
         self.stdin_is_terminal
     }
 
+    #[cfg(feature = "aws")]
     pub(crate) const fn stderr_is_terminal(&self) -> bool {
         self.stderr_is_terminal
     }
@@ -107,6 +117,15 @@ impl Ui {
             ColorChoice::Always => true,
             ColorChoice::Never => false,
             ColorChoice::Auto => self.stdout_is_terminal && !self.no_color,
+        }
+    }
+
+    /// Whether to use colours on the terminal itself, whatever stdout is.
+    const fn colors_on_terminal(&self) -> bool {
+        match self.color {
+            ColorChoice::Always => true,
+            ColorChoice::Never => false,
+            ColorChoice::Auto => !self.no_color,
         }
     }
 
@@ -250,6 +269,12 @@ fn write_out(text: &str) -> io::Result<()> {
     stdout.flush()
 }
 
+/// Restores the terminal, so that the message of a panic can be read.
+pub(crate) fn restore_for_panic() {
+    #[cfg(unix)]
+    modes::restore_for_panic();
+}
+
 /// Outside text inside a prompt, escaped.
 fn shown(text: &str) -> String {
     isolate(&escape(text)).into_owned()
@@ -263,8 +288,9 @@ fn stderr_columns() -> Option<usize> {
 
 #[cfg(not(unix))]
 fn stderr_columns() -> Option<usize> {
-    let (_, columns) = dialoguer::console::Term::stderr().size_checked()?;
-    Some(usize::from(columns))
+    ratatui::crossterm::terminal::size()
+        .ok()
+        .map(|(columns, _)| usize::from(columns))
 }
 
 #[cfg(unix)]
@@ -275,6 +301,6 @@ fn terminal_size() -> Option<(usize, usize)> {
 
 #[cfg(not(unix))]
 fn terminal_size() -> Option<(usize, usize)> {
-    let (rows, columns) = dialoguer::console::Term::stdout().size_checked()?;
+    let (columns, rows) = ratatui::crossterm::terminal::size().ok()?;
     Some((usize::from(columns), usize::from(rows)))
 }

@@ -1,5 +1,5 @@
-//! The terminal's modes during a prompt. If a signal ends or stops the program, the terminal is restored
-//! first; when the program continues, hidden input is hidden again.
+//! The terminal's modes during a prompt or a drawing. If a signal ends or stops the program, the
+//! terminal is restored first; when the program continues, hidden input is hidden again.
 //!
 //! A shell may not restore the terminal itself: dash does not, and zsh sets its own modes for a job that
 //! it continues.
@@ -9,11 +9,14 @@
 )]
 
 use std::fs::{File, OpenOptions};
-use std::io::{self, ErrorKind, Write};
+use std::io::{self, Write};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError, mpsc};
 use std::time::Duration;
 
-use rustix::termios::{LocalModes, OptionalActions, Termios, tcgetattr, tcsetattr};
+use rustix::termios::{
+    InputModes, LocalModes, OptionalActions, SpecialCodeIndex, Termios, tcgetattr, tcsetattr,
+};
 use signal_hook::consts::{SIGCONT, SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGTSTP};
 use signal_hook::iterator::Signals;
 use signal_hook::low_level::emulate_default_handler;
@@ -22,11 +25,35 @@ use signal_hook::low_level::emulate_default_handler;
 struct Open {
     terminal: File,
     before: Termios,
-    /// The modes to set again when the program continues.
-    during: Option<Termios>,
-    hides_cursor: bool,
+    during: During,
     /// Printed again when the program continues.
     question: Option<String>,
+}
+
+/// How the terminal is used.
+struct During {
+    modes: Termios,
+    /// Written before the program ends or stops.
+    leave: &'static str,
+    /// Written when the program continues.
+    enter: &'static str,
+}
+
+/// Whether the program was stopped and goes on, so that a drawing has to be drawn again.
+static CONTINUED: AtomicBool = AtomicBool::new(false);
+
+/// Whether the program was stopped and goes on since the last call.
+pub(super) fn was_continued() -> bool {
+    CONTINUED.swap(false, Ordering::Relaxed)
+}
+
+/// Restores the terminal before the message of a panic.
+pub(super) fn restore_for_panic() {
+    // The panic may have happened under the lock.
+    let open = OPEN.try_lock().ok().and_then(|mut open| open.take());
+    if let Some(mut open) = open {
+        open.leave();
+    }
 }
 
 /// The terminal has one prompt at a time.
@@ -45,43 +72,60 @@ pub(super) struct Modes {
 enum After {
     /// The modes that the program found: this one is the outermost.
     Before,
-    /// The modes of the surrounding one.
-    Around(Option<Termios>),
-    /// Nothing, because it changed nothing.
-    Now,
+    /// The use of the surrounding one.
+    Around(During),
+    /// Nothing, because it was restored already.
+    Done,
 }
 
 impl Modes {
-    /// Changes the modes that the program found with `change`. Without `change`, the caller sets the modes,
-    /// and may hide the cursor. Fails without a terminal, or if signals cannot be handled.
-    pub(super) fn new(change: Option<fn(&mut Termios)>) -> io::Result<Self> {
+    /// Changes the modes that the program found with `change`, for a prompt. Fails without a terminal, or
+    /// if signals cannot be handled.
+    pub(super) fn new(change: fn(&mut Termios)) -> io::Result<Self> {
+        Self::with(change, "", "\n")
+    }
+
+    /// As [`Modes::new`], for a drawing: writes `enter` now and when the program continues, and `leave`
+    /// at the end and before the program stops.
+    pub(super) fn drawing(enter: &'static str, leave: &'static str) -> io::Result<Self> {
+        let modes = Self::with(read_keys, enter, leave)?;
+        let mut open = open();
+        if let Some(open) = open.as_mut() {
+            open.terminal.write_all(enter.as_bytes())?;
+        }
+        drop(open);
+        Ok(modes)
+    }
+
+    fn with(
+        change: fn(&mut Termios),
+        enter: &'static str,
+        leave: &'static str,
+    ) -> io::Result<Self> {
         watch()?;
         let mut open = open();
-        let changed = |before: &Termios| {
-            let mut during = before.clone();
-            change.map(|change| {
-                change(&mut during);
-                during
-            })
+        let during = |before: &Termios| {
+            let mut modes = before.clone();
+            change(&mut modes);
+            During {
+                modes,
+                leave,
+                enter,
+            }
         };
         if let Some(open) = open.as_mut() {
-            let Some(during) = changed(&open.before) else {
-                return Ok(Self { after: After::Now });
-            };
-            tcsetattr(&open.terminal, OptionalActions::Now, &during)?;
-            let after = After::Around(open.during.replace(during));
+            let during = during(&open.before);
+            tcsetattr(&open.terminal, OptionalActions::Now, &during.modes)?;
+            let after = After::Around(std::mem::replace(&mut open.during, during));
             return Ok(Self { after });
         }
         let terminal = OpenOptions::new().read(true).write(true).open("/dev/tty")?;
         let before = tcgetattr(&terminal)?;
-        let during = changed(&before);
-        if let Some(during) = &during {
-            tcsetattr(&terminal, OptionalActions::Now, during)?;
-        }
+        let during = during(&before);
+        tcsetattr(&terminal, OptionalActions::Now, &during.modes)?;
         *open = Some(Open {
             terminal,
             before,
-            hides_cursor: during.is_none(),
             during,
             question: None,
         });
@@ -116,31 +160,42 @@ impl Modes {
         open.terminal.write_all(text.as_bytes())
     }
 
+    /// Writes to the terminal, while an answer is read.
+    #[expect(clippy::unused_self, reason = "a prompt needs the modes to be set")]
+    pub(super) fn write(&self, text: &str) -> io::Result<()> {
+        match open().as_mut() {
+            Some(open) => open.terminal.write_all(text.as_bytes()),
+            None => Ok(()),
+        }
+    }
+
     #[expect(clippy::unused_self, reason = "a prompt needs the modes to be set")]
     fn echoes(&self) -> bool {
         let open = open();
-        let during = open.as_ref().and_then(|open| open.during.as_ref());
-        during.is_some_and(|modes| modes.local_modes.contains(LocalModes::ECHO))
+        open.as_ref()
+            .is_some_and(|open| open.during.modes.local_modes.contains(LocalModes::ECHO))
     }
 }
 
 impl Drop for Modes {
     fn drop(&mut self) {
         let mut open = open();
-        match std::mem::replace(&mut self.after, After::Now) {
+        match std::mem::replace(&mut self.after, After::Done) {
             After::Before => {
-                if let Some(open) = open.take() {
+                if let Some(mut open) = open.take() {
+                    open.end_drawing();
                     open.restore();
                 }
             }
             After::Around(around) => {
                 if let Some(open) = open.as_mut() {
+                    open.end_drawing();
                     open.during = around;
-                    let modes = open.during.as_ref().unwrap_or(&open.before);
+                    let modes = &open.during.modes;
                     let _ = tcsetattr(&open.terminal, OptionalActions::Now, modes);
                 }
             }
-            After::Now => {}
+            After::Done => {}
         }
     }
 }
@@ -151,47 +206,38 @@ impl Open {
         let _ = tcsetattr(&self.terminal, OptionalActions::Now, &self.before);
     }
 
+    /// Ends a drawing. A prompt has ended its line already.
+    fn end_drawing(&mut self) {
+        if !self.during.enter.is_empty() {
+            let _ = self.terminal.write_all(self.during.leave.as_bytes());
+        }
+    }
+
     /// Restores the terminal before the program ends or stops.
     fn leave(&mut self) {
-        self.during = self.during.take().or(tcgetattr(&self.terminal).ok());
         self.restore();
-        let after: &[u8] = if self.hides_cursor {
-            b"\x1b[?25h\n"
-        } else {
-            b"\n"
-        };
-        let _ = self.terminal.write_all(after);
+        let _ = self.terminal.write_all(self.during.leave.as_bytes());
     }
 
     /// Discards what was typed meanwhile: it was visible.
     fn come_back(&mut self) {
-        if let Some(during) = &self.during {
-            let _ = tcsetattr(&self.terminal, OptionalActions::Flush, during);
-        }
+        let _ = tcsetattr(&self.terminal, OptionalActions::Flush, &self.during.modes);
     }
 
     fn ask_again(&mut self) {
+        let _ = self.terminal.write_all(self.during.enter.as_bytes());
         if let Some(question) = &self.question {
             let _ = self.terminal.write_all(question.as_bytes());
         }
     }
 }
 
-/// Runs a prompt that reads key by key. ^C ends the process, even if the parent ignores interrupts.
-///
-/// It runs on a thread of its own. Signals go to the first thread, and the library would take any
-/// interrupted read for ^C, whatever the signal was.
-pub(super) fn through_signals<T: Send>(ask: impl Fn() -> io::Result<T> + Sync) -> io::Result<T> {
-    let _modes = Modes::new(None)?;
-    let answer = std::thread::scope(|scope| scope.spawn(&ask).join());
-    let answer = answer.unwrap_or_else(|panic| std::panic::resume_unwind(panic));
-    if answer
-        .as_ref()
-        .is_err_and(|error| error.kind() == ErrorKind::Interrupted)
-    {
-        obey(SIGINT);
-    }
-    answer
+/// Lets the program read key by key. Signals keep their keys, ^C and ^Z, and ^S does not stop the output.
+fn read_keys(modes: &mut Termios) {
+    modes.local_modes -= LocalModes::ECHO | LocalModes::ICANON | LocalModes::IEXTEN;
+    modes.input_modes -= InputModes::IXON | InputModes::ICRNL;
+    modes.special_codes[SpecialCodeIndex::VMIN] = 1;
+    modes.special_codes[SpecialCodeIndex::VTIME] = 0;
 }
 
 fn obey(signal: i32) {
@@ -251,5 +297,6 @@ fn go_on() {
         std::thread::sleep(AFTER_A_SHELL);
         open.come_back();
         open.ask_again();
+        CONTINUED.store(true, Ordering::Relaxed);
     }
 }

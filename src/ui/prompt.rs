@@ -3,25 +3,29 @@
 use std::fs::OpenOptions;
 use std::io;
 
-use dialoguer::FuzzySelect;
-use dialoguer::console::Term;
-use dialoguer::theme::SimpleTheme;
 use zeroize::Zeroizing;
 
 #[cfg(unix)]
 use super::hidden::Hidden;
 #[cfg(unix)]
 use super::line::TerminalLine;
-#[cfg(unix)]
-use super::modes::through_signals;
-use super::{Ui, escape, isolate, shown, truncate};
+use super::{Ui, shown};
 
 /// Asks on the terminal itself, whatever stdin and stdout are connected to.
 pub(crate) struct Prompt<'a> {
-    ui: &'a Ui,
+    pub(super) ui: &'a Ui,
     /// Kept after the first hidden prompt, so that nothing is echoed between two of them.
     #[cfg(unix)]
     hidden: Option<Hidden>,
+}
+
+/// What is shown of a line while it is typed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Look {
+    /// Dots, and a note on what was typed so far; empty for none.
+    Hidden(String),
+    /// The line itself: it is no secret.
+    Plain,
 }
 
 /// Whether this process has a terminal of its own.
@@ -50,6 +54,30 @@ impl Prompt<'_> {
     #[cfg(unix)]
     pub(crate) fn hidden(&mut self, question: &str) -> io::Result<Zeroizing<String>> {
         self.hide()?.read_line(&format!("{}: ", shown(question)))
+    }
+
+    /// As [`Prompt::hidden`], but shows what `look` says of the line after each key.
+    #[cfg(unix)]
+    pub(crate) fn checked(
+        &mut self,
+        question: &str,
+        look: &dyn Fn(&str) -> Look,
+    ) -> io::Result<Zeroizing<String>> {
+        if self.ui.is_dumb {
+            return self.hidden(question);
+        }
+        self.hide()?;
+        super::checked::read(&format!("{}: ", shown(question)), look)
+    }
+
+    /// As [`Prompt::hidden`]: here, nothing is checked while it is typed.
+    #[cfg(not(unix))]
+    pub(crate) fn checked(
+        &mut self,
+        question: &str,
+        _: &dyn Fn(&str) -> Look,
+    ) -> io::Result<Zeroizing<String>> {
+        self.hidden(question)
     }
 
     #[cfg(unix)]
@@ -82,9 +110,12 @@ impl Prompt<'_> {
 
     #[cfg(not(unix))]
     fn shown_line(&self, prompt: &str) -> io::Result<String> {
-        let terminal = Term::stderr();
-        terminal.write_str(prompt)?;
-        terminal.read_line()
+        self.ui.status(prompt);
+        let mut line = String::new();
+        if io::stdin().read_line(&mut line)? == 0 {
+            return Err(io::ErrorKind::UnexpectedEof.into());
+        }
+        Ok(line.trim_end_matches(['\r', '\n']).to_owned())
     }
 
     /// Asks yes or no until one of them is typed. Enter alone means no. Fails with `UnexpectedEof` after
@@ -104,33 +135,4 @@ impl Prompt<'_> {
             self.ui.note("please answer yes or no");
         }
     }
-
-    /// Lets the user pick one of `items` with the arrow keys or by typing; `None` after Escape.
-    pub(crate) fn pick(&self, question: &str, items: &[String]) -> io::Result<Option<usize>> {
-        let width = self.ui.width().unwrap_or(80).saturating_sub(4);
-        let items: Vec<_> = items
-            .iter()
-            .map(|item| isolate(&truncate(&escape(item), width)).into_owned())
-            .collect();
-        through_signals(|| {
-            FuzzySelect::with_theme(&SimpleTheme)
-                .with_prompt(shown(question))
-                .items(&items)
-                .default(0)
-                .interact_on_opt(&Term::stderr())
-                .map_err(shown_again)
-        })
-    }
-}
-
-/// Shows the cursor again: prompts hide it, and skip that after an error.
-fn shown_again(error: dialoguer::Error) -> io::Error {
-    let _ = Term::stderr().show_cursor();
-    let dialoguer::Error::IO(error) = error;
-    error
-}
-
-#[cfg(not(unix))]
-fn through_signals<T>(ask: impl FnOnce() -> io::Result<T>) -> io::Result<T> {
-    ask()
 }

@@ -40,6 +40,12 @@ pub(crate) trait Host: Random {
     #[cfg(feature = "age")]
     fn identities(&self, with_ssh: bool) -> Vec<IdentityFile>;
 
+    /// Does `work`, which may take long, and shows `what` meanwhile.
+    fn during(&mut self, what: &str, work: &mut dyn FnMut()) {
+        let _ = what;
+        work();
+    }
+
     /// How age plugins communicate with the person.
     #[cfg(feature = "age")]
     fn plugin_prompts(&self) -> PluginPrompts;

@@ -34,33 +34,31 @@ fn resolve_by<'a>(accounts: &'a [Account], text: &str, rules: &[Rule]) -> Match<
         // Every name starts with an empty text, which should match none.
         return Match::None(Vec::new());
     }
-    let identified = AccountId::parse(text)
-        .and_then(|id| accounts.iter().find(|account| account.id == id))
-        .or_else(|| by_serial(accounts, text).filter(|_| text.starts_with("arn:")));
-    if let Some(account) = identified {
+    let all: Vec<_> = accounts.iter().collect();
+    if let Some(account) = identified(&all, text) {
         return Match::One(account);
     }
-    let query = Query::new(text);
-    for rule in rules {
-        let hits: Vec<_> = accounts.iter().filter(|a| query.matches(rule, a)).collect();
-        match hits.as_slice() {
-            [] => {}
-            [one] => return Match::One(one),
-            _ => return Match::Many(hits),
-        }
+    match first_hits(&all, text, rules).as_slice() {
+        [] => Match::None(nearest(accounts, text)),
+        [one] => Match::One(all[*one]),
+        several => Match::Many(several.iter().map(|place| all[*place]).collect()),
     }
-    Match::None(nearest(accounts, text))
 }
 
 /// Finds the account of an AWS device: the account linked to it, or else one without a link. The
 /// latter must be the only one named as AWS's QR codes name it, `user@account`.
 #[must_use]
+#[cfg(feature = "aws")]
 pub(crate) fn by_serial<'a>(accounts: &'a [Account], serial: &str) -> Option<&'a Account> {
+    by_serial_among(&accounts.iter().collect::<Vec<_>>(), serial)
+}
+
+fn by_serial_among<'a>(accounts: &[&'a Account], serial: &str) -> Option<&'a Account> {
     let linked = |account: &&Account| {
         let link = account.aws.as_ref();
         link.is_some_and(|link| link.serial == serial)
     };
-    if let Some(account) = accounts.iter().find(linked) {
+    if let Some(account) = accounts.iter().copied().find(linked) {
         return Some(account);
     }
     let of_serial = AwsLink {
@@ -69,23 +67,47 @@ pub(crate) fn by_serial<'a>(accounts: &'a [Account], serial: &str) -> Option<&'a
     };
     let name = of_serial.user_at_account()?;
     let fits = |account: &&Account| account.aws.is_none() && account.name == name;
-    let mut named = accounts.iter().filter(fits);
+    let mut named = accounts.iter().copied().filter(fits);
     let first = named.next()?;
     named.next().is_none().then_some(first)
 }
 
-/// Lists the accounts that `text` means, in their order. An empty text means all; otherwise the
-/// first rule that matches decides, as in [`resolve`].
+/// Returns the places of the accounts that `text` means, in their order. An empty text means all;
+/// otherwise the first rule that matches decides, as in [`resolve`].
 #[must_use]
-pub(crate) fn search<'a>(accounts: &'a [Account], text: &str) -> Vec<&'a Account> {
+pub(crate) fn search(accounts: &[&Account], text: &str) -> Vec<usize> {
     if text.trim().is_empty() {
-        return accounts.iter().collect();
+        return (0..accounts.len()).collect();
     }
-    match resolve(accounts, text) {
-        Match::One(account) => vec![account],
-        Match::Many(accounts) => accounts,
-        Match::None(_) => Vec::new(),
+    if let Some(identified) = identified(accounts, text) {
+        let is_it = |account: &&Account| account.id == identified.id;
+        return accounts.iter().position(is_it).into_iter().collect();
     }
+    first_hits(accounts, text, RULES)
+}
+
+/// The account whose id or ARN is `text`.
+fn identified<'a>(accounts: &[&'a Account], text: &str) -> Option<&'a Account> {
+    let by_id = AccountId::parse(text)
+        .and_then(|id| accounts.iter().find(|account| account.id == id))
+        .copied();
+    let by_arn = || {
+        text.starts_with("arn:")
+            .then(|| by_serial_among(accounts, text))
+    };
+    by_id.or_else(|| by_arn().flatten())
+}
+
+/// The places of the accounts that the first rule which matches any finds.
+fn first_hits(accounts: &[&Account], text: &str, rules: &[Rule]) -> Vec<usize> {
+    let query = Query::new(text);
+    let hits = |rule: &Rule| -> Vec<usize> {
+        let all = accounts.iter().enumerate();
+        let hits = all.filter(|(_, account)| query.matches(rule, account));
+        hits.map(|(place, _)| place).collect()
+    };
+    let mut all = rules.iter().map(hits);
+    all.find(|hits| !hits.is_empty()).unwrap_or_default()
 }
 
 struct Query<'a> {
@@ -314,10 +336,12 @@ mod tests {
     #[test]
     fn a_search_finds_what_a_name_means() {
         let all = accounts(&["AWS:alice", "AWS:bob", "GitHub:alice"]);
-        assert_eq!(search(&all, "aws").len(), 2);
-        assert_eq!(search(&all, "alice"), [&all[0], &all[2]]);
-        assert_eq!(search(&all, "b a"), [&all[1], &all[2]]);
-        assert_eq!(search(&all, "zzzz"), [&all[0]; 0]);
+        let all: Vec<_> = all.iter().collect();
+        assert_eq!(search(&all, "aws"), [0, 1]);
+        assert_eq!(search(&all, "alice"), [0, 2]);
+        assert_eq!(search(&all, "b a"), [1, 2]);
+        assert_eq!(search(&all, &all[1].id.to_string()), [1]);
+        assert_eq!(search(&all, "zzzz"), [0; 0]);
         assert_eq!(search(&all, " ").len(), 3);
     }
 }

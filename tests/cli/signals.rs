@@ -168,7 +168,11 @@ fn a_question_that_is_continued_hides_what_is_typed() {
             // Nothing can restore the terminal before a SIGSTOP; zsh's own modes hide it.
             assert!(echoes || stop == "-STOP", "{shell} {stop}: {modes}");
             session.send_line(uri).unwrap();
-            let text = session.exp_string("added again").unwrap();
+            let text = session
+                .exp_string("Name (or press Enter for again): ")
+                .unwrap();
+            session.send_line("").unwrap();
+            session.exp_string("added again").unwrap();
             assert!(!text.contains("GEZD"), "{shell} {stop}: {text}");
             session.exp_string("ready> ").unwrap();
             session.send_line("exit").unwrap();

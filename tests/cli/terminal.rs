@@ -90,6 +90,7 @@ fn a_uri_and_a_key_are_asked_for_without_echo() {
         "otpauth URI, secret key or picture: ",
         "otpauth://totp/a?secret=GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ",
     );
+    typed(&mut session, "Name (or press Enter for a): ", "");
     let text = rest(session, 0);
     assert!(
         text.contains("added a") && text.contains("287082") && !text.contains("GEZD"),
@@ -160,7 +161,7 @@ fn an_import_asks_about_names_that_another_key_has() {
         session
             .exp_string("GitHub:alice exists with another secret key")
             .unwrap();
-        session.exp_string("skip it and all that follow").unwrap();
+        session.exp_string("Esc to cancel").unwrap();
         for answer in answers {
             session.send(answer).unwrap();
             session.flush().unwrap();
@@ -187,7 +188,7 @@ fn several_matches_are_picked_from() {
     ] {
         let mut session = open(&sandbox, line);
         session.exp_string("GitHub:alice").unwrap();
-        session.send("alice").unwrap();
+        session.send(" alice").unwrap();
         session.send("\r").unwrap();
         session.flush().unwrap();
         if line.contains("remove") {

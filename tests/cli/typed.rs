@@ -2,12 +2,15 @@
 
 use rexpect::session::PtySession;
 
+use crate::eyes::Screen;
 use crate::sandbox::Sandbox;
 use crate::terminal::{interrupted, open, rest};
 
 const ANYTHING: &str = "otpauth URI, secret key or picture: ";
 const NAME: &str = "Name (ISSUER:NAME): ";
 const KEY: &str = "gezd gnbv gy3t qojq gezd gnbv gy3t qojq";
+/// The last line below the two codes for AWS.
+const DONE: &str = "n: next pair, Enter: done";
 const URI: &str = "otpauth://totp/AWS:x?secret=GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ";
 
 /// Waits for a prompt, answers it, and returns the output before it.
@@ -60,18 +63,22 @@ fn a_bare_key_is_asked_for_its_name() {
 }
 
 #[test]
-fn options_and_uris_leave_no_name_to_ask_for() {
+fn an_option_leaves_no_name_to_ask_for_and_a_uri_proposes_one() {
     let sandbox = empty();
     let mut session = open(&sandbox, "mfa add --name AWS:me");
     answer(&mut session, ANYTHING, KEY);
-    assert!(!rest(session, 0).contains("Name"));
+    let text = answer(&mut session, DONE, "");
+    assert!(!text.contains("Name"), "{text}");
+    rest(session, 0);
     let mut session = open(&sandbox, "mfa add");
     answer(
         &mut session,
         ANYTHING,
         "otpauth://totp/b?secret=JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP",
     );
-    assert!(!rest(session, 0).contains("Name"));
+    // The URI's name is proposed.
+    answer(&mut session, "Name (or press Enter for b): ", "");
+    assert!(rest(session, 0).contains("added b"));
     // This kind of URI has no name.
     let mut session = open(&sandbox, "mfa add --issuer Steam");
     answer(
@@ -110,7 +117,10 @@ fn what_is_mistyped_is_asked_for_again() {
     );
     let why = answer(&mut session, ANYTHING, URI);
     assert!(why.contains("this is not an otpauth:// URI"), "{why}");
-    assert!(rest(session, 0).contains("added AWS:x"));
+    answer(&mut session, "Name (or press Enter for AWS:x): ", "");
+    let text = answer(&mut session, DONE, "");
+    assert!(text.contains("added AWS:x"), "{text}");
+    rest(session, 0);
 
     let mut session = open(&sandbox, "mfa add --secret GitHub:me");
     answer(&mut session, "Secret key: ", "jbsw y3dp 8hpk");
@@ -193,7 +203,13 @@ fn a_picture_is_named_instead_of_a_key() {
         why.contains("the key is not base32: character 6 is '.'"),
         "{why}"
     );
-    assert!(rest(session, 0).contains("added Amazon Web Services:my-iam-user"));
+    answer(&mut session, "Name (or press Enter for Amazon", "");
+    let text = answer(&mut session, DONE, "");
+    assert!(
+        text.contains("added Amazon Web Services:my-iam-user"),
+        "{text}"
+    );
+    rest(session, 0);
     let mut session = open(&sandbox, "mfa add");
     answer(&mut session, ANYTHING, "~/two.png");
     assert!(rest(session, 0).contains("added GitHub:alice"));
@@ -317,4 +333,66 @@ fn stdin_that_is_a_terminal_is_said() {
             "{text}"
         );
     }
+}
+
+/// What is typed is hidden, but its mistakes are told at once, with their place. A path is no secret.
+#[test]
+fn a_key_is_checked_while_it_is_typed() {
+    let sandbox = empty();
+    let mut screen = Screen::start(sandbox.command("mfa add"), 80, 24);
+    screen.shows(ANYTHING.trim_end());
+    screen.keys("GEZD 1");
+    let text = screen.shows("character 6 is '1', not A–Z or 2–7");
+    assert!(!text.contains("GEZD"), "{text}");
+    screen.keys("\u{7f}gnbv");
+    screen.shows("8 characters");
+    screen.keys("\u{15}./my.png");
+    screen.shows(": ./my.png");
+    screen.keys("\u{15}");
+    screen.no_longer_shows("my.png");
+    screen.keys(KEY);
+    let text = screen.shows("32 characters");
+    assert!(!text.contains("gezd"), "{text}");
+    screen.keys("\r");
+    screen.shows(NAME.trim_end());
+    screen.keys("GitHub:alice\r");
+    let text = screen.shows("added GitHub:alice");
+    assert!(!text.contains("AWS"), "{text}");
+    assert!(screen.end().ends_with(", 0)"));
+}
+
+/// AWS asks for two codes: they stay until Enter, and `n` gives the next ones.
+#[test]
+fn aws_gets_two_codes_with_a_countdown() {
+    let sandbox = empty();
+    let mut screen = Screen::start(sandbox.command("mfa add"), 80, 24);
+    screen.shows(ANYTHING.trim_end());
+    screen.keys(URI);
+    screen.keys("\r");
+    screen.shows("Name (or press Enter for AWS:x)");
+    // A moment, in which the rest of a paste would be dropped.
+    std::thread::sleep(std::time::Duration::from_millis(200));
+    screen.keys("AWS:alice\r");
+    let text = screen.shows("n: next pair, Enter: done");
+    assert!(
+        text.contains("added AWS:alice") && text.contains("Enter these two in AWS now:"),
+        "{text}"
+    );
+    let second = |text: &str| {
+        let line = text
+            .lines()
+            .find(|line| line.contains("MFA code 2"))
+            .unwrap_or_default();
+        line.replace("MFA code 2", "").trim().to_owned()
+    };
+    let before = second(&text);
+    screen.keys("n");
+    let text = screen.until("the next pair", |text| second(text) != before);
+    assert!(text.contains(&format!("MFA code 1   {before}")), "{text}");
+    screen.keys("\r");
+    let text = screen.no_longer_shows("MFA code");
+    assert!(text.trim_end().ends_with("added AWS:alice"), "{text}");
+    assert!(screen.end().ends_with(", 0)"));
+    // Both pairs were shown, so neither is given again.
+    assert_eq!(names(&sandbox), [pair("AWS", "alice")]);
 }

@@ -1,15 +1,15 @@
 #!/usr/bin/env python3
 """Records the README's picture: types into the real program on a terminal, and writes what it shows.
 
+    pip install pyte
     session.py MFA > session.svg
 
-The picture moves by CSS alone. Where that does not run, all of the session is seen at once.
+The picture moves by CSS alone. Where that does not run, `mfa watch` is seen.
 """
 
 import html
 import os
 import pty
-import re
 import select
 import shutil
 import subprocess
@@ -17,45 +17,36 @@ import sys
 import tempfile
 import time
 
-# What is typed, and how long it is looked at before the next line (seconds).
-SESSION = [
-    ("mfa add --qr aws.png", 0.8),
-    ("correct horse battery staple", 0.4),
-    ("correct horse battery staple", 3.0),
-    ("mfa code my-iam-user", 2.4),
-    ("mfa code aws --pair", 2.0),
-    ("mfa list", 4.0),
-]
-COLUMNS, ROWS = 80, 24
+import pyte
+
+COLUMNS, ROWS = 74, 17
 LINE, CHARACTER, MARGIN, SIZE = 20, 8.43, 16, 14
 PER_CHARACTER = 0.07
-COLORS = {"": "#e6edf3", "1": "#ffffff", "2": "#8b949e", "31": "#ff7b72", "33": "#d29922"}
+# pyte's names of the colours.
+COLORS = {"default": "#e6edf3", "00cd00": "#3fb950", "cd0000": "#ff7b72", "brown": "#d29922"}
 PROMPT = "$ "
 # The home folder in the picture; the recording has one that goes away.
 HOME = "/home/ana"
-
-
-class Screen:
-    """The lines of a terminal that does not scroll: characters with a colour and a time."""
-
-    def __init__(self):
-        self.lines, self.row, self.column, self.color = [[]], 0, 0, ""
-
-    def put(self, text, at):
-        """Writes what a program printed `at` seconds after the beginning."""
-        for escape, character in re.findall(r"(\x1b\[[0-9;?]*[A-Za-z])|(.)", text, re.DOTALL):
-            if escape.endswith("m"):
-                self.color = escape[2:-1] if escape[2:-1] in COLORS else ""
-            elif escape.endswith("K"):
-                del self.lines[self.row][self.column:]
-            elif character == "\n":
-                self.row, self.column = self.row + 1, 0
-                self.lines.append([])
-            elif character == "\r":
-                self.column = 0
-            elif character:
-                self.lines[self.row][self.column:self.column + 1] = [(character, self.color, at)]
-                self.column += 1
+OTHERS = """otpauth://totp/GitHub:ana?secret=GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ&issuer=GitHub
+otpauth://totp/Cloudflare:ana@example.com?secret=MFRGGZDFMZTWQ2LKNNWG23TPOBYXE43U&issuer=Cloudflare
+otpauth://totp/GitLab:deploy?secret=KRSXG5CTMVRXEZLUKN2XAZLSKNSWG4TF&issuer=GitLab
+"""
+# What is typed, a key after it, and how long the screen is looked at (seconds).
+SESSION = [
+    ("mfa add --qr aws.png", "\n", 3.0),
+    ("mfa code aws", "\n", 2.5),
+    ("mfa list", "\n", 3.0),
+    ("mfa", "\n", 3.0),
+    ("git", "", 2.0),
+    ("", "\x15", 0.5),
+    ("", "\x1b[H", 1.0),
+    ("", "\x1b", 1.0),
+    ("", "p", 3.5),
+    ("", "\x1b", 1.0),
+    ("", "\x1b", 1.0),
+]
+# The step whose screen is seen where nothing moves.
+STILL = 3
 
 
 def read(controller, quiet):
@@ -69,78 +60,120 @@ def read(controller, quiet):
         if not chunk:
             break
         output += chunk
+        if len(output) > 1 << 20:
+            break
     return output.decode()
 
 
+def picture(screen):
+    """The lines of the screen, each as pieces of one style."""
+    lines = []
+    for row in range(ROWS):
+        pieces = []
+        for column in range(COLUMNS):
+            cell = screen.buffer[row][column]
+            style = (cell.fg, cell.bold)
+            if pieces and pieces[-1][0] == style:
+                pieces[-1][1].append(cell.data)
+            else:
+                pieces.append((style, [cell.data]))
+        lines.append(tuple((style, "".join(data)) for style, data in pieces))
+    return lines
+
+
 def record(mfa):
-    """Runs the session in a shell; gives the screen and its length in seconds."""
-    screen, now = Screen(), 0.6
+    """Runs the session in a shell; gives the frames, each with its time, and the length in seconds."""
+    screen = pyte.Screen(COLUMNS, ROWS)
+    stream = pyte.Stream(screen)
+    frames, now, still = [], 0.0, 0
     with tempfile.TemporaryDirectory() as home:
         folder = os.path.dirname(os.path.abspath(__file__))
         shutil.copy(os.path.join(folder, "aws.png"), home)
         os.symlink(mfa, os.path.join(home, "mfa"))
         environment = {"HOME": home, "TERM": "xterm-256color", "PS1": PROMPT,
                        "PATH": f"{home}:{os.environ['PATH']}", "TZ": "Europe/Berlin"}
+        quiet = {"env": environment, "check": True, "capture_output": True}
+        subprocess.run([mfa, "vault", "init", "--key-file"], **quiet)
+        subprocess.run([mfa, "add", "-"], input=OTHERS.encode(), **quiet)
         shell, controller = pty.fork()
         if shell == 0:
             subprocess.run(["stty", "cols", str(COLUMNS), "rows", str(ROWS)], check=True)
             os.chdir(home)
             os.execvpe("dash", ["dash", "-i"], environment)
 
-        def shown(quiet):
-            return read(controller, quiet).replace(home, HOME)
+        def show(wait):
+            text = read(controller, wait).replace(home, HOME)
+            # pyte does not know the screen of its own; it is left by what is printed after it.
+            if "\x1b[?1049h" in text or "\x1b[?1049l" in text:
+                screen.reset()
+            stream.feed(text)
+            frames.append((now, picture(screen)))
 
         # Not at the end of a step: the codes live for a while.
         time.sleep((32 - time.time() % 30) % 30)
-        screen.put(shown(0.3), 0)
-        for line, pause in SESSION:
+        show(0.3)
+        now += 0.6
+        for number, (line, key, pause) in enumerate(SESSION):
             for character in line:
                 os.write(controller, character.encode())
-                screen.put(shown(0.02), now)
+                show(0.02)
                 now += PER_CHARACTER
-            now += 0.4
-            os.write(controller, b"\n")
-            screen.put(shown(0.5), now)
+            if key:
+                now += 0.3
+                os.write(controller, key.encode())
+                show(0.4)
+            if number == STILL:
+                still = len(frames) - 1
             now += pause
         os.close(controller)
-        os.waitpid(shell, 0)
-    return screen, now
+    return frames, still, now
+
+
+def intervals(frames, length):
+    """Each line of the frames that is not blank, with its row and the times between which it is shown."""
+    for row in range(ROWS):
+        begin = 0
+        for index in range(1, len(frames) + 1):
+            if index < len(frames) and frames[index][1][row] == frames[begin][1][row]:
+                continue
+            line = frames[begin][1][row]
+            if any(text.strip() for _, text in line):
+                until = frames[index][0] if index < len(frames) else length
+                yield row, line, frames[begin][0], until, begin, index
+            begin = index
 
 
 def spans(line):
-    """One line of the screen: pieces of one colour and time, each with the time as its class."""
-    index = 0
-    while index < len(line):
-        _, color, at = line[index]
-        end = index
-        while end < len(line) and line[end][1:] == (color, at):
-            end += 1
-        text = html.escape("".join(character for character, *_ in line[index:end]))
-        weight = ' font-weight="bold"' if color == "1" else ""
-        fill = f' fill="{COLORS[color]}"' if color else ""
-        yield f'<tspan class="t{round(at * 100)}"{weight}{fill}>{text}</tspan>'
-        index = end
+    """One line as pieces of one style."""
+    for (color, bold), text in line:
+        fill = COLORS.get(color, COLORS["default"])
+        weight = ' font-weight="bold"' if bold else ""
+        yield f'<tspan fill="{fill}"{weight}>{html.escape(text)}</tspan>'
 
 
 def main():
-    screen, length = record(os.path.abspath(sys.argv[1]))
-    lines = screen.lines
-    times = sorted({at for line in lines for _, _, at in line if at})
-    width, height = round(COLUMNS * CHARACTER) + 2 * MARGIN, len(lines) * LINE + 2 * MARGIN
+    frames, still, length = record(os.path.abspath(sys.argv[1]))
+    lines = list(intervals(frames, length))
+    width, height = round(COLUMNS * CHARACTER) + 2 * MARGIN, ROWS * LINE + 2 * MARGIN
     print(f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" width="{width}" height="{height}">')
     print("<style>")
-    for at in times:
-        name, share = f"t{round(at * 100)}", at / length * 100
-        print(f"@keyframes {name}{{0%{{opacity:0}}{share:.2f}%{{opacity:1}}to{{opacity:1}}}}"
+    for begin, until in sorted({(begin, until) for _, _, begin, until, *_ in lines}):
+        name = f"t{round(begin * 100)}-{round(until * 100)}"
+        first, last = begin / length * 100, until / length * 100
+        before = "" if begin == 0 else f"0%{{opacity:0}}"
+        after = "" if until >= length else f"{last:.2f}%{{opacity:0}}to{{opacity:0}}"
+        print(f"@keyframes {name}{{{before}{first:.2f}%{{opacity:1}}{after or 'to{opacity:1}'}}}"
               f".{name}{{animation:{name} {length:.1f}s step-end infinite}}")
-    print("@media(prefers-reduced-motion:reduce){tspan{animation:none!important}}")
+    print("@media(prefers-reduced-motion:reduce){text{animation:none!important}}")
     print("</style>")
     print(f'<rect width="{width}" height="{height}" rx="8" fill="#0d1117"/>')
-    print(f'<g font-family="ui-monospace,SFMono-Regular,Menlo,Consolas,monospace" font-size="{SIZE}" '
-          f'fill="{COLORS[""]}">')
-    for index, line in enumerate(lines):
+    print(f'<g font-family="ui-monospace,SFMono-Regular,Menlo,Consolas,monospace" font-size="{SIZE}">')
+    for row, line, begin, until, first, after in lines:
+        name = f"t{round(begin * 100)}-{round(until * 100)}"
+        hidden = "" if first <= still < after else ' opacity="0"'
         text = "".join(spans(line))
-        print(f'<text xml:space="preserve" x="{MARGIN}" y="{MARGIN + index * LINE + SIZE}">{text}</text>')
+        print(f'<text xml:space="preserve" class="{name}"{hidden} x="{MARGIN}" '
+              f'y="{MARGIN + row * LINE + SIZE}">{text}</text>')
     print("</g>\n</svg>")
 
 

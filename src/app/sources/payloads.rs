@@ -31,7 +31,9 @@ pub(super) struct Batch {
 /// Reads the accounts in QR pictures. An account in two pictures is added once.
 pub(crate) fn pictures(context: &Context, paths: &[PathBuf]) -> Result<Vec<Found>> {
     let mut batch = Batch::default();
-    for path in paths {
+    let progress = context.ui.progress("reading the picture");
+    for (number, path) in (1..).zip(paths) {
+        progress.set(|| format!("reading picture {number} of {}", paths.len()));
         let name = match path.to_str() {
             Some("-") => "stdin".to_owned(),
             _ => path.display().to_string(),

@@ -9,8 +9,8 @@ use crate::app::context::Context;
 use crate::app::error::{CommandError, Exit, Result};
 use crate::app::user_files::read_stdin;
 use crate::import::Found;
-use crate::otp::{self, Parsed, split_label};
-use crate::ui::Prompt;
+use crate::otp::{self, Parsed, Secret, SecretError, split_label};
+use crate::ui::{Look, Prompt};
 
 /// Reads a key from a prompt or from stdin.
 pub(crate) fn key(context: &Context) -> Result<Found> {
@@ -52,17 +52,28 @@ pub(crate) fn prompt(context: &Context) -> Result<Vec<Found>> {
     }
 }
 
-/// Asks for an account's name, in the form of `--name`. `None` if there is no terminal.
-pub(crate) fn ask_name(context: &Context, question: &str) -> Result<Option<String>> {
+/// Asks for an account's name, in the form of `--name`. Enter alone accepts the `proposed` one, if it is
+/// not empty. `None` if it was accepted, or if there is no terminal.
+pub(crate) fn ask_name(
+    context: &Context,
+    question: &str,
+    proposed: &str,
+) -> Result<Option<String>> {
+    let question = if proposed.is_empty() {
+        format!("{question} (ISSUER:NAME)")
+    } else {
+        format!("{question} (or press Enter for {proposed})")
+    };
     let Some(mut prompt) = context.ui.prompt() else {
         return Ok(None);
     };
     loop {
-        let typed = match prompt.line(question) {
+        let typed = match prompt.line(&question) {
             Err(error) if error.kind() == ErrorKind::InvalidData => Err(NOT_TEXT.to_owned()),
             typed => label(&typed?),
         };
         match typed {
+            Ok(name) if name.trim().is_empty() && !proposed.is_empty() => return Ok(None),
             Ok(name) if split_label(&name).1.trim().is_empty() => {
                 context.ui.note("the account needs a name");
             }
@@ -80,7 +91,7 @@ fn ask_until<T>(
     read: impl Fn(&str) -> Result<T>,
 ) -> Result<T> {
     loop {
-        let typed = match prompt.hidden(question) {
+        let typed = match prompt.checked(question, &look) {
             Err(error) if error.kind() == ErrorKind::InvalidData => {
                 context.ui.note(NOT_TEXT);
                 continue;
@@ -93,6 +104,35 @@ fn ask_until<T>(
                 context.ui.note(&error.to_string());
                 error.details.iter().for_each(|more| context.ui.note(more));
             }
+        }
+    }
+}
+
+/// What is shown of a key, a URI or a path while it is typed: the first character that no key has.
+fn look(typed: &str) -> Look {
+    if typed.trim().is_empty() || typed.to_lowercase().starts_with("otpauth:") {
+        return Look::Hidden(String::new());
+    }
+    if path(typed).is_some() && !typed.contains("://") {
+        return Look::Plain;
+    }
+    match Secret::from_base32(typed) {
+        Err(SecretError::BadCharacter {
+            character,
+            position,
+        }) => {
+            let character = character.escape_default();
+            Look::Hidden(format!(
+                "character {position} is '{character}', not A–Z or 2–7"
+            ))
+        }
+        Err(error @ SecretError::TooLong) => Look::Hidden(error.to_string()),
+        Ok(_) | Err(SecretError::Empty) => {
+            let count = typed
+                .chars()
+                .filter(|letter| letter.is_alphanumeric())
+                .count();
+            Look::Hidden(format!("{count} characters"))
         }
     }
 }

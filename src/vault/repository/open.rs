@@ -85,7 +85,7 @@ impl Repository {
             return true;
         }
         let given = host.given_secret().ok().flatten();
-        let unlocked = given.and_then(|text| open_by_text(header, &text));
+        let unlocked = given.and_then(|text| open_by_given(host, header, &text));
         unlocked.map(|unlocked| self.keep(unlocked)).is_some()
     }
 
@@ -110,8 +110,13 @@ impl Repository {
         self.parse(bytes.as_deref())
     }
 
+    /// A value that differs after a change of the vault's file; `None` if there is none.
+    pub(crate) fn stamp(&self) -> Option<u128> {
+        self.file.stamp()
+    }
+
     /// Whether there is a vault, readable or not. Fails if it is gone but its backups exist.
-    pub(super) fn exists(&self) -> Result<bool, RepositoryError> {
+    pub(crate) fn exists(&self) -> Result<bool, RepositoryError> {
         if !self.file.is_missing() {
             return Ok(true);
         }
@@ -273,7 +278,8 @@ impl Repository {
             return Err(self.none_opens(closed));
         }
         if let Some(text) = host.given_secret().map_err(RepositoryError::Host)? {
-            let unlocked = open_by_text(header, &text).ok_or(RepositoryError::WrongPassphrase)?;
+            let unlocked = open_by_given(host, header, &text);
+            let unlocked = unlocked.ok_or(RepositoryError::WrongPassphrase)?;
             let lines = closed.iter().map(|why| Notice::WayClosed(why.to_string()));
             self.notices.extend(lines);
             return Ok(self.keep(unlocked));
@@ -360,4 +366,12 @@ impl Repository {
             self.notices.push(Notice::OlderCopy { copy, path });
         }
     }
+}
+
+/// Tries a text that was given, which takes as long as the slots' KDFs demand.
+fn open_by_given(host: &mut dyn Host, header: &Header, text: &str) -> Option<Unlocked> {
+    let mut unlocked = None;
+    let mut open = || unlocked = open_by_text(header, text);
+    host.during("unlocking the vault", &mut open);
+    unlocked
 }

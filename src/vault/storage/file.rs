@@ -5,7 +5,7 @@ use std::ffi::OsStr;
 use std::fs::{self, File};
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
+use std::time::{Duration, UNIX_EPOCH};
 
 use super::atomic::{self, Pending, folder_of, io_error};
 use super::backups::Backups;
@@ -80,6 +80,13 @@ impl VaultFile {
     pub(crate) fn is_missing(&self) -> bool {
         let found = fs::symlink_metadata(&self.path);
         found.is_err_and(|error| error.kind() == ErrorKind::NotFound)
+    }
+
+    /// A value that differs after a change of the file; `None` if there is none.
+    pub(crate) fn stamp(&self) -> Option<u128> {
+        let found = fs::metadata(&self.path).ok()?;
+        let changed = found.modified().ok()?.duration_since(UNIX_EPOCH).ok()?;
+        Some((changed.as_nanos() << 32) ^ u128::from(found.len()))
     }
 
     /// The vault's bytes; `None` if there is none. Fails if it is unreadable, too large, or others could

@@ -107,7 +107,10 @@ pub(crate) struct NewPassphrase<'a>(pub(crate) &'a str);
 impl Create for NewPassphrase<'_> {
     fn create(&self, making: &mut Making<'_>) -> Result<NewSlot, UnlockError> {
         let kdf = Argon2id::recommended(random_array(making.host)?);
-        let slot_key = kdf.derive(self.0).ok_or(UnlockError::NoMemory)?;
+        let mut slot_key = None;
+        let derive = &mut || slot_key = kdf.derive(self.0);
+        making.host.during("protecting the vault", derive);
+        let slot_key = slot_key.ok_or(UnlockError::NoMemory)?;
         let kind = SlotKind::Passphrase(Passphrase { kdf });
         Ok(NewSlot::sealed(kind, slot_key))
     }
