@@ -15,7 +15,7 @@ use crate::app::sources::{payloads, typed};
 use crate::import::Found;
 use crate::import::ingest::Incoming;
 use crate::import::known::Known;
-use crate::otp::{Account, AccountId, Draft};
+use crate::otp::{Account, AccountId, Draft, split_label};
 use crate::ui::escape;
 use crate::vault::storage::quoted;
 use crate::vault::{ChangeError, Vault};
@@ -75,8 +75,17 @@ impl Run for Args {
             let id = context.new_id()?;
             Ok(Incoming { id, found })
         });
-        let incoming: Vec<_> = with_ids.collect::<Result<_>>()?;
-        let Some(accounts) = self.store(context, &incoming)? else {
+        let mut incoming: Vec<_> = with_ids.collect::<Result<_>>()?;
+        let stored = loop {
+            match self.store(context, &incoming) {
+                // What was typed is not lost because its name is taken.
+                Err(error) if is_typed && is_name_taken(&error) => {
+                    ask_another_name(context, &mut incoming, error)?;
+                }
+                stored => break stored?,
+            }
+        };
+        let Some(accounts) = stored else {
             context.ui.note("nothing added");
             return Ok(());
         };
@@ -253,8 +262,35 @@ impl Args {
     }
 }
 
+/// Asks for another name of the only new account. Fails with `error` if there is nobody to ask, or
+/// several accounts are new.
+fn ask_another_name(context: &Context, incoming: &mut [Incoming], error: CommandError) -> Result {
+    let [new] = incoming else {
+        return Err(error);
+    };
+    context.ui.note(&error.to_string());
+    let Some(name) = typed::ask_name(context, "Another name", "")? else {
+        return Err(error);
+    };
+    let (issuer, name) = split_label(&name);
+    let draft = &mut new.found.draft;
+    if !issuer.is_empty() {
+        draft.issuer = issuer;
+    }
+    draft.name = name;
+    Ok(())
+}
+
 fn name_taken(error: ChangeError) -> CommandError {
-    CommandError::from(error).with_hint("mfa add --replace … (or --name ANOTHER)")
+    CommandError::from(error).with_hint(REPLACE)
+}
+
+/// What to try when a name is taken by another key.
+const REPLACE: &str = "mfa add --replace … (or --name ANOTHER)";
+
+/// Whether the name is taken by an account with another key.
+fn is_name_taken(error: &CommandError) -> bool {
+    error.kind == Exit::Exists && error.hints.iter().any(|hint| hint == REPLACE)
 }
 
 /// A new account with a key that the vault has under another name.

@@ -396,3 +396,25 @@ fn aws_gets_two_codes_with_a_countdown() {
     // Both pairs were shown, so neither is given again.
     assert_eq!(names(&sandbox), [pair("AWS", "alice")]);
 }
+
+/// A key that was typed is not lost because the name is taken.
+#[test]
+fn a_name_that_is_taken_is_asked_for_again() {
+    let sandbox = empty();
+    assert!(sandbox.run("mfa add -", URI.as_bytes()).status.success());
+    let mut screen = Screen::start(sandbox.command("mfa add"), 80, 24);
+    screen.shows(ANYTHING.trim_end());
+    screen.keys("jbsw y3dp ehpk 3pxp jbsw y3dp ehpk 3pxp\r");
+    screen.shows(NAME.trim_end());
+    // A moment, in which the rest of a paste would be dropped.
+    std::thread::sleep(std::time::Duration::from_millis(200));
+    screen.keys("AWS:x\r");
+    let text = screen.shows("Another name (ISSUER:NAME)");
+    assert!(text.contains("exists"), "{text}");
+    std::thread::sleep(std::time::Duration::from_millis(200));
+    screen.keys("y\r");
+    screen.shows("added AWS:y");
+    screen.keys("\r");
+    assert!(screen.end().ends_with(", 0)"));
+    assert_eq!(names(&sandbox), [pair("AWS", "x"), pair("AWS", "y")]);
+}
