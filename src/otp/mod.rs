@@ -18,6 +18,7 @@ pub mod migration;
 mod params;
 mod secret;
 mod uri;
+mod uri_format;
 mod visible;
 
 pub use account::{Account, AccountId, AwsLink, Credential, Draft, full_name};
@@ -28,6 +29,8 @@ pub use params::{Algorithm, Digits, Kind, ParamError, Period};
 pub(crate) use secret::ADVISED_KEY_BYTES;
 pub use secret::{MAX_KEY_BYTES, Secret, SecretError};
 pub(crate) use uri::MAX_URI_BYTES;
-pub use uri::{Note, Parsed, UriError, UriForm, format, format_as, parse};
+pub use uri::{Note, Parsed, UriError, parse};
 pub(crate) use uri::{percent_decode, split_label};
+pub use uri_format::format;
+pub(crate) use uri_format::{UriForm, format_as};
 pub(crate) use visible::{escape, escape_controls, is_hidden};

@@ -393,7 +393,6 @@ fn aws_gets_two_codes_with_a_countdown() {
     let text = screen.no_longer_shows("MFA code");
     assert!(text.trim_end().ends_with("added AWS:alice"), "{text}");
     assert!(screen.end().ends_with(", 0)"));
-    // Both pairs were shown, so neither is given again.
     assert_eq!(names(&sandbox), [pair("AWS", "alice")]);
 }
 

@@ -10,7 +10,7 @@ use prost::Message;
 use thiserror::Error;
 use zeroize::Zeroizing;
 
-use super::uri::percent_encode;
+use super::uri_format::percent_encode;
 use super::{Account, Draft, MAX_URI_BYTES, percent_decode};
 use message::{MigrationPayload, draft, written};
 
