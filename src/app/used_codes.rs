@@ -8,6 +8,8 @@ use super::context::Context;
 use super::error::{CommandError, Exit, Result};
 use super::select::as_argument;
 #[cfg(feature = "aws")]
+use crate::aws::FreshCode;
+#[cfg(feature = "aws")]
 use crate::otp::Code;
 use crate::otp::{Account, AccountId, Period};
 
@@ -37,7 +39,7 @@ impl Context {
         check_least_left(account, least_left)?;
         let least_left = least_left.max(LEAST_LEFT);
         let choose = |now, period, last| choose(now, period, last, least_left);
-        self.take_steps(account.id, period.get(), choose, steps)
+        self.take_steps(account.id, period.get(), choose, steps, 0)
     }
 
     /// Waits until the code of `account` is valid for `least_left` more seconds. Returns the time
@@ -52,19 +54,20 @@ impl Context {
             return Ok(now);
         };
         let step = choose(now, period, None, least_left);
-        self.wait_until(Duration::from_secs(step.saturating_mul(period)))?;
+        self.wait_until(Duration::from_secs(step.saturating_mul(period)), Clock::now)?;
         Clock::seconds()
     }
 
     /// As [`Context::take_fresh_steps`], for the codes of two consecutive steps. Waits until the
-    /// second step is the current one, so that neither code is from the future.
+    /// second step is the current one, so that neither code is from the future. `ahead` are seconds to
+    /// add to this machine's clock.
     #[cfg(feature = "aws")]
-    pub(crate) fn take_fresh_pair(&mut self, account: &Account) -> Result<[Code; 2]> {
+    pub(crate) fn take_fresh_pair(&mut self, account: &Account, ahead: i64) -> Result<[Code; 2]> {
         let period = account.credential.kind.period();
         let not_timed =
             || CommandError::new(Exit::Usage, "an HOTP account has no time-based codes");
         let period = period.ok_or_else(not_timed)?.get();
-        let now = self.take_steps(account.id, period, choose_pair, 1)?;
+        let now = self.take_steps(account.id, period, choose_pair, 1, ahead)?;
         let code = |time| account.credential.window(time).map(|window| window.current);
         let both = code(now.saturating_sub(period)).zip(code(now));
         both.map(|(first, second)| [first, second])
@@ -77,23 +80,66 @@ impl Context {
         period: u64,
         choose: impl FnOnce(u64, u64, Option<u64>) -> u64,
         steps: u64,
+        ahead: i64,
     ) -> Result<u64> {
+        let clock = || Ok(corrected(Clock::now()?, ahead));
         let name = file_name(id, period);
         let _turn = self.state.lock(&name)?;
         let last = self.last_step(&name)?;
-        let now = Clock::now()?;
+        let now = clock()?;
         let step = choose(now.as_secs(), period, last);
         if last.is_some_and(|last| last > now.as_secs() / period + 1) {
             self.ui
                 .note("the last code given is in the future; check the clock of this machine");
         }
         let begin = Duration::from_secs(step.saturating_mul(period));
-        self.wait_until(begin)?;
+        self.wait_until(begin, clock)?;
         let last = step + steps.saturating_sub(1);
         self.state.write(&name, last.to_string().as_bytes())?;
         // The recorded step counts, even if it ended meanwhile.
         let end = begin.as_secs().saturating_add(period.saturating_sub(1));
-        Ok(Clock::seconds()?.clamp(begin.as_secs(), end))
+        Ok(clock()?.as_secs().clamp(begin.as_secs(), end))
+    }
+
+    /// Takes a code of `account` that was never given out, by a clock that is `ahead` seconds ahead of
+    /// this machine's.
+    ///
+    /// # Errors
+    /// [`Exit::Unusable`] for an HOTP account, whose codes do not depend on the time.
+    #[cfg(feature = "aws")]
+    pub(crate) fn take_fresh_code(&mut self, account: &Account, ahead: i64) -> Result<FreshCode> {
+        let not_timed = || {
+            let message = format!("{} has no time-based codes", account.full_name());
+            CommandError::new(Exit::Unusable, message)
+        };
+        let period = account
+            .credential
+            .kind
+            .period()
+            .ok_or_else(not_timed)?
+            .get();
+        let choose = |now, period, last| choose(now, period, last, LEAST_LEFT);
+        let now = self.take_steps(account.id, period, choose, 1, ahead)?;
+        let window = account.credential.window(now).ok_or_else(not_timed)?;
+        Ok(FreshCode {
+            code: window.current,
+            step: now / period,
+        })
+    }
+
+    /// Gives back a code that nobody has seen, unless a later one was taken meanwhile.
+    #[cfg(feature = "aws")]
+    pub(crate) fn give_back(&mut self, account: &Account, step: u64) -> Result {
+        let Some(period) = account.credential.kind.period() else {
+            return Ok(());
+        };
+        let name = file_name(account.id, period.get());
+        let _turn = self.state.lock(&name)?;
+        if self.last_step(&name)? == Some(step) {
+            let before = step.saturating_sub(1);
+            self.state.write(&name, before.to_string().as_bytes())?;
+        }
+        Ok(())
     }
 
     /// Records that the code at `time` (Unix seconds, about now) was given out, unless a later one
@@ -115,11 +161,11 @@ impl Context {
         Ok(bytes.and_then(|bytes| std::str::from_utf8(&bytes).ok()?.trim().parse().ok()))
     }
 
-    fn wait_until(&self, begin: Duration) -> Result {
+    fn wait_until(&self, begin: Duration, clock: impl Fn() -> Result<Duration>) -> Result {
         let on_terminal = self.ui.can_redraw();
         let mut told = false;
         loop {
-            let left = begin.saturating_sub(Clock::now()?);
+            let left = begin.saturating_sub(clock()?);
             if left.is_zero() {
                 break;
             }
@@ -143,6 +189,16 @@ impl Context {
             self.ui.status("\r\u{1b}[K");
         }
         Ok(())
+    }
+}
+
+/// The time of a clock that is `ahead` seconds ahead.
+fn corrected(now: Duration, ahead: i64) -> Duration {
+    let by = Duration::from_secs(ahead.unsigned_abs());
+    if ahead < 0 {
+        now.saturating_sub(by)
+    } else {
+        now.saturating_add(by)
     }
 }
 

@@ -30,11 +30,16 @@ pub(crate) trait Host {
     /// Finds the account that `name` means, as other commands do.
     fn select_account<'a>(&self, vault: &'a Vault, name: &str) -> Result<&'a Account, Self::Error>;
 
-    /// A code that was never handed out; waits for the next one if needed.
-    fn fresh_code(&mut self, account: &Account) -> Result<Code, Self::Error>;
+    /// A code that was never handed out; waits for the next one if needed. `ahead` are the seconds by
+    /// which AWS's clock is ahead of this machine's.
+    fn fresh_code(&mut self, account: &Account, ahead: i64) -> Result<FreshCode, Self::Error>;
 
-    /// Two consecutive codes, never handed out before; the second is the current one.
-    fn fresh_pair(&mut self, account: &Account) -> Result<[Code; 2], Self::Error>;
+    /// Makes a code available again: it was not sent.
+    fn give_back(&mut self, account: &Account, unsent: &FreshCode) -> Result<(), Self::Error>;
+
+    /// Two consecutive codes, never handed out before; the second is the current one by a clock that
+    /// is `ahead` seconds ahead.
+    fn fresh_pair(&mut self, account: &Account, ahead: i64) -> Result<[Code; 2], Self::Error>;
 
     /// The folder for this machine's own files, outside the vault.
     fn state(&self) -> &StateDir;
@@ -65,6 +70,13 @@ pub(crate) trait Host {
     fn notify(&self, notice: &Notice);
 }
 
+/// A code that was handed out to nobody else.
+pub(crate) struct FreshCode {
+    pub(crate) code: Code,
+    /// Its time step (RFC 6238 section 4.2).
+    pub(crate) step: u64,
+}
+
 /// The open vault, and the seal for this room's files outside it.
 pub(crate) struct OpenVault {
     pub(crate) vault: Vault,
@@ -77,6 +89,15 @@ pub(crate) enum Notice {
     /// The clock is off, but AWS answered.
     #[error("{0}")]
     ClockSkew(ClockSkew),
+    /// The clock is off by more than codes allow, so AWS's time is used for them.
+    #[error("{0}; using AWS's time for this: correct the clock")]
+    ClockCorrected(ClockSkew),
+    /// There is no MFA device, so the session has no MFA.
+    #[error("no MFA device is known: this session has no MFA")]
+    NoMfa,
+    /// A role needs a newer MFA than that of the cached session.
+    #[error("AWS refused the cached MFA session; trying a new code")]
+    NeedsNewCode,
     /// Requests to this URL are not encrypted. They contain no secret key, but the answers contain
     /// session keys.
     #[error("{0} is not encrypted: others on the network can read the session's keys")]

@@ -74,24 +74,24 @@ fn preference(account: &Account, unfinished: &[Unfinished]) -> (bool, u64) {
 }
 
 /// Asks AWS for the user's devices, and picks the best one in the vault. With `is_named`, the person
-/// named the account, which is linked to no device: then it must be the user's only virtual device.
+/// named the account, which is linked to no device: then it must be the user's only virtual device. The
+/// inner error is that no device fits.
 pub(super) fn find_serial<H: Host>(
     host: &H,
     client: &mut ProfileClient,
     open: &OpenVault,
     is_named: bool,
     keys: &Credentials,
-) -> Result<String, H::Error> {
+) -> Result<Result<String, Error>, H::Error> {
     let user = client.user(host, keys)?.name;
     let devices = iam::list(&mut *client.api, keys, &user);
     let devices = client.checked(host, devices)?;
     let devices: Vec<_> = devices.into_iter().map(|device| device.serial).collect();
-    let found = if is_named {
+    Ok(if is_named {
         only_virtual(user, devices)
     } else {
         best_in_vault(host.state(), open, user, devices)
-    };
-    Ok(found.map_err(|error| client.of_profile(error))?)
+    })
 }
 
 fn only_virtual(user: String, devices: Vec<String>) -> Result<String, Error> {
@@ -146,7 +146,8 @@ pub(crate) fn device<H: Host>(
         return Ok(serial);
     }
     let keys = client.keys(host)?;
-    find_serial(host, client, open, named.is_some(), &keys)
+    let found = find_serial(host, client, open, named.is_some(), &keys)?;
+    Ok(found.map_err(|error| client.of_profile(error))?)
 }
 
 /// The named account, or else the account of a device.

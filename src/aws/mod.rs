@@ -32,7 +32,7 @@ mod unfinished;
 pub(crate) use credentials::Credentials;
 use credentials::visible;
 pub(crate) use error::{Error, Leftover};
-pub(crate) use host::{Host, Notice, OpenVault};
+pub(crate) use host::{FreshCode, Host, Notice, OpenVault};
 pub(crate) use profile_client::{ProfileClient, resolve_profile};
 pub(crate) use sealed::StateSeal;
 

@@ -1,8 +1,10 @@
 //! A profile with its keys, and its client for AWS.
 
-use super::api::{Api, ApiError, Endpoints, sts};
+use std::cell::{Cell, RefCell};
+
+use super::api::{Api, ApiError, ClockSkew, Endpoints, sts};
 use super::arn::Arn;
-use super::config::{Files, Profile};
+use super::config::{Files, Profile, Source};
 use super::{Credentials, Error, Host, Notice};
 
 pub(crate) struct ProfileClient {
@@ -11,7 +13,14 @@ pub(crate) struct ProfileClient {
     pub(crate) profile: Profile,
     pub(crate) api: Box<dyn Api>,
     keys: Option<Credentials>,
+    /// The last failure of a call, for processes that wait for the same answer.
+    failure: RefCell<Option<Failure>>,
+    /// Whether the person knows that the clock is off.
+    is_clock_told: Cell<bool>,
 }
+
+/// A failed call, and the clock skew of its answer.
+pub(super) type Failure = (ApiError, Option<ClockSkew>);
 
 #[derive(Debug, Clone)]
 pub(crate) struct User {
@@ -50,6 +59,8 @@ impl ProfileClient {
             profile,
             api,
             keys: None,
+            failure: RefCell::default(),
+            is_clock_told: Cell::default(),
         })
     }
 
@@ -91,13 +102,64 @@ impl ProfileClient {
     ) -> Result<T, H::Error> {
         let value = result.map_err(|error| self.error(error))?;
         if let Some(skew) = self.api.clock_skew().filter(|skew| skew.is_notable()) {
-            host.notify(&Notice::ClockSkew(skew));
+            let notice = match self.trusted_skew() {
+                Some(skew) => Notice::ClockCorrected(skew),
+                None => Notice::ClockSkew(skew),
+            };
+            self.tell_clock(host, &notice);
         }
         Ok(value)
     }
 
+    fn tell_clock<H: Host>(&self, host: &H, notice: &Notice) {
+        if !self.is_clock_told.replace(true) {
+            host.notify(notice);
+        }
+    }
+
+    /// Whether this machine's clock is known to be so wrong that AWS refuses its codes.
+    pub(super) fn has_wrong_clock(&self) -> bool {
+        self.trusted_skew().is_some()
+    }
+
+    /// The seconds by which AWS's clock is ahead, if this machine's would give wrong codes. Tells the
+    /// person.
+    pub(super) fn correction<H: Host>(&self, host: &H) -> i64 {
+        let Some(skew) = self.trusted_skew() else {
+            return 0;
+        };
+        self.tell_clock(host, &Notice::ClockCorrected(skew));
+        skew.seconds()
+    }
+
+    /// Over plain text, others could choose the time, and so get a code of the future.
+    fn trusted_skew(&self) -> Option<ClockSkew> {
+        let is_encrypted = self.api.endpoints().plain_text().is_empty();
+        let skew = self.api.clock_skew();
+        skew.filter(|skew| is_encrypted && skew.is_beyond_codes())
+    }
+
+    /// The last failure of a call, if any; `None` starts anew.
+    pub(super) fn failure(&self) -> Option<Failure> {
+        self.failure.borrow().clone()
+    }
+
+    pub(super) fn set_failure(&self, failure: Option<Failure>) {
+        self.failure.replace(failure);
+    }
+
+    /// What the keys come from, for the cache: the id of the access key, or the command that prints it.
+    pub(super) fn source_id(&self) -> String {
+        match &self.profile.source {
+            Source::Credentials(keys) => keys.id.clone(),
+            Source::Process(line) => format!("process {line}"),
+            Source::Sso(profile) => format!("aws {profile}"),
+        }
+    }
+
     /// Adds the clock skew to an error of AWS.
     pub(super) fn error(&self, error: ApiError) -> Error {
+        self.set_failure(Some((error.clone(), self.api.clock_skew())));
         self.of_profile(Error::Api {
             error,
             clock_skew: self.api.clock_skew(),

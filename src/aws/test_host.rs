@@ -9,7 +9,7 @@ use zeroize::Zeroizing;
 
 use super::api::{Api, ApiError, Call, ClockSkew, Endpoints};
 use super::config::{EditError, File, Files, Profile, Sections, Source};
-use super::{Credentials, Error, Host, Notice, OpenVault, StateSeal};
+use super::{Credentials, Error, FreshCode, Host, Notice, OpenVault, StateSeal};
 use crate::otp::{Account, Code};
 use crate::vault::format::DataKey;
 use crate::vault::storage::StateDir;
@@ -36,6 +36,10 @@ impl From<StoreError> for Failed {
 #[derive(Default)]
 pub(super) struct Script {
     sent: Vec<&'static str>,
+    /// Whether each call had a code.
+    with_code: Vec<bool>,
+    /// Makes the next call of this action fail on the way.
+    fail: Option<(&'static str, ApiError)>,
     refuse: Vec<Refuse>,
 }
 
@@ -52,7 +56,11 @@ pub(super) struct TestHost {
     pub(super) data_key: DataKey,
     pub(super) state: StateDir,
     pub(super) notices: RefCell<Vec<Notice>>,
-    now: u64,
+    /// The steps of codes that were not sent.
+    pub(super) given_back: Vec<u64>,
+    /// AWS's files, and the machine's clock in Unix seconds.
+    pub(super) config: &'static str,
+    pub(super) now: u64,
     _folder: TempDir,
 }
 
@@ -65,6 +73,8 @@ impl TestHost {
             data_key: DataKey::from_bytes([7; 32]),
             state: StateDir::new(folder.path().to_owned()),
             notices: RefCell::default(),
+            given_back: Vec::new(),
+            config: "",
             now: 1_700_000_000,
             _folder: folder,
         }
@@ -74,6 +84,21 @@ impl TestHost {
     pub(super) fn sent(&self, action: &str) -> usize {
         let script = self.script.borrow();
         script.sent.iter().filter(|sent| **sent == action).count()
+    }
+
+    /// How many codes were sent.
+    pub(super) fn codes(&self) -> usize {
+        let script = self.script.borrow();
+        script
+            .with_code
+            .iter()
+            .filter(|has_code| **has_code)
+            .count()
+    }
+
+    /// Makes the next call of this action fail with this error.
+    pub(super) fn fail(&self, action: &'static str, error: ApiError) {
+        self.script.borrow_mut().fail = Some((action, error));
     }
 
     pub(super) fn refuse(&self, action: &'static str, code: &'static str) {
@@ -121,13 +146,23 @@ impl Host for TestHost {
         account.ok_or_else(|| Failed(format!("no account {name}")))
     }
 
-    fn fresh_code(&mut self, account: &Account) -> Result<Code, Failed> {
+    fn fresh_code(&mut self, account: &Account, ahead: i64) -> Result<FreshCode, Failed> {
         self.now += 30;
-        Ok(account.credential.window(self.now).unwrap().current)
+        let time = self.now.saturating_add_signed(ahead);
+        Ok(FreshCode {
+            code: account.credential.window(time).unwrap().current,
+            step: time / 30,
+        })
     }
 
-    fn fresh_pair(&mut self, account: &Account) -> Result<[Code; 2], Failed> {
-        Ok([self.fresh_code(account)?, self.fresh_code(account)?])
+    fn give_back(&mut self, _: &Account, unsent: &FreshCode) -> Result<(), Failed> {
+        self.given_back.push(unsent.step);
+        Ok(())
+    }
+
+    fn fresh_pair(&mut self, account: &Account, ahead: i64) -> Result<[Code; 2], Failed> {
+        let first = self.fresh_code(account, ahead)?.code;
+        Ok([first, self.fresh_code(account, ahead)?.code])
     }
 
     fn state(&self) -> &StateDir {
@@ -137,6 +172,7 @@ impl Host for TestHost {
     fn aws_files(&self) -> Result<Files, Failed> {
         let keys = "[default]\naws_access_key_id = AKIA\naws_secret_access_key = s\n";
         Ok(Files {
+            config: Sections::parse(self.config, File::Config),
             credentials: Sections::parse(keys, File::Credentials),
             ..Files::default()
         })
@@ -187,6 +223,11 @@ impl Api for TestApi {
     fn send(&mut self, call: &Call<'_>, _: &Credentials) -> Result<Zeroizing<String>, ApiError> {
         let mut script = self.script.borrow_mut();
         script.sent.push(call.action);
+        let has_code = call.parameters.iter().any(|(name, _)| *name == "TokenCode");
+        script.with_code.push(has_code);
+        if let Some((_, error)) = script.fail.take_if(|(action, _)| *action == call.action) {
+            return Err(error);
+        }
         let refused = script
             .refuse
             .iter()
@@ -220,11 +261,13 @@ impl Api for TestApi {
                  </VirtualMFADevice></CreateVirtualMFADeviceResult></a>",
                 named("VirtualMFADeviceName")
             ),
-            "GetSessionToken" => "<a><GetSessionTokenResult><Credentials>\
-                <AccessKeyId>ASIA</AccessKeyId><SecretAccessKey>s</SecretAccessKey>\
-                <SessionToken>t</SessionToken><Expiration>2030-01-01T00:00:00Z</Expiration>\
-                </Credentials></GetSessionTokenResult></a>"
-                .to_owned(),
+            action @ ("GetSessionToken" | "AssumeRole") => format!(
+                "<a><{action}Result><Credentials>\
+                 <AccessKeyId>ASIA{}</AccessKeyId><SecretAccessKey>s</SecretAccessKey>\
+                 <SessionToken>t</SessionToken><Expiration>2030-01-01T00:00:00Z</Expiration>\
+                 </Credentials></{action}Result></a>",
+                script.sent.len()
+            ),
             _ => String::new(),
         }))
     }

@@ -14,6 +14,7 @@ mod changes;
 mod clients;
 mod happy;
 mod registration;
+mod roles;
 mod sessions;
 mod stand_in;
 mod tls;
@@ -74,7 +75,7 @@ fn main() -> ExitCode {
         registration::a_name_that_is_taken_is_said,
         registration::a_full_account_is_said,
         registration::a_refused_enable_leaves_nothing,
-        registration::a_clock_beyond_what_signatures_allow_is_explained,
+        registration::a_clock_beyond_what_signatures_allow_is_corrected,
         registration::a_wrong_clock_is_explained_and_the_device_kept,
         registration::lost_connections_are_made_good,
         registration::a_device_that_may_be_there_is_said,
@@ -87,9 +88,16 @@ fn main() -> ExitCode {
         registration::two_at_once_do_not_disturb_each_other,
         registration::with_several_devices_each_command_finds_one,
         registration::what_is_unfinished_is_in_nobodys_tags,
+        roles::six_roles_at_once_need_one_code,
+        roles::profiles_of_one_key_share_a_session,
+        roles::waiting_processes_share_a_failure,
+        roles::a_code_that_was_never_sent_is_not_used_up,
+        roles::an_answer_without_all_parts_is_refused,
+        roles::without_a_device_sessions_have_no_mfa,
+        roles::a_bad_bundle_matters_only_to_connections,
         sessions::a_role_is_assumed_with_keys_that_last,
         sessions::a_role_is_assumed_by_another_role,
-        sessions::a_clock_that_explains_a_refusal_is_named_at_once,
+        sessions::a_clock_that_explains_a_refusal_is_corrected,
         sessions::a_session_in_every_shell,
         sessions::what_is_kept_is_sealed_and_private,
         sessions::a_session_goes_into_a_profile_and_leaves_the_rest,

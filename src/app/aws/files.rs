@@ -15,7 +15,7 @@ use zeroize::Zeroizing;
 use crate::app::context::Context;
 use crate::app::error::{CommandError, Exit, Result};
 use crate::app::user_files::read_file;
-use crate::aws::api::Trust;
+use crate::aws::api::{ReadTrust, Trust};
 use crate::aws::config::{EditError, File, Files, Profile, Sections};
 use crate::vault::storage::{StoreError, remove_leftovers, replace_private};
 
@@ -106,15 +106,17 @@ fn write(path: &Path, text: &str) -> Result {
     Ok(written.map(drop)?)
 }
 
-/// Reads the certificates to trust: the bundle in `AWS_CA_BUNDLE`, the profile's `ca_bundle`, or
-/// the system's. Fails if the bundle cannot be read.
-pub(super) fn trust(profile: &Profile) -> Result<Trust> {
+/// Reads the certificates to trust when a connection needs them: the bundle in `AWS_CA_BUNDLE`, the
+/// profile's `ca_bundle`, or the system's.
+pub(super) fn trust(profile: Option<&Profile>) -> ReadTrust {
     let named = std::env::var_os("AWS_CA_BUNDLE").filter(|path| !path.is_empty());
-    match named.or_else(|| profile.ca_bundle.clone().map(Into::into)) {
-        Some(path) => Ok(Trust::Bundle(
-            read_file(Path::new(&path), MAX_BYTES)?.to_vec(),
-        )),
-        None => Ok(Trust::System),
+    let of_profile = profile.and_then(|profile| profile.ca_bundle.clone().map(Into::into));
+    match named.or(of_profile) {
+        Some(path) => Box::new(move || match read_file(Path::new(&path), MAX_BYTES) {
+            Ok(bytes) => Ok(Trust::Bundle(bytes.to_vec())),
+            Err(error) => Err(error.source.map_or_else(String::new, |why| why.to_string())),
+        }),
+        None => Box::new(|| Ok(Trust::System)),
     }
 }
 

@@ -12,9 +12,11 @@ use std::path::{Path, PathBuf};
 use super::clock::Clock;
 use super::context::Context;
 use super::error::{CommandError, Exit, Result};
-use crate::aws::api::{Api, Client, ClockSkew, Endpoints, Service, Trust};
+use crate::aws::api::{Api, Client, ClockSkew, Endpoints, Service};
 use crate::aws::config::{EditError, File, Files, Profile, Source};
-use crate::aws::{Credentials, Host, Notice, OpenVault, StateSeal, lookup, resolve_profile};
+use crate::aws::{
+    Credentials, FreshCode, Host, Notice, OpenVault, StateSeal, lookup, resolve_profile,
+};
 use crate::otp::{Account, Code};
 use crate::vault::format::random_array;
 use crate::vault::storage::StateDir;
@@ -43,17 +45,16 @@ impl Host for Context {
         self.select(vault, &[name.to_owned()])
     }
 
-    fn fresh_code(&mut self, account: &Account) -> Result<Code> {
-        let now = self.take_fresh_steps(account, 1, 0)?;
-        let window = account.credential.window(now);
-        window.map(|window| window.current).ok_or_else(|| {
-            let message = format!("{} has no time-based codes", account.full_name());
-            CommandError::new(Exit::Unusable, message)
-        })
+    fn fresh_code(&mut self, account: &Account, ahead: i64) -> Result<FreshCode> {
+        self.take_fresh_code(account, ahead)
     }
 
-    fn fresh_pair(&mut self, account: &Account) -> Result<[Code; 2]> {
-        self.take_fresh_pair(account)
+    fn give_back(&mut self, account: &Account, unsent: &FreshCode) -> Result {
+        Self::give_back(self, account, unsent.step)
+    }
+
+    fn fresh_pair(&mut self, account: &Account, ahead: i64) -> Result<[Code; 2]> {
+        self.take_fresh_pair(account, ahead)
     }
 
     fn state(&self) -> &StateDir {
@@ -77,7 +78,7 @@ impl Host for Context {
     }
 
     fn connect(&self, endpoints: Endpoints, profile: &Profile) -> Result<Box<dyn Api>> {
-        let trust = files::trust(profile)?;
+        let trust = files::trust(Some(profile));
         Ok(Box::new(Client::new(endpoints, trust, files::now)))
     }
 
@@ -91,7 +92,9 @@ impl Host for Context {
 
     fn notify(&self, notice: &Notice) {
         match notice {
-            Notice::ClockSkew(_) | Notice::PlainText(_) => self.ui.warn(&notice.to_string()),
+            Notice::ClockSkew(_) | Notice::ClockCorrected(_) | Notice::PlainText(_) => {
+                self.ui.warn(&notice.to_string());
+            }
             _ => self.ui.note(&notice.to_string()),
         }
     }
@@ -105,10 +108,10 @@ pub(crate) fn server_clock(context: &Context) -> Result<(ClockSkew, String)> {
     let (endpoints, trust) = match resolve_profile(context, None) {
         Ok((files, profile)) => (
             Endpoints::resolve(&files, &profile),
-            files::trust(&profile)?,
+            files::trust(Some(&profile)),
         ),
         // The files may be missing.
-        Err(_) => (Endpoints::default(), Trust::System),
+        Err(_) => (Endpoints::default(), files::trust(None)),
     };
     let url = endpoints.of(Service::Sts).0;
     let mut client = Client::new(endpoints, trust, files::now);

@@ -40,10 +40,13 @@ impl Trust {
     }
 }
 
+/// Reads the certificates to trust, or says why it cannot.
+pub(crate) type ReadTrust = Box<dyn Fn() -> Result<Trust, String>>;
+
 /// One agent each for HTTP and HTTPS, through a proxy and to this machine. Each is made on first use:
 /// most sessions come from the cache, and reading the system's certificates takes some milliseconds.
 pub(super) struct Agents {
-    trust: Trust,
+    trust: ReadTrust,
     /// From `HTTPS_PROXY` and similar variables.
     proxy: Option<Proxy>,
     made: [Option<Agent>; 4],
@@ -51,11 +54,11 @@ pub(super) struct Agents {
 
 impl Agents {
     /// Reads no certificates yet.
-    pub(super) fn new(trust: Trust) -> Self {
+    pub(super) fn new(trust: ReadTrust) -> Self {
         Self::through(trust, Proxy::try_from_env())
     }
 
-    const fn through(trust: Trust, proxy: Option<Proxy>) -> Self {
+    const fn through(trust: ReadTrust, proxy: Option<Proxy>) -> Self {
         Self {
             trust,
             proxy,
@@ -79,19 +82,21 @@ impl Agents {
             // To a proxy, a name such as `localhost` means the proxy's own machine.
             .proxy(self.proxy.clone().filter(|_| !is_here));
         if is_tls {
-            let authorities = self.trust.authorities();
+            let unreached = |why| ApiError::Unreached {
+                endpoint: endpoint.to_owned(),
+                why,
+            };
+            let trust = (self.trust)().map_err(unreached)?;
+            let authorities = trust.authorities();
             if authorities.is_empty() {
-                return Err(ApiError::Unreached {
-                    endpoint: endpoint.to_owned(),
-                    why: match self.trust {
-                        Trust::System => {
-                            "the system has no CA certificates; install a package such as \
-                            ca-certificates, or set AWS_CA_BUNDLE to a file of them"
-                        }
-                        Trust::Bundle(_) => "the CA bundle has no certificate in it",
+                let why = match trust {
+                    Trust::System => {
+                        "the system has no CA certificates; install a package such as \
+                         ca-certificates, or set AWS_CA_BUNDLE to a file of them"
                     }
-                    .to_owned(),
-                });
+                    Trust::Bundle(_) => "the CA bundle has no certificate in it",
+                };
+                return Err(unreached(why.to_owned()));
             }
             let tls = TlsConfig::builder()
                 .root_certs(RootCerts::Specific(Arc::new(authorities)))
@@ -111,7 +116,7 @@ mod tests {
     #[test]
     fn no_proxy_stands_before_this_machine() {
         let proxy = Proxy::new("http://proxy.example:3128").unwrap();
-        let mut agents = Agents::through(Trust::System, Some(proxy));
+        let mut agents = Agents::through(Box::new(|| Ok(Trust::System)), Some(proxy));
         let elsewhere = agents.of("http://sts.example").unwrap();
         assert!(elsewhere.config().proxy().is_some());
         for here in ["http://127.0.0.1:1", "http://localhost:1", "http://[::1]:1"] {

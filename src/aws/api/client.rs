@@ -7,10 +7,11 @@ use backon::{BlockingRetryable, ExponentialBuilder};
 use ureq::http::{Request, StatusCode};
 use zeroize::Zeroizing;
 
-use super::agent::{Agents, CONNECT, Trust};
+use super::agent::{Agents, CONNECT, ReadTrust};
 use super::answer::{httpdate, refusal};
+use super::endpoint::is_plain_text;
 use super::signing::signed;
-use super::{Api, ApiError, Call, ClockSkew, Endpoints};
+use super::{Api, ApiError, Call, ClockSkew, Endpoints, Refusal};
 use crate::aws::Credentials;
 
 /// Time limit for a call, with all its retries.
@@ -26,18 +27,21 @@ pub(crate) struct Client {
     endpoints: Endpoints,
     clock: fn() -> SystemTime,
     clock_skew: Option<ClockSkew>,
+    /// Seconds added to the clock for signatures: AWS refused one of this machine's own time.
+    correction: i64,
     /// When the current call runs out of time.
     deadline: SystemTime,
 }
 
 impl Client {
     /// Sends nothing yet, and reads no certificates.
-    pub(crate) fn new(endpoints: Endpoints, trust: Trust, clock: fn() -> SystemTime) -> Self {
+    pub(crate) fn new(endpoints: Endpoints, trust: ReadTrust, clock: fn() -> SystemTime) -> Self {
         Self {
             agents: Agents::new(trust),
             endpoints,
             clock,
             clock_skew: None,
+            correction: 0,
             deadline: SystemTime::UNIX_EPOCH,
         }
     }
@@ -52,13 +56,36 @@ impl Client {
         left.unwrap_or_default().min(CALL)
     }
 
+    /// Sends a call. If AWS refuses the signature because this clock is wrong, signs again with AWS's
+    /// time. Not over plain text: others could choose the time there.
     fn send_once(
         &mut self,
         call: &Call<'_>,
         keys: &Credentials,
     ) -> Result<Zeroizing<String>, ApiError> {
+        let answer = self.send_signed(call, keys);
+        let is_late = |error: &ApiError| error.refusal() == Some(Refusal::Signature);
+        let skew = self.clock_skew.filter(|skew| skew.is_beyond_signatures());
+        match skew.filter(|skew| skew.seconds() != self.correction) {
+            Some(skew)
+                if answer.as_ref().is_err_and(is_late)
+                    && !is_plain_text(&self.endpoints.of(call.service).0) =>
+            {
+                self.correction = skew.seconds();
+                self.send_signed(call, keys)
+            }
+            _ => answer,
+        }
+    }
+
+    fn send_signed(
+        &mut self,
+        call: &Call<'_>,
+        keys: &Credentials,
+    ) -> Result<Zeroizing<String>, ApiError> {
         let (endpoint, region) = self.endpoints.of(call.service);
-        let request = signed(call, keys, &endpoint, &region, (self.clock)())?;
+        let time = corrected((self.clock)(), self.correction);
+        let request = signed(call, keys, &endpoint, &region, time)?;
         let (status, text) = self.exchange(request, call.action, &endpoint)?;
         if status.is_success() {
             return Ok(text);
@@ -155,6 +182,17 @@ impl Api for Client {
     fn clock_skew(&self) -> Option<ClockSkew> {
         self.clock_skew
     }
+}
+
+/// The time that is `seconds` later, or earlier if negative.
+fn corrected(time: SystemTime, seconds: i64) -> SystemTime {
+    let by = Duration::from_secs(seconds.unsigned_abs());
+    let moved = if seconds < 0 {
+        time.checked_sub(by)
+    } else {
+        time.checked_add(by)
+    };
+    moved.unwrap_or(time)
 }
 
 fn lost_or_unreached(error: ureq::Error, action: &'static str, endpoint: &str) -> ApiError {

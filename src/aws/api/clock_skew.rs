@@ -2,13 +2,17 @@
 
 use std::fmt;
 
+use serde::{Deserialize, Serialize};
+
 /// Above this many seconds, people are told.
 const NOTABLE_SECONDS: u64 = 10;
 /// AWS accepts codes of one time step before and after the current one.
 const CODE_WINDOW_SECONDS: u64 = 30;
+/// AWS accepts signatures of up to five minutes ago; a minute of that is for the way.
+const SIGNATURE_WINDOW_SECONDS: u64 = 4 * 60;
 
 /// Seconds by which AWS's clock is ahead of this machine's: positive means that this clock is slow.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct ClockSkew(pub(super) i64);
 
 impl ClockSkew {
@@ -18,6 +22,11 @@ impl ClockSkew {
 
     pub(crate) const fn is_notable(self) -> bool {
         self.0.unsigned_abs() > NOTABLE_SECONDS
+    }
+
+    /// Whether it is large enough to explain a refused signature.
+    pub(super) const fn is_beyond_signatures(self) -> bool {
+        self.0.unsigned_abs() > SIGNATURE_WINDOW_SECONDS
     }
 
     /// Whether it is large enough to explain a refused code.

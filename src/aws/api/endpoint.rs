@@ -103,10 +103,15 @@ impl Endpoints {
         }
     }
 
-    /// The configured URL of STS, if any.
-    pub(crate) fn configured_sts(&self) -> Option<String> {
-        let url = self.sts.as_deref()?.trim_end_matches('/');
-        Some(url.to_owned())
+    /// Where sessions of STS are valid. All regions of a partition share theirs. Sessions of the global
+    /// endpoint are not valid in regions that must be opted into.
+    /// <https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_temp_enable-regions.html>
+    pub(crate) fn audience(&self) -> String {
+        let (url, region) = self.of(Service::Sts);
+        match &self.sts {
+            Some(configured) => configured.trim_end_matches('/').to_owned(),
+            None => url.replace(&format!(".{region}."), ".*."),
+        }
     }
 
     /// The configured URLs that are not encrypted, each once.
@@ -140,7 +145,7 @@ impl Endpoints {
 }
 
 /// Whether requests to a URL cross the network unencrypted.
-fn is_plain_text(url: &str) -> bool {
+pub(super) fn is_plain_text(url: &str) -> bool {
     let is_http = |url: &Uri| url.scheme_str() == Some("http");
     url.parse().is_ok_and(|url: Uri| is_http(&url)) && !is_loopback(url)
 }

@@ -1,14 +1,20 @@
 //! Errors of calls to AWS.
 
+use serde::{Deserialize, Deserializer, Serialize};
 use thiserror::Error;
 
-/// Why a call failed. Quotes no key and no code.
-#[derive(Debug, Clone, PartialEq, Eq, Error)]
+/// The API's name of a call. Serde would borrow a reference, but not this.
+type Action = &'static str;
+
+/// Why a call failed. Quotes no key and no code. Serialized, so that processes that wait for the same
+/// answer share it.
+#[derive(Debug, Clone, PartialEq, Eq, Error, Serialize, Deserialize)]
 pub(crate) enum ApiError {
     /// AWS refused the call.
     #[error("AWS refused {action}: {message} ({code})")]
     Refused {
-        action: &'static str,
+        #[serde(deserialize_with = "action")]
+        action: Action,
         /// AWS's error code, such as `AccessDenied`.
         code: String,
         message: String,
@@ -18,9 +24,19 @@ pub(crate) enum ApiError {
         "{endpoint} gave an unexpected answer to {action} (HTTP {status}): is the address right?"
     )]
     NotAws {
-        action: &'static str,
+        #[serde(deserialize_with = "action")]
+        action: Action,
         endpoint: String,
         status: u16,
+    },
+    /// The answer is AWS's, but lacks a part of the session.
+    #[error("{endpoint} answered {action} without a usable {what}")]
+    Incomplete {
+        #[serde(deserialize_with = "action")]
+        action: Action,
+        endpoint: String,
+        /// The missing part, such as `Expiration`.
+        what: Missing,
     },
     /// The request did not reach AWS.
     #[error("cannot reach {endpoint}: {why}")]
@@ -34,7 +50,8 @@ pub(crate) enum ApiError {
     /// The connection broke after the request was sent: AWS may have carried it out.
     #[error("{endpoint} did not answer {action}: {why}")]
     Lost {
-        action: &'static str,
+        #[serde(deserialize_with = "action")]
+        action: Action,
         endpoint: String,
         why: String,
     },
@@ -44,7 +61,8 @@ pub(crate) enum ApiError {
     /// The request could not be built or signed.
     #[error("cannot ask '{endpoint}' for {action}: {why}; is the address right?")]
     Unsigned {
-        action: &'static str,
+        #[serde(deserialize_with = "action")]
+        action: Action,
         endpoint: String,
         why: String,
     },
@@ -57,6 +75,28 @@ impl ApiError {
             Self::Refused { code, .. } => Some(code),
             _ => None,
         }
+    }
+
+    /// Whether AWS may have seen the request, and the code in it.
+    pub(crate) const fn was_sent(&self) -> bool {
+        matches!(
+            self,
+            Self::Refused { .. }
+                | Self::NotAws { .. }
+                | Self::Lost { .. }
+                | Self::Incomplete { .. }
+        )
+    }
+
+    /// Whether the session of the request has expired or was revoked, so that a new one helps.
+    pub(crate) fn is_of_dead_session(&self) -> bool {
+        let codes = [
+            "ExpiredToken",
+            "ExpiredTokenException",
+            "InvalidClientTokenId",
+            "UnrecognizedClientException",
+        ];
+        self.code().is_some_and(|code| codes.contains(&code))
     }
 
     fn said(&self, part: &str) -> bool {
@@ -77,7 +117,10 @@ impl ApiError {
         Some(match self.code()? {
             "InvalidAuthenticationCode" => Refusal::WrongCode,
             "InvalidClientTokenId" | "UnrecognizedClientException" => Refusal::UnknownKeys,
-            "SignatureDoesNotMatch" | "RequestExpired" => Refusal::Signature,
+            "SignatureDoesNotMatch"
+            | "RequestExpired"
+            | "RequestTimeTooSkewed"
+            | "InvalidSignatureException" => Refusal::Signature,
             "AccessDenied" => Refusal::Denied,
             "LimitExceeded" => Refusal::Limit,
             _ => return None,
@@ -99,6 +142,32 @@ impl ApiError {
         ];
         self.code().is_some_and(|code| codes.contains(&code))
     }
+}
+
+/// A part that an answer with a session must have.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Error, Serialize, Deserialize)]
+pub(crate) enum Missing {
+    /// The token of the session.
+    #[error("SessionToken")]
+    Token,
+    /// The time when the session expires.
+    #[error("Expiration")]
+    Expiration,
+}
+
+/// The calls whose failures are shared. Any other name is read as a general one.
+fn action<'de, D: Deserializer<'de>>(from: D) -> Result<&'static str, D::Error> {
+    let name = String::deserialize(from)?;
+    let known = [
+        "GetCallerIdentity",
+        "ListMFADevices",
+        "GetSessionToken",
+        "AssumeRole",
+    ];
+    Ok(known
+        .into_iter()
+        .find(|known| *known == name)
+        .unwrap_or("the call"))
 }
 
 /// The meaning of AWS's error codes.

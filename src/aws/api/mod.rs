@@ -21,11 +21,11 @@ use zeroize::Zeroizing;
 
 use crate::aws::Credentials;
 
-pub(crate) use agent::Trust;
+pub(crate) use agent::{ReadTrust, Trust};
 pub(crate) use client::Client;
 pub(crate) use clock_skew::ClockSkew;
 pub(crate) use endpoint::{Endpoints, Service};
-pub(crate) use error::{ApiError, Refusal};
+pub(crate) use error::{ApiError, Missing, Refusal};
 
 /// One call of the Query protocol.
 pub(crate) struct Call<'a> {

@@ -3,7 +3,7 @@
 
 use serde::Deserialize;
 
-use super::{Api, ApiError, Call, Service, ask};
+use super::{Api, ApiError, Call, Missing, Service, ask};
 use crate::aws::config::Role;
 use crate::aws::{Credentials, visible};
 
@@ -54,8 +54,7 @@ pub(crate) fn get_session_token(
     let seconds = seconds.to_string();
     let mut parameters = vec![("DurationSeconds", seconds.as_str())];
     add_mfa(&mut parameters, mfa);
-    let answer: SessionAnswer = ask(api, &call("GetSessionToken", &parameters), keys)?;
-    Ok(answer.result.keys)
+    complete_session(api, &call("GetSessionToken", &parameters), keys)
 }
 
 /// Gets a session of a role for `seconds`. `session` is its name in AWS's logs.
@@ -77,8 +76,27 @@ pub(crate) fn assume_role(
         parameters.push(("ExternalId", id));
     }
     add_mfa(&mut parameters, mfa);
-    let answer: SessionAnswer = ask(api, &call("AssumeRole", &parameters), keys)?;
-    Ok(answer.result.keys)
+    complete_session(api, &call("AssumeRole", &parameters), keys)
+}
+
+/// Sends a call that answers with a session, and checks that the session is complete.
+pub(super) fn complete_session(
+    api: &mut dyn Api,
+    call: &Call<'_>,
+    keys: &Credentials,
+) -> Result<Credentials, ApiError> {
+    let answer: SessionAnswer = ask(api, call, keys)?;
+    let session = answer.result.keys;
+    let missing = match (&session.token, session.expires()) {
+        (Some(_), Some(_)) => return Ok(session),
+        (None, _) => Missing::Token,
+        (_, None) => Missing::Expiration,
+    };
+    Err(ApiError::Incomplete {
+        action: call.action,
+        endpoint: api.endpoints().of(call.service).0,
+        what: missing,
+    })
 }
 
 /// Asks who the keys belong to.

@@ -1,5 +1,6 @@
 //! Profiles as AWS's tools understand them.
 
+use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use crate::aws::Credentials;
@@ -48,7 +49,7 @@ pub(crate) enum Source {
 }
 
 /// A role that a profile assumes.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Role {
     /// ARN of the role.
     pub(crate) arn: String,

@@ -4,7 +4,7 @@ use crate::aws::api::iam::{self, Device};
 use crate::aws::api::{Api, ApiError};
 use crate::aws::arn::Arn;
 use crate::aws::profile_client::{ProfileClient, User};
-use crate::aws::session::{self, DEFAULT_STS_SECONDS, Request};
+use crate::aws::session::{Request, user_session};
 use crate::aws::{Credentials, Error, Host, OpenVault};
 use crate::vault::by_serial;
 
@@ -92,13 +92,10 @@ impl DeviceAdmin {
         }
         let request = Request {
             serial,
-            alternatives: Vec::new(),
-            seconds: DEFAULT_STS_SECONDS,
-            named: None,
-            renew: false,
+            ..Request::default()
         };
-        let (keys, _) = session::obtain(host, &mut self.client, open, &request)?;
-        self.session = Some(keys);
+        let (session, _) = user_session(host, &mut self.client, open, &request)?;
+        self.session = Some(session.keys);
         Ok(true)
     }
 

@@ -22,7 +22,8 @@ pub(super) fn enable<H: Host>(
     if is_enabled(admin.devices()?) {
         return finish(host, open, unfinished).map(Some);
     }
-    let codes = host.fresh_pair(account)?;
+    let ahead = admin.client.correction(host);
+    let codes = host.fresh_pair(account, ahead)?;
     let pair = (codes[0].as_str(), codes[1].as_str());
     let user = admin.user.name.clone();
     let enabled = admin.call(|api, keys| iam::enable(api, keys, &user, &serial, pair));

@@ -34,7 +34,8 @@ pub(crate) fn resync<H: Host>(
     serial: &str,
     account: &Account,
 ) -> Result<(), H::Error> {
-    let codes = host.fresh_pair(account)?;
+    let ahead = admin.client.correction(host);
+    let codes = host.fresh_pair(account, ahead)?;
     let pair = (codes[0].as_str(), codes[1].as_str());
     let user = admin.user.name.clone();
     let result = admin.call(|api, keys| iam::resync(api, keys, &user, serial, pair));

@@ -1,15 +1,19 @@
 //! MFA and role sessions: from the cache, or from AWS with a fresh code.
 //!
-//! Every command calls [`session`]. [`obtain`] looks into the cache, and lets only one caller at a time
-//! ask AWS. [`issue`](mod@issue) asks, and alone decides with which keys and which code. [`cache`] seals
-//! sessions with the vault's key. [`output`] formats them for other programs.
+//! Every command calls [`session`] or [`credentials`]. [`user`] gets the MFA session of an access key and
+//! a device, which all its profiles share, and [`role`] assumes roles from it. [`turn`] lets only one
+//! process at a time ask AWS for the same. [`cache`] seals sessions with the vault's key. [`code`] takes
+//! codes that were never sent. [`output`] formats sessions for other programs.
 
 pub(crate) mod cache;
+mod code;
 mod duration;
-mod issue;
 pub(crate) mod output;
+mod role;
 #[cfg(test)]
 mod tests;
+mod turn;
+mod user;
 
 use super::arn::Arn;
 use super::config::Source;
@@ -17,7 +21,7 @@ use super::{Credentials, Error, Host, OpenVault, ProfileClient, Selection, looku
 use crate::otp::Account;
 use cache::{CacheKey, Cached};
 
-pub(crate) use duration::DEFAULT_STS_SECONDS;
+pub(crate) use user::user_session;
 
 /// AWS's tools refresh credentials this long before they expire.
 const REFRESH_SECONDS: u64 = 15 * 60;
@@ -31,130 +35,142 @@ pub(crate) struct Session {
 }
 
 /// What to look for in the cache, or ask AWS for.
+#[derive(Default)]
 pub(crate) struct Request<'a> {
     /// The device's ARN, if it is known.
     pub(crate) serial: Option<String>,
     /// Accounts of the user's other devices; their cached sessions can be used too.
     pub(crate) alternatives: Vec<&'a Account>,
-    /// The length in seconds.
-    pub(crate) seconds: u32,
+    /// The length in seconds that was asked for; `None` if any will do.
+    pub(crate) seconds: Option<u32>,
     /// The account that the person named for the codes.
     pub(crate) named: Option<&'a Account>,
     /// Whether to ask AWS even if a cached session is valid.
     pub(crate) renew: bool,
+    /// The access key id of a cached session that AWS no longer accepts.
+    pub(crate) dead: Option<String>,
 }
 
-/// A session of a profile, valid for at least 15 more minutes, from the cache or from AWS.
+/// A session of a profile, valid for at least 15 more minutes, from the cache or from AWS. Fails for a
+/// profile without a role whose keys are a session's already.
 pub(crate) fn session<H: Host>(
     host: &mut H,
     selection: &Selection,
     renew: bool,
 ) -> Result<Session, H::Error> {
+    let client = ProfileClient::new(host, selection.profile.as_deref())?;
+    Ok(resolved(host, client, selection, renew)?.0)
+}
+
+/// The credentials that AWS's tools would use for a profile: as [`session`], but the keys of a session, as
+/// of SSO, are returned as they are.
+pub(crate) fn credentials<H: Host>(
+    host: &mut H,
+    selection: &Selection,
+) -> Result<Session, H::Error> {
     let mut client = ProfileClient::new(host, selection.profile.as_deref())?;
-    if let Some(source) = client.profile.source_role.clone() {
-        let source = Selection {
-            profile: Some(source),
-            account: selection.account.clone(),
-            duration: None,
-        };
-        client.chain_from(session(host, &source, false)?.keys);
+    if client.profile.role.is_none() {
+        let keys = client.keys(host)?;
+        if keys.is_session() {
+            return Ok(Session {
+                keys,
+                client,
+                is_new: false,
+            });
+        }
     }
+    Ok(resolved(host, client, selection, false)?.0)
+}
+
+fn resolved<H: Host>(
+    host: &mut H,
+    mut client: ProfileClient,
+    selection: &Selection,
+    renew: bool,
+) -> Result<(Session, CacheKey), H::Error> {
+    // All that can be refused without a code is refused before one is used.
+    let seconds = duration::wanted(selection, &client)?;
+    check_profile(&client).map_err(|error| client.of_profile(error))?;
+    let first = match client.profile.source_role.clone() {
+        Some(source) => {
+            let source = Selection {
+                profile: Some(source),
+                account: selection.account.clone(),
+                duration: None,
+            };
+            let of_source = ProfileClient::new(host, source.profile.as_deref())?;
+            let (session, key) = resolved(host, of_source, &source, false)?;
+            client.chain_from(session.keys);
+            Some(key)
+        }
+        None => None,
+    };
     let open = host.open_vault()?;
     let named = lookup::named_account(host, &open.vault, selection)?;
+    let serial = match lookup::known_serial(&client.profile, &open.vault, named) {
+        // What is cached without a device may be of another one.
+        None if named.is_some() => Some(lookup::device(host, &mut client, &open, selection)?),
+        known => known,
+    };
     let request = Request {
-        serial: lookup::known_serial(&client.profile, &open.vault, named),
+        serial,
         alternatives: match named {
             Some(_) => Vec::new(),
             None => lookup::linked(&client.profile, &open, host.state()),
         },
-        seconds: duration::seconds(selection, &client)?,
+        seconds,
         named,
         renew,
+        dead: None,
     };
-    let (keys, is_new) = obtain(host, &mut client, &open, &request)?;
-    Ok(Session {
-        keys,
+    let mut key = first.unwrap_or_else(|| user::key_of(&client, &open, &request));
+    let (cached, is_new) = match client.profile.role.clone() {
+        Some(role) => {
+            key.roles.push(role.clone());
+            role::role_session(host, &mut client, &open, &request, &key, &role)?
+        }
+        None => user_session(host, &mut client, &open, &request)?,
+    };
+    let session = Session {
+        keys: cached.keys.clone(),
         client,
         is_new,
-    })
-}
-
-/// A session for a client's profile, and whether it is new. Callers at the same time wait in line: one
-/// asks AWS, the others share the answer.
-pub(crate) fn obtain<H: Host>(
-    host: &mut H,
-    client: &mut ProfileClient,
-    open: &OpenVault,
-    request: &Request<'_>,
-) -> Result<(Credentials, bool), H::Error> {
-    let keys = client.keys(host)?;
-    if client.profile.role.is_none() && keys.is_session() {
-        return Err(Error::SessionKeys(client.display_name().to_owned()).into());
-    }
-    let role = client.profile.role.as_ref();
-    let key = CacheKey {
-        vault: open.seal.vault_id(),
-        profile: client.profile.name.clone(),
-        access_key: keys.id.clone(),
-        endpoint: client.api.endpoints().configured_sts(),
-        serial: request.serial.clone(),
-        role: role.map(|role| role.arn.clone()),
-        duration: request.seconds,
     };
-    if let Some(keys) = cached(host, open, request, &key) {
-        return Ok((keys, false));
-    }
-    let _turn = host.state().lock(&key.file())?;
-    if let Some(keys) = cached(host, open, request, &key) {
-        return Ok((keys, false));
-    }
-    let issued = issue::issue(host, client, open, request, &keys)?;
-    let keys = issued.keys;
-    let mut session = Cached { key, keys };
-    // Before anything that may fail: the code is used up.
-    cache::write(host, open, &session)?;
-    if session.key.serial != issued.serial {
-        // The next caller knows the device, and must find the session too.
-        session.key.serial = issued.serial;
-        cache::write(host, open, &session)?;
-    }
-    if let Some((id, link)) = issued.link {
-        issue::link(host, id, link)?;
-    }
-    Ok((session.keys.clone(), true))
+    Ok((session, key))
 }
 
-/// A cached session that is valid for long enough: of the device or, if that is unknown, of an
-/// alternative one.
-fn cached<H: Host>(
-    host: &H,
-    open: &OpenVault,
-    request: &Request<'_>,
-    key: &CacheKey,
-) -> Option<Credentials> {
-    if request.renew {
-        return None;
+impl Request<'_> {
+    /// A cached session that is valid for long enough: of the device or, if that is unknown, of an
+    /// alternative one.
+    fn cached<H: Host>(&self, host: &H, open: &OpenVault, key: &CacheKey) -> Option<Cached> {
+        let valid = |key: &CacheKey| {
+            let cached = cache::read(host.state(), open, key)?;
+            let is_dead = self.dead.as_ref() == Some(&cached.keys.id);
+            (!is_dead && self.is_served_by(&cached, host.unix_seconds())).then_some(cached)
+        };
+        if let Some(found) = valid(key) {
+            return Some(found);
+        }
+        if key.serial.is_some() {
+            return None;
+        }
+        let links = self.alternatives.iter();
+        let links = links.filter_map(|account| account.aws.as_ref());
+        let mut others = links.map(|link| CacheKey {
+            serial: Some(link.serial.clone()),
+            ..key.clone()
+        });
+        others.find_map(|key| valid(&key))
     }
-    let valid = |key: &CacheKey| {
-        let cached = cache::read(host.state(), open, key)?;
-        let left = cached.keys.expires()?.checked_sub(host.unix_seconds())?;
+
+    /// Whether a session lives long enough. One of the length that was asked for serves to its end.
+    fn is_served_by(&self, cached: &Cached, now: u64) -> bool {
+        let left = cached.left(now);
         // The shortest session, of 15 minutes, is used for 10.
-        let least = REFRESH_SECONDS.min(u64::from(key.duration) / 3);
-        (left > least).then(|| cached.keys.clone())
-    };
-    if let Some(keys) = valid(key) {
-        return Some(keys);
+        let least = REFRESH_SECONDS.min(u64::from(cached.seconds) / 3);
+        let is_long = |seconds: u32| cached.seconds >= seconds || left >= u64::from(seconds);
+        left > least && self.seconds.is_none_or(is_long)
     }
-    if key.serial.is_some() {
-        return None;
-    }
-    let links = request.alternatives.iter();
-    let links = links.filter_map(|account| account.aws.as_ref());
-    let mut others = links.map(|link| CacheKey {
-        serial: Some(link.serial.clone()),
-        ..key.clone()
-    });
-    others.find_map(|key| valid(&key))
 }
 
 /// Refuses a profile that [`session`] would refuse, as far as that is known without AWS: session keys

@@ -3,8 +3,8 @@
 use crate::app::aws::args::SessionArgs;
 use crate::app::context::Context;
 use crate::app::error::Result;
+use crate::aws::session::credentials;
 use crate::aws::session::output::ProcessCredentials;
-use crate::aws::session::session;
 use crate::commands::Run;
 
 /// Print a session for credential_process
@@ -19,7 +19,7 @@ pub(crate) struct Args {
 
 impl Run for Args {
     fn run(self, context: &mut Context) -> Result {
-        let session = session(context, &self.session.into(), false)?;
+        let session = credentials(context, &self.session.into())?;
         Ok(context.ui.print_json(&ProcessCredentials::from(&session))?)
     }
 }

@@ -8,7 +8,7 @@ use crate::app::context::Context;
 use crate::app::error::{CommandError, Exit, Result};
 use crate::app::local_time::local_time;
 use crate::app::shell_quote;
-use crate::aws::session::{output, session};
+use crate::aws::session::{credentials, output};
 use crate::commands::Run;
 
 /// Print a session as environment variables
@@ -40,7 +40,7 @@ enum Shell {
 
 impl Run for Args {
     fn run(self, context: &mut Context) -> Result {
-        let session = session(context, &self.session.into(), false)?;
+        let session = credentials(context, &self.session.into())?;
         let variables = output::variables(&session);
         if context.ui.stderr_is_terminal() && !context.ui.stdout_is_terminal() {
             let name = session.client.display_name();

@@ -4,7 +4,7 @@ use crate::app::aws::args::SessionArgs;
 use crate::app::aws::programs::run_instead;
 use crate::app::context::Context;
 use crate::app::error::Result;
-use crate::aws::session::{output, session};
+use crate::aws::session::{credentials, output};
 use crate::commands::Run;
 
 /// Run a program with a session
@@ -20,7 +20,7 @@ pub(crate) struct Args {
 
 impl Run for Args {
     fn run(self, context: &mut Context) -> Result {
-        let session = session(context, &self.session.into(), false)?;
+        let session = credentials(context, &self.session.into())?;
         // A profile in the environment would override the keys.
         let without = ["AWS_PROFILE", "AWS_DEFAULT_PROFILE"];
         let variables = output::variables(&session);

@@ -37,11 +37,11 @@ impl Run for Args {
         let rows: Vec<_> = cache::all(&context.state, &open)
             .iter()
             .map(|cached| Row {
-                profile: cached.key.profile.clone(),
+                profile: cached.profile.clone(),
                 device: cached.key.serial.clone(),
-                role: cached.key.role.clone(),
+                role: cached.key.roles.last().map(|role| role.arn.clone()),
                 expires: cached.keys.expires(),
-                left: cached.keys.expires().unwrap_or(0).saturating_sub(now),
+                left: cached.left(now),
             })
             .filter(|row| row.left > 0)
             .collect();

@@ -24,13 +24,30 @@ pub(crate) type Told<'a> = &'a mut dyn FnMut(Option<u32>);
 /// after `limit`: the process that holds it may be stopped. Refuses a file that others could lock or
 /// replace.
 pub(crate) fn lock(path: &Path, limit: Duration, told: Told<'_>) -> Result<File, StoreError> {
-    let file = platform::open_or_create(path).map_err(io_error(LOCKING, path))?;
-    let metadata = file.metadata().map_err(io_error(LOCKING, path))?;
-    check_file(path, &metadata)?;
-    match file.try_lock() {
-        Ok(()) => Ok(file),
-        Err(TryLockError::WouldBlock) => wait(file, path, limit, told),
-        Err(TryLockError::Error(error)) => Err(io_error("lock", path)(error)),
+    loop {
+        let file = platform::open_or_create(path).map_err(io_error(LOCKING, path))?;
+        let metadata = file.metadata().map_err(io_error(LOCKING, path))?;
+        check_file(path, &metadata)?;
+        let locked = match file.try_lock() {
+            Ok(()) => Ok(file),
+            Err(TryLockError::WouldBlock) => wait(file, path, limit, told),
+            Err(TryLockError::Error(error)) => Err(io_error("lock", path)(error)),
+        }?;
+        // Another process may have removed the file while this one waited.
+        if platform::is_at(&locked, path) {
+            return Ok(locked);
+        }
+    }
+}
+
+/// Removes a lock file, unless a process holds the lock. Whoever waits for it makes a new one.
+#[cfg(feature = "aws")]
+pub(super) fn remove_free_lock(path: &Path) {
+    let Ok(file) = File::open(path) else {
+        return;
+    };
+    if file.try_lock().is_ok() {
+        let _ = std::fs::remove_file(path);
     }
 }
 

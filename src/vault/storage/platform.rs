@@ -145,6 +145,12 @@ mod unix {
     pub(crate) fn same_file(one: &Metadata, other: &Metadata) -> bool {
         (one.dev(), one.ino()) == (other.dev(), other.ino())
     }
+
+    /// Whether an open file is still the one at `path`.
+    pub(crate) fn is_at(file: &File, path: &Path) -> bool {
+        let both = file.metadata().ok().zip(std::fs::metadata(path).ok());
+        both.is_some_and(|(one, other)| same_file(&one, &other))
+    }
 }
 
 #[cfg(unix)]
@@ -265,6 +271,10 @@ mod other {
 
     pub(crate) fn same_file(_: &Metadata, _: &Metadata) -> bool {
         false
+    }
+
+    pub(crate) const fn is_at(_: &File, _: &Path) -> bool {
+        true
     }
 }
 

@@ -11,6 +11,8 @@ use super::atomic::{self, io_error};
 use super::error::StoreError;
 use super::file::VaultFile;
 use super::lock::lock;
+#[cfg(feature = "aws")]
+use super::lock::remove_free_lock;
 use super::platform;
 use super::private::read_private;
 #[cfg(feature = "aws")]
@@ -75,6 +77,19 @@ impl StateDir {
     #[cfg(feature = "aws")]
     pub(crate) fn remove(&self, name: &str) -> Result<(), StoreError> {
         remove(&self.path.join(name))
+    }
+
+    /// How long ago `name` was written; `None` if it is missing, or the clock was changed.
+    #[cfg(feature = "aws")]
+    pub(crate) fn age(&self, name: &str) -> Option<Duration> {
+        let written = std::fs::metadata(self.path.join(name)).ok()?.modified();
+        written.ok()?.elapsed().ok()
+    }
+
+    /// Removes the lock of `name`, unless a process holds it.
+    #[cfg(feature = "aws")]
+    pub(crate) fn remove_lock(&self, name: &str) {
+        remove_free_lock(&self.path.join(name).with_added_extension("lock"));
     }
 
     /// The names of the files in one of its folders, sorted, without locks and leftovers.

@@ -32,6 +32,8 @@ pub enum Fault {
     Date(i64),
     /// The call is carried out; the first element of this name gets this text, unescaped.
     Element(&'static str, &'static str),
+    /// The call is carried out; the first element of this name is missing from the answer.
+    Without(&'static str),
     /// The call waits at a [`Gate`].
     Hold(Moment, Gate),
 }

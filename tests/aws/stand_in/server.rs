@@ -91,6 +91,11 @@ fn serve(mut connection: &TcpStream, shared: &Shared) -> io::Result<()> {
             Some(Fault::Date(wrong)) => {
                 response.date = response.date.saturating_add_signed(wrong);
             }
+            Some(Fault::Without(name)) => {
+                let (before, rest) = response.body.split_once(&format!("<{name}>")).unwrap();
+                let after = rest.split_once(&format!("</{name}>")).unwrap().1;
+                response.body = [before, after].concat();
+            }
             Some(Fault::Element(name, text)) => {
                 let (start, end) = (format!("<{name}>"), format!("</{name}>"));
                 let (before, rest) = response.body.split_once(&start).unwrap();
