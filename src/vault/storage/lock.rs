@@ -17,6 +17,9 @@ pub(crate) const LOCKING: &str = "open the lock";
 /// After this time, the person is told what the process waits for.
 const SILENCE: Duration = Duration::from_secs(2);
 
+/// How often a lock file is opened anew. A file system may give an open file another number than its path.
+const RETRIES: usize = 16;
+
 /// Called once, after [`SILENCE`], with the process that holds the lock, if the system reports it.
 pub(crate) type Told<'a> = &'a mut dyn FnMut(Option<u32>);
 
@@ -24,19 +27,25 @@ pub(crate) type Told<'a> = &'a mut dyn FnMut(Option<u32>);
 /// after `limit`: the process that holds it may be stopped. Refuses a file that others could lock or
 /// replace.
 pub(crate) fn lock(path: &Path, limit: Duration, told: Told<'_>) -> Result<File, StoreError> {
-    loop {
-        let file = platform::open_or_create(path).map_err(io_error(LOCKING, path))?;
-        let metadata = file.metadata().map_err(io_error(LOCKING, path))?;
-        check_file(path, &metadata)?;
-        let locked = match file.try_lock() {
-            Ok(()) => Ok(file),
-            Err(TryLockError::WouldBlock) => wait(file, path, limit, told),
-            Err(TryLockError::Error(error)) => Err(io_error("lock", path)(error)),
-        }?;
+    let mut file = lock_once(path, limit, told)?;
+    for _ in 0..RETRIES {
         // Another process may have removed the file while this one waited.
-        if platform::is_at(&locked, path) {
-            return Ok(locked);
+        if platform::is_at(&file, path) {
+            break;
         }
+        file = lock_once(path, limit, told)?;
+    }
+    Ok(file)
+}
+
+fn lock_once(path: &Path, limit: Duration, told: Told<'_>) -> Result<File, StoreError> {
+    let file = platform::open_or_create(path).map_err(io_error(LOCKING, path))?;
+    let metadata = file.metadata().map_err(io_error(LOCKING, path))?;
+    check_file(path, &metadata)?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(TryLockError::WouldBlock) => wait(file, path, limit, told),
+        Err(TryLockError::Error(error)) => Err(io_error("lock", path)(error)),
     }
 }
 
@@ -72,5 +81,39 @@ fn wait(file: File, path: &Path, limit: Duration, told: Told<'_>) -> Result<File
             holder: platform::lock_holder(&file),
             waited: limit,
         }),
+    }
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use super::*;
+
+    /// A lock that is held on a removed file would exclude nobody.
+    #[test]
+    fn a_removed_lock_file_is_made_anew() {
+        let folder = tempfile::TempDir::new().unwrap();
+        let path = folder.path().join("x.lock");
+        let limit = Duration::from_secs(10);
+        let first = lock(&path, limit, &mut |_| {}).unwrap();
+        let waiting = path.clone();
+        let waiter = std::thread::spawn(move || lock(&waiting, limit, &mut |_| {}).unwrap());
+        std::thread::sleep(Duration::from_millis(200));
+        std::fs::remove_file(&path).unwrap();
+        drop(first);
+        let second = waiter.join().unwrap();
+        assert!(platform::is_at(&second, &path));
+    }
+
+    #[cfg(feature = "aws")]
+    #[test]
+    fn a_held_lock_is_not_removed() {
+        let folder = tempfile::TempDir::new().unwrap();
+        let path = folder.path().join("x.lock");
+        let held = lock(&path, SILENCE, &mut |_| {}).unwrap();
+        remove_free_lock(&path);
+        assert!(path.exists());
+        drop(held);
+        remove_free_lock(&path);
+        assert!(!path.exists());
     }
 }
