@@ -82,7 +82,7 @@ impl Drop for Moto {
 }
 
 /// An AWS client in the world's home that uses `url`.
-struct Clients<'a> {
+pub struct Clients<'a> {
     tools: PathBuf,
     world: &'a World,
     url: String,
@@ -90,14 +90,15 @@ struct Clients<'a> {
 
 impl<'a> Clients<'a> {
     /// Uses the world's stand-in; `None` if AWS's own programs are not installed.
-    fn of(world: &'a World) -> Option<Self> {
+    pub fn of(world: &'a World) -> Option<Self> {
         Some(Self {
             tools: tools()?,
             world,
             url: world.aws.url(),
         })
     }
-    fn command(&self, name: &str) -> Command {
+
+    pub fn command(&self, name: &str) -> Command {
         let path = std::env::var("PATH").unwrap_or_default();
         let mut command = Command::new(self.tools.join(name));
         command
@@ -128,7 +129,7 @@ impl<'a> Clients<'a> {
     }
 }
 
-fn succeeded(line: &str, output: &Output) -> String {
+pub fn succeeded(line: &str, output: &Output) -> String {
     assert!(output.status.success(), "{line}: {}", text(&output.stderr));
     text(&output.stdout)
 }

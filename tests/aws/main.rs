@@ -15,6 +15,7 @@ mod clients;
 mod happy;
 mod registration;
 mod roles;
+mod sdks;
 mod sessions;
 mod stand_in;
 mod tls;
@@ -95,6 +96,7 @@ fn main() -> ExitCode {
         roles::an_answer_without_all_parts_is_refused,
         roles::without_a_device_sessions_have_no_mfa,
         roles::a_bad_bundle_matters_only_to_connections,
+        sdks::three_sdks_share_six_roles,
         sessions::a_role_is_assumed_with_keys_that_last,
         sessions::a_role_is_assumed_by_another_role,
         sessions::a_clock_that_explains_a_refusal_is_corrected,
