@@ -39,7 +39,9 @@ impl Context {
         check_least_left(account, least_left)?;
         let least_left = least_left.max(LEAST_LEFT);
         let choose = |now, period, last| choose(now, period, last, least_left);
-        self.take_steps(account.id, period.get(), choose, steps, 0)
+        Ok(self
+            .take_steps(account.id, period.get(), choose, steps, 0)?
+            .time)
     }
 
     /// Waits until the code of `account` is valid for `least_left` more seconds. Returns the time
@@ -67,7 +69,9 @@ impl Context {
         let not_timed =
             || CommandError::new(Exit::Usage, "an HOTP account has no time-based codes");
         let period = period.ok_or_else(not_timed)?.get();
-        let now = self.take_steps(account.id, period, choose_pair, 1, ahead)?;
+        let now = self
+            .take_steps(account.id, period, choose_pair, 1, ahead)?
+            .time;
         let code = |time| account.credential.window(time).map(|window| window.current);
         let both = code(now.saturating_sub(period)).zip(code(now));
         both.map(|(first, second)| [first, second])
@@ -81,7 +85,7 @@ impl Context {
         choose: impl FnOnce(u64, u64, Option<u64>) -> u64,
         steps: u64,
         ahead: i64,
-    ) -> Result<u64> {
+    ) -> Result<Taken> {
         let clock = || Ok(corrected(Clock::now()?, ahead));
         let name = file_name(id, period);
         let _turn = self.state.lock(&name)?;
@@ -94,11 +98,14 @@ impl Context {
         }
         let begin = Duration::from_secs(step.saturating_mul(period));
         self.wait_until(begin, clock)?;
-        let last = step + steps.saturating_sub(1);
-        self.state.write(&name, last.to_string().as_bytes())?;
+        let until = step + steps.saturating_sub(1);
+        self.state.write(&name, until.to_string().as_bytes())?;
         // The recorded step counts, even if it ended meanwhile.
         let end = begin.as_secs().saturating_add(period.saturating_sub(1));
-        Ok(clock()?.as_secs().clamp(begin.as_secs(), end))
+        Ok(Taken {
+            time: clock()?.as_secs().clamp(begin.as_secs(), end),
+            before: last,
+        })
     }
 
     /// Takes a code of `account` that was never given out, by a clock that is `ahead` seconds ahead of
@@ -119,25 +126,29 @@ impl Context {
             .ok_or_else(not_timed)?
             .get();
         let choose = |now, period, last| choose(now, period, last, LEAST_LEFT);
-        let now = self.take_steps(account.id, period, choose, 1, ahead)?;
-        let window = account.credential.window(now).ok_or_else(not_timed)?;
+        let Taken { time, before } = self.take_steps(account.id, period, choose, 1, ahead)?;
+        let window = account.credential.window(time).ok_or_else(not_timed)?;
         Ok(FreshCode {
             code: window.current,
-            step: now / period,
+            step: time / period,
+            before,
         })
     }
 
-    /// Gives back a code that nobody has seen, unless a later one was taken meanwhile.
+    /// Gives back a code that nobody can use, unless another one was taken meanwhile.
     #[cfg(feature = "aws")]
-    pub(crate) fn give_back(&mut self, account: &Account, step: u64) -> Result {
+    pub(crate) fn give_back(&mut self, account: &Account, unused: &FreshCode) -> Result {
         let Some(period) = account.credential.kind.period() else {
             return Ok(());
         };
         let name = file_name(account.id, period.get());
         let _turn = self.state.lock(&name)?;
-        if self.last_step(&name)? == Some(step) {
-            let before = step.saturating_sub(1);
-            self.state.write(&name, before.to_string().as_bytes())?;
+        if self.last_step(&name)? != Some(unused.step) {
+            return Ok(());
+        }
+        match unused.before {
+            Some(before) => self.state.write(&name, before.to_string().as_bytes())?,
+            None => self.state.remove(&name)?,
         }
         Ok(())
     }
@@ -190,6 +201,18 @@ impl Context {
         }
         Ok(())
     }
+}
+
+/// The steps that [`Context::take_steps`] took, and what was recorded before.
+struct Taken {
+    /// A time in the step, in Unix seconds.
+    time: u64,
+    /// The last step that was given out before.
+    #[cfg_attr(
+        not(feature = "aws"),
+        expect(dead_code, reason = "only AWS never sees a code")
+    )]
+    before: Option<u64>,
 }
 
 /// The time of a clock that is `ahead` seconds ahead.

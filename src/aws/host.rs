@@ -34,8 +34,8 @@ pub(crate) trait Host {
     /// which AWS's clock is ahead of this machine's.
     fn fresh_code(&mut self, account: &Account, ahead: i64) -> Result<FreshCode, Self::Error>;
 
-    /// Makes a code available again: it was not sent.
-    fn give_back(&mut self, account: &Account, unsent: &FreshCode) -> Result<(), Self::Error>;
+    /// Forgets that a code was handed out: it was not sent, or is from a wrong time.
+    fn give_back(&mut self, account: &Account, unused: &FreshCode) -> Result<(), Self::Error>;
 
     /// Two consecutive codes, never handed out before; the second is the current one by a clock that
     /// is `ahead` seconds ahead.
@@ -75,6 +75,8 @@ pub(crate) struct FreshCode {
     pub(crate) code: Code,
     /// Its time step (RFC 6238 section 4.2).
     pub(crate) step: u64,
+    /// The last step that was handed out before.
+    pub(crate) before: Option<u64>,
 }
 
 /// The open vault, and the seal for this room's files outside it.

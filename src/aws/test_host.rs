@@ -152,11 +152,12 @@ impl Host for TestHost {
         Ok(FreshCode {
             code: account.credential.window(time).unwrap().current,
             step: time / 30,
+            before: None,
         })
     }
 
-    fn give_back(&mut self, _: &Account, unsent: &FreshCode) -> Result<(), Failed> {
-        self.given_back.push(unsent.step);
+    fn give_back(&mut self, _: &Account, unused: &FreshCode) -> Result<(), Failed> {
+        self.given_back.push(unused.step);
         Ok(())
     }
 

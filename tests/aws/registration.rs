@@ -128,9 +128,14 @@ pub fn a_clock_beyond_what_signatures_allow_is_corrected() {
             told.contains("; using AWS's time for this: correct the clock"),
             "{told}"
         );
-        assert_eq!(world.aws.calls("EnableMFADevice"), 1);
-        world.aws.offset(0);
-        finishes(&world);
+        assert_eq!(
+            world.aws.calls("EnableMFADevice"),
+            1,
+            "{:#?}",
+            world.aws.log()
+        );
+        assert!(world.devices()[0].1);
+        world.succeeds(&["aws", "login"]);
     }
 }
 

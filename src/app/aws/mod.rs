@@ -49,8 +49,8 @@ impl Host for Context {
         self.take_fresh_code(account, ahead)
     }
 
-    fn give_back(&mut self, account: &Account, unsent: &FreshCode) -> Result {
-        Self::give_back(self, account, unsent.step)
+    fn give_back(&mut self, account: &Account, unused: &FreshCode) -> Result {
+        Self::give_back(self, account, unused)
     }
 
     fn fresh_pair(&mut self, account: &Account, ahead: i64) -> Result<[Code; 2]> {

@@ -114,6 +114,9 @@ pub(super) fn link<H: Host>(
     }
     let profile = client.profile.keys_of.clone();
     let link = AwsLink { serial, profile };
+    if known == Some(&link) {
+        return Ok(());
+    }
     let (id, now) = (account.id, host.unix_seconds());
     host.change_vault(|vault| {
         vault.update(id, now, |account| account.aws = Some(link))?;
