@@ -2,8 +2,8 @@
 
 use crate::otp::Account;
 use crate::ui::escape;
-use crate::vault::Vault;
 use crate::vault::repository::Restored;
+use crate::vault::{ProfileKey, Vault};
 
 /// Most changes that are listed; if there are more, a count replaces the last of them.
 const NAMED: usize = 6;
@@ -13,6 +13,9 @@ enum Change<'a> {
     Added(&'a Account),
     Removed(&'a Account),
     Changed { old: &'a Account, new: &'a Account },
+    AddedKey(&'a ProfileKey),
+    RemovedKey(&'a ProfileKey),
+    ChangedKey(&'a ProfileKey),
 }
 
 /// Describes what undo took back: `undid: rename github to GitHub2`.
@@ -54,6 +57,9 @@ pub(crate) fn differences(restored: &Restored) -> String {
             format!("renamed {} to {}\n", name(old), name(new))
         }
         Change::Changed { new, .. } => format!("changed {} back\n", name(new)),
+        Change::AddedKey(key) => format!("brought back {}\n", name_of_key(key)),
+        Change::RemovedKey(key) => format!("removed {}\n", name_of_key(key)),
+        Change::ChangedKey(key) => format!("changed {} back\n", name_of_key(key)),
     };
     changes(before, &restored.after).iter().map(line).collect()
 }
@@ -84,7 +90,38 @@ fn changes<'a>(from: &'a Vault, to: &'a Vault) -> Vec<Change<'a>> {
         }
     }
     changes.extend(added.into_iter().map(Change::Added));
+    changes.extend(key_changes(&from.aws_keys.entries, &to.aws_keys.entries));
     changes
+}
+
+/// The profiles whose access keys differ. A replaced key has another id.
+fn key_changes<'a>(
+    from: &'a [ProfileKey],
+    to: &'a [ProfileKey],
+) -> impl Iterator<Item = Change<'a>> {
+    let named =
+        |keys: &'a [ProfileKey], profile: &str| keys.iter().find(|key| key.profile == profile);
+    let gone = from
+        .iter()
+        .filter_map(move |old| match named(to, &old.profile) {
+            None => Some(Change::RemovedKey(old)),
+            Some(new) if new != old => Some(Change::ChangedKey(new)),
+            Some(_) => None,
+        });
+    let new = to
+        .iter()
+        .filter(move |new| named(from, &new.profile).is_none());
+    gone.chain(new.map(Change::AddedKey))
+}
+
+/// The access keys that are gone after it, with their profiles.
+pub(crate) fn lost_access_keys(restored: &Restored) -> Vec<(String, String)> {
+    let before = restored.before.iter();
+    let before = before.flat_map(|vault| &vault.aws_keys.entries);
+    let now = &restored.after.aws_keys.entries;
+    let is_lost = |key: &&ProfileKey| now.iter().all(|own| own.key != key.key);
+    let text = |key: &ProfileKey| (key.key.id().to_owned(), key.profile.clone());
+    before.filter(is_lost).map(text).collect()
 }
 
 fn sentence(done: &str, changes: &[Change<'_>]) -> String {
@@ -134,6 +171,9 @@ impl Change<'_> {
                     details => format!("{what} ({})", details.join(", ")),
                 }
             }
+            Self::AddedKey(key) => format!("add {}", name_of_key(key)),
+            Self::RemovedKey(key) => format!("remove {}", name_of_key(key)),
+            Self::ChangedKey(key) => format!("replace {}", name_of_key(key)),
         }
     }
 }
@@ -153,6 +193,10 @@ fn details(old: &Account, new: &Account) -> Vec<&'static str> {
     ];
     let differs = differs.into_iter().filter(|(differs, _)| *differs);
     differs.map(|(_, what)| what).collect()
+}
+
+fn name_of_key(key: &ProfileKey) -> String {
+    format!("the AWS access key of {}", escape(&key.profile))
 }
 
 fn name(account: &Account) -> String {

@@ -203,7 +203,7 @@ impl Context {
     }
 }
 
-/// The steps that [`Context::take_steps`] took, and what was recorded before.
+/// What [`Context::take_steps`] took.
 struct Taken {
     /// A time in the step, in Unix seconds.
     time: u64,

@@ -129,6 +129,12 @@ impl Context {
                 entry.position, entry.reason
             ));
         }
+        for entry in &vault.aws_keys.unusable {
+            self.ui.warn(&format!(
+                "cannot use AWS access key {} of the vault: {}",
+                entry.position, entry.reason
+            ));
+        }
     }
 }
 

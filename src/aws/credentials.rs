@@ -9,6 +9,8 @@ use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
 
+use crate::vault::AccessKey;
+
 /// Access key id, secret access key and, for a session, its token and expiration. Their form is
 /// checked when they are parsed: other programs get them in files, variables and headers.
 #[derive(Clone, PartialEq, Eq, Zeroize, ZeroizeOnDrop, Serialize, Deserialize)]
@@ -117,6 +119,17 @@ impl Credentials {
     /// Whether they are temporary. AWS gives no session for such keys.
     pub(crate) const fn is_session(&self) -> bool {
         self.token.is_some()
+    }
+}
+
+impl From<&AccessKey> for Credentials {
+    fn from(key: &AccessKey) -> Self {
+        Self {
+            id: key.id().to_owned(),
+            secret: key.expose_secret().to_owned(),
+            token: None,
+            expiration: None,
+        }
     }
 }
 

@@ -6,6 +6,7 @@ use thiserror::Error as ThisError;
 
 use super::api::{ApiError, ClockSkew};
 use super::config::ProfileError;
+use super::keys::KeysError;
 
 /// Why an operation failed. Quotes no key and no code.
 #[derive(Debug, ThisError)]
@@ -117,6 +118,9 @@ pub(crate) enum Error {
     /// The new device of a rotation could not get a session.
     #[error("{0} does not work; the old device was kept")]
     Unproven(String),
+    /// About access keys in the vault.
+    #[error(transparent)]
+    Keys(#[from] KeysError),
     /// Sealing this file of the state folder failed.
     #[error("cannot encrypt {0}")]
     Seal(String),

@@ -6,6 +6,7 @@ use thiserror::Error as ThisError;
 
 use super::api::{Api, ApiError, ClockSkew, Endpoints};
 use super::config::{EditError, File, Files, Profile, Source};
+use super::keys::KeysNotice;
 use super::{Credentials, Error, StateSeal};
 use crate::otp::{Account, Code};
 use crate::vault::storage::StateDir;
@@ -20,12 +21,18 @@ pub(crate) trait Host {
 
     fn open_vault(&mut self) -> Result<OpenVault, Self::Error>;
 
+    /// Opens the vault; `None` if there is none yet.
+    fn open_vault_if_any(&mut self) -> Result<Option<OpenVault>, Self::Error>;
+
     /// Loads, changes and saves the vault under its lock; creates it if there is none. If `change`
     /// fails, nothing is saved.
     fn change_vault<T>(
         &mut self,
         change: impl FnOnce(&mut Vault) -> Result<T, ChangeError>,
     ) -> Result<T, Self::Error>;
+
+    /// Whether what was saved in the vault survives a power loss, as far as the system tells.
+    fn vault_is_durable(&self) -> bool;
 
     /// Finds the account that `name` means, as other commands do.
     fn select_account<'a>(&self, vault: &'a Vault, name: &str) -> Result<&'a Account, Self::Error>;
@@ -53,6 +60,13 @@ pub(crate) trait Host {
         file: File,
         edit: impl FnOnce(&str) -> Result<String, EditError>,
     ) -> Result<Option<PathBuf>, Self::Error>;
+
+    /// Edits the backups of AWS's files that this program has left beside them. Returns each that had
+    /// to change, and why that failed if it did.
+    fn change_aws_backups(
+        &self,
+        edit: &dyn Fn(File, &str) -> String,
+    ) -> Result<Vec<ChangedBackup>, Self::Error>;
 
     /// Gets long-term keys, or runs the profile's own command.
     fn resolve_keys(&self, source: &Source) -> Result<Credentials, Self::Error>;
@@ -83,6 +97,14 @@ pub(crate) struct FreshCode {
 pub(crate) struct OpenVault {
     pub(crate) vault: Vault,
     pub(crate) seal: StateSeal,
+}
+
+/// A backup of one of AWS's files that had to change.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct ChangedBackup {
+    pub(crate) path: PathBuf,
+    /// Why it could not be changed; `None` if it was.
+    pub(crate) failed: Option<String>,
 }
 
 /// Messages to the person during an operation.
@@ -136,6 +158,9 @@ pub(crate) enum Notice {
     /// The new device of a rotation, with this ARN, is enabled.
     #[error("enabled {0}; checking that it works")]
     ProvingDevice(String),
+    /// About access keys in the vault.
+    #[error(transparent)]
+    Keys(KeysNotice),
     /// `mfa_serial` was changed in this file.
     #[error("wrote the new mfa_serial to {}", .0.display())]
     SerialWritten(PathBuf),

@@ -7,6 +7,7 @@
 //! | [`lookup`] | which MFA device and which account of the vault a profile means |
 //! | [`session`] | MFA and role sessions: from the cache, or from AWS with a fresh code |
 //! | [`device`] | registers, rotates, resyncs and unregisters devices, and resumes what was interrupted |
+//! | [`keys`] | moves long-term access keys into the vault, and rotates them |
 //! | [`unfinished`] | what must be remembered for that, sealed under the vault's key |
 //!
 //! This room prints nothing and prompts nobody. It gets what it needs from a [`Host`], and returns typed
@@ -21,6 +22,7 @@ mod credentials;
 pub(crate) mod device;
 mod error;
 mod host;
+pub(crate) mod keys;
 pub(crate) mod lookup;
 mod profile_client;
 mod sealed;
@@ -32,7 +34,7 @@ mod unfinished;
 pub(crate) use credentials::Credentials;
 use credentials::visible;
 pub(crate) use error::{Error, Leftover};
-pub(crate) use host::{FreshCode, Host, Notice, OpenVault};
+pub(crate) use host::{ChangedBackup, FreshCode, Host, Notice, OpenVault};
 pub(crate) use profile_client::{ProfileClient, resolve_profile};
 pub(crate) use sealed::StateSeal;
 

@@ -6,6 +6,7 @@ use super::api::{Api, ApiError, ClockSkew, Endpoints, sts};
 use super::arn::Arn;
 use super::config::{Files, Profile, Source};
 use super::{Credentials, Error, Host, Notice};
+use crate::vault::Vault;
 
 pub(crate) struct ProfileClient {
     /// AWS's files and variables, as read at the start.
@@ -32,12 +33,15 @@ pub(crate) struct User {
     pub(crate) account: String,
 }
 
-/// Reads AWS's files, and resolves the named or default profile.
+/// Reads AWS's files, and resolves the named or default profile. Keys in the vault come first.
 pub(crate) fn resolve_profile<H: Host>(
     host: &H,
     name: Option<&str>,
+    vault: &Vault,
 ) -> Result<(Files, Profile), H::Error> {
-    let files = host.aws_files()?;
+    let mut files = host.aws_files()?;
+    let keys = vault.aws_keys.entries.iter();
+    files.in_vault = keys.map(|own| own.profile.clone()).collect();
     let profile = files.profile(name).map_err(|error| Error::Profile {
         near: files.names_like(&error),
         error,
@@ -46,19 +50,34 @@ pub(crate) fn resolve_profile<H: Host>(
 }
 
 impl ProfileClient {
-    /// Resolves the profile and prepares its client. Sends nothing yet.
-    pub(crate) fn new<H: Host>(host: &H, profile: Option<&str>) -> Result<Self, H::Error> {
-        let (files, profile) = resolve_profile(host, profile)?;
+    /// Opens the vault if there is one, resolves the profile and prepares its client. Sends nothing yet.
+    pub(crate) fn new<H: Host>(host: &mut H, profile: Option<&str>) -> Result<Self, H::Error> {
+        let open = host.open_vault_if_any()?;
+        let vault = open.map(|open| open.vault).unwrap_or_default();
+        Self::with_vault(host, profile, &vault)
+    }
+
+    /// As [`ProfileClient::new`], for a caller that has opened the vault.
+    pub(crate) fn with_vault<H: Host>(
+        host: &H,
+        profile: Option<&str>,
+        vault: &Vault,
+    ) -> Result<Self, H::Error> {
+        let (files, profile) = resolve_profile(host, profile, vault)?;
         let endpoints = Endpoints::resolve(&files, &profile);
         for url in endpoints.plain_text() {
             host.notify(&Notice::PlainText(url.to_owned()));
         }
         let api = host.connect(endpoints, &profile)?;
+        let keys = match &profile.source {
+            Source::Vault(name) => vault.aws_keys.of(name).map(|own| (&own.key).into()),
+            _ => None,
+        };
         Ok(Self {
             files,
             profile,
             api,
-            keys: None,
+            keys,
             failure: RefCell::default(),
             is_clock_told: Cell::default(),
         })
@@ -152,6 +171,10 @@ impl ProfileClient {
     pub(super) fn source_id(&self) -> String {
         match &self.profile.source {
             Source::Credentials(keys) => keys.id.clone(),
+            Source::Vault(profile) => match &self.keys {
+                Some(keys) => keys.id.clone(),
+                None => profile.clone(),
+            },
             Source::Process(line) => format!("process {line}"),
             Source::Sso(profile) => format!("aws {profile}"),
         }

@@ -9,6 +9,7 @@ use zeroize::Zeroizing;
 
 use super::api::{Api, ApiError, Call, ClockSkew, Endpoints};
 use super::config::{EditError, File, Files, Profile, Sections, Source};
+use super::host::ChangedBackup;
 use super::{Credentials, Error, FreshCode, Host, Notice, OpenVault, StateSeal};
 use crate::otp::{Account, Code};
 use crate::vault::format::DataKey;
@@ -131,6 +132,10 @@ impl Host for TestHost {
         })
     }
 
+    fn open_vault_if_any(&mut self) -> Result<Option<OpenVault>, Failed> {
+        self.open_vault().map(Some)
+    }
+
     fn change_vault<T>(
         &mut self,
         change: impl FnOnce(&mut Vault) -> Result<T, ChangeError>,
@@ -139,6 +144,10 @@ impl Host for TestHost {
         let result = change(&mut vault).map_err(|error| Failed(error.to_string()))?;
         self.vault = vault;
         Ok(result)
+    }
+
+    fn vault_is_durable(&self) -> bool {
+        true
     }
 
     fn select_account<'a>(&self, vault: &'a Vault, name: &str) -> Result<&'a Account, Failed> {
@@ -185,6 +194,13 @@ impl Host for TestHost {
         _: impl FnOnce(&str) -> Result<String, EditError>,
     ) -> Result<Option<PathBuf>, Failed> {
         Ok(None)
+    }
+
+    fn change_aws_backups(
+        &self,
+        _: &dyn Fn(File, &str) -> String,
+    ) -> Result<Vec<ChangedBackup>, Failed> {
+        Ok(Vec::new())
     }
 
     fn resolve_keys(&self, source: &Source) -> Result<Credentials, Failed> {

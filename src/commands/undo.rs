@@ -2,7 +2,7 @@
 
 use super::Run;
 use crate::app::context::Context;
-use crate::app::differences::{lost_aws_devices, undone};
+use crate::app::differences::{lost_access_keys, lost_aws_devices, undone};
 use crate::app::error::Result;
 
 /// Undo the last change; repeat to go further back
@@ -17,6 +17,11 @@ impl Run for Args {
         for name in lost_aws_devices(&restored) {
             context.ui.warn(&format!(
                 "AWS still asks for codes of {name}; to get its key back: mfa redo"
+            ));
+        }
+        for (key, profile) in lost_access_keys(&restored) {
+            context.ui.warn(&format!(
+                "the vault no longer has the access key {key} of the AWS profile '{profile}'; to get it back: mfa redo"
             ));
         }
         Ok(())

@@ -27,6 +27,7 @@
 //!
 #![doc = include_str!("security.md")]
 
+mod aws_keys;
 pub mod format;
 pub(crate) mod host;
 pub(crate) mod init;
@@ -40,6 +41,7 @@ use std::collections::{HashMap, HashSet};
 use thiserror::Error;
 use zeroize::Zeroizing;
 
+pub use aws_keys::{AccessKey, AwsKeys, ProfileKey, RemovedKey, Rotation};
 pub use query::{Match, resolve};
 #[cfg(feature = "aws")]
 pub(crate) use query::{by_serial, most_similar};
@@ -67,6 +69,8 @@ pub struct Vault {
     pub undone_to: Option<u64>,
     /// The earlier data keys, oldest first. Returning to an older state keeps them.
     pub ancestors: Vec<Ancestor>,
+    /// The access keys of AWS profiles.
+    pub aws_keys: AwsKeys,
 }
 
 /// A stored entry that is not a usable account.
@@ -320,8 +324,9 @@ impl Vault {
     }
 
     /// Raises HOTP counters to those of a later state. No code is given out twice, even if accounts
-    /// were removed and restored in between.
+    /// were removed and restored in between. Access keys of AWS stay the newest ones too.
     pub(crate) fn keep_counters_of(&mut self, later: &Self) {
+        self.aws_keys.keep_newest_of(&later.aws_keys);
         let known = later.counters();
         for account in &mut self.accounts {
             let (counter, updated) = known.get(&account.id).copied().unwrap_or_default();
@@ -370,9 +375,11 @@ impl Vault {
         counters
     }
 
-    /// Whether both hold the same accounts, whatever happened in between.
+    /// Whether both hold the same accounts and access keys, whatever happened in between.
     pub(crate) fn same_accounts(&self, other: &Self) -> bool {
-        self.accounts == other.accounts && self.unusable == other.unusable
+        self.accounts == other.accounts
+            && self.unusable == other.unusable
+            && self.aws_keys.same_entries(&other.aws_keys)
     }
 }
 

@@ -10,6 +10,7 @@ use std::time::Duration;
 use mfa_test_support::can;
 use serde_json::Value;
 
+use crate::stand_in::Keys;
 use crate::world::{World, text};
 
 /// The folder of the tools.
@@ -19,7 +20,7 @@ fn tools() -> Option<PathBuf> {
 }
 
 /// A moto that checks signatures and policies after its first three calls.
-struct Moto {
+pub struct Moto {
     server: Child,
     address: String,
 }
@@ -57,8 +58,33 @@ impl Moto {
         format!("http://{}", self.address)
     }
 
+    /// A moto, and clients that use it; `None` if AWS's own programs are not installed.
+    pub fn with_clients(world: &World) -> Option<(Self, Clients<'_>)> {
+        let tools = tools()?;
+        let moto = Self::start(&tools);
+        let url = moto.url();
+        Some((moto, Clients { tools, world, url }))
+    }
+
+    /// A user with keys who may do everything.
+    pub fn alice(clients: &Clients<'_>) -> Keys {
+        clients.aws("iam create-user --user-name alice");
+        let made = clients.aws("iam create-access-key --user-name alice");
+        let policy = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}"#;
+        clients.aws(&format!(
+            "iam put-user-policy --user-name alice --policy-name all --policy-document {policy}"
+        ));
+        let made: Value = serde_json::from_str(&made).unwrap();
+        let key = |name: &str| made["AccessKey"][name].as_str().unwrap().to_owned();
+        Keys {
+            access_key: key("AccessKeyId"),
+            secret_key: key("SecretAccessKey"),
+            token: None,
+        }
+    }
+
     /// From here on, nothing is checked: moto does not know the sessions that it issues.
-    fn trust_everybody(&self) {
+    pub fn trust_everybody(&self) {
         let mut connection = TcpStream::connect(&self.address).unwrap();
         let body = "1000000";
         let length = body.len();
@@ -113,7 +139,7 @@ impl<'a> Clients<'a> {
         command
     }
 
-    fn aws(&self, line: &str) -> String {
+    pub fn aws(&self, line: &str) -> String {
         let mut command = self.command("aws");
         succeeded(line, &command.args(line.split(' ')).output().unwrap())
     }
@@ -124,7 +150,7 @@ impl<'a> Clients<'a> {
             .run_with(&arguments, &[("AWS_ENDPOINT_URL", &self.url)])
     }
 
-    fn mfa_succeeds(&self, line: &str) -> String {
+    pub fn mfa_succeeds(&self, line: &str) -> String {
         succeeded(line, &self.mfa(line))
     }
 }
@@ -135,33 +161,21 @@ pub fn succeeded(line: &str, output: &Output) -> String {
 }
 
 pub fn moto_and_real_clients() {
-    let Some(tools) = tools() else { return };
     let world = World::new();
-    let moto = Moto::start(&tools);
-    let clients = Clients {
-        tools,
-        world: &world,
-        url: moto.url(),
+    let Some((moto, clients)) = Moto::with_clients(&world) else {
+        return;
     };
-    clients.aws("iam create-user --user-name alice");
-    let made = clients.aws("iam create-access-key --user-name alice");
-    let policy =
-        r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}"#;
-    clients.aws(&format!(
-        "iam put-user-policy --user-name alice --policy-name all --policy-document {policy}"
-    ));
-    let made: Value = serde_json::from_str(&made).unwrap();
-    let key = |name: &str| made["AccessKey"][name].as_str().unwrap().to_owned();
-    let mut keys = world.alice.clone();
-    keys.access_key = key("AccessKeyId");
-    "not the right one".clone_into(&mut keys.secret_key);
-    world.write_credentials("default", &keys);
+    let keys = Moto::alice(&clients);
+    let wrong = Keys {
+        secret_key: "not the right one".to_owned(),
+        ..keys.clone()
+    };
+    world.write_credentials("default", &wrong);
     let refused = clients.mfa("aws register");
     assert_eq!(refused.status.code(), Some(1));
     let told = text(&refused.stderr);
     assert!(told.contains("does not match the access key"), "{told}");
 
-    keys.secret_key = key("SecretAccessKey");
     world.write_credentials("default", &keys);
     let answer = clients.mfa_succeeds("aws register");
     assert!(

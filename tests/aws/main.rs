@@ -13,6 +13,8 @@ mod bad_input;
 mod changes;
 mod clients;
 mod happy;
+mod keys;
+mod keys_rotation;
 mod registration;
 mod roles;
 mod sdks;
@@ -38,7 +40,7 @@ macro_rules! trials {
 fn main() -> ExitCode {
     let mut arguments = Arguments::from_args();
     arguments.test_threads = arguments.test_threads.or(Some(64));
-    let trials = trials![
+    let mut trials = trials![
         bad_input::profiles_and_keys_that_are_not_there,
         bad_input::a_device_that_does_not_fit,
         bad_input::a_length_that_aws_does_not_give,
@@ -119,5 +121,34 @@ fn main() -> ExitCode {
         stand_in::moment::moments_are_written_and_read,
         totp::codes_are_those_of_the_rfc,
     ];
+    trials.extend(access_keys());
     libtest_mimic::run(&arguments, trials).exit_code()
+}
+
+/// The trials about long-term keys.
+fn access_keys() -> Vec<Trial> {
+    trials![
+        keys::an_import_moves_a_key_and_every_copy_of_it,
+        keys::a_key_in_the_config_file_is_moved_too,
+        keys::what_is_no_long_term_key_is_not_imported,
+        keys::all_profiles_are_imported_and_a_failure_stops_none,
+        keys::another_key_of_a_profile_is_not_replaced_unasked,
+        keys::an_import_killed_at_any_write_loses_nothing,
+        keys::a_key_is_added_exported_and_removed,
+        keys::roles_and_profiles_without_a_file_use_the_vault,
+        keys::keys_stay_through_changes_of_the_vault,
+        keys::a_real_client_uses_the_same_profile,
+        keys::a_vault_of_keys_only_gives_sessions,
+        keys::moto_rotates_a_key_and_gives_its_session,
+        keys_rotation::a_new_key_is_proven_before_the_old_one_stops,
+        keys_rotation::the_old_key_is_deleted_now_or_kept_for_a_time,
+        keys_rotation::a_rotation_killed_at_any_write_is_resumed,
+        keys_rotation::a_rotation_killed_at_any_call_is_resumed,
+        keys_rotation::a_lost_answer_leaves_no_key_behind,
+        keys_rotation::a_key_of_another_time_is_never_deleted,
+        keys_rotation::the_key_that_is_left_is_used,
+        keys_rotation::a_device_gives_the_session_that_a_policy_wants,
+        keys_rotation::undo_and_restore_keep_the_newest_key,
+        keys_rotation::only_a_key_of_the_vault_is_rotated,
+    ]
 }

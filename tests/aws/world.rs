@@ -95,7 +95,14 @@ impl World {
     }
 
     pub fn checked(&self, arguments: &[&str], output: Output) -> Output {
-        let asked = ["credential-process", "env", "exec", "console", "show"];
+        let asked = [
+            "credential-process",
+            "env",
+            "exec",
+            "console",
+            "show",
+            "export",
+        ];
         let is_asked = arguments.iter().any(|argument| asked.contains(argument));
         let (answer, told) = (text(&output.stdout), text(&output.stderr));
         for secret in self.aws.secrets() {

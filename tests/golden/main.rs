@@ -12,7 +12,9 @@ use std::time::{Duration, Instant};
 use data_encoding::BASE64;
 use mfa::otp::Account;
 use mfa::vault::format::{DataKey, SlotFormat, SlotKey, document, seal};
-use mfa::vault::{Envelope, Header, RecoveryCode, Slot, SlotKind, Vault};
+use mfa::vault::{
+    AccessKey, Envelope, Header, ProfileKey, RecoveryCode, Rotation, Slot, SlotKind, Vault,
+};
 
 const PASSPHRASE: &str = "correct horse battery staple";
 const RECOVERY: &str = "VAZE-PV3S-DCAI-G34T-RSQL-D5UN-7JYK-HBEM";
@@ -115,6 +117,59 @@ fn every_slot_of_a_shared_vault_opens() {
     if cfg!(feature = "age") {
         assert_eq!(codes(&open(name, "age")), expected);
     }
+}
+
+/// A vault with access keys of AWS: each stage of a rotation, and a removed one that an undo kept.
+#[test]
+fn access_keys_of_aws_are_read() {
+    let vault = open("golden-1-aws-keys.json", "keyfile");
+    assert_eq!(vault.accounts.len(), 5);
+    let keys = &vault.aws_keys;
+    let key = |own: &ProfileKey| {
+        let secret = own.key.expose_secret().to_owned();
+        (own.profile.clone(), own.key.id().to_owned(), secret)
+    };
+    let expected = ["work", "creating", "proving", "old"].map(|name| {
+        (
+            name.to_owned(),
+            format!("AKIA{name}"),
+            format!("s/+={name}"),
+        )
+    });
+    assert_eq!(keys.entries.iter().map(key).collect::<Vec<_>>(), expected);
+    let arn = "arn:aws:iam::123456789012:user/alice";
+    assert_eq!(keys.entries[0].arn.as_deref(), Some(arn));
+    let stages = keys.entries.iter().map(|own| own.rotation.clone());
+    let proving = AccessKey::new("AKIAnew", "new").unwrap();
+    assert_eq!(
+        stages.collect::<Vec<_>>(),
+        [
+            None,
+            Some(Rotation::Creating {
+                since: 5,
+                known: vec!["AKIAcreating".to_owned()],
+            }),
+            Some(Rotation::Proving {
+                since: 6,
+                key: proving,
+            }),
+            Some(Rotation::Old {
+                id: "AKIAolder".to_owned(),
+                is_active: false,
+                delete_after: Some(7),
+            }),
+        ]
+    );
+    let kept = keys
+        .removed
+        .iter()
+        .map(|gone| gone.kept.as_deref().map(key));
+    let gone = (
+        "gone".to_owned(),
+        "AKIAgone".to_owned(),
+        "s/+=gone".to_owned(),
+    );
+    assert_eq!(kept.collect::<Vec<_>>(), [None, Some(gone)]);
 }
 
 /// The header is sealed too: after any flipped bit nothing opens, or (for white space) the same vault

@@ -17,6 +17,7 @@ WAYS = [
     ("golden-1-keyfile.json", "keyfile", KEY_FILE),
     ("golden-1-passphrase.json", "passphrase", PASSPHRASE),
     ("golden-1-passphrase.json", "recovery", RECOVERY),
+    ("golden-1-aws-keys.json", "keyfile", KEY_FILE),
 ]
 CODES = [
     ("Amazon Web Services:my-iam-user@123456789012", "140615"),
@@ -85,6 +86,11 @@ def golden():
         codes = [(f"{a['issuer']}:{a['name']}", code(a)) for a in opened["accounts"]]
         assert codes == CODES, (name, kind, codes)
         print(f"{name} opens by its {kind}: {len(codes)} accounts, each with its code")
+    opened = open_vault((DATA / "golden-1-aws-keys.json").read_bytes(), "keyfile", KEY_FILE)
+    keys = [(own["profile"], own["key"]["id"], own["key"]["secret"]) for own in opened["aws_keys"]]
+    names = ["work", "creating", "proving", "old"]
+    assert keys == [(name, f"AKIA{name}", f"s/+={name}") for name in names], keys
+    print(f"golden-1-aws-keys.json has {len(keys)} access keys")
     shared = {"keyring": (DATA / "golden-1-shared.key").read_text(), "age": by_age}
     for kind, given in shared.items():
         opened = open_vault((DATA / "golden-1-shared.json").read_bytes(), kind, given)

@@ -18,6 +18,11 @@ const MAX_BYTES: usize = 256 << 10;
 pub(super) fn resolve(source: &Source) -> Result<Credentials> {
     match source {
         Source::Credentials(keys) => Ok(keys.clone()),
+        // Whoever opened the vault has them already.
+        Source::Vault(profile) => {
+            let message = format!("the access keys of {profile} are no longer in the vault");
+            Err(CommandError::new(Exit::Failed, message).with_hint("mfa aws keys list"))
+        }
         Source::Process(line) => printed_keys(line),
         Source::Sso(profile) => sso_keys(profile),
     }

@@ -20,6 +20,7 @@ impl From<Error> for CommandError {
         match error {
             Error::Api { error, clock_skew } => explained(&error, clock_skew),
             Error::OfProfile { error, profile } => of_profile((*error).into(), &profile),
+            Error::Keys(error) => error.into(),
             Error::Interrupted { error, leftover } => {
                 let mut told = Self::from(*error).with_hint("mfa aws register");
                 told.details.push(leftover.to_string());

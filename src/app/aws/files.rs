@@ -30,6 +30,7 @@ pub(crate) fn load() -> Result<Files> {
             .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
             .filter(|(name, _)| name.starts_with("AWS_"))
             .collect(),
+        ..Files::default()
     })
 }
 

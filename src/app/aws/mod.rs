@@ -2,9 +2,12 @@
 //! vault, streams and files.
 
 pub(crate) mod args;
+mod backups;
 mod credentials;
 mod error;
 pub(crate) mod files;
+pub(crate) mod keys;
+mod keys_error;
 pub(crate) mod programs;
 
 use std::path::{Path, PathBuf};
@@ -15,10 +18,12 @@ use super::error::{CommandError, Exit, Result};
 use crate::aws::api::{Api, Client, ClockSkew, Endpoints, Service};
 use crate::aws::config::{EditError, File, Files, Profile, Source};
 use crate::aws::{
-    Credentials, FreshCode, Host, Notice, OpenVault, StateSeal, lookup, resolve_profile,
+    ChangedBackup, Credentials, FreshCode, Host, Notice, OpenVault, StateSeal, lookup,
+    resolve_profile,
 };
 use crate::otp::{Account, Code};
 use crate::vault::format::random_array;
+use crate::vault::repository::Open;
 use crate::vault::storage::StateDir;
 use crate::vault::storage::quoted;
 use crate::vault::{ChangeError, Vault};
@@ -27,11 +32,11 @@ impl Host for Context {
     type Error = CommandError;
 
     fn open_vault(&mut self) -> Result<OpenVault> {
-        let open = self.open_existing()?;
-        Ok(OpenVault {
-            seal: StateSeal::new(open.header.vault_id, &open.key),
-            vault: open.vault,
-        })
+        self.open_existing().map(open_vault)
+    }
+
+    fn open_vault_if_any(&mut self) -> Result<Option<OpenVault>> {
+        Ok(self.open()?.map(open_vault))
     }
 
     fn change_vault<T>(
@@ -39,6 +44,10 @@ impl Host for Context {
         change: impl FnOnce(&mut Vault) -> Result<T, ChangeError>,
     ) -> Result<T> {
         self.change(|vault| Ok(change(vault)?))
+    }
+
+    fn vault_is_durable(&self) -> bool {
+        self.repository.is_durable()
     }
 
     fn select_account<'a>(&self, vault: &'a Vault, name: &str) -> Result<&'a Account> {
@@ -73,6 +82,13 @@ impl Host for Context {
         files::change(self, file, edit)
     }
 
+    fn change_aws_backups(
+        &self,
+        edit: &dyn Fn(File, &str) -> String,
+    ) -> Result<Vec<ChangedBackup>> {
+        backups::change(self, edit)
+    }
+
     fn resolve_keys(&self, source: &Source) -> Result<Credentials> {
         credentials::resolve(source)
     }
@@ -100,13 +116,23 @@ impl Host for Context {
     }
 }
 
+fn open_vault(open: Open) -> OpenVault {
+    OpenVault {
+        seal: StateSeal::new(open.header.vault_id, &open.key),
+        vault: open.vault,
+    }
+}
+
 /// Asks AWS for the time, without keys. Returns how far off this clock is, and the URL that answered.
 ///
 /// # Errors
 /// If nothing answers, or without a date.
 pub(crate) fn server_clock(context: &Context) -> Result<(ClockSkew, String)> {
-    let (endpoints, trust) = match resolve_profile(context, None) {
-        Ok((files, profile)) => (
+    let mut files = context.aws_files().unwrap_or_default();
+    // The time needs no keys, so they may as well be in the locked vault.
+    files.in_vault.insert(files.name(None).to_owned());
+    let (endpoints, trust) = match files.profile(None) {
+        Ok(profile) => (
             Endpoints::resolve(&files, &profile),
             files::trust(Some(&profile)),
         ),
@@ -134,7 +160,7 @@ pub(crate) fn serial_of_profile(
     vault: &Vault,
     name: &str,
 ) -> Result<String> {
-    let (_, profile) = resolve_profile(context, Some(name))?;
+    let (_, profile) = resolve_profile(context, Some(name), vault)?;
     let known = lookup::known_serial(&profile, vault, None);
     let serial = match known {
         None if !vault.accounts.is_empty() => {

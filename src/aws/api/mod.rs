@@ -1,10 +1,11 @@
 //! AWS's API: IAM, STS and the console's sign-in, as functions over [`Api`].
 //!
-//! [`iam`], [`sts`] and [`console`] are the calls. [`client`] is the real [`Api`]: it signs a request
+//! [`iam`], [`access_keys`], [`sts`] and [`console`] are the calls. [`client`] is the real [`Api`]: it signs a request
 //! ([`signing`], with AWS's own `aws-sigv4`), sends it ([`agent`]) to an [`endpoint`], retries it if
 //! that is safe, and tells errors apart ([`answer`], [`error`]). Time, keys and endpoints are
 //! arguments.
 
+pub(crate) mod access_keys;
 mod agent;
 mod answer;
 mod client;

@@ -1,6 +1,6 @@
 //! Both of AWS's files, together with the variables.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::path::PathBuf;
 
 use super::ini::Sections;
@@ -16,6 +16,8 @@ pub(crate) struct Files {
     pub(crate) credentials: Sections,
     /// The environment variables that start with `AWS_`.
     pub(crate) variables: HashMap<String, String>,
+    /// The profiles whose keys are in the vault. They need not be in the files, and precede them.
+    pub(crate) in_vault: BTreeSet<String>,
 }
 
 /// A profile whose `credential_process` is this program.
@@ -58,6 +60,14 @@ impl Files {
     /// A setting of the profile that would override a new `credential_process`, or be lost by it; `None`
     /// if the profile can be written.
     pub(crate) fn conflict_with_process(&self, name: &str) -> Option<&'static str> {
+        if self.has_static_keys(name) {
+            return Some("access keys");
+        }
+        self.conflict_besides_keys(name)
+    }
+
+    /// The same, once the profile has no keys in the files.
+    pub(crate) fn conflict_besides_keys(&self, name: &str) -> Option<&'static str> {
         let others = [
             "role_arn",
             "sso_session",
@@ -65,9 +75,6 @@ impl Files {
             "web_identity_token_file",
         ];
         let process = self.setting(name, "credential_process");
-        if self.has_static_keys(name) {
-            return Some("access keys");
-        }
         let other = others
             .into_iter()
             .find(|key| self.setting(name, key).is_some());
@@ -81,6 +88,7 @@ impl Files {
     pub(crate) fn names(&self) -> Vec<&str> {
         let mut names = self.config.names();
         names.extend(self.credentials.names());
+        names.extend(self.in_vault.iter().map(String::as_str));
         let is_other = |name: &str| {
             ["sso-session ", "services ", "["]
                 .iter()
@@ -137,11 +145,14 @@ impl Files {
     }
 
     pub(super) fn exists(&self, name: &str) -> bool {
-        self.config.get(name).is_some() || self.credentials.get(name).is_some()
+        self.config.get(name).is_some()
+            || self.credentials.get(name).is_some()
+            || self.in_vault.contains(name)
     }
 
     /// Whether the profile assumes a role. To AWS's tools, keys of its own override the role.
     pub(super) fn is_role(&self, name: &str) -> bool {
-        self.setting(name, "role_arn").is_some() && !self.has_static_keys(name)
+        let has_keys = self.has_static_keys(name) || self.in_vault.contains(name);
+        self.setting(name, "role_arn").is_some() && !has_keys
     }
 }

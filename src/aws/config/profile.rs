@@ -42,6 +42,8 @@ pub(crate) enum ProfileError {
 pub(crate) enum Source {
     /// One of the files, or the environment.
     Credentials(Credentials),
+    /// The vault has them, under the name of this profile.
+    Vault(String),
     /// The command of `credential_process` prints them.
     Process(String),
     /// The `aws` program supplies them for this SSO profile.

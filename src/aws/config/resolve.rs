@@ -39,6 +39,10 @@ impl Files {
     fn behind(&self, name: &str) -> Result<String, ProfileError> {
         let mut meant = name.to_owned();
         for _ in 0..MAX_CHAIN {
+            // Its own line may name the profile itself, since the vault comes first.
+            if self.in_vault.contains(&meant) {
+                return Ok(meant);
+            }
             let process = self.setting(&meant, "credential_process");
             match process.as_deref().and_then(ProcessLine::source_of) {
                 Some(source) if !self.has_static_keys(&meant) && !self.is_role(&meant) => {
@@ -132,6 +136,9 @@ impl Files {
     }
 
     fn own_source(&self, name: &str, depth: usize) -> Result<(String, Source), ProfileError> {
+        if self.in_vault.contains(name) {
+            return Ok((name.to_owned(), Source::Vault(name.to_owned())));
+        }
         let keys = |section: Option<&Section>| {
             let get = |key: &str| section?.get(key).filter(|v| !v.is_empty()).cloned();
             Some(Credentials {

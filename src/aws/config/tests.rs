@@ -32,6 +32,7 @@ fn files(variables: &[(&str, &str)]) -> Files {
             .iter()
             .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
             .collect(),
+        ..Files::default()
     }
 }
 
@@ -176,4 +177,29 @@ fn ten_thousand_profiles_are_fine() {
         ..Files::default()
     };
     assert_eq!(id(&files.profile(Some("p9999")).unwrap()), "A9999");
+}
+
+#[test]
+fn keys_in_the_vault_come_first_and_need_no_file() {
+    let mut files = files(&[]);
+    for name in ["default", "work", "a-mfa", "own", "only here"] {
+        files.in_vault.insert(name.to_owned());
+    }
+    let resolved = |name: &str| files.profile(Some(name)).unwrap();
+    let vault = |name: &str| Source::Vault(name.to_owned());
+    for name in ["default", "work", "only here"] {
+        assert_eq!(resolved(name).source, vault(name));
+        assert_eq!(resolved(name).keys_of.as_deref(), Some(name));
+    }
+    assert_eq!(resolved("work").region.as_deref(), Some("us-east-1"));
+    // Its own line names itself.
+    assert_eq!(resolved("a-mfa").source, vault("a-mfa"));
+    assert_eq!(resolved("work-mfa").source, vault("work"));
+    let admin = resolved("admin");
+    assert_eq!((admin.source, admin.source_role), (vault("work"), None));
+    assert!(admin.role.is_some());
+    assert_eq!(resolved("own").source, vault("own"));
+    assert!(resolved("own").role.is_some());
+    assert_eq!(files.profile(None).unwrap().source, vault("default"));
+    assert!(files.names().contains(&"only here"));
 }

@@ -23,7 +23,7 @@ pub(crate) struct DeviceAdmin {
 impl DeviceAdmin {
     /// Asks AWS who the keys belong to. Without `user`, the devices are that user's own.
     pub(crate) fn new<H: Host>(
-        host: &H,
+        host: &mut H,
         profile: Option<&str>,
         user: Option<&str>,
     ) -> Result<Self, H::Error> {
@@ -74,7 +74,7 @@ impl DeviceAdmin {
 
     /// Makes further calls in a session with MFA, which AWS requires of users with a device: by `serial`,
     /// or by any device of the caller in the vault. Returns false if there is no such device.
-    pub(super) fn use_session<H: Host>(
+    pub(in crate::aws) fn use_session<H: Host>(
         &mut self,
         host: &mut H,
         open: &OpenVault,

@@ -19,6 +19,7 @@ use super::arn::Arn;
 use super::config::Source;
 use super::{Credentials, Error, Host, OpenVault, ProfileClient, Selection, lookup};
 use crate::otp::Account;
+use crate::vault::Vault;
 use cache::{CacheKey, Cached};
 
 pub(crate) use user::user_session;
@@ -58,8 +59,8 @@ pub(crate) fn session<H: Host>(
     selection: &Selection,
     renew: bool,
 ) -> Result<Session, H::Error> {
-    let client = ProfileClient::new(host, selection.profile.as_deref())?;
-    Ok(resolved(host, client, selection, renew)?.0)
+    let (client, open) = opened(host, selection)?;
+    Ok(resolved(host, client, open, selection, renew)?.0)
 }
 
 /// The credentials that AWS's tools would use for a profile: as [`session`], but the keys of a session, as
@@ -68,7 +69,7 @@ pub(crate) fn credentials<H: Host>(
     host: &mut H,
     selection: &Selection,
 ) -> Result<Session, H::Error> {
-    let mut client = ProfileClient::new(host, selection.profile.as_deref())?;
+    let (mut client, open) = opened(host, selection)?;
     if client.profile.role.is_none() {
         let keys = client.keys(host)?;
         if keys.is_session() {
@@ -79,12 +80,25 @@ pub(crate) fn credentials<H: Host>(
             });
         }
     }
-    Ok(resolved(host, client, selection, false)?.0)
+    Ok(resolved(host, client, open, selection, false)?.0)
+}
+
+/// The client of a profile, and the vault that may have its keys. A wrong profile is told before a
+/// missing vault.
+fn opened<H: Host>(
+    host: &mut H,
+    selection: &Selection,
+) -> Result<(ProfileClient, Option<OpenVault>), H::Error> {
+    let (open, empty) = (host.open_vault_if_any()?, Vault::default());
+    let vault = open.as_ref().map_or(&empty, |open| &open.vault);
+    let client = ProfileClient::with_vault(host, selection.profile.as_deref(), vault)?;
+    Ok((client, open))
 }
 
 fn resolved<H: Host>(
     host: &mut H,
     mut client: ProfileClient,
+    mut open: Option<OpenVault>,
     selection: &Selection,
     renew: bool,
 ) -> Result<(Session, CacheKey), H::Error> {
@@ -98,14 +112,16 @@ fn resolved<H: Host>(
                 account: selection.account.clone(),
                 duration: None,
             };
-            let of_source = ProfileClient::new(host, source.profile.as_deref())?;
-            let (session, key) = resolved(host, of_source, &source, false)?;
+            let (of_source, vault) = opened(host, &source)?;
+            let (session, key) = resolved(host, of_source, vault, &source, false)?;
+            // It may have stored which device it used.
+            open = None;
             client.chain_from(session.keys);
             Some(key)
         }
         None => None,
     };
-    let open = host.open_vault()?;
+    let open = open.map_or_else(|| host.open_vault(), Ok)?;
     let named = lookup::named_account(host, &open.vault, selection)?;
     let serial = match lookup::known_serial(&client.profile, &open.vault, named) {
         // What is cached without a device may be of another one.

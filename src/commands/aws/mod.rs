@@ -6,6 +6,7 @@ mod devices;
 mod doctor;
 mod env;
 mod exec;
+mod keys;
 mod login;
 mod policy;
 mod register;
@@ -36,6 +37,7 @@ enum Command {
     CredentialProcess(credential_process::Args),
     Console(console::Args),
     Status(status::Args),
+    Keys(keys::Args),
     Devices(devices::Args),
     Resync(resync::Args),
     Rotate(rotate::Args),
@@ -55,6 +57,7 @@ impl Run for Args {
             Command::CredentialProcess(args) => args.run(context),
             Command::Console(args) => args.run(context),
             Command::Status(args) => args.run(context),
+            Command::Keys(args) => args.run(context),
             Command::Devices(args) => args.run(context),
             Command::Resync(args) => args.run(context),
             Command::Rotate(args) => args.run(context),

@@ -11,6 +11,7 @@ use crate::aws::session::check_profile;
 use crate::aws::{Host, ProfileClient, Selection};
 use crate::commands::Run;
 use crate::ui::escape;
+use crate::vault::Vault;
 use crate::vault::storage::quoted;
 
 /// Add a profile that needs no prompts, for aws and SDKs
@@ -19,7 +20,7 @@ use crate::vault::storage::quoted;
 pub(crate) struct Args {
     #[command(flatten)]
     session: SessionArgs,
-    /// Name of the new profile [default: PROFILE-mfa]
+    /// Name of the new profile [default: PROFILE-mfa; PROFILE itself with keys in the vault]
     #[arg(long = "as", value_name = "NAME", value_parser = profile_name)]
     name: Option<String>,
 }
@@ -27,7 +28,13 @@ pub(crate) struct Args {
 impl Run for Args {
     fn run(self, context: &mut Context) -> Result {
         let selection: Selection = self.session.into();
-        let client = ProfileClient::new(context, selection.profile.as_deref())?;
+        // A locked vault does not matter to a profile that the files have.
+        let vault = match context.accounts_if_any() {
+            Err(error) if error.kind == Exit::Locked => Vault::default(),
+            vault => vault?,
+        };
+        let profile = selection.profile.as_deref();
+        let client = ProfileClient::with_vault(context, profile, &vault)?;
         let Some(source) = client.profile.name.clone() else {
             let message =
                 "setup needs a profile to take the keys from, but they are in the environment";
@@ -59,10 +66,12 @@ fn new_name(
     let refused = |kind: Exit, why: String| CommandError::new(kind, why).with_hint(&another);
     let name = match named {
         Some(name) => name,
+        // With its keys in the vault, a profile can run mfa itself.
+        None if client.files.in_vault.contains(source) => source.to_owned(),
         None => profile_name(&format!("{source}-mfa"))
             .map_err(|why| refused(Exit::Usage, why.to_string()))?,
     };
-    if name == source {
+    if name == source && !client.files.in_vault.contains(source) {
         let message = "the new profile needs a different name from the one with the keys";
         return Err(refused(Exit::Usage, message.to_owned()));
     }

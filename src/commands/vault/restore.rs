@@ -1,7 +1,7 @@
 //! `mfa vault restore`: restores the accounts of a backup.
 
 use crate::app::context::Context;
-use crate::app::differences::{differences, lost_aws_devices};
+use crate::app::differences::{differences, lost_access_keys, lost_aws_devices};
 use crate::app::error::Result;
 use crate::commands::Run;
 
@@ -26,6 +26,11 @@ impl Run for Args {
             context
                 .ui
                 .warn(&format!("AWS still asks for codes of {name}"));
+        }
+        for (key, profile) in lost_access_keys(&restored) {
+            context.ui.warn(&format!(
+                "the vault no longer has the access key {key} of the AWS profile '{profile}'"
+            ));
         }
         if restored.before.is_some() && !lines.is_empty() {
             context.ui.note("to go back: mfa undo");

@@ -54,7 +54,18 @@ fn read(input: &Input<'_>) -> Result<Contents, ImportError> {
     let vault = document::parse(&plain).map_err(|error| damaged(&error.to_string()))?;
     let rows = vault.accounts.into_iter().map(|account| Ok(found(account)));
     let rows = rows.chain(vault.unusable.into_iter().map(skipped));
-    Ok(Contents::from_rows(rows.collect()))
+    let mut contents = Contents::from_rows(rows.collect());
+    let keys = vault.aws_keys.entries.len();
+    if keys > 0 {
+        let them = if keys == 1 {
+            "access key"
+        } else {
+            "access keys"
+        };
+        let note = format!("left out {keys} AWS {them}: only accounts are imported");
+        contents = contents.with_note(note);
+    }
+    Ok(contents)
 }
 
 /// Our vaults have at most one passphrase. Each more in a hostile file costs a derivation.

@@ -12,6 +12,7 @@ use serde_json::value::RawValue;
 use thiserror::Error;
 use zeroize::Zeroizing;
 
+use super::aws_keys;
 use super::bytes::Bytes;
 use crate::crypto::SecretBuffer;
 use crate::otp::{
@@ -32,7 +33,7 @@ pub struct DocumentError {
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Read<T> {
+struct Read<'a, T> {
     accounts: Vec<T>,
     #[serde(default)]
     tombstones: Vec<TombstoneJson>,
@@ -40,6 +41,10 @@ struct Read<T> {
     undone_to: Option<u64>,
     #[serde(default)]
     ancestors: Vec<AncestorJson>,
+    #[serde(borrow, default)]
+    aws_keys: Vec<&'a RawValue>,
+    #[serde(borrow, default)]
+    aws_keys_removed: Vec<&'a RawValue>,
 }
 
 #[derive(Serialize)]
@@ -51,6 +56,10 @@ struct Written<'a> {
     undone_to: Option<u64>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     ancestors: Vec<AncestorJson>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    aws_keys: Vec<aws_keys::Entry<'a>>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    aws_keys_removed: Vec<aws_keys::RemovedJson<'a>>,
 }
 
 #[derive(Serialize)]
@@ -134,7 +143,7 @@ pub fn parse(plaintext: &[u8]) -> Result<Vault, DocumentError> {
 fn parse_at_once(plaintext: &[u8]) -> Option<Vault> {
     // UTF-8 is checked once, and not for each string: that saves a twentieth of `mfa code`.
     let plaintext = std::str::from_utf8(plaintext).ok()?;
-    let read: Read<Usable> = serde_json::from_str(plaintext).ok()?;
+    let read: Read<'_, Usable> = serde_json::from_str(plaintext).ok()?;
     Some(Vault {
         accounts: read
             .accounts
@@ -145,11 +154,12 @@ fn parse_at_once(plaintext: &[u8]) -> Option<Vault> {
         tombstones: read.tombstones.iter().filter_map(tombstone).collect(),
         undone_to: read.undone_to,
         ancestors: read.ancestors.iter().map(ancestor).collect(),
+        aws_keys: aws_keys::read(&read.aws_keys, &read.aws_keys_removed),
     })
 }
 
 fn parse_one_by_one(plaintext: &[u8]) -> Result<Vault, DocumentError> {
-    let read: Read<&RawValue> =
+    let read: Read<'_, &RawValue> =
         serde_json::from_slice(plaintext).map_err(|error| DocumentError {
             line: error.line(),
             column: error.column(),
@@ -158,6 +168,7 @@ fn parse_one_by_one(plaintext: &[u8]) -> Result<Vault, DocumentError> {
         tombstones: read.tombstones.iter().filter_map(tombstone).collect(),
         undone_to: read.undone_to,
         ancestors: read.ancestors.iter().map(ancestor).collect(),
+        aws_keys: aws_keys::read(&read.aws_keys, &read.aws_keys_removed),
         ..Vault::default()
     };
     for (index, raw) in read.accounts.into_iter().enumerate() {
@@ -264,6 +275,8 @@ pub fn write(vault: &Vault) -> io::Result<Zeroizing<Vec<u8>>> {
         tombstones: vault.tombstones.iter().map(tombstone).collect(),
         undone_to: vault.undone_to,
         ancestors: vault.ancestors.iter().map(ancestor).collect(),
+        aws_keys: aws_keys::entries(&vault.aws_keys)?,
+        aws_keys_removed: aws_keys::removed(&vault.aws_keys),
     };
     let mut out = SecretBuffer::with_capacity(PAGE);
     serde_json::to_writer(&mut out, &written)?;
@@ -301,6 +314,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::vault::AwsKeys;
 
     fn account(n: u8, issuer: &str, name: &str, kind: Kind) -> Account {
         Account {
@@ -349,6 +363,7 @@ mod tests {
                 epoch: 1,
                 proof: Zeroizing::new([6; 32]),
             }],
+            aws_keys: AwsKeys::default(),
         };
         let plaintext = write(&vault).unwrap();
         assert_eq!(plaintext.len(), PAGE);

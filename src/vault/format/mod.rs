@@ -6,6 +6,7 @@
 //!
 #![doc = include_str!("format.md")]
 
+mod aws_keys;
 mod bytes;
 pub mod document;
 mod envelope;

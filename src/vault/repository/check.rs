@@ -29,6 +29,11 @@ impl CheckReport {
         let backups = self.bad_backups.iter();
         let backups = backups.map(|(rev, why)| format!("backup {rev}: {why}"));
         let duplicates = duplicates(&self.vault.accounts);
+        let keys = self.vault.aws_keys.unusable.iter().map(|entry| {
+            let (position, reason) = (entry.position, &entry.reason);
+            format!("AWS access key {position} cannot be used: {reason}")
+        });
+        let unusable = unusable.chain(keys);
         unusable.chain(duplicates).chain(backups).collect()
     }
 }

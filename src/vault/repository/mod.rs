@@ -59,6 +59,8 @@ pub(crate) struct Repository {
     /// How a new vault opens, once that is decided.
     init: Option<VaultInit>,
     notices: Vec<Notice>,
+    /// Whether the last save of this process survives a power loss.
+    is_durable: bool,
 }
 
 /// An open vault in memory.
@@ -117,7 +119,14 @@ impl Repository {
             trusts_session: true,
             init: None,
             notices: Vec::new(),
+            is_durable: true,
         }
+    }
+
+    /// Whether all that this process saved survives a power loss, as far as the system tells.
+    #[cfg(feature = "aws")]
+    pub(crate) const fn is_durable(&self) -> bool {
+        self.is_durable
     }
 
     /// Path of the vault, with links resolved.

@@ -104,6 +104,7 @@ impl Repository {
                 .is_some_and(|back| back == plaintext)
         };
         let durability = file.commit(open.header.rev, &envelope.to_json(), &opens)?;
+        self.is_durable = durability == Durability::Durable;
         match &durability {
             Durability::Durable => {
                 if let Err(error) = self.remember_anew(host, open) {

@@ -7,7 +7,7 @@ use super::http::{Request, Response};
 use super::log::Call;
 use super::signature::Signature;
 use super::state::{Caller, Principal, State, identifier};
-use super::{federation, iam, sts};
+use super::{access_keys, federation, iam, sts};
 
 const DEVICE: &[&str] = &["UserName", "SerialNumber"];
 const PAIR: &[&str] = &[
@@ -19,7 +19,7 @@ const PAIR: &[&str] = &[
 const PAGE: &[&str] = &["UserName", "Marker", "MaxItems"];
 
 /// All calls and their parameters.
-const CALLS: [(&str, Service, &[&str]); 11] = [
+const CALLS: [(&str, Service, &[&str]); 15] = [
     ("GetUser", Service::Iam, &["UserName"]),
     (
         "CreateVirtualMFADevice",
@@ -35,6 +35,18 @@ const CALLS: [(&str, Service, &[&str]); 11] = [
         "ListVirtualMFADevices",
         Service::Iam,
         &["AssignmentStatus", "Marker", "MaxItems"],
+    ),
+    ("CreateAccessKey", Service::Iam, &["UserName"]),
+    ("ListAccessKeys", Service::Iam, PAGE),
+    (
+        "UpdateAccessKey",
+        Service::Iam,
+        &["UserName", "AccessKeyId", "Status"],
+    ),
+    (
+        "DeleteAccessKey",
+        Service::Iam,
+        &["UserName", "AccessKeyId"],
     ),
     ("GetCallerIdentity", Service::Sts, &[]),
     (
@@ -132,6 +144,9 @@ impl Asked {
             return Err(Refusal::new(400, "InvalidQueryParameter", &message));
         }
         match service {
+            Service::Iam if self.action.contains("AccessKey") => {
+                access_keys::call(state, &caller, &self.action, form)
+            }
             Service::Iam => iam::call(state, &caller, &self.action, form),
             Service::Sts => sts::call(state, &caller, &self.action, form),
         }
@@ -159,6 +174,10 @@ impl Asked {
         let key = state.keys.get(&signature.access_key);
         let key = key.ok_or_else(unknown)?;
         let now = state.clock.now();
+        let is_new = key.session.is_none() && now < key.created + state.key_settling;
+        if !key.is_active || is_new {
+            return Err(unknown());
+        }
         let token = request.header("x-amz-security-token");
         if token != key.session.as_ref().map(|s| s.token.as_str()) {
             return Err(unknown());

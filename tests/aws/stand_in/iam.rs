@@ -25,7 +25,7 @@ pub fn call(state: &mut State, caller: &Caller, action: &str, form: &Form) -> Ou
 }
 
 /// The user that a call is about: the caller if it names none.
-fn subject(caller: &Caller, form: &Form) -> Result<String, Refusal> {
+pub fn subject(caller: &Caller, form: &Form) -> Result<String, Refusal> {
     let named = form.get("UserName").or(caller.user());
     let message = "Must specify userName when calling with non-User credentials";
     let none = || Refusal::new(400, "ValidationError", message);
@@ -198,7 +198,7 @@ fn list_virtual(state: &State, caller: &Caller, form: &Form) -> Outcome {
 }
 
 /// One page of a list, and where the next one starts.
-fn paged(state: &State, form: &Form, name: &str, all: Vec<String>) -> Outcome {
+pub fn paged(state: &State, form: &Form, name: &str, all: Vec<String>) -> Outcome {
     let most = form.number("MaxItems", 1, 1000)?.unwrap_or(100);
     let most = usize::try_from(most).unwrap().min(state.page);
     let from = match form.get("Marker") {
@@ -243,7 +243,7 @@ fn missing(serial: &str) -> Refusal {
     Refusal::new(404, "NoSuchEntity", &message)
 }
 
-fn exceeded(quota: &str, most: usize) -> Refusal {
+pub fn exceeded(quota: &str, most: usize) -> Refusal {
     let message = format!("Cannot exceed quota for {quota}: {most}");
     Refusal::new(409, "LimitExceeded", &message)
 }

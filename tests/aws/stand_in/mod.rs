@@ -5,6 +5,7 @@
 //! than AWS documents: an unknown parameter is refused, the codes of a pair are used up like single
 //! ones, and a user with a device needs a session with MFA to enable another or to deactivate one.
 
+mod access_keys;
 mod answer;
 mod calls;
 mod device;
@@ -91,6 +92,26 @@ impl StandIn {
             secret_key: key.secret,
             token: None,
         }
+    }
+
+    /// Adds a second key of a user.
+    pub fn add_key(&self, user: &str) -> Keys {
+        let mut state = self.state();
+        let (access_key, key) = state.add_key(Principal::User(user.to_owned()), None);
+        Keys {
+            access_key,
+            secret_key: key.secret,
+            token: None,
+        }
+    }
+
+    /// The ids of a user's long-term keys, and whether each is active.
+    pub fn access_keys(&self, user: &str) -> Vec<(String, bool)> {
+        let state = self.state();
+        let owner = Principal::User(user.to_owned());
+        let own = state.keys.iter().filter(|(_, key)| key.owner == owner);
+        let own = own.filter(|(_, key)| key.session.is_none());
+        own.map(|(id, key)| (id.clone(), key.is_active)).collect()
     }
 
     /// Changes what a user may do.

@@ -21,6 +21,8 @@ pub struct State {
     pub date_skew: i64,
     /// Seconds until all servers know an enabled device.
     pub settling: u64,
+    /// Seconds until all servers know a new access key.
+    pub key_settling: u64,
     /// Entries of a list in one answer.
     pub page: usize,
     /// The most virtual devices in the account.
@@ -85,6 +87,8 @@ pub struct Key {
     pub owner: Principal,
     /// `None` for long-term keys.
     pub session: Option<Session>,
+    pub created: u64,
+    pub is_active: bool,
 }
 
 #[derive(Clone)]
@@ -128,6 +132,7 @@ impl State {
             clock: Clock::default(),
             date_skew: 0,
             settling: 0,
+            key_settling: 0,
             page: 100,
             most_devices: 100,
             style: Style::default(),
@@ -198,6 +203,8 @@ impl State {
             secret,
             owner,
             session,
+            created: self.clock.now(),
+            is_active: true,
         };
         self.keys.insert(id.clone(), key.clone());
         (id, key)
