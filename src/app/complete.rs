@@ -9,6 +9,7 @@ use std::time::UNIX_EPOCH;
 use clap_complete::CompletionCandidate;
 
 use super::context::{Context, Globals};
+use super::hint::Given;
 use super::local_time::local_time;
 use crate::otp::{Account, AccountId, AwsLink};
 use crate::ui::escape;
@@ -57,7 +58,7 @@ fn context() -> Option<Context> {
         passphrase_file: line.and_then(|line| line.passphrase_file.clone()),
         color: crate::ui::ColorChoice::Never,
     };
-    Context::new(globals).ok()
+    Context::new(globals, Given::default()).ok()
 }
 
 fn accounts() -> Option<Vec<Account>> {

@@ -12,6 +12,7 @@ use directories::ProjectDirs;
 use zeroize::Zeroizing;
 
 use super::error::{CommandError, Exit, Result};
+use super::hint::{Given, Hint};
 #[cfg(feature = "age")]
 use super::host::IdentityPaths;
 use super::host::{AppHost, PassphraseSource, ui_beside, waiting_for};
@@ -48,6 +49,8 @@ pub(crate) struct Globals {
 pub(crate) struct Context {
     pub ui: Ui,
     pub random: OsRandom,
+    /// The options of this run, for commands to try.
+    pub(crate) given: Given,
     pub(crate) repository: Repository,
     /// The default path of the vault; `None` without a home folder.
     usual_vault: Option<PathBuf>,
@@ -77,7 +80,7 @@ fn unlock_for(text: Option<OsString>) -> Result<Duration> {
 impl Context {
     /// Reads the environment and looks at the streams. Fails without a home folder, unless a vault
     /// is named.
-    pub(crate) fn new(globals: Globals) -> Result<Self> {
+    pub(crate) fn new(globals: Globals, given: Given) -> Result<Self> {
         let variable = |name| std::env::var_os(name).filter(|value| !value.is_empty());
         let path = |name| variable(name).map(PathBuf::from);
         let no_color = variable("NO_COLOR").is_some();
@@ -119,10 +122,12 @@ impl Context {
         Ok(Self {
             ui: ui.clone(),
             random: OsRandom,
+            given: given.clone(),
             repository,
             usual_vault,
             host: AppHost {
                 ui,
+                given,
                 random: OsRandom,
                 state: state.clone(),
                 passphrase,
@@ -137,6 +142,23 @@ impl Context {
 }
 
 impl Context {
+    /// The person's own shell, or the system's.
+    #[cfg(feature = "aws")]
+    pub(crate) fn own_shell(&self) -> String {
+        let (variable, usual) = if cfg!(windows) {
+            (std::env::var_os("COMSPEC").map(PathBuf::from), "cmd.exe")
+        } else {
+            (self.shell.clone(), "/bin/sh")
+        };
+        let shell = variable.and_then(|path| path.into_os_string().into_string().ok());
+        shell.unwrap_or_else(|| usual.to_owned())
+    }
+
+    /// Returns a command to type next, with the options of this run.
+    pub(crate) fn command(&self, hint: impl Into<Hint>) -> String {
+        self.given.command(hint)
+    }
+
     /// Whether `path` belongs to the default vault.
     pub(super) fn usual_vault_owns(&self, path: &Path) -> bool {
         let usual = self.usual_vault.as_deref();

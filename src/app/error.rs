@@ -5,6 +5,7 @@
 use std::fmt;
 use std::io;
 
+use super::hint::Hint;
 use crate::otp::UriError;
 use crate::otp::migration::MigrationError;
 use crate::qr::PictureError;
@@ -44,7 +45,9 @@ pub(crate) struct CommandError {
     /// More lines, such as the accounts that match.
     pub details: Vec<String>,
     /// Commands to type next.
-    pub hints: Vec<String>,
+    pub hints: Vec<Hint>,
+    /// The exit code of a program that ran in place of this one; it replaces that of `kind`.
+    pub program: Option<u8>,
 }
 
 impl CommandError {
@@ -66,12 +69,40 @@ impl CommandError {
             source: None,
             details: Vec::new(),
             hints: Vec::new(),
+            program: None,
+        }
+    }
+
+    /// Ends with the exit code of a program that ran in place of this one. As in a shell, a signal is
+    /// 128 and its number.
+    #[cfg(feature = "aws")]
+    pub(crate) fn of_program(status: std::process::ExitStatus) -> Self {
+        #[cfg(unix)]
+        let signal = std::os::unix::process::ExitStatusExt::signal(&status);
+        #[cfg(not(unix))]
+        let signal = None::<i32>;
+        let code = status.code().or(signal.map(|signal| 128 + signal));
+        Self {
+            program: code.and_then(|code| u8::try_from(code).ok()),
+            ..Self::quiet(if status.success() {
+                Exit::Done
+            } else {
+                Exit::Failed
+            })
         }
     }
 
     /// Adds a command to type next.
-    pub(crate) fn with_hint(mut self, hint: impl Into<String>) -> Self {
+    pub(crate) fn with_hint(mut self, hint: impl Into<Hint>) -> Self {
         self.hints.push(hint.into());
+        self
+    }
+
+    /// Adds an option to the commands to type next that take it, unless this run was given one.
+    #[cfg(feature = "aws")]
+    pub(crate) fn implying(mut self, option: &'static str, value: &str) -> Self {
+        let hints = self.hints.into_iter();
+        self.hints = hints.map(|hint| hint.implied(option, value)).collect();
         self
     }
 

@@ -1,6 +1,7 @@
 //! Gives the vault access to the terminal, the environment and the state folder.
 
 use std::ffi::OsString;
+use std::fs::File;
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -11,6 +12,7 @@ use zeroize::Zeroizing;
 use super::clock::Clock;
 use super::context::OsRandom;
 use super::error::Result;
+use super::hint::Given;
 #[cfg(feature = "age")]
 use super::user_files::read_file;
 use crate::ui::Ui;
@@ -35,6 +37,8 @@ const MAX_IDENTITY_BYTES: usize = 1 << 20;
 pub(crate) struct AppHost {
     /// Where the user is asked.
     pub(super) ui: Ui,
+    /// The options of this run, for commands to try.
+    pub(super) given: Given,
     pub(super) random: OsRandom,
     /// What this machine remembers about vaults.
     pub(super) state: StateDir,
@@ -123,6 +127,16 @@ impl Host for AppHost {
         Ok(self.given_passphrase()?)
     }
 
+    fn turn_to_ask(&mut self) -> Option<File> {
+        if !self.ui.can_prompt() {
+            return None;
+        }
+        // A line about the waiting would be written into the other's prompt.
+        let state = self.state.clone().telling(|_| {});
+        // Without a lock, both ask.
+        state.lock(&lock_of_terminal()).ok()
+    }
+
     fn typed_secret(
         &mut self,
         question: &Question<'_>,
@@ -135,7 +149,13 @@ impl Host for AppHost {
             return Ok(Answer::Nobody);
         };
         for attempt in 1..=TRIES {
-            let text = match prompt.hidden(&text_of(&question.wanted)) {
+            let wanted = text_of(&question.wanted);
+            let wanted = if self.ui.asks_beside() {
+                format!("mfa: {wanted}")
+            } else {
+                wanted
+            };
+            let text = match prompt.hidden(&wanted) {
                 // ^D gives no answer, like Enter alone.
                 Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => break,
                 typed => typed?,
@@ -186,6 +206,16 @@ impl Host for AppHost {
     }
 }
 
+/// The name of the lock for asking on this terminal. All processes on a terminal are in one session. Two
+/// terminals seldom share a lock, and a few locks are enough.
+fn lock_of_terminal() -> String {
+    #[cfg(unix)]
+    let session = rustix::process::getsid(None).map_or(0, |session| session.as_raw_nonzero().get());
+    #[cfg(not(unix))]
+    let session = 0;
+    format!("prompt/{}", session % 64)
+}
+
 /// The note for a user who waits for another process.
 pub(super) fn waiting_for(holder: Option<u32>) -> String {
     format!("waiting for {}", holder_name(holder))
@@ -228,10 +258,11 @@ impl AppHost {
                 keyring: KeyringPolicy::IfAvailable,
             }),
             _ => {
-                self.ui.warn(
+                self.ui.warn(&format!(
                     "no passphrase: anyone who can read vault.json and vault.key can read your secrets; \
-                     to set one: mfa vault passphrase",
-                );
+                     to set one: {}",
+                    self.given.command("mfa vault passphrase")
+                ));
                 Ok(VaultInit::KEY_FILE)
             }
         }

@@ -48,6 +48,7 @@ pub(crate) fn print_account(context: &Context, account: &Account) -> Result {
     })?;
     print_in(context, &matrix, zone)?;
     if !context.ui.stdout_is_terminal() {
+        let as_picture = context.command(as_picture);
         context
             .ui
             .note(&format!("the QR code is text; for a picture: {as_picture}"));
@@ -102,6 +103,7 @@ pub(crate) fn print(context: &Context, matrix: &Matrix, as_picture: &str) -> Res
     print_in(context, matrix, zone)?;
     let (lines, height) = (matrix.rows(zone), context.ui.size().map(|(_, rows)| rows));
     if let Some(height) = height.filter(|height| *height > 0 && lines >= *height) {
+        let as_picture = context.command(as_picture);
         context.ui.note(&format!(
             "the QR code needs {lines} lines, the terminal has {height}; enlarge it, or: {as_picture}"
         ));

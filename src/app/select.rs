@@ -59,14 +59,22 @@ impl Context {
     /// Lets a person pick an account on the terminal, from those that `filter` finds to begin with;
     /// `None` without a terminal.
     fn pick<'a>(&self, vault: &'a Vault, filter: &str) -> Option<Result<&'a Account>> {
+        self.pick_one_of(&self.in_order_of_use(&vault.accounts), filter)
+    }
+
+    /// Lets a person pick one of these accounts; `None` without a terminal.
+    pub(crate) fn pick_one_of<'a>(
+        &self,
+        accounts: &[&'a Account],
+        filter: &str,
+    ) -> Option<Result<&'a Account>> {
         let mut prompt = self.ui.prompt()?;
-        let accounts = self.in_order_of_use(&vault.accounts);
         let names: Vec<_> = accounts.iter().map(|account| account.full_name()).collect();
         let choices = Choices {
             question: "Account",
             names: &names,
             filter,
-            find: &|filter| search(&accounts, filter),
+            find: &|filter| search(accounts, filter),
         };
         Some(match prompt.pick(&choices) {
             Ok(Some(index)) => {

@@ -203,7 +203,7 @@ impl Context {
     }
 }
 
-/// What [`Context::take_steps`] took.
+/// The steps that [`Context::take_steps`] took, and what was recorded before.
 struct Taken {
     /// A time in the step, in Unix seconds.
     time: u64,

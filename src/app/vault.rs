@@ -20,12 +20,21 @@ impl Context {
         let result = call(&mut self.repository, &mut self.host);
         for notice in self.repository.take_notices() {
             if is_risk(&notice) {
-                self.ui.warn(&text(&notice));
+                self.ui.warn(&self.told(&notice));
             } else {
-                self.ui.note(&text(&notice));
+                self.ui.note(&self.told(&notice));
             }
         }
         result
+    }
+
+    fn told(&self, notice: &Notice) -> String {
+        let told = text(notice);
+        let command = match notice {
+            Notice::KeyringOpensToo => "mfa vault keyring off",
+            _ => return told,
+        };
+        format!("{told}: {}", self.command(command))
     }
 
     /// Opens the vault; `None` if it does not exist and never did.
@@ -168,9 +177,9 @@ fn text(notice: &Notice) -> String {
         Notice::CountersBehind => {
             "the counters of HOTP accounts may be behind; skip codes until one works".to_owned()
         }
-        Notice::KeyringOpensToo => "the system's keyring opens the vault too; \
-                                    to stop that: mfa vault keyring off"
-            .to_owned(),
+        Notice::KeyringOpensToo => {
+            "the system's keyring opens the vault too; to stop that".to_owned()
+        }
         Notice::KeyFileDurabilityUnknown { path, why } => format!(
             "wrote {}, but it may not survive a power loss: {why}",
             path.display()

@@ -3,7 +3,7 @@
 /// The parts of an ARN of IAM or STS.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Arn<'a> {
-    /// Such as `aws`, `aws-cn` or `aws-us-gov`.
+    /// Such as `aws`; see [`crate::aws::partition`].
     pub(crate) partition: &'a str,
     /// Either `iam` or `sts`.
     pub(crate) service: &'a str,

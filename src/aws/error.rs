@@ -4,7 +4,7 @@ use std::fmt;
 
 use thiserror::Error as ThisError;
 
-use super::api::{ApiError, ClockSkew};
+use super::api::{ApiError, ClockSkew, EndpointError};
 use super::config::ProfileError;
 use super::keys::KeysError;
 
@@ -24,6 +24,13 @@ pub(crate) enum Error {
         error: ProfileError,
         /// Existing profiles with similar names, the nearest first.
         near: Vec<String>,
+    },
+    /// It is unclear where the profile's requests go.
+    #[error("{error}")]
+    Endpoint {
+        error: EndpointError,
+        /// The profile's name, if it has one.
+        profile: Option<String>,
     },
     /// An error while working with a named profile: suggested commands must name it too.
     #[error("{error}")]
@@ -83,6 +90,26 @@ pub(crate) enum Error {
         user: String,
         devices: Vec<String>,
     },
+    /// The user's devices cannot be listed, and the vault has no account linked to the profile.
+    #[error("{error}; so the MFA device of {user} is unknown: set mfa_serial in ~/.aws/config")]
+    Unlisted {
+        /// The name of the IAM user.
+        user: String,
+        error: ApiError,
+    },
+    /// AWS says that this device is not enabled for the user.
+    #[error("the device {serial} is not enabled for {user}")]
+    NotEnabled {
+        serial: String,
+        /// The name of the IAM user.
+        user: String,
+    },
+    /// The user has as many devices as AWS allows.
+    #[error("{0} already has 8 MFA devices, and AWS allows no more: unregister one first")]
+    Full(String),
+    /// The account was changed by another process before it was its turn.
+    #[error("another process changed the account {0}: nothing was done")]
+    Changed(String),
     /// The user has no device.
     #[error("the IAM user {0} has no MFA device")]
     NoDevice(String),
@@ -93,7 +120,7 @@ pub(crate) enum Error {
         user: String,
         devices: Vec<String>,
     },
-    /// AWS requires a session with MFA, and no device of the caller is in the vault.
+    /// AWS requires a session with MFA, and no device of the caller is known to be in the vault.
     #[error(
         "{error}: this needs a session with MFA, and no account in the vault belongs to a device \
          of {caller}"

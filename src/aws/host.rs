@@ -1,5 +1,6 @@
 //! What this room needs from the rest of the program.
 
+use std::fmt;
 use std::path::PathBuf;
 
 use thiserror::Error as ThisError;
@@ -17,7 +18,7 @@ use crate::vault::{ChangeError, Vault};
 /// double in tests.
 pub(crate) trait Host {
     /// The program's error type, which includes this room's.
-    type Error: From<Error> + From<StoreError>;
+    type Error: From<Error> + From<StoreError> + fmt::Display;
 
     fn open_vault(&mut self) -> Result<OpenVault, Self::Error>;
 
@@ -67,6 +68,13 @@ pub(crate) trait Host {
         &self,
         edit: &dyn Fn(File, &str) -> String,
     ) -> Result<Vec<ChangedBackup>, Self::Error>;
+
+    /// As [`Host::change_aws_file`], but keeps no copy of what goes: the vault has it.
+    fn move_out_of_aws_file(
+        &self,
+        file: File,
+        edit: impl FnOnce(&str) -> String,
+    ) -> Result<Option<PathBuf>, Self::Error>;
 
     /// Gets long-term keys, or runs the profile's own command.
     fn resolve_keys(&self, source: &Source) -> Result<Credentials, Self::Error>;
@@ -130,24 +138,24 @@ pub(crate) enum Notice {
     #[error("AWS refused the code; trying the next one")]
     TryingNextCode,
     /// The user already has a device; the new one does not replace it.
-    #[error(
-        "{user} already has the device {serial}; this adds another (to replace it: mfa aws rotate)"
-    )]
+    #[error("{user} already has the device {serial}; this adds another")]
     HasDevice {
         /// The name of the IAM user.
         user: String,
         /// The ARN of the current device.
         serial: String,
     },
+    /// AWS does not let the caller list the devices of this user.
+    #[error(
+        "AWS does not allow to list the MFA devices of {0}, so it is unknown whether one exists"
+    )]
+    Unlisted(String),
     /// An interrupted registration is resumed; its device has this ARN.
     #[error("resuming the registration of {0}")]
     Resuming(String),
     /// An interrupted registration is given up, because the vault was re-keyed since. Its device has
     /// this ARN.
-    #[error(
-        "the vault was re-keyed after the registration of {0} was interrupted; to see whether it \
-         is enabled: mfa aws devices"
-    )]
+    #[error("the vault was re-keyed after the registration of {0} was interrupted")]
     Forgotten(String),
     /// The device of an interrupted registration was deleted; it had this ARN.
     #[error("deleted {0}, which was never enabled")]
@@ -164,4 +172,11 @@ pub(crate) enum Notice {
     /// `mfa_serial` was changed in this file.
     #[error("wrote the new mfa_serial to {}", .0.display())]
     SerialWritten(PathBuf),
+    /// `mfa_serial` has to be changed in AWS's files, which cannot be written.
+    #[error("{why}; in that file, set mfa_serial = {serial}")]
+    SerialNotWritten {
+        /// The ARN of the new device.
+        serial: String,
+        why: String,
+    },
 }

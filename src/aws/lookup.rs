@@ -1,8 +1,8 @@
 //! Finds the MFA device and the account of the vault that belong to a profile.
 //!
-//! First without AWS: the profile's `mfa_serial`, the link of the named account, or the only account
+//! First without AWS: the link of the named account, the profile's `mfa_serial`, or the only account
 //! linked to the profile. Otherwise AWS lists the user's devices, and the oldest one in the vault is
-//! used.
+//! used. If the user may not list them, the oldest account linked to the profile is used.
 
 use super::api::iam;
 use super::arn::Arn;
@@ -40,10 +40,9 @@ pub(crate) fn known_serial(
         (Some(only), None) => of(only),
         _ => None,
     };
-    profile
-        .mfa_serial
-        .clone()
-        .or_else(|| named.and_then(of))
+    named
+        .and_then(of)
+        .or_else(|| profile.mfa_serial.clone())
         .or_else(only)
 }
 
@@ -84,8 +83,15 @@ pub(super) fn find_serial<H: Host>(
     keys: &Credentials,
 ) -> Result<Result<String, Error>, H::Error> {
     let user = client.user(host, keys)?.name;
-    let devices = iam::list(&mut *client.api, keys, &user);
-    let devices = client.checked(host, devices)?;
+    let devices = match iam::list(&mut *client.api, keys, &user) {
+        Err(error) if error.code() == Some("AccessDenied") => {
+            let linked = linked(&client.profile, open, host.state());
+            let best = linked.first().filter(|_| !is_named);
+            let best = best.map(|best| serial_of(best).to_owned());
+            return Ok(best.ok_or(Error::Unlisted { user, error }));
+        }
+        devices => client.checked(host, devices)?,
+    };
     let devices: Vec<_> = devices.into_iter().map(|device| device.serial).collect();
     Ok(if is_named {
         only_virtual(user, devices)
@@ -138,11 +144,7 @@ pub(crate) fn device<H: Host>(
     selection: &Selection,
 ) -> Result<String, H::Error> {
     let named = named_account(host, &open.vault, selection)?;
-    let of_named = named.and_then(|account| account.aws.as_ref());
-    if let Some(serial) = of_named
-        .map(|link| link.serial.clone())
-        .or_else(|| known_serial(&client.profile, &open.vault, named))
-    {
+    if let Some(serial) = known_serial(&client.profile, &open.vault, named) {
         return Ok(serial);
     }
     let keys = client.keys(host)?;

@@ -4,6 +4,7 @@
 //! | --- | --- |
 //! | [`config`] | `~/.aws/config` and `credentials`: read, resolved to a profile, edited. Pure |
 //! | [`api`] | IAM, STS and the console's sign-in behind [`api::Api`]: signed requests and their answers |
+//! | [`partition`] | AWS's own data on partitions, regions and endpoints |
 //! | [`lookup`] | which MFA device and which account of the vault a profile means |
 //! | [`session`] | MFA and role sessions: from the cache, or from AWS with a fresh code |
 //! | [`device`] | registers, rotates, resyncs and unregisters devices, and resumes what was interrupted |
@@ -24,6 +25,7 @@ mod error;
 mod host;
 pub(crate) mod keys;
 pub(crate) mod lookup;
+pub(crate) mod partition;
 mod profile_client;
 mod sealed;
 pub(crate) mod session;

@@ -25,12 +25,19 @@ pub(super) type Failure = (ApiError, Option<ClockSkew>);
 
 #[derive(Debug, Clone)]
 pub(crate) struct User {
-    /// Either `aws`, `aws-cn` or `aws-us-gov`.
+    /// As in ARNs, such as `aws`.
     pub(crate) partition: String,
     /// The name without its path.
     pub(crate) name: String,
     /// The AWS account's id: 12 digits.
     pub(crate) account: String,
+}
+
+impl User {
+    /// The ARN of a virtual device with this name.
+    pub(crate) fn serial_of(&self, name: &str) -> String {
+        format!("arn:{}:iam::{}:mfa/{name}", self.partition, self.account)
+    }
 }
 
 /// Reads AWS's files, and resolves the named or default profile. Keys in the vault come first.
@@ -40,8 +47,7 @@ pub(crate) fn resolve_profile<H: Host>(
     vault: &Vault,
 ) -> Result<(Files, Profile), H::Error> {
     let mut files = host.aws_files()?;
-    let keys = vault.aws_keys.entries.iter();
-    files.in_vault = keys.map(|own| own.profile.clone()).collect();
+    files.add_vault_keys(vault);
     let profile = files.profile(name).map_err(|error| Error::Profile {
         near: files.names_like(&error),
         error,
@@ -64,13 +70,18 @@ impl ProfileClient {
         vault: &Vault,
     ) -> Result<Self, H::Error> {
         let (files, profile) = resolve_profile(host, profile, vault)?;
-        let endpoints = Endpoints::resolve(&files, &profile);
+        let endpoints = Endpoints::resolve(&files, &profile).map_err(|error| Error::Endpoint {
+            error,
+            profile: profile.name.clone(),
+        })?;
         for url in endpoints.plain_text() {
             host.notify(&Notice::PlainText(url.to_owned()));
         }
         let api = host.connect(endpoints, &profile)?;
         let keys = match &profile.source {
-            Source::Vault(name) => vault.aws_keys.of(name).map(|own| (&own.key).into()),
+            Source::Vault { profile, .. } => {
+                vault.aws_keys.of(profile).map(|own| (&own.key).into())
+            }
             _ => None,
         };
         Ok(Self {
@@ -167,19 +178,6 @@ impl ProfileClient {
         self.failure.replace(failure);
     }
 
-    /// What the keys come from, for the cache: the id of the access key, or the command that prints it.
-    pub(super) fn source_id(&self) -> String {
-        match &self.profile.source {
-            Source::Credentials(keys) => keys.id.clone(),
-            Source::Vault(profile) => match &self.keys {
-                Some(keys) => keys.id.clone(),
-                None => profile.clone(),
-            },
-            Source::Process(line) => format!("process {line}"),
-            Source::Sso(profile) => format!("aws {profile}"),
-        }
-    }
-
     /// Adds the clock skew to an error of AWS.
     pub(super) fn error(&self, error: ApiError) -> Error {
         self.set_failure(Some((error.clone(), self.api.clock_skew())));
@@ -200,12 +198,9 @@ impl ProfileClient {
         }
     }
 
-    /// Either `aws`, `aws-cn` or `aws-us-gov`, from the role or the device.
+    /// The partition of the role, the device or the region.
     pub(crate) fn partition(&self) -> String {
-        let role = self.profile.role.as_ref().map(|role| role.arn.as_str());
-        let arn = role.or(self.profile.mfa_serial.as_deref());
-        let partition = arn.and_then(Arn::parse).map_or("aws", |arn| arn.partition);
-        partition.to_owned()
+        self.profile.partition().to_owned()
     }
 
     /// The profile's name in messages.

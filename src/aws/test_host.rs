@@ -1,6 +1,7 @@
 //! A host for unit tests: a vault in memory, a temporary state folder, and scripted answers of AWS.
 
 use std::cell::RefCell;
+use std::fmt;
 use std::path::PathBuf;
 use std::rc::Rc;
 
@@ -20,6 +21,12 @@ use crate::vault::{ChangeError, Vault, by_serial};
 /// The error of a test's operation, as text.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Failed(pub(super) String);
+
+impl fmt::Display for Failed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
 
 impl From<Error> for Failed {
     fn from(error: Error) -> Self {
@@ -192,6 +199,14 @@ impl Host for TestHost {
         &self,
         _: File,
         _: impl FnOnce(&str) -> Result<String, EditError>,
+    ) -> Result<Option<PathBuf>, Failed> {
+        Ok(None)
+    }
+
+    fn move_out_of_aws_file(
+        &self,
+        _: File,
+        _: impl FnOnce(&str) -> String,
     ) -> Result<Option<PathBuf>, Failed> {
         Ok(None)
     }

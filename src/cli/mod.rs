@@ -10,16 +10,16 @@ mod near;
 mod usage;
 
 use std::ffi::OsString;
-use std::path::PathBuf;
 use std::process::ExitCode;
+use std::sync::Arc;
 
 use clap::{ArgMatches, Command, FromArgMatches};
 
 use crate::app::context::{Context, Globals};
 use crate::app::error::{CommandError, Exit, Result};
+use crate::app::hint::Given;
 use crate::commands::{self, Run};
 use crate::ui::{ColorChoice, Ui, escape};
-use crate::vault::storage::quoted;
 
 /// A command in the table below. Its options are built only when it is called: building those of all
 /// commands takes most of the start-up time.
@@ -194,6 +194,11 @@ fn command_for(arguments: &[OsString]) -> Command {
     }
 }
 
+/// The command with this name, with its options.
+fn definition(name: &str) -> Option<Command> {
+    find_entry(name).map(|entry| (entry.augment)(Command::new(entry.name)))
+}
+
 /// Parses the arguments of the process, including the program's name.
 ///
 /// # Errors
@@ -221,14 +226,16 @@ pub fn run(arguments: Vec<OsString>) -> ExitCode {
             return ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(Exit::Usage as u8));
         }
     };
-    let exit = match dispatch(&matches) {
-        Ok(()) => Exit::Done,
+    let matches = Arc::new(matches);
+    let given = Given::new(&matches, definition);
+    let exit = match dispatch(&matches, &given) {
+        Ok(()) => Exit::Done as u8,
         Err(error) => {
             let color = matches.get_one("color").copied().unwrap_or_default();
-            report(error, &stderr(color), &given_globals(&matches))
+            report(error, &stderr(color), &given)
         }
     };
-    ExitCode::from(exit as u8)
+    ExitCode::from(exit)
 }
 
 /// Prints only the place of a panic, since its message may contain data.
@@ -244,10 +251,10 @@ fn hide_panics() {
     }));
 }
 
-fn dispatch(matches: &ArgMatches) -> Result {
+fn dispatch(matches: &ArgMatches, given: &Given) -> Result {
     let globals = Globals::from_arg_matches(matches)
         .map_err(|error| CommandError::new(Exit::Usage, error.to_string()))?;
-    let mut context = Context::new(globals)?;
+    let mut context = Context::new(globals, given.clone())?;
     let Some((name, matches)) = matches.subcommand() else {
         return bare(&mut context);
     };
@@ -297,21 +304,8 @@ fn stderr(color: ColorChoice) -> Ui {
     Ui::new(color, no_color)
 }
 
-/// The global options that were given, for a command to try: ` --vault 'my vault.json'`.
-fn given_globals(matches: &ArgMatches) -> String {
-    let option = |name: &str| {
-        let path = matches.get_one::<PathBuf>(name)?;
-        Some(format!(" --{} {}", name.replace('_', "-"), quoted(path)))
-    };
-    ["vault", "passphrase_file"]
-        .into_iter()
-        .filter_map(option)
-        .collect()
-}
-
-/// Prints an error: what failed and why, then what to try. Commands to try get the global options that
-/// were given.
-fn report(error: CommandError, ui: &Ui, globals: &str) -> Exit {
+/// Prints an error: what failed and why, then what to try. Returns the exit code.
+fn report(error: CommandError, ui: &Ui, given: &Given) -> u8 {
     if let Some(source) = error.source {
         ui.error(&source.to_string());
     }
@@ -319,13 +313,9 @@ fn report(error: CommandError, ui: &Ui, globals: &str) -> Exit {
         ui.status(&format!("  {}\n", escape(&detail)));
     }
     for hint in error.hints {
-        let hint = match hint.strip_prefix("mfa ") {
-            Some(rest) if !hint.contains(" --vault ") => format!("mfa{globals} {rest}"),
-            _ => hint,
-        };
-        ui.status(&format!("  try: {}\n", escape(&hint)));
+        ui.status(&format!("  try: {}\n", escape(&given.command(hint))));
     }
-    error.kind
+    error.program.unwrap_or(error.kind as u8)
 }
 
 #[cfg(test)]

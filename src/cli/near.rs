@@ -42,9 +42,15 @@ const NAMES: &[(&str, &[&str])] = &[
     ("vault restore", &["restore"]),
     ("vault status", &["status"]),
     #[cfg(feature = "aws")]
+    ("aws clear", &["logout"]),
+    #[cfg(feature = "aws")]
+    ("aws console", &["console"]),
+    #[cfg(feature = "aws")]
     ("aws devices", &["device"]),
     #[cfg(feature = "aws")]
-    ("aws exec", &["exec"]),
+    ("aws exec", &["exec", "subshell"]),
+    #[cfg(feature = "aws")]
+    ("aws list", &["profiles"]),
     #[cfg(feature = "aws")]
     ("aws login", &["login", "session", "sso"]),
     #[cfg(feature = "aws")]

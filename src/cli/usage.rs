@@ -2,12 +2,14 @@
 
 use std::ffi::OsString;
 use std::path::Path;
+use std::sync::Arc;
 
 use clap::Command;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 
 use super::near::{Inner, Near, holds_key, is_typo, near_command, near_inner};
-use super::{find_entry, stderr};
+use super::{command_for, definition, find_entry, stderr};
+use crate::app::hint::Given;
 use crate::ui::{ColorChoice, Ui, escape, escape_lines, redact};
 use crate::vault::storage::quoted;
 
@@ -99,9 +101,20 @@ fn report_error(error: &clap::Error, text: &str, arguments: &[OsString]) {
     if !usage.is_empty() {
         ui.status(&format!("  usage: {usage}\n"));
     }
+    let given = given(arguments);
     for hint in hints {
-        ui.status(&format!("  try: {}\n", escape(&hint)));
+        ui.status(&format!("  try: {}\n", escape(&given.command(hint))));
     }
+}
+
+/// The options before and beside what is wrong.
+fn given(arguments: &[OsString]) -> Given {
+    let lenient = command_for(arguments).ignore_errors(true);
+    let matches = lenient.try_get_matches_from(arguments);
+    matches.map_or_else(
+        |_| Given::default(),
+        |matches| Given::new(&Arc::new(matches), definition),
+    )
 }
 
 /// Returns clap's message in one line, without the usage.

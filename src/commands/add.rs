@@ -290,7 +290,7 @@ const REPLACE: &str = "mfa add --replace … (or --name ANOTHER)";
 
 /// Whether the name is taken by an account with another key.
 fn is_name_taken(error: &CommandError) -> bool {
-    error.kind == Exit::Exists && error.hints.iter().any(|hint| hint == REPLACE)
+    error.kind == Exit::Exists && error.hints.contains(&REPLACE.into())
 }
 
 /// A new account with a key that the vault has under another name.

@@ -15,6 +15,7 @@ use crate::app::report::AccountReport;
 use crate::app::select::as_argument;
 use crate::otp::{Account, AccountId, Code, Kind};
 use crate::ui::escape;
+use crate::vault::Vault;
 
 /// Print the current code of an account
 #[derive(Debug, clap::Args)]
@@ -69,19 +70,8 @@ impl Run for Args {
             // Before a passphrase is asked for, and before a counter moves.
             check_clipboard().map_err(|error| error.with_hint(self.without_copy()))?;
         }
-        let vault = context.accounts_to_choose_from()?;
-        #[cfg(feature = "aws")]
-        let serial = match &self.profile {
-            Some(profile) => Some(crate::app::aws::serial_of_profile(
-                context, &vault, profile,
-            )?),
-            None => None,
-        };
-        #[cfg(not(feature = "aws"))]
-        let serial: Option<String> = None;
-        let serial: Option<[String; 1]> = serial.map(|serial| [serial]);
-        let name = serial.as_ref().map_or(&*self.name, |serial| &serial[..]);
-        let account = context.select(&vault, name)?;
+        let (vault, name) = self.vault_and_name(context)?;
+        let account = context.select(&vault, &name)?;
         let id = account.id;
         match account.credential.kind {
             Kind::Hotp { counter } if self.at.is_some() => {
@@ -106,6 +96,16 @@ impl Run for Args {
 }
 
 impl Args {
+    /// The accounts, and the words that select one of them.
+    fn vault_and_name(&self, context: &mut Context) -> Result<(Vault, Vec<String>)> {
+        #[cfg(feature = "aws")]
+        if let Some(profile) = &self.profile {
+            let (vault, serial) = crate::app::aws::serial_of_profile(context, profile)?;
+            return Ok((vault, vec![serial]));
+        }
+        Ok((context.accounts_to_choose_from()?, self.name.clone()))
+    }
+
     fn timed(&self, context: &mut Context, account: &Account) -> Result {
         let now = if self.fresh {
             let steps = if self.pair { 2 } else { 1 };

@@ -53,7 +53,8 @@ impl Run for Args {
             } else if !self.tags.is_empty() {
                 "no account has these tags".to_owned()
             } else {
-                "no accounts yet; to add one: mfa add --qr PICTURE".to_owned()
+                let add = context.command("mfa add --qr PICTURE");
+                format!("no accounts yet; to add one: {add}")
             });
             return Ok(());
         }

@@ -4,6 +4,7 @@ use super::Run;
 use crate::app::clock::Clock;
 use crate::app::context::Context;
 use crate::app::error::{CommandError, Exit, Result};
+use crate::app::hint::Hint;
 use crate::app::select::{as_argument, find_exactly};
 use crate::otp::Account;
 use crate::ui::escape;
@@ -61,9 +62,15 @@ impl Args {
         };
         let account = context.select(vault, &self.name)?;
         if account.aws.is_some() {
-            context.ui.warn(
-                "AWS still asks for codes of this account; to delete its device too: mfa aws unregister",
-            );
+            let name = as_argument(account);
+            let mut unregister = Hint::from(format!("mfa aws unregister --account {name}"));
+            if let Some(profile) = account.aws.as_ref().and_then(|link| link.profile.as_ref()) {
+                unregister = unregister.implied("profile", profile);
+            }
+            context.ui.warn(&format!(
+                "AWS still asks for codes of this account; to delete its device too: {}",
+                context.command(unregister)
+            ));
         }
         let is_sure = prompt.confirm(&format!("Remove {}?", account.full_name()))?;
         Ok(is_sure.then_some(account))

@@ -16,12 +16,15 @@ impl Run for Args {
         context.ui.print(&undone(&restored))?;
         for name in lost_aws_devices(&restored) {
             context.ui.warn(&format!(
-                "AWS still asks for codes of {name}; to get its key back: mfa redo"
+                "AWS still asks for codes of {name}; to get its key back: {}",
+                context.command("mfa redo")
             ));
         }
         for (key, profile) in lost_access_keys(&restored) {
             context.ui.warn(&format!(
-                "the vault no longer has the access key {key} of the AWS profile '{profile}'; to get it back: mfa redo"
+                "the vault no longer has the access key {key} of the AWS profile '{profile}'; to get \
+                 it back: {}",
+                context.command("mfa redo")
             ));
         }
         Ok(())

@@ -35,13 +35,15 @@ impl Run for Args {
         }
         let open = context.open_existing()?;
         context.note_unusable(&open.vault);
+        let mut state = State::new(
+            open.vault,
+            &self.filter.join(" "),
+            self.hidden,
+            Clock::seconds()?,
+        );
+        state.add_command = context.command("mfa add --qr PICTURE");
         let mut watch = Watch {
-            state: State::new(
-                open.vault,
-                &self.filter.join(" "),
-                self.hidden,
-                Clock::seconds()?,
-            ),
+            state,
             stamp: context.repository.stamp(),
             is_cached: context.repository.cached_key(&context.host).is_some(),
         };
@@ -203,12 +205,13 @@ fn timed(context: &Context, account: &Account, next: bool) -> Result<Code> {
 
 fn undo(context: &mut Context) -> Result<Told> {
     let restored = context.repository.undo(&mut context.host)?;
+    let redo = context.command("mfa redo");
     let mut text = undone(&restored).trim_end().replace('\n', "; ");
     for name in lost_aws_devices(&restored) {
-        text = format!("{text}; AWS still asks for codes of {name}; to get its key back: mfa redo");
+        text = format!("{text}; AWS still asks for codes of {name}; to get its key back: {redo}");
     }
-    if !text.contains("mfa redo") {
-        text.push_str("; to restore it: mfa redo");
+    if !text.contains(&redo) {
+        text.push_str(&format!("; to restore it: {redo}"));
     }
     Ok(Told { text, given: None })
 }

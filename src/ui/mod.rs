@@ -30,6 +30,8 @@ use escape::isolate;
 pub(crate) use escape::{escape, escape_json, escape_lines};
 pub(crate) use list::{Handled, List};
 pub(crate) use pick::Choices;
+#[cfg(all(unix, feature = "aws"))]
+pub(crate) use prompt::is_in_foreground;
 pub(crate) use prompt::{Look, Prompt};
 pub(crate) use redact::redact;
 pub(crate) use table::{table, truncate};
@@ -57,6 +59,8 @@ pub(crate) struct Ui {
     color: ColorChoice,
     no_color: bool,
     is_dumb: bool,
+    /// Whether to ask on the terminal even if no stream is connected to it.
+    may_ask_beside: bool,
 }
 
 impl Ui {
@@ -71,6 +75,7 @@ impl Ui {
             stderr_is_terminal: io::stderr().is_terminal(),
             color,
             no_color: no_color || is_dumb,
+            may_ask_beside: false,
         }
     }
 
@@ -107,8 +112,27 @@ impl Ui {
     /// Whether a person can be prompted. If none of the streams is a terminal, another program runs this
     /// one, and a prompt on its terminal would hang it.
     pub(crate) fn can_prompt(&self) -> bool {
-        let any = self.stdin_is_terminal || self.stdout_is_terminal || self.stderr_is_terminal;
-        any && prompt::has_terminal()
+        if self.has_terminal_stream() {
+            prompt::has_terminal()
+        } else {
+            self.asks_beside()
+        }
+    }
+
+    const fn has_terminal_stream(&self) -> bool {
+        self.stdin_is_terminal || self.stdout_is_terminal || self.stderr_is_terminal
+    }
+
+    /// From now on, asks on the terminal of a program that took the streams, as AWS's SDKs do, if that
+    /// program does not use the terminal itself.
+    #[cfg(feature = "aws")]
+    pub(crate) const fn ask_beside(&mut self) {
+        self.may_ask_beside = true;
+    }
+
+    /// Whether a prompt appears on the terminal of another program.
+    pub(crate) fn asks_beside(&self) -> bool {
+        self.may_ask_beside && !self.has_terminal_stream() && prompt::is_free()
     }
 
     /// Whether to print colours on stdout.
@@ -273,6 +297,12 @@ fn write_out(text: &str) -> io::Result<()> {
 pub(crate) fn restore_for_panic() {
     #[cfg(unix)]
     modes::restore_for_panic();
+}
+
+/// From now on, no signal ends the program: it waits for a child that gets them.
+#[cfg(all(unix, feature = "aws"))]
+pub(crate) fn pass_signals_on() {
+    modes::pass_signals_on();
 }
 
 /// Outside text inside a prompt, escaped.

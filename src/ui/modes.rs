@@ -240,7 +240,20 @@ fn read_keys(modes: &mut Termios) {
     modes.special_codes[SpecialCodeIndex::VTIME] = 0;
 }
 
+/// Whether another part of the program handles the signals that would end it.
+static PASSED_ON: AtomicBool = AtomicBool::new(false);
+
+/// From now on, no signal ends the program, whether a prompt was open before or not: it waits for a
+/// child that gets them.
+#[cfg(feature = "aws")]
+pub(super) fn pass_signals_on() {
+    PASSED_ON.store(true, Ordering::Relaxed);
+}
+
 fn obey(signal: i32) {
+    if PASSED_ON.load(Ordering::Relaxed) && signal != SIGTSTP {
+        return;
+    }
     if signal == SIGTSTP {
         if !can_be_continued() {
             return;

@@ -34,6 +34,38 @@ pub(super) fn has_terminal() -> bool {
     OpenOptions::new().read(true).write(true).open(path).is_ok()
 }
 
+/// Whether this process has a terminal, and may read from it: a shell stops a job in the background that
+/// reads.
+#[cfg(all(unix, feature = "aws"))]
+pub(crate) fn is_in_foreground() -> bool {
+    own_terminal().is_some()
+}
+
+#[cfg(unix)]
+fn own_terminal() -> Option<std::fs::File> {
+    let terminal = OpenOptions::new()
+        .read(true)
+        .write(true)
+        .open("/dev/tty")
+        .ok()?;
+    let group = rustix::termios::tcgetpgrp(&terminal).ok()?;
+    (group == rustix::process::getpgrp()).then_some(terminal)
+}
+
+/// Whether this process may ask on its terminal: no full-screen program uses it, which reads key by key.
+#[cfg(unix)]
+pub(super) fn is_free() -> bool {
+    let modes = own_terminal().and_then(|terminal| rustix::termios::tcgetattr(&terminal).ok());
+    let by_line = rustix::termios::LocalModes::ICANON;
+    modes.is_some_and(|modes| modes.local_modes.contains(by_line))
+}
+
+/// Unknown on other systems.
+#[cfg(not(unix))]
+pub(super) const fn is_free() -> bool {
+    false
+}
+
 impl Ui {
     /// Prompts on the terminal; `None` if there is none.
     pub(crate) fn prompt(&self) -> Option<Prompt<'_>> {

@@ -1,6 +1,7 @@
 //! What the vault needs from outside, and what it reports. It prints nothing itself.
 
 use std::error::Error;
+use std::fs::File;
 use std::path::{Path, PathBuf};
 
 use zeroize::Zeroizing;
@@ -24,6 +25,12 @@ pub(crate) trait Host: Random {
     /// The passphrase from a file, a command or a variable; `None` if none is configured. Fails if a
     /// configured source has none.
     fn given_secret(&mut self) -> Result<Option<Zeroizing<String>>, HostError>;
+
+    /// Waits until no other process asks on the same terminal, and keeps others waiting until the file
+    /// is dropped. `None` if nobody can be asked.
+    fn turn_to_ask(&mut self) -> Option<File> {
+        None
+    }
 
     /// Asks a person for a secret, until `opens` accepts one or the tries are used up.
     fn typed_secret(

@@ -96,6 +96,12 @@ pub fn an_import_moves_a_key_and_every_copy_of_it() {
     let printed = world.succeeds(&["aws", "credential-process", "--profile", "default"]);
     assert!(printed.contains("ASIA"), "{printed}");
     assert_eq!(world.aws.calls("GetSessionToken"), 1);
+    let doctor = world.run(&["doctor"]);
+    let found = text(&doctor.stdout);
+    assert!(
+        found.contains("profile default gets sessions from mfa"),
+        "{found}"
+    );
     let status = world.run(&["export", "--format", "otpauth", "-"]);
     assert!(!text(&status.stdout).contains(&secret));
 }
@@ -145,7 +151,7 @@ pub fn what_is_no_long_term_key_is_not_imported() {
         ),
         ("half", "it is incomplete"),
         ("wrong", "the secret access key does not match"),
-        ("web", "it uses credential_source = Environment"),
+        ("web", "it uses credential_source"),
         ("nothing", "there is no AWS profile 'nothing'"),
     ] {
         let (exit, told) = world.fails(&["aws", "keys", "import", "--profile", profile]);

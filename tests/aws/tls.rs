@@ -1,7 +1,8 @@
 //! Trusted certificates: servers with certificates of our own authority.
 //!
 //! `tests/data/tls` was made with `openssl req -x509 -days 36500` (`ca.pem`; its key is deleted) and
-//! `openssl x509 -req -CA ca.pem` with the alternative name `localhost`, or `elsewhere.example`.
+//! `openssl x509 -req -CA ca.pem` with the alternative name `localhost`, or `elsewhere.example`. The two
+//! `self-signed` ones are of `openssl req -x509 -key server.key`, with `CA:FALSE` and with `CA:TRUE`.
 
 use std::io::{Read, Write};
 use std::net::TcpListener;
@@ -105,4 +106,75 @@ pub fn a_certificate_is_believed_when_its_authority_is() {
     let (exit, told) = world.fails_with(&["aws", "devices"], &[("AWS_ENDPOINT_URL", &url)]);
     assert_eq!(exit, 1);
     assert!(told.contains("it does not speak TLS"), "{told}");
+}
+
+/// What helps against "not trusted" does not help here.
+pub fn a_self_signed_certificate_is_explained() {
+    let world = World::new();
+    for (name, why) in [
+        ("self-signed.pem", "AWS does not know the access key"),
+        (
+            "self-signed-authority.pem",
+            "shows a self-signed certificate that is marked as an authority's (CA:TRUE)",
+        ),
+    ] {
+        let url = format!("https://localhost:{}", serve(name));
+        let bundle = sample(name);
+        let variables = [
+            ("AWS_CA_BUNDLE", bundle.to_str().unwrap()),
+            ("AWS_ENDPOINT_URL", &url),
+        ];
+        let (exit, told) = world.fails_with(&["aws", "devices"], &variables);
+        assert_eq!(exit, 1);
+        assert!(told.contains(why), "{name}: {told}");
+    }
+}
+
+/// Answers each request with this status, as a proxy does that does not let it pass.
+fn refusing_proxy(status: &'static str) -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap();
+    std::thread::spawn(move || {
+        for socket in listener.incoming() {
+            let mut socket = socket.unwrap();
+            let (mut request, mut byte) = (Vec::new(), [0]);
+            while !request.ends_with(b"\r\n\r\n") && socket.read(&mut byte).is_ok_and(|n| n > 0) {
+                request.push(byte[0]);
+            }
+            assert!(!request.windows(4).any(|four| four == b"AKIA"));
+            let head = "Connection: close\r\nContent-Length: 6\r\n\r\n<html>";
+            let _ = write!(socket, "HTTP/1.1 {status}\r\n{head}");
+        }
+    });
+    format!("http://{address}")
+}
+
+pub fn a_proxy_that_refuses_is_told_from_aws() {
+    let world = World::new();
+    let url = "https://sts.example.invalid";
+    for (status, why) in [
+        ("403 Forbidden", "the proxy does not allow it (HTTP 403)"),
+        (
+            "407 Proxy Authentication Required",
+            "the proxy wants a user name and a password",
+        ),
+        (
+            "502 Bad Gateway",
+            "the proxy failed: proxy server responded 502",
+        ),
+    ] {
+        let proxy = refusing_proxy(status);
+        let mut variables = vec![("AWS_ENDPOINT_URL", url), ("HTTPS_PROXY", proxy.as_str())];
+        let (exit, told) = world.fails_with(&["aws", "devices"], &variables);
+        assert_eq!(exit, 1);
+        let wanted = format!("cannot reach {url}: {why}");
+        assert!(told.contains(&wanted), "{told}");
+        // Without a dot too, a domain means its hosts; this one does not exist.
+        variables.push(("NO_PROXY", "localhost,example.invalid"));
+        let (_, told) = world.fails_with(&["aws", "devices"], &variables);
+        assert!(
+            told.contains("cannot reach") && !told.contains("proxy"),
+            "{told}"
+        );
+    }
 }

@@ -82,9 +82,10 @@ fn a_locked_or_absent_keyring_falls_through_to_the_next_way() {
     let locked = "the system's keyring is locked, or did not answer within 2 s\n";
     let expected = format!(
         "created {}\n= 0\n{locked}mfa: the vault is locked, and there is no terminal to ask for \
-         the passphrase\n  try: mfa unlock\n= 0\n{locked}no accounts yet; to add one: mfa add --qr \
-         PICTURE\n= 0\n",
-        vault.display()
+         the passphrase\n  try: mfa unlock\n= 0\n{locked}no accounts yet; to add one: mfa \
+         --passphrase-file {} add --qr PICTURE\n= 0\n",
+        vault.display(),
+        sandbox.passphrase_file()
     );
     assert_eq!(text.replace("\n\n", "\n"), expected);
     let output = sandbox.run("mfa list", b"");

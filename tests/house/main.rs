@@ -7,6 +7,7 @@
 )]
 
 mod docs;
+mod hints;
 mod words;
 
 use std::collections::{BTreeMap, BTreeSet};

@@ -1,9 +1,10 @@
-//! Runs commands that print keys: `credential_process`, and AWS's own program for SSO.
+//! Runs commands that print keys: `credential_process`, and AWS's own program.
 
 use std::io::ErrorKind;
 use std::path::Path;
-use std::process::Stdio;
+use std::process::{Command, Stdio};
 
+use super::files;
 use crate::app::error::{CommandError, Exit, Result};
 use crate::app::programs;
 use crate::aws::Credentials;
@@ -19,22 +20,43 @@ pub(super) fn resolve(source: &Source) -> Result<Credentials> {
     match source {
         Source::Credentials(keys) => Ok(keys.clone()),
         // Whoever opened the vault has them already.
-        Source::Vault(profile) => {
+        Source::Vault { profile, .. } => {
             let message = format!("the access keys of {profile} are no longer in the vault");
             Err(CommandError::new(Exit::Failed, message).with_hint("mfa aws keys list"))
         }
         Source::Process(line) => printed_keys(line),
-        Source::Sso(profile) => sso_keys(profile),
+        Source::AwsProgram(profile) => keys_of_aws_program(profile),
     }
 }
 
-/// Gets keys of an SSO profile from AWS's own program.
-fn sso_keys(profile: &str) -> Result<Credentials> {
+/// Counts how many of this program's processes have started one another for a profile's keys.
+const DEPTH: &str = "MFA_AWS_DEPTH";
+/// A profile may get its keys from another one's command, and that from a third one's. More are a loop.
+const MAX_DEPTH: u32 = 3;
+
+/// Prepares a command that gets a profile's keys, and may start this program. Fails if it did so
+/// again and again: the profile gets its keys from itself, maybe through a script.
+fn counted<'a>(command: &'a mut Command, name: &str) -> Result<&'a mut Command> {
+    let depth = files::number_in(DEPTH);
+    if depth >= MAX_DEPTH {
+        let message = format!(
+            "{name} starts mfa again and again: a profile gets its keys from itself; correct its \
+             credential_process in ~/.aws/config"
+        );
+        return Err(CommandError::new(Exit::Failed, message));
+    }
+    Ok(command
+        .env(DEPTH, (depth + 1).to_string())
+        .stdin(Stdio::null()))
+}
+
+/// Gets the keys of an SSO profile, or another that only AWS's own program can read.
+fn keys_of_aws_program(profile: &str) -> Result<Credentials> {
     const NAME: &str = "aws configure export-credentials";
     let version_2 = |why: &str| {
         let message = format!(
-            "the AWS profile '{profile}' signs in by SSO, which needs the AWS CLI version 2: {why} \
-             (https://docs.aws.amazon.com/cli/latest/userguide/getting-started-install.html)"
+            "the keys of the AWS profile '{profile}' come from SSO or a token, which needs the AWS CLI \
+             version 2: {why} (https://docs.aws.amazon.com/cli/latest/userguide/getting-started-install.html)"
         );
         CommandError::new(Exit::Failed, message)
     };
@@ -42,9 +64,8 @@ fn sso_keys(profile: &str) -> Result<Credentials> {
     command
         .args(["configure", "export-credentials", "--format", "process"])
         .args(["--profile", profile])
-        .stdin(Stdio::null())
         .stderr(Stdio::piped());
-    let output = match programs::run(&mut command, MAX_BYTES, NAME) {
+    let output = match programs::run(counted(&mut command, NAME)?, MAX_BYTES, NAME) {
         Err(error) if error.kind() == ErrorKind::NotFound => {
             return Err(version_2("aws is not in PATH"));
         }
@@ -66,7 +87,7 @@ fn sso_keys(profile: &str) -> Result<Credentials> {
 fn printed_keys(line: &str) -> Result<Credentials> {
     const NAME: &str = "credential_process";
     let mut command = programs::shell(line);
-    let output = programs::run(command.stdin(Stdio::null()), MAX_BYTES, NAME)
+    let output = programs::run(counted(&mut command, NAME)?, MAX_BYTES, NAME)
         .map_err(|error| not_started(NAME, &error))??;
     if !output.status.success() {
         let message = format!("{NAME} failed ({})", output.status);

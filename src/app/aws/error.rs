@@ -3,8 +3,9 @@
 use std::path::Path;
 
 use crate::app::error::{CommandError, Exit};
+use crate::app::hint::Hint;
 use crate::aws::Error;
-use crate::aws::api::{ApiError, ClockSkew, Refusal};
+use crate::aws::api::{ApiError, ClockSkew, EndpointError, Refusal};
 use crate::aws::config::ProfileError;
 use crate::vault::storage::quoted;
 
@@ -19,14 +20,14 @@ impl From<Error> for CommandError {
         let told = Self::new(kind, error.to_string());
         match error {
             Error::Api { error, clock_skew } => explained(&error, clock_skew),
-            Error::OfProfile { error, profile } => of_profile((*error).into(), &profile),
+            Error::OfProfile { error, profile } => Self::from(*error).implying("profile", &profile),
             Error::Keys(error) => error.into(),
             Error::Interrupted { error, leftover } => {
-                let mut told = Self::from(*error).with_hint("mfa aws register");
+                let mut told = Self::from(*error).with_hint(Hint::again());
                 told.details.push(leftover.to_string());
                 told
             }
-            Error::Profile { error, near } => match profile_hint(&error) {
+            Error::Profile { error, near } => match profile_hint(&error, &near) {
                 Some(hint) => told.with_hint(hint).with_details(near),
                 None => told,
             },
@@ -36,44 +37,58 @@ impl From<Error> for CommandError {
             Error::NoCodes { devices, .. } => {
                 told.with_details(devices).with_hint("mfa aws register")
             }
-            Error::NoDevice(_) | Error::SecurityKey(_) | Error::DeviceGone(_) => {
-                told.with_hint("mfa aws register")
-            }
-            Error::SessionKeys(_) => told.with_hint("mfa aws login --profile NAME"),
+            Error::NoDevice(_) | Error::SecurityKey(_) => told.with_hint("mfa aws register"),
+            Error::DeviceGone(_) | Error::Unproven(_) => told.with_hint(Hint::again()),
+            Error::SessionKeys(_) => told.with_hint(Hint::again().option("profile", "NAME")),
             Error::Duration { longest, .. } => {
-                told.with_hint(format!("mfa aws login --duration {longest}"))
+                told.with_hint(Hint::again().option("duration", &longest.to_string()))
             }
-            Error::NoAccount(_) => told.with_hint("mfa aws login --account NAME"),
+            Error::NoAccount(_) => told.with_hint(Hint::again().option("account", "NAME")),
+            Error::Unlisted { .. } => told
+                .with_hint("mfa aws policy")
+                .with_hint(Hint::again().option("account", "NAME")),
             Error::NeedsMfa { .. }
+            | Error::NotEnabled { .. }
+            | Error::Full(_)
             | Error::OnlyOwnName(_)
             | Error::NotOfDevice { .. }
             | Error::ForeignDevice { .. } => told.with_hint("mfa aws devices"),
-            Error::DeviceExists(_) => told.with_hint("mfa aws register --device-name ANOTHER"),
-            Error::Unproven(_) => told.with_hint("mfa aws rotate"),
-            Error::RootKeys | Error::NotAUser(_) | Error::Seal(_) => told,
+            Error::DeviceExists(_) => {
+                told.with_hint(Hint::again().option("device-name", "ANOTHER"))
+            }
+            Error::Endpoint { error, profile } => match error {
+                EndpointError::UnknownRegion(_) | EndpointError::OtherPartition { .. } => {
+                    told.with_hint(set_region(profile.as_deref()))
+                }
+                EndpointError::UnknownPartition(_) | EndpointError::WithUrl { .. } => told,
+            },
+            Error::RootKeys | Error::NotAUser(_) | Error::Seal(_) | Error::Changed(_) => told,
         }
     }
 }
 
-/// Adds the profile to the commands to try.
-fn of_profile(mut error: CommandError, profile: &str) -> CommandError {
-    for hint in &mut error.hints {
-        if hint.starts_with("mfa aws ") && !hint.contains("--profile") && !hint.ends_with("policy")
-        {
-            hint.push_str(" --profile ");
-            hint.push_str(&quoted(Path::new(profile)));
-        }
-    }
-    error
+fn set_region(profile: Option<&str>) -> String {
+    let profile = profile.map(|name| format!(" --profile {}", quoted(Path::new(name))));
+    format!(
+        "aws configure set region REGION{}",
+        profile.unwrap_or_default()
+    )
 }
 
-fn profile_hint(error: &ProfileError) -> Option<String> {
+fn profile_hint(error: &ProfileError, near: &[String]) -> Option<Hint> {
     match error {
         ProfileError::NoKeys(name) => {
             let name = quoted(Path::new(name));
-            Some(format!("aws configure --profile {name}"))
+            Some(format!("aws configure --profile {name}").into())
         }
-        ProfileError::Missing(_) => Some("aws configure list-profiles".to_owned()),
+        ProfileError::NotInVault(name) => {
+            let name = quoted(Path::new(name));
+            Some(format!("mfa aws keys add --profile {name}").into())
+        }
+        ProfileError::Missing(_) => Some(match near.first() {
+            Some(nearest) => Hint::again().option("profile", nearest),
+            None => "aws configure list-profiles".into(),
+        }),
         _ => None,
     }
 }
@@ -91,15 +106,16 @@ fn explained(error: &ApiError, clock_skew: Option<ClockSkew>) -> CommandError {
     match refusal {
         Refusal::WrongCode => because_of("AWS rejected the code").unwrap_or_else(|| {
             failed("AWS rejected the code: it is wrong, or was already used elsewhere")
-                .with_hint("mfa aws resync")
+                .with_hint("mfa aws devices resync")
         }),
         Refusal::UnknownDevice => failed("AWS does not know this MFA device: mfa_serial is wrong")
             .with_hint("mfa aws devices"),
         Refusal::SessionKeys => failed("these are session credentials; use long-term access keys")
-            .with_hint("mfa aws login --profile NAME"),
-        Refusal::UnknownKeys => {
-            failed("AWS does not know the access key: it was deleted, or is from another partition")
-        }
+            .with_hint(Hint::again().option("profile", "NAME")),
+        Refusal::UnknownKeys => failed(
+            "AWS does not know the access key: it is deleted or inactive, or from another \
+                 partition",
+        ),
         Refusal::Signature => because_of("AWS refused the signature").unwrap_or_else(|| {
             failed("AWS refused the signature: the secret access key does not match the access key")
         }),

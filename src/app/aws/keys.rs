@@ -5,14 +5,16 @@ use std::path::Path;
 use crate::app::aws::programs::own_path;
 use crate::app::context::Context;
 use crate::app::error::Result;
-use crate::aws::config::ProcessLine;
+use crate::aws::config::{EditError, ProcessLine};
 use crate::aws::keys::Imported;
 use crate::ui::escape;
 use crate::vault::ProfileKey;
 use crate::vault::storage::quoted;
 
 /// The `credential_process` line of a profile whose key is in the vault.
-pub(crate) fn process_line(context: &Context) -> impl Fn(&str) -> String + use<> {
+pub(crate) fn process_line(
+    context: &Context,
+) -> impl Fn(&str) -> std::result::Result<String, EditError> + use<> {
     let vault = context
         .vault_was_named
         .then(|| context.repository.path().to_owned());
@@ -80,13 +82,15 @@ pub(crate) fn report(context: &Context, done: &Imported) -> Result {
         let warning = format!("the profile '{twin}' still has the same key in AWS's files");
         context.ui.warn(&warning);
         let command = format!("mfa aws keys import --profile {}", quoted(twin));
+        let command = context.command(command);
         context.ui.note(&format!("try: {command}"));
     }
     let profile = quoted(&key.profile);
     if let Some(what) = done.conflict {
+        let command = format!("mfa aws setup --profile {profile} --as NAME");
         context.ui.note(&format!(
-            "programs cannot use this profile itself, because it has {what}; \
-             try: mfa aws setup --profile {profile} --as NAME"
+            "programs cannot use this profile itself, because it has {what}; try: {}",
+            context.command(command)
         ));
     } else {
         let command = format!("aws --profile {profile} sts get-caller-identity");

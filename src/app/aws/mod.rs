@@ -3,18 +3,23 @@
 
 pub(crate) mod args;
 mod backups;
+pub(crate) mod browser;
+mod choose;
 mod credentials;
 mod error;
 pub(crate) mod files;
+mod handover;
 pub(crate) mod keys;
 mod keys_error;
 pub(crate) mod programs;
+pub(crate) mod renewing;
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use super::clock::Clock;
 use super::context::Context;
 use super::error::{CommandError, Exit, Result};
+use super::local_time::local_time;
 use crate::aws::api::{Api, Client, ClockSkew, Endpoints, Service};
 use crate::aws::config::{EditError, File, Files, Profile, Source};
 use crate::aws::{
@@ -25,7 +30,6 @@ use crate::otp::{Account, Code};
 use crate::vault::format::random_array;
 use crate::vault::repository::Open;
 use crate::vault::storage::StateDir;
-use crate::vault::storage::quoted;
 use crate::vault::{ChangeError, Vault};
 
 impl Host for Context {
@@ -79,7 +83,15 @@ impl Host for Context {
         file: File,
         edit: impl FnOnce(&str) -> Result<String, EditError>,
     ) -> Result<Option<PathBuf>> {
-        files::change(self, file, edit)
+        files::change(self, file, files::Copies::OfLosses, edit)
+    }
+
+    fn move_out_of_aws_file(
+        &self,
+        file: File,
+        edit: impl FnOnce(&str) -> String,
+    ) -> Result<Option<PathBuf>> {
+        files::change(self, file, files::Copies::Never, |text| Ok(edit(text)))
     }
 
     fn change_aws_backups(
@@ -107,11 +119,24 @@ impl Host for Context {
     }
 
     fn notify(&self, notice: &Notice) {
+        let told = notice.to_string();
         match notice {
-            Notice::ClockSkew(_) | Notice::ClockCorrected(_) | Notice::PlainText(_) => {
-                self.ui.warn(&notice.to_string());
+            Notice::ClockSkew(_)
+            | Notice::ClockCorrected(_)
+            | Notice::PlainText(_)
+            | Notice::SerialNotWritten { .. } => {
+                self.ui.warn(&told);
             }
-            _ => self.ui.note(&notice.to_string()),
+            Notice::HasDevice { .. } => {
+                let rotate = self.command("mfa aws rotate");
+                self.ui.note(&format!("{told}; to replace it: {rotate}"));
+            }
+            Notice::Forgotten(_) => {
+                let devices = self.command("mfa aws devices");
+                let told = format!("{told}; to see whether it is enabled: {devices}");
+                self.ui.note(&told);
+            }
+            _ => self.ui.note(&told),
         }
     }
 }
@@ -123,6 +148,21 @@ fn open_vault(open: Open) -> OpenVault {
     }
 }
 
+impl Context {
+    /// From now on, asks on the terminal of a program that took the streams.
+    pub(crate) const fn ask_beside(&mut self) {
+        self.ui.ask_beside();
+        self.host.ui.ask_beside();
+    }
+}
+
+/// Says when a session expires: ` until 18:05, in 8 h`; nothing if that is unknown.
+pub(crate) fn until(keys: &Credentials) -> String {
+    let time = keys.expires().map(local_time);
+    time.map(|time| format!(" until {time}"))
+        .unwrap_or_default()
+}
+
 /// Asks AWS for the time, without keys. Returns how far off this clock is, and the URL that answered.
 ///
 /// # Errors
@@ -130,10 +170,12 @@ fn open_vault(open: Open) -> OpenVault {
 pub(crate) fn server_clock(context: &Context) -> Result<(ClockSkew, String)> {
     let mut files = context.aws_files().unwrap_or_default();
     // The time needs no keys, so they may as well be in the locked vault.
-    files.in_vault.insert(files.name(None).to_owned());
+    let name = files.name(None).to_owned();
+    files.in_vault.insert(name, String::new());
     let (endpoints, trust) = match files.profile(None) {
         Ok(profile) => (
-            Endpoints::resolve(&files, &profile),
+            Endpoints::resolve(&files, &profile)
+                .map_err(|error| CommandError::new(Exit::Failed, error.to_string()))?,
             files::trust(Some(&profile)),
         ),
         // The files may be missing.
@@ -153,28 +195,26 @@ pub(crate) fn server_clock(context: &Context) -> Result<(ClockSkew, String)> {
     }
 }
 
-/// Returns the ARN of a profile's device without asking AWS, for `mfa code --profile`. Fails if the
-/// profile is missing or names no device.
-pub(crate) fn serial_of_profile(
-    context: &mut Context,
-    vault: &Vault,
-    name: &str,
-) -> Result<String> {
-    let (_, profile) = resolve_profile(context, Some(name), vault)?;
-    let known = lookup::known_serial(&profile, vault, None);
-    let serial = match known {
-        None if !vault.accounts.is_empty() => {
-            let open = context.open_vault()?;
+/// Returns the accounts, and the ARN of a profile's device without asking AWS, for `mfa code --profile`.
+/// Fails if the vault cannot be opened, or the profile is missing or names no device.
+pub(crate) fn serial_of_profile(context: &mut Context, name: &str) -> Result<(Vault, String)> {
+    let (vault, serial) = if context.repository.exists()? {
+        let open = context.open_vault()?;
+        let (_, profile) = resolve_profile(context, Some(name), &open.vault)?;
+        let known = lookup::known_serial(&profile, &open.vault, None);
+        let linked = || {
             let linked = lookup::linked(&profile, &open, &context.state);
-            linked
-                .first()
-                .map(|account| lookup::serial_of(account).to_owned())
-        }
-        known => known,
+            Some(lookup::serial_of(linked.first()?).to_owned())
+        };
+        let serial = known.or_else(linked);
+        (open.vault, serial)
+    } else {
+        let (_, profile) = resolve_profile(context, Some(name), &Vault::default())?;
+        (context.accounts_to_choose_from()?, profile.mfa_serial)
     };
-    serial.ok_or_else(|| {
+    let serial = serial.ok_or_else(|| {
         let message = format!("the AWS profile '{name}' names no MFA device");
-        let hint = format!("mfa aws login --profile {}", quoted(Path::new(name)));
-        CommandError::new(Exit::NotFound, message).with_hint(hint)
-    })
+        CommandError::new(Exit::NotFound, message).with_hint("mfa aws login")
+    })?;
+    Ok((vault, serial))
 }

@@ -1,35 +1,41 @@
 //! Starts programs for `mfa aws`, and finds the path of this one.
 
 use std::path::PathBuf;
-use std::process::Stdio;
+use std::process::Command;
 
-use zeroize::Zeroizing;
-
-use crate::app::context::Context;
-use crate::app::error::{CommandError, Exit, Result};
+use crate::app::error::{CommandError, Exit};
 use crate::app::programs;
-use crate::vault::storage::plain;
+use crate::aws::session::output::Variable;
+use crate::vault::storage::{StateDir, plain};
 
-/// Replaces this process by a program with these variables; returns only on failure.
-pub(crate) fn run_instead(
-    program: &[String],
-    variables: &[(&str, &str)],
-    without: &[&str],
-) -> CommandError {
-    let mut command = programs::child(&program[0]);
-    command.args(&program[1..]).envs(variables.iter().copied());
-    for name in without {
-        command.env_remove(name);
-    }
+/// Replaces this process by a program with these variables; returns only on failure, or where no
+/// process can be replaced.
+pub(crate) fn run_instead(program: &[String], variables: &[Variable<'_>]) -> CommandError {
+    let mut command = with_variables(program, variables);
     #[cfg(unix)]
     let error = programs::replace_by(&mut command);
     #[cfg(not(unix))]
     let error = match programs::start(&mut command).and_then(|mut child| child.wait()) {
-        Ok(status) if status.success() => return CommandError::quiet(Exit::Done),
-        Ok(_) => return CommandError::quiet(Exit::Failed),
+        Ok(status) => return CommandError::of_program(status),
         Err(error) => error,
     };
-    let message = format!("cannot run {}: {}", program[0], plain(&error));
+    cannot_run(program, &error)
+}
+
+fn with_variables(program: &[String], variables: &[Variable<'_>]) -> Command {
+    let mut command = programs::child(&program[0]);
+    command.args(&program[1..]);
+    for (name, value) in variables {
+        match value {
+            Some(value) => command.env(name, value),
+            None => command.env_remove(name),
+        };
+    }
+    command
+}
+
+pub(super) fn cannot_run(program: &[String], error: &std::io::Error) -> CommandError {
+    let message = format!("cannot run {}: {}", program[0], plain(error));
     CommandError::new(Exit::Failed, message)
 }
 
@@ -40,34 +46,7 @@ pub(crate) fn own_path() -> PathBuf {
         .map_or(path.clone(), |_| PathBuf::from("mfa"))
 }
 
-/// Opens a link in the browser. A private file redirects to it, because other users can read the
-/// arguments of a program. Fails without a browser, or if the file cannot be written.
-pub(crate) fn open_link(context: &Context, link: &str) -> Result {
-    const NAME: &str = "aws-console.html";
-    let page = Zeroizing::new(format!(
-        "<!doctype html><meta http-equiv=\"refresh\" content=\"0;url={}\">\n",
-        link.replace('&', "&amp;")
-    ));
-    context.state.write(NAME, page.as_bytes())?;
-    let program = if cfg!(target_os = "macos") {
-        "open"
-    } else if cfg!(windows) {
-        "explorer"
-    } else {
-        "xdg-open"
-    };
-    let mut command = programs::child(program);
-    command
-        .arg(context.state.path(NAME))
-        .stdin(Stdio::null())
-        .stdout(Stdio::null())
-        .stderr(Stdio::null());
-    match programs::start(&mut command).and_then(|mut child| child.wait()) {
-        Ok(status) if status.success() => {
-            context.ui.note("opened the console in the browser");
-            Ok(())
-        }
-        _ => Err(CommandError::new(Exit::Failed, "cannot open a browser")
-            .with_hint("mfa aws console --print")),
-    }
+/// Removes the page of an earlier version of this program, which contained a link.
+pub(crate) fn remove_old_page(state: &StateDir) {
+    let _ = state.remove("aws-console.html");
 }

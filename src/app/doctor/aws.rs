@@ -3,11 +3,11 @@
 use std::path::Path;
 
 use super::Report;
-use crate::app::aws::args::options;
+use crate::app::aws::files::backups;
 use crate::app::context::Context;
 use crate::app::error::Result;
 use crate::app::programs;
-use crate::aws::config::{Files, Served};
+use crate::aws::config::{File, Files, Served};
 use crate::aws::device::DeviceAdmin;
 use crate::aws::{Host, Selection, lookup};
 use crate::vault::storage::quoted;
@@ -15,11 +15,30 @@ use crate::vault::{Vault, by_serial};
 
 /// Looks at AWS's files, without asking AWS. `vault` is `None` if it is locked or missing.
 pub(crate) fn check_profiles(report: &mut Report, context: &Context, vault: Option<&Vault>) {
-    let files = match context.aws_files() {
+    let mut files = match context.aws_files() {
         Ok(files) => files,
         Err(error) => return report.error("aws", error),
     };
+    let copies = [File::Config, File::Credentials]
+        .into_iter()
+        .flat_map(backups);
+    for backup in copies {
+        let message = format!("{} is a copy from before a change by mfa", backup.display());
+        let delete = format!("rm {}", quoted(&backup));
+        report.note("aws", message, &[&delete]);
+    }
     let served = files.served();
+    if let Some(vault) = vault {
+        files.add_vault_keys(vault);
+    } else {
+        // A profile that runs mfa for itself has its keys in the locked vault.
+        let own = served
+            .iter()
+            .filter(|profile| profile.name == profile.source);
+        files
+            .in_vault
+            .extend(own.map(|profile| (profile.name.clone(), String::new())));
+    }
     for profile in &served {
         check_served(report, &files, profile, vault);
     }
@@ -55,6 +74,10 @@ fn check_served(report: &mut Report, files: &Files, served: &Served, vault: Opti
             program.display()
         );
         return report.problem("aws", message, &[&setup]);
+    }
+    if files.has_own_session(name) && !files.has_others_keys(name) {
+        let message = format!("profile {name} has an old session, which is used instead of mfa");
+        return report.warning("aws", message, &[&setup]);
     }
     if files.has_static_keys(name) {
         let message = format!("profile {name} has access keys, which are used instead of mfa");
@@ -103,13 +126,17 @@ pub(crate) fn check_session(
         Some(skew) => report.warning("clock", skew.to_string(), super::clock::KEEP_IN_STEP),
     }
     let serial = lookup::device(context, &mut admin.client, &open, selection)?;
-    let is_enabled = admin.devices()?.iter().any(|d| d.serial == serial);
-    if is_enabled {
-        report.ok("device", format!("{serial}, enabled"));
-    } else {
-        let message = format!("{serial} is not enabled for {}", admin.user.name);
-        let command = format!("mfa aws devices{}", options(selection));
-        report.problem("device", message, &[&command]);
+    let user = admin.user.name.clone();
+    match admin.is_enabled(&serial)? {
+        Some(true) => report.ok("device", format!("{serial}, enabled")),
+        Some(false) => {
+            let message = format!("{serial} is not enabled for {user}");
+            report.problem("device", message, &["mfa aws devices"]);
+        }
+        None => {
+            let message = format!("{serial}; AWS does not allow to list the devices of {user}");
+            report.note("device", message, &["mfa aws policy"]);
+        }
     }
     let account = lookup::account_for(context, &open.vault, selection, &serial)?;
     report.ok("account", account.full_name());

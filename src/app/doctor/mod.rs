@@ -13,8 +13,8 @@ use serde::Serialize;
 
 use super::context::Context;
 use super::error::{CommandError, Exit, Result};
+use super::hint::Hint;
 use crate::ui::{escape, hanging};
-use crate::vault::storage::quoted;
 
 /// How bad a finding is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -56,7 +56,9 @@ struct Finding {
     check: &'static str,
     state: State,
     message: String,
-    /// Commands that mend it.
+    #[serde(skip)]
+    hints: Vec<Hint>,
+    /// Commands that mend it: the hints in full.
     #[serde(rename = "try")]
     commands: Vec<String>,
 }
@@ -102,16 +104,21 @@ impl Report {
             message.push_str("; ");
             message.push_str(detail);
         }
-        let hints: Vec<_> = error.hints.iter().map(String::as_str).collect();
-        self.problem(check, message, &hints);
+        self.push(check, State::Problem, message, error.hints);
     }
 
     fn add(&mut self, check: &'static str, state: State, message: String, try_: &[&str]) {
+        let hints = try_.iter().map(|&command| command.into()).collect();
+        self.push(check, state, message, hints);
+    }
+
+    fn push(&mut self, check: &'static str, state: State, message: String, hints: Vec<Hint>) {
         self.findings.push(Finding {
             check,
             state,
             message,
-            commands: try_.iter().map(|&command| command.to_owned()).collect(),
+            hints,
+            commands: Vec::new(),
         });
     }
 
@@ -143,15 +150,11 @@ impl Report {
     }
 
     fn print_found(&mut self, context: &Context, as_json: bool, verdict: Option<&str>) -> Result {
-        // A vault that was named is named again.
-        let named = context.repository.named.as_deref();
-        for command in self.findings.iter_mut().flat_map(|f| &mut f.commands) {
-            if let Some(vault) = named
-                && let Some(rest) = command.strip_prefix("mfa ")
-                && !command.contains(" --vault ")
-            {
-                *command = format!("mfa --vault {} {rest}", quoted(vault));
-            }
+        for finding in &mut self.findings {
+            let hints = std::mem::take(&mut finding.hints).into_iter();
+            finding
+                .commands
+                .extend(hints.map(|hint| context.command(hint)));
         }
         if as_json {
             return Ok(context.ui.print_json(&self.findings)?);

@@ -50,9 +50,10 @@ pub(crate) fn pictures(context: &Context, paths: &[PathBuf]) -> Result<Vec<Found
 pub(crate) fn uris(context: &Context, uris: &[String]) -> Result<Vec<Found>> {
     let mut batch = Batch::default();
     if uris.iter().any(|uri| uri.contains("://")) {
-        context
-            .ui
-            .warn("the shell may have saved the URI in its history; to avoid that: mfa add -");
+        let stdin = context.command("mfa add -");
+        context.ui.warn(&format!(
+            "the shell may have saved the URI in its history; to avoid that: {stdin}"
+        ));
     }
     for uri in uris {
         if uri == "-" {

@@ -170,12 +170,12 @@ fn shown_name(account: &Account) -> &str {
 fn accounts(buffer: &mut Buffer, area: Rect, state: &mut State, now: u64) {
     if state.list.len() == 0 {
         let text = if state.accounts().is_empty() {
-            "no accounts yet; to add one: mfa add --qr PICTURE"
+            format!("no accounts yet; to add one: {}", state.add_command)
         } else {
-            "no match"
+            "no match".to_owned()
         };
         let width = area.width.saturating_sub(2);
-        write(buffer, (2, area.y), text, width, Style::new().dim());
+        write(buffer, (2, area.y), &text, width, Style::new().dim());
         return;
     }
     let mut list = std::mem::take(&mut state.list);

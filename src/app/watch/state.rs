@@ -52,6 +52,8 @@ pub(crate) struct State {
     /// Whether letters go to the filter. Otherwise, they are keys.
     pub(super) types: bool,
     pub(super) hides_codes: bool,
+    /// The command that adds an account, for an empty vault.
+    pub(crate) add_command: String,
     pub(super) message: Option<Message>,
     /// The last code of an HOTP account that was given out.
     pub(crate) given: Option<(AccountId, Code)>,
@@ -69,6 +71,7 @@ impl State {
             screen: Screen::List,
             types: true,
             hides_codes,
+            add_command: String::new(),
             message: None,
             given: None,
             asks_undo: false,

@@ -122,6 +122,9 @@ impl Client {
         let request = agent.configure_request(request);
         let request = request.timeout_global(Some(left)).build();
         let mut answer = agent.run(request).map_err(failed)?;
+        if answer.status() == StatusCode::PROXY_AUTHENTICATION_REQUIRED {
+            return Err(refused_by_proxy(endpoint.to_owned(), "407"));
+        }
         let date = answer.headers().get("date");
         let date = date.and_then(|date| httpdate(date.to_str().ok()?));
         self.clock_skew = date.map(|theirs| ClockSkew(theirs - unix_seconds((self.clock)())));
@@ -204,7 +207,13 @@ fn lost_or_unreached(error: ureq::Error, action: &'static str, endpoint: &str) -
         Error::Io(error) => error.get_ref().and_then(|inner| inner.downcast_ref()),
         _ => None,
     };
+    if let Error::ConnectProxyFailed(why) = &error {
+        return refused_by_proxy(endpoint, why);
+    }
     if let Some(rustls::Error::InvalidCertificate(why)) = from_tls {
+        if why.to_string().contains("CaUsedAsEndEntity") {
+            return ApiError::SelfSigned(endpoint);
+        }
         let why = why.to_string();
         return ApiError::Untrusted { endpoint, why };
     }
@@ -238,6 +247,20 @@ fn lost_or_unreached(error: ureq::Error, action: &'static str, endpoint: &str) -
             why,
         },
     }
+}
+
+/// The proxy did not pass the request on. `why` ends with its status, if it answered.
+fn refused_by_proxy(endpoint: String, why: &str) -> ApiError {
+    let why = if why.ends_with("407") {
+        "the proxy wants a user name and a password: put them into HTTPS_PROXY, as in \
+         http://user:password@host:3128"
+            .to_owned()
+    } else if why.ends_with("403") {
+        "the proxy does not allow it (HTTP 403): ask its administrator, or set NO_PROXY".to_owned()
+    } else {
+        format!("the proxy failed: {why}")
+    };
+    ApiError::Unreached { endpoint, why }
 }
 
 pub(super) fn unix_seconds(time: SystemTime) -> i64 {

@@ -7,6 +7,7 @@ use zeroize::Zeroizing;
 use super::signing::form_pair;
 use super::{Api, ApiError};
 use crate::aws::Credentials;
+use crate::aws::partition::Partition;
 
 #[derive(Serialize)]
 struct SessionJson<'a> {
@@ -24,33 +25,46 @@ struct Answer {
     token: Zeroizing<String>,
 }
 
-/// The URLs of the sign-in service and the console in a partition.
-fn hosts(partition: &str) -> (&'static str, &'static str) {
-    match partition {
-        "aws-cn" => (
-            "https://signin.amazonaws.cn",
-            "https://console.amazonaws.cn/",
-        ),
-        "aws-us-gov" => (
-            "https://signin.amazonaws-us-gov.com",
-            "https://console.amazonaws-us-gov.com/",
-        ),
-        _ => (
-            "https://signin.aws.amazon.com",
-            "https://console.aws.amazon.com/",
-        ),
+/// The URLs of the sign-in service and the console in a partition. Fails if they are unknown.
+fn hosts(partition: &str) -> Result<(&'static str, &'static str), ApiError> {
+    let hosts = Partition::named(partition).and_then(|partition| partition.console);
+    hosts.ok_or_else(|| ApiError::NoConsole(partition.to_owned()))
+}
+
+/// Where the console opens, and how long one stays signed in.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Destination<'a> {
+    pub(crate) region: Option<&'a str>,
+    /// The path of a page, such as `s3/home`; `None` for the start page.
+    pub(crate) path: Option<&'a str>,
+    /// In seconds. AWS takes it for sessions of `AssumeRole` only.
+    pub(crate) seconds: Option<u32>,
+}
+
+impl Destination<'_> {
+    fn url(&self, console: &str) -> String {
+        match (self.path, self.region) {
+            (None, None) => console.to_owned(),
+            (path, Some(region)) => {
+                format!(
+                    "{console}{}?region={region}",
+                    path.unwrap_or("console/home")
+                )
+            }
+            (Some(path), None) => format!("{console}{path}"),
+        }
     }
 }
 
-/// Exchanges a role's session for a sign-in link. The link is a secret for 15 minutes.
+/// Exchanges a session for a sign-in link. The link is a secret for 15 minutes.
 pub(crate) fn sign_in_link(
     api: &mut dyn Api,
     keys: &Credentials,
     partition: &str,
-    region: Option<&str>,
+    destination: &Destination<'_>,
 ) -> Result<Zeroizing<String>, ApiError> {
     const ACTION: &str = "getSigninToken";
-    let (host, console) = hosts(partition);
+    let (host, console) = hosts(partition)?;
     let federation = format!("{}/federation", api.endpoints().signin(host)?);
     let not_aws = || ApiError::NotAws {
         action: ACTION,
@@ -63,19 +77,18 @@ pub(crate) fn sign_in_link(
         token: keys.token.as_deref().unwrap_or_default(),
     };
     let session = Zeroizing::new(serde_json::to_string(&session).map_err(|_| not_aws())?);
+    let duration = destination.seconds;
+    let duration = duration.map(|seconds| format!("&SessionDuration={seconds}"));
     let url = Zeroizing::new(format!(
-        "{federation}?Action={ACTION}&{}",
+        "{federation}?Action={ACTION}{}&{}",
+        duration.unwrap_or_default(),
         form_pair("Session", &session)
     ));
     let text = api.get(&url, ACTION, &federation)?;
     let Answer { token } = serde_json::from_str(&text).map_err(|_| not_aws())?;
-    let destination = match region {
-        Some(region) => format!("{console}console/home?region={region}"),
-        None => console.to_owned(),
-    };
     Ok(Zeroizing::new(format!(
         "{federation}?Action=login&Issuer=mfa&{}&{}",
-        form_pair("Destination", &destination),
+        form_pair("Destination", &destination.url(console)),
         form_pair("SigninToken", &token)
     )))
 }

@@ -2,11 +2,13 @@
 
 use std::net::IpAddr;
 
+use thiserror::Error;
 use ureq::http::Uri;
 
 use super::ApiError;
 use crate::aws::arn::Arn;
 use crate::aws::config::{Files, Profile};
+use crate::aws::partition::{COMMERCIAL, Partition, Variant};
 
 /// The services that get signed requests.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -33,74 +35,104 @@ impl Service {
             Self::Sts => "2011-06-15",
         }
     }
-
-    /// The service's URL for a region, and the region to sign for.
-    /// <https://docs.aws.amazon.com/general/latest/gr/iam-service.html>, `sts.html`.
-    fn endpoint(self, region: Option<&str>) -> (String, String) {
-        let region = region.unwrap_or_default();
-        match self {
-            Self::Iam if region.starts_with("cn-") => (
-                "https://iam.cn-north-1.amazonaws.com.cn".to_owned(),
-                "cn-north-1".to_owned(),
-            ),
-            Self::Iam if region.starts_with("us-gov-") => (
-                "https://iam.us-gov.amazonaws.com".to_owned(),
-                "us-gov-west-1".to_owned(),
-            ),
-            Self::Iam => (
-                "https://iam.amazonaws.com".to_owned(),
-                "us-east-1".to_owned(),
-            ),
-            Self::Sts if region.is_empty() => (
-                "https://sts.amazonaws.com".to_owned(),
-                "us-east-1".to_owned(),
-            ),
-            Self::Sts => {
-                let end = if region.starts_with("cn-") { ".cn" } else { "" };
-                (
-                    format!("https://sts.{region}.amazonaws.com{end}"),
-                    region.to_owned(),
-                )
-            }
-        }
-    }
 }
 
-/// The URLs that are configured, and the region for the others.
-#[derive(Debug, Clone, Default)]
+/// Why it is unclear where to send requests.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub(crate) enum EndpointError {
+    /// No partition has this region, so its hosts are unknown.
+    #[error("no AWS partition that mfa knows has the region '{0}'")]
+    UnknownRegion(String),
+    /// The partition of this ARN is unknown, and so are its hosts.
+    #[error("mfa does not know the AWS partition of {0}")]
+    UnknownPartition(String),
+    /// The region belongs to another partition than the role or device.
+    #[error("{arn} is not in the partition of the region {region} ({partition})")]
+    OtherPartition {
+        arn: String,
+        region: String,
+        /// The name of the region's partition.
+        partition: &'static str,
+    },
+    /// AWS's tools refuse this too: the URL may be no such endpoint.
+    #[error("{setting} cannot be combined with the endpoint URL {url}")]
+    WithUrl { setting: &'static str, url: String },
+}
+
+/// The URLs that are configured, and AWS's own.
+#[derive(Debug, Clone)]
 pub(crate) struct Endpoints {
-    /// The `region` of the profile or the environment.
-    region: Option<String>,
     /// The configured URL of IAM, if any.
     iam: Option<String>,
     /// The configured URL of STS, if any.
     sts: Option<String>,
     /// The configured URL of the console's sign-in, if any.
     signin: Option<String>,
+    /// AWS's own URLs of IAM and STS, and the regions to sign for.
+    usual: [(String, String); 2],
+}
+
+impl Default for Endpoints {
+    fn default() -> Self {
+        let usual = Variant::default();
+        Self {
+            iam: None,
+            sts: None,
+            signin: None,
+            usual: [COMMERCIAL.iam(usual), COMMERCIAL.sts(None, usual, false)],
+        }
+    }
 }
 
 impl Endpoints {
     /// Reads variables and the profile. In this order: the service's own variable, the general variable,
-    /// the profile's `services` section, its `endpoint_url`.
-    pub(crate) fn resolve(files: &Files, profile: &Profile) -> Self {
-        let ignored = files.variable("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS");
-        let ignored = ignored.is_some_and(|value| value.eq_ignore_ascii_case("true"));
+    /// the profile's `services` section, its `endpoint_url`. Fails if AWS's own endpoint is needed, but
+    /// unknown or ambiguous.
+    pub(crate) fn resolve(files: &Files, profile: &Profile) -> Result<Self, EndpointError> {
+        let options = profile.endpoint_options;
         let configured = |service: &str, of_service: Option<&String>| {
             let variable = files.variable(&format!("AWS_ENDPOINT_URL_{service}"));
             variable
                 .or_else(|| files.variable("AWS_ENDPOINT_URL"))
                 .or_else(|| of_service.map(String::as_str))
                 .or(profile.endpoint.as_deref())
-                .filter(|_| !ignored)
+                .filter(|_| !options.ignores_configured)
                 .map(ToOwned::to_owned)
         };
         let [iam, sts] = &profile.endpoints;
-        Self {
-            region: profile.region.clone().or_else(|| region_of_serial(profile)),
-            iam: configured("IAM", iam.as_ref()),
-            sts: configured("STS", sts.as_ref()),
-            signin: configured("SIGNIN", None),
+        let (iam, sts) = (
+            configured("IAM", iam.as_ref()),
+            configured("STS", sts.as_ref()),
+        );
+        let needs_aws = iam.is_none() || sts.is_none();
+        for (is_set, setting) in [
+            (options.variant.fips, "use_fips_endpoint"),
+            (options.variant.dual_stack, "use_dualstack_endpoint"),
+        ] {
+            if let (true, Some(url)) = (is_set, sts.as_ref().or(iam.as_ref())) {
+                let url = url.clone();
+                return Err(EndpointError::WithUrl { setting, url });
+            }
         }
+        let region = profile.region.as_deref();
+        let partition = match partition(profile) {
+            Err(error) if needs_aws => return Err(error),
+            partition => partition.unwrap_or(COMMERCIAL),
+        };
+        let mut usual = [
+            partition.iam(options.variant),
+            partition.sts(region, options.variant, options.is_legacy && sts.is_none()),
+        ];
+        if let Some(region) = region.filter(|region| Partition::of_region(region).is_none()) {
+            // Of a simulator, which may have regions of its own.
+            region.clone_into(&mut usual[1].1);
+        }
+        Ok(Self {
+            iam,
+            sts,
+            signin: configured("SIGNIN", None),
+            usual,
+        })
     }
 
     /// Where sessions of STS are valid. All regions of a partition share theirs. Sessions of the global
@@ -135,13 +167,39 @@ impl Endpoints {
 
     /// The URL of a service, and the region to sign for.
     pub(crate) fn of(&self, service: Service) -> (String, String) {
-        let (endpoint, region) = service.endpoint(self.region.as_deref());
-        let configured = match service {
-            Service::Iam => &self.iam,
-            Service::Sts => &self.sts,
+        let (configured, usual) = match service {
+            Service::Iam => (&self.iam, &self.usual[0]),
+            Service::Sts => (&self.sts, &self.usual[1]),
         };
-        (configured.clone().unwrap_or(endpoint), region)
+        let (url, region) = usual.clone();
+        (configured.clone().unwrap_or(url), region)
     }
+}
+
+/// The partition of the profile's region, role and device, which must be one.
+fn partition(profile: &Profile) -> Result<&'static Partition, EndpointError> {
+    let role = profile.role.as_ref().map(|role| role.arn.as_str());
+    let arns = [role, profile.mfa_serial.as_deref()];
+    let arns = arns.into_iter().flatten();
+    let mut found = None;
+    if let Some(region) = profile.region.as_deref() {
+        let of_region = Partition::of_region(region);
+        found = Some(of_region.ok_or_else(|| EndpointError::UnknownRegion(region.to_owned()))?);
+    }
+    // A hardware token has a number instead of an ARN.
+    for arn in arns.filter(|arn| Arn::parse(arn).is_some()) {
+        let of_arn = Partition::of_arn(arn);
+        let of_arn = of_arn.ok_or_else(|| EndpointError::UnknownPartition(arn.to_owned()))?;
+        let partition = *found.get_or_insert(of_arn);
+        if partition != of_arn {
+            return Err(EndpointError::OtherPartition {
+                arn: arn.to_owned(),
+                region: profile.region.clone().unwrap_or_default(),
+                partition: partition.id,
+            });
+        }
+    }
+    Ok(found.unwrap_or(COMMERCIAL))
 }
 
 /// Whether requests to a URL cross the network unencrypted.
@@ -167,19 +225,10 @@ pub(super) fn is_loopback(url: &str) -> bool {
     }
 }
 
-/// Without a region, the device's partition tells which one to use.
-fn region_of_serial(profile: &Profile) -> Option<String> {
-    let region = match Arn::parse(profile.mfa_serial.as_deref()?)?.partition {
-        "aws-cn" => "cn-north-1",
-        "aws-us-gov" => "us-gov-west-1",
-        _ => return None,
-    };
-    Some(region.to_owned())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::aws::config::{File, Sections};
 
     #[test]
     fn plain_text_is_what_leaves_the_machine_unencrypted() {
@@ -211,7 +260,7 @@ mod tests {
             sts: Some("http://a.example".to_owned()),
             iam: Some("http://a.example".to_owned()),
             signin: Some("http://a.example".to_owned()),
-            region: None,
+            ..Endpoints::default()
         };
         assert_eq!(endpoints.plain_text(), ["http://a.example"]);
         assert!(endpoints.signin("https://b.example").is_err());
@@ -219,29 +268,164 @@ mod tests {
         assert_eq!(usual.signin("https://b.example/"), Ok("https://b.example"));
     }
 
+    /// The URLs and regions of IAM and STS for a profile of the config file.
+    fn of(
+        settings: &str,
+        variables: &[(&str, &str)],
+    ) -> Result<[(String, String); 2], EndpointError> {
+        let keys = "aws_access_key_id = A\naws_secret_access_key = s\n";
+        let config = format!("[profile p]\n{keys}{settings}\n");
+        let files = Files {
+            config: Sections::parse(&config, File::Config),
+            variables: variables
+                .iter()
+                .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
+                .collect(),
+            ..Files::default()
+        };
+        let profile = files.profile(Some("p")).unwrap();
+        let endpoints = Endpoints::resolve(&files, &profile)?;
+        Ok([endpoints.of(Service::Iam), endpoints.of(Service::Sts)])
+    }
+
+    fn sts(settings: &str, variables: &[(&str, &str)]) -> String {
+        of(settings, variables).unwrap()[1].0.clone()
+    }
+
     #[test]
-    fn endpoints_follow_the_partition() {
-        let of = |service: Service, region| service.endpoint(region).0;
+    fn a_partition_without_a_region_has_its_own() {
+        for (settings, url) in [
+            ("", "https://sts.amazonaws.com"),
+            ("region = aws-global", "https://sts.amazonaws.com"),
+            (
+                "role_arn = arn:aws-cn:iam::123456789012:role/a",
+                "https://sts.cn-north-1.amazonaws.com.cn",
+            ),
+            (
+                "mfa_serial = arn:aws-us-gov:iam::123456789012:mfa/a",
+                "https://sts.us-gov-west-1.amazonaws.com",
+            ),
+            (
+                "mfa_serial = arn:aws-eusc:iam::123456789012:mfa/a",
+                "https://sts.eusc-de-east-1.amazonaws.eu",
+            ),
+            (
+                "mfa_serial = arn:aws-iso:iam::123456789012:mfa/a",
+                "https://sts.us-iso-east-1.c2s.ic.gov",
+            ),
+            ("mfa_serial = GAHT12345678", "https://sts.amazonaws.com"),
+        ] {
+            assert_eq!(sts(settings, &[]), url, "{settings}");
+        }
+        // The region that `mfa aws env` exported for another partition is not this profile's.
+        let exported = [("AWS_REGION", "eu-west-1")];
+        let china = "role_arn = arn:aws-cn:iam::123456789012:role/a";
         assert_eq!(
-            of(Service::Iam, Some("eu-west-1")),
-            "https://iam.amazonaws.com"
-        );
-        assert_eq!(
-            of(Service::Iam, Some("cn-northwest-1")),
-            "https://iam.cn-north-1.amazonaws.com.cn"
-        );
-        assert_eq!(
-            of(Service::Iam, Some("us-gov-east-1")),
-            "https://iam.us-gov.amazonaws.com"
-        );
-        assert_eq!(of(Service::Sts, None), "https://sts.amazonaws.com");
-        assert_eq!(
-            of(Service::Sts, Some("eu-west-1")),
-            "https://sts.eu-west-1.amazonaws.com"
-        );
-        assert_eq!(
-            of(Service::Sts, Some("cn-north-1")),
+            sts(china, &exported),
             "https://sts.cn-north-1.amazonaws.com.cn"
         );
+        assert_eq!(sts("", &exported), "https://sts.eu-west-1.amazonaws.com");
+        let china = sts("", &[("AWS_REGION", "cn-north-1")]);
+        assert_eq!(china, "https://sts.cn-north-1.amazonaws.com.cn");
+    }
+
+    #[test]
+    fn what_is_unknown_or_contradicts_itself_is_refused() {
+        let error = |settings: &str| of(settings, &[]).unwrap_err().to_string();
+        let china = "role_arn = arn:aws-cn:iam::123456789012:role/a";
+        for (settings, why) in [
+            (
+                "region = mars-1",
+                "no AWS partition that mfa knows has the region 'mars-1'",
+            ),
+            (
+                "region = eu-west-1.evil.example/",
+                "has the region 'eu-west-1.evil.example/'",
+            ),
+            (
+                "role_arn = arn:aws-new:iam::123456789012:role/a",
+                "does not know the AWS partition of arn:aws-new:iam::123456789012:role/a",
+            ),
+            (
+                &format!("{china}\nregion = eu-west-1"),
+                "role/a is not in the partition of the region eu-west-1 (aws)",
+            ),
+            (
+                &format!("{china}\nmfa_serial = arn:aws:iam::123456789012:mfa/a"),
+                "arn:aws:iam::123456789012:mfa/a is not in the partition",
+            ),
+            (
+                "endpoint_url = http://127.0.0.1:1\nuse_fips_endpoint = true",
+                "use_fips_endpoint cannot be combined with the endpoint URL http://127.0.0.1:1",
+            ),
+        ] {
+            assert!(
+                error(settings).contains(why),
+                "{settings}: {}",
+                error(settings)
+            );
+        }
+        // A simulator may have any region.
+        let simulator = "region = mars-1\nendpoint_url = http://127.0.0.1:1";
+        let [iam, sts] = of(simulator, &[]).unwrap();
+        assert_eq!((iam.1.as_str(), sts.1.as_str()), ("us-east-1", "mars-1"));
+    }
+
+    #[test]
+    fn settings_of_endpoints_are_honoured() {
+        let own = "region = eu-west-1\n";
+        for (settings, variables, url) in [
+            (
+                "use_fips_endpoint = true",
+                &[][..],
+                "https://sts-fips.eu-west-1.amazonaws.com",
+            ),
+            (
+                "use_dualstack_endpoint = TRUE",
+                &[],
+                "https://sts.eu-west-1.api.aws",
+            ),
+            (
+                "",
+                &[("AWS_USE_FIPS_ENDPOINT", "true")],
+                "https://sts-fips.eu-west-1.amazonaws.com",
+            ),
+            (
+                "use_fips_endpoint = true",
+                &[("AWS_USE_FIPS_ENDPOINT", "false")],
+                "https://sts.eu-west-1.amazonaws.com",
+            ),
+            (
+                "",
+                &[("AWS_USE_DUALSTACK_ENDPOINT", "true")],
+                "https://sts.eu-west-1.api.aws",
+            ),
+            (
+                "sts_regional_endpoints = legacy",
+                &[],
+                "https://sts.amazonaws.com",
+            ),
+            (
+                "",
+                &[("AWS_STS_REGIONAL_ENDPOINTS", "legacy")],
+                "https://sts.amazonaws.com",
+            ),
+            (
+                "endpoint_url = http://127.0.0.1:1\nignore_configured_endpoint_urls = true",
+                &[],
+                "https://sts.eu-west-1.amazonaws.com",
+            ),
+            (
+                "",
+                &[
+                    ("AWS_ENDPOINT_URL", "http://127.0.0.1:1"),
+                    ("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "true"),
+                ],
+                "https://sts.eu-west-1.amazonaws.com",
+            ),
+        ] {
+            let settings = format!("{own}{settings}");
+            assert_eq!(sts(&settings, variables), url, "{settings}");
+        }
     }
 }

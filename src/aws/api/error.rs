@@ -47,6 +47,12 @@ pub(crate) enum ApiError {
          certificate"
     )]
     Untrusted { endpoint: String, why: String },
+    /// The server's certificate is an authority's own; no request was sent.
+    #[error(
+        "{0} shows a self-signed certificate that is marked as an authority's (CA:TRUE); servers need one \
+         with CA:FALSE, or one that an authority in AWS_CA_BUNDLE issued"
+    )]
+    SelfSigned(String),
     /// The connection broke after the request was sent: AWS may have carried it out.
     #[error("{endpoint} did not answer {action}: {why}")]
     Lost {
@@ -58,6 +64,9 @@ pub(crate) enum ApiError {
     /// A session's keys would cross the network unencrypted.
     #[error("{0} is not encrypted: mfa does not send session keys there")]
     PlainText(String),
+    /// AWS publishes no sign-in and no console for this partition. Another one's must not get the keys.
+    #[error("mfa knows no console of the AWS partition {0}")]
+    NoConsole(String),
     /// The request could not be built or signed.
     #[error("cannot ask '{endpoint}' for {action}: {why}; is the address right?")]
     Unsigned {

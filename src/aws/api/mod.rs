@@ -25,7 +25,7 @@ use crate::aws::Credentials;
 pub(crate) use agent::{ReadTrust, Trust};
 pub(crate) use client::Client;
 pub(crate) use clock_skew::ClockSkew;
-pub(crate) use endpoint::{Endpoints, Service};
+pub(crate) use endpoint::{EndpointError, Endpoints, Service};
 pub(crate) use error::{ApiError, Missing, Refusal};
 
 /// One call of the Query protocol.

@@ -28,7 +28,11 @@ pub(crate) struct Caller {
 
 #[derive(Deserialize)]
 struct SessionAnswer {
-    #[serde(rename = "GetSessionTokenResult", alias = "AssumeRoleResult")]
+    #[serde(
+        rename = "GetSessionTokenResult",
+        alias = "AssumeRoleResult",
+        alias = "GetFederationTokenResult"
+    )]
     result: SessionResult,
 }
 
@@ -75,6 +79,11 @@ pub(crate) fn assume_role(
     if let Some(id) = &role.external_id {
         parameters.push(("ExternalId", id));
     }
+    if let Some(identity) = &role.source_identity {
+        parameters.push(("SourceIdentity", identity));
+    }
+    let tags = tag_parameters(role);
+    parameters.extend(tags.iter().map(|(name, value)| (name.as_str(), *value)));
     add_mfa(&mut parameters, mfa);
     complete_session(api, &call("AssumeRole", &parameters), keys)
 }
@@ -97,6 +106,45 @@ pub(super) fn complete_session(
         endpoint: api.endpoints().of(call.service).0,
         what: missing,
     })
+}
+
+/// Gets a session that AWS's console accepts, for `seconds`. It has the user's own rights: what this
+/// policy allows is cut down to them. It has no MFA. Needs long-term keys.
+/// <https://docs.aws.amazon.com/STS/latest/APIReference/API_GetFederationToken.html>
+pub(crate) fn get_federation_token(
+    api: &mut dyn Api,
+    keys: &Credentials,
+    name: &str,
+    seconds: u32,
+) -> Result<Credentials, ApiError> {
+    const ALL: &str =
+        r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}"#;
+    // The longest name that AWS allows.
+    let name: String = name.chars().take(32).collect();
+    let seconds = seconds.to_string();
+    let parameters = [
+        ("Name", name.as_str()),
+        ("Policy", ALL),
+        ("DurationSeconds", &seconds),
+    ];
+    let call = Call {
+        is_repeatable: true,
+        ..call("GetFederationToken", &parameters)
+    };
+    let answer: SessionAnswer = ask(api, &call, keys)?;
+    Ok(answer.result.keys)
+}
+
+/// The session's tags as the Query protocol numbers them.
+fn tag_parameters(role: &Role) -> Vec<(String, &str)> {
+    let mut parameters = Vec::new();
+    for (number, (key, value)) in (1..).zip(&role.session_tags) {
+        parameters.push((format!("Tags.member.{number}.Key"), key.as_str()));
+        parameters.push((format!("Tags.member.{number}.Value"), value.as_str()));
+    }
+    let keys = (1..).zip(&role.transitive_tags);
+    parameters.extend(keys.map(|(n, key)| (format!("TransitiveTagKeys.member.{n}"), key.as_str())));
+    parameters
 }
 
 /// Asks who the keys belong to.

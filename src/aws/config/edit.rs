@@ -2,7 +2,7 @@
 
 use thiserror::Error;
 
-use super::ini::{File, Kind, Line, lines, without_comment};
+use super::ini::{File, Kind, Line, SEPARATORS, lines, without_comment};
 
 /// Why AWS's files are not written. Quotes no value, which may be a key.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
@@ -16,6 +16,9 @@ pub(crate) enum EditError {
          the start of a comment"
     )]
     Value(String),
+    /// The section of this profile has keys that `mfa` did not write.
+    #[error("the profile '{0}' has access keys that mfa did not write, which would be lost")]
+    OthersKeys(String),
 }
 
 /// Checks the name of a new profile: one that AWS's tools would misread is refused.
@@ -70,17 +73,19 @@ fn set(
 ) -> Result<String, EditError> {
     let newline = if text.contains("\r\n") { "\r\n" } else { "\n" };
     let lines = lines(text, file);
-    let (present, end_of_section) = find(&lines, section, key);
+    let (places, end_of_section) = find(&lines, section, key);
     let Some(value) = value else {
-        return Ok(present.map_or_else(
-            || text.to_owned(),
-            |line| format!("{}{}", &text[..line.start], &text[line.end..]),
-        ));
+        let mut text = text.to_owned();
+        for place in places.into_iter().rev() {
+            text.replace_range(lines[place].start..end_of_value(&lines, place, key), "");
+        }
+        return Ok(text);
     };
-    let (start, end, new) = if let Some(line) = present {
+    let (start, end, new) = if let Some(place) = places.last() {
+        let line = &lines[*place];
         let line_end = &text[line.start + line.text.len()..line.end];
-        let new = format!("{}{line_end}", with_value(line.text, value));
-        (line.start, line.end, new)
+        let new = format!("{}{line_end}", with_value(line.text, value, newline));
+        (line.start, end_of_value(&lines, *place, key), new)
     } else if let Some(place) = end_of_section {
         let is_ended = text[..place].ends_with('\n');
         let gap = if is_ended { "" } else { newline };
@@ -98,18 +103,14 @@ fn set(
     Ok(format!("{}{new}{}", &text[..start], &text[end..]))
 }
 
-/// The last line that sets the key, and where a new setting of the section would go.
-fn find<'a>(
-    lines: &'a [Line<'a>],
-    section: &str,
-    key: &str,
-) -> (Option<&'a Line<'a>>, Option<usize>) {
-    let (mut present, mut end) = (None, None);
+/// The lines that set the key, and where a new setting of the section would go.
+fn find(lines: &[Line<'_>], section: &str, key: &str) -> (Vec<usize>, Option<usize>) {
+    let (mut places, mut end) = (Vec::new(), None);
     let mut is_inside = false;
-    for line in lines {
+    for (place, line) in lines.iter().enumerate() {
         match &line.kind {
             Kind::Section(name) => is_inside = name == section,
-            Kind::Setting { key: found, .. } if is_inside && found == key => present = Some(line),
+            Kind::Setting { key: found, .. } if is_inside && found == key => places.push(place),
             _ => {}
         }
         // Comments after the last setting belong to the next section.
@@ -117,14 +118,38 @@ fn find<'a>(
             end = Some(line.end);
         }
     }
-    (present, end)
+    (places, end)
 }
 
-/// Replaces the value in a line; indentation, spelling and spacing of the key stay.
-fn with_value(line: &str, value: &str) -> String {
-    let key = line.split('=').next().unwrap_or(line).trim_end();
-    let equals = if line.contains(" =") { " = " } else { "=" };
-    format!("{key}{equals}{value}")
+/// Where a value ends: lines that continue it belong to it.
+fn end_of_value(lines: &[Line<'_>], place: usize, key: &str) -> usize {
+    let continues = |line: &&Line<'_>| match &line.kind {
+        Kind::Continued => true,
+        Kind::Setting { key: nested, .. } => {
+            let rest = nested.strip_prefix(key);
+            rest.is_some_and(|rest| rest.starts_with('.'))
+        }
+        Kind::Section(_) | Kind::Other => false,
+    };
+    let last = lines[place + 1..].iter().take_while(continues).last();
+    last.unwrap_or(&lines[place]).end
+}
+
+/// Replaces the value in a line; indentation, spelling and spacing of the key stay. A comment after the
+/// value moves to a line above it, because some of AWS's tools take it for a part of the value. A colon
+/// becomes an equals sign: not all of them know it.
+fn with_value(line: &str, value: &str, newline: &str) -> String {
+    let (key, rest) = line.split_at(line.find(SEPARATORS).unwrap_or(line.len()));
+    let old = rest.strip_prefix(SEPARATORS).unwrap_or(rest);
+    let comment = old[without_comment(old).len()..].trim_end();
+    let indent = &line[..line.len() - line.trim_start().len()];
+    let above = match comment {
+        "" => String::new(),
+        comment => format!("{indent}{comment}{newline}"),
+    };
+    let is_spaced = rest.starts_with(':') || key.ends_with(' ');
+    let equals = if is_spaced { " = " } else { "=" };
+    format!("{above}{}{equals}{value}", key.trim_end())
 }
 
 #[cfg(test)]
@@ -198,6 +223,31 @@ mod tests {
             edit(text, File::Config, "a", &[("k", Some("v"))]),
             text.replace("  x = 1\n", "  x = 1\nk = v\n")
         );
+    }
+
+    #[test]
+    fn what_is_replaced_is_replaced_whole() {
+        let one = [("k", Some("v"))];
+        for (before, after) in [
+            (
+                "[a]\n\tk = 1 # mine\nx = 2\n",
+                "[a]\n\t# mine\n\tk = v\nx = 2\n",
+            ),
+            ("[a]\r\nk=1\t;mine\r\n", "[a]\r\n;mine\r\nk=v\r\n"),
+            ("[a]\nk: 1=2\n", "[a]\nk = v\n"),
+            ("[a]\nK =\n  n = 1\n  more\nx = 2\n", "[a]\nK = v\nx = 2\n"),
+            ("[a]\nk = 1#2\n", "[a]\nk = v\n"),
+        ] {
+            assert_eq!(edit(before, File::Credentials, "a", &one), after);
+        }
+        let twice = "[a]\nk = 1\n[b]\nk = 2\n[a]\nk: 3\n  more\nx = 4\n";
+        assert_eq!(
+            edit(twice, File::Credentials, "a", &[("k", None)]),
+            "[a]\n[b]\nk = 2\n[a]\nx = 4\n"
+        );
+        let quoted = "[profile 'x y']\nk: 1\n";
+        let edited = edit(quoted, File::Config, "x y", &one);
+        assert_eq!(edited, "[profile 'x y']\nk = v\n");
     }
 
     #[test]

@@ -1,11 +1,14 @@
 //! Both of AWS's files, together with the variables.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, HashMap};
 use std::path::PathBuf;
 
 use super::ini::Sections;
+use super::owned::{Held, held_by};
 use super::{ProcessLine, ProfileError};
-use crate::vault::most_similar;
+use crate::aws::arn::Arn;
+use crate::aws::partition::{COMMERCIAL, Partition};
+use crate::vault::{Vault, most_similar};
 
 /// What profiles are resolved from.
 #[derive(Debug, Default)]
@@ -16,8 +19,8 @@ pub(crate) struct Files {
     pub(crate) credentials: Sections,
     /// The environment variables that start with `AWS_`.
     pub(crate) variables: HashMap<String, String>,
-    /// The profiles whose keys are in the vault. They need not be in the files, and precede them.
-    pub(crate) in_vault: BTreeSet<String>,
+    /// The profiles whose keys are in the vault, and the ids of these keys. They need not be in the files, and precede them.
+    pub(crate) in_vault: BTreeMap<String, String>,
 }
 
 /// A profile whose `credential_process` is this program.
@@ -30,7 +33,23 @@ pub(crate) struct Served {
     pub(crate) source: String,
 }
 
+/// Why a profile is not written to.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Conflict {
+    /// This setting would be lost, or AWS's tools would prefer it.
+    Setting(&'static str),
+    /// It runs `mfa` for the sessions of this profile.
+    OwnProcess(String),
+}
+
 impl Files {
+    /// Notes which profiles have keys in the vault.
+    pub(crate) fn add_vault_keys(&mut self, vault: &Vault) {
+        let keys = vault.aws_keys.entries.iter();
+        let keys = keys.map(|own| (own.profile.clone(), own.key.id().to_owned()));
+        self.in_vault.extend(keys);
+    }
+
     /// The profile's name: `named` from the command line, else `AWS_PROFILE`, else `default`.
     pub(crate) fn name<'a>(&'a self, named: Option<&'a str>) -> &'a str {
         let variable = |name: &str| self.variables.get(name).map(String::as_str);
@@ -52,43 +71,90 @@ impl Files {
         has(&self.credentials) || has(&self.config)
     }
 
-    /// Whether a profile has long-term keys. Session keys may be overwritten, long-term ones not.
-    pub(crate) fn has_long_term_keys(&self, name: &str) -> bool {
-        self.has_static_keys(name) && self.setting(name, "aws_session_token").is_none()
+    /// Whether a profile has access keys that `mfa` did not write.
+    pub(crate) fn has_others_keys(&self, name: &str) -> bool {
+        let in_config = held_by(self.config.get(name)) != Held::Nothing;
+        in_config || held_by(self.credentials.get(name)) == Held::Others
     }
 
-    /// A setting of the profile that would override a new `credential_process`, or be lost by it; `None`
-    /// if the profile can be written.
-    pub(crate) fn conflict_with_process(&self, name: &str) -> Option<&'static str> {
-        if self.has_static_keys(name) {
-            return Some("access keys");
+    /// Whether the profile's keys in the credentials file are a session that `mfa aws login --as` wrote.
+    pub(crate) fn has_own_session(&self, name: &str) -> bool {
+        held_by(self.credentials.get(name)) == Held::OwnSession
+    }
+
+    /// What keeps a profile from getting a new `credential_process`; `None` if it can be written. A
+    /// session of ours is no conflict: `setup` removes it.
+    pub(crate) fn conflict_with_process(&self, name: &str) -> Option<Conflict> {
+        let conflict = self.conflict_with_session(name);
+        conflict.filter(|conflict| !matches!(conflict, Conflict::OwnProcess(_)))
+    }
+
+    /// What keeps a profile from getting the keys of a session; `None` if they can be written.
+    pub(crate) fn conflict_with_session(&self, name: &str) -> Option<Conflict> {
+        if self.has_others_keys(name) {
+            return Some(Conflict::Setting("access keys"));
         }
         self.conflict_besides_keys(name)
     }
 
     /// The same, once the profile has no keys in the files.
-    pub(crate) fn conflict_besides_keys(&self, name: &str) -> Option<&'static str> {
-        let others = [
+    pub(crate) fn conflict_besides_keys(&self, name: &str) -> Option<Conflict> {
+        const OTHERS: [&str; 6] = [
             "role_arn",
             "sso_session",
             "sso_start_url",
+            "sso_account_id",
             "web_identity_token_file",
+            "login_session",
         ];
+        let is_set = |key: &&&str| self.setting(name, key).is_some_and(|v| !v.is_empty());
+        if let Some(key) = OTHERS.iter().find(is_set) {
+            return Some(Conflict::Setting(key));
+        }
         let process = self.setting(name, "credential_process");
-        let other = others
-            .into_iter()
-            .find(|key| self.setting(name, key).is_some());
-        other.or_else(|| {
-            let foreign = process.is_some_and(|line| ProcessLine::source_of(&line).is_none());
-            foreign.then_some("credential_process")
+        let process = process.filter(|line| !line.is_empty())?;
+        Some(match ProcessLine::source_of(&process) {
+            Some(source) => Conflict::OwnProcess(source),
+            None => Conflict::Setting("credential_process"),
         })
+    }
+
+    /// The name of the partition that a profile's role, device or region is in. It may be unknown, and
+    /// the profile may have no keys. Fails if a named profile does not exist.
+    pub(crate) fn partition(&self, named: Option<&str>) -> Result<String, ProfileError> {
+        let name = self.name(named);
+        if named.is_some() && !self.exists(name) {
+            return Err(ProfileError::Missing(name.to_owned()));
+        }
+        let arn = ["role_arn", "mfa_serial"].map(|key| self.setting(name, key));
+        let mut arns = arn.iter().flatten();
+        if let Some(arn) = arns.find_map(|arn| Arn::parse(arn)) {
+            return Ok(arn.partition.to_owned());
+        }
+        let variables = ["AWS_REGION", "AWS_DEFAULT_REGION"];
+        let variable = || variables.into_iter().find_map(|name| self.variable(name));
+        let own = self.setting(name, "region");
+        let region = own.as_deref().or_else(variable);
+        let partition = region.and_then(Partition::of_region);
+        Ok(partition.unwrap_or(COMMERCIAL).id.to_owned())
+    }
+
+    /// The setting by which the `aws` program gets a profile's keys; `SSO` if it signs in by that.
+    pub(crate) fn source_of_program(&self, name: &str) -> &'static str {
+        let others = [
+            "credential_source",
+            "web_identity_token_file",
+            "login_session",
+        ];
+        let is_set = |key: &&str| self.setting(name, key).is_some_and(|v| !v.is_empty());
+        others.into_iter().find(is_set).unwrap_or("SSO")
     }
 
     /// The names of all profiles, sorted.
     pub(crate) fn names(&self) -> Vec<&str> {
         let mut names = self.config.names();
         names.extend(self.credentials.names());
-        names.extend(self.in_vault.iter().map(String::as_str));
+        names.extend(self.in_vault.keys().map(String::as_str));
         let is_other = |name: &str| {
             ["sso-session ", "services ", "["]
                 .iter()
@@ -107,7 +173,7 @@ impl Files {
             let source = ProcessLine::source_of(&line)?;
             Some(Served {
                 name: (*name).to_owned(),
-                program: shlex::split(&line)?.into_iter().next()?.into(),
+                program: ProcessLine::program_of(&line)?,
                 source,
             })
         };
@@ -144,15 +210,23 @@ impl Files {
         of(&self.config).or_else(|| of(&self.credentials))
     }
 
-    pub(super) fn exists(&self, name: &str) -> bool {
+    pub(crate) fn exists(&self, name: &str) -> bool {
         self.config.get(name).is_some()
             || self.credentials.get(name).is_some()
-            || self.in_vault.contains(name)
+            || self.in_vault.contains_key(name)
     }
 
     /// Whether the profile assumes a role. To AWS's tools, keys of its own override the role.
     pub(super) fn is_role(&self, name: &str) -> bool {
-        let has_keys = self.has_static_keys(name) || self.in_vault.contains(name);
-        self.setting(name, "role_arn").is_some() && !has_keys
+        let has_role = self.setting(name, "role_arn").is_some();
+        let has_keys = self.has_static_keys(name) || self.in_vault.contains_key(name);
+        has_role && !has_keys && !self.is_assumed_by_program(name)
+    }
+
+    /// Whether the `aws` program assumes the profile's role: its keys come from a machine or a token.
+    pub(super) fn is_assumed_by_program(&self, name: &str) -> bool {
+        let is_set = |key: &str| self.setting(name, key).is_some_and(|v| !v.is_empty());
+        let has_token = is_set("credential_source") || is_set("web_identity_token_file");
+        is_set("role_arn") && has_token && !is_set("source_profile") && !self.has_static_keys(name)
     }
 }

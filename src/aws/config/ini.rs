@@ -107,7 +107,7 @@ fn kind_of<'a>(line: &'a str, file: File, last: &mut Option<Key>) -> Kind<'a> {
         *last = None;
         return Kind::Section(name);
     }
-    let pair = trimmed.split_once('=');
+    let pair = trimmed.split_once(SEPARATORS);
     let pair = pair.map(|(key, value)| (key.trim().to_lowercase(), without_comment(value).trim()));
     match (pair, &last) {
         (Some((key, value)), Some(outer)) if depth > outer.depth => Kind::Setting {
@@ -124,17 +124,40 @@ fn kind_of<'a>(line: &'a str, file: File, last: &mut Option<Key>) -> Kind<'a> {
     }
 }
 
-/// Parses `[default]`, `[profile work]`, `[ profile "my work" ]`, with a comment after it. A section
-/// that AWS's tools ignore keeps its brackets; no profile's name has any.
+/// What separates a key from its value. The JavaScript SDK knows only the first, the others both.
+pub(super) const SEPARATORS: [char; 2] = ['=', ':'];
+
+/// Parses `[default]`, `[profile work]`, `[ profile 'my work' ]`, with a comment after it. A section
+/// that AWS's tools ignore keeps its brackets; no profile's name has any. In the credentials file,
+/// quotes are a part of the name.
 fn header(line: &str, file: File) -> Option<String> {
     let (inside, _) = line.strip_prefix('[')?.split_once(']')?;
     let inside = inside.trim();
-    let name = match inside.split_once(char::is_whitespace) {
-        Some(("profile", name)) if file == File::Config => name.trim(),
-        None if file == File::Config && inside != "default" => return Some(format!("[{inside}]")),
-        _ => inside,
+    if file == File::Credentials || inside == "default" {
+        return Some(inside.to_owned());
+    }
+    let ignored = || format!("[{inside}]");
+    let Some((kind, name)) = inside.split_once(char::is_whitespace) else {
+        return Some(ignored());
     };
-    Some(name.trim_matches('"').to_owned())
+    let Some(name) = unquoted(name.trim()) else {
+        return Some(ignored());
+    };
+    Some(match kind {
+        "profile" => name,
+        kind => format!("{kind} {name}"),
+    })
+}
+
+/// A name without its quotes, by the rules of a POSIX shell as boto3 has them.
+fn unquoted(name: &str) -> Option<String> {
+    if !name.contains(['"', '\'', '\\']) {
+        return Some(name.to_owned());
+    }
+    match shlex::split(name)?.as_slice() {
+        [name] => Some(name.clone()),
+        _ => None,
+    }
 }
 
 /// Removes a comment: `#` or `;` after white space starts one.
@@ -195,5 +218,28 @@ mod tests {
         let spaced = Sections::parse("[a]\n  x = 1\n  y = 2;3\n", File::Credentials);
         let a = spaced.get("a").unwrap();
         assert_eq!((a["x"].as_str(), a["y"].as_str()), ("1", "2;3"));
+    }
+
+    #[test]
+    fn names_are_quoted_as_boto3_quotes_them() {
+        let text = "[profile 'x y']\n[profile \"it's\"]\n[profile it\\'s]\n[profile \"a\" b]\n\
+            [services \"near by\"]\n[profile open\"]\n[other]\n";
+        let sections = Sections::parse(text, File::Config);
+        let names = [
+            "[other]",
+            "[profile \"a\" b]",
+            "[profile open\"]",
+            "it's",
+            "services near by",
+            "x y",
+        ];
+        assert_eq!(sections.names(), names);
+        let sections = Sections::parse("[\"x y\"]\n[x y]\nk: v=w\nl = m:n\n", File::Credentials);
+        assert_eq!(sections.names(), ["\"x y\"", "x y"]);
+        let section = sections.get("x y").unwrap();
+        assert_eq!(
+            (section["k"].as_str(), section["l"].as_str()),
+            ("v=w", "m:n")
+        );
     }
 }

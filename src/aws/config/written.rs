@@ -1,13 +1,12 @@
-//! The settings that `setup`, `login --as` and `rotate` write into AWS's files.
+//! The settings that `setup` and `rotate` write into AWS's files.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::edit::{EditError, edit};
 use super::ini::{File, Section, Sections};
 use super::profile::Profile;
-use crate::aws::Credentials;
+use super::words::Rules;
 use crate::otp::AccountId;
-use crate::vault::storage::quoted;
 
 /// The `credential_process` line of `mfa aws setup`. AWS's tools run it without a shell, so it cannot
 /// use variables.
@@ -24,35 +23,74 @@ pub(crate) struct ProcessLine<'a> {
     pub(crate) account: Option<AccountId>,
 }
 
-/// The words between the program and the profile's name.
-const COMMAND: [&str; 3] = ["aws", "credential-process", "--profile"];
+/// The words between the program and its options.
+const COMMAND: [&str; 2] = ["aws", "credential-process"];
 
 impl ProcessLine<'_> {
-    pub(crate) fn text(&self) -> String {
-        let mut words = vec![quoted(self.program)];
+    /// The line for this platform. Fails for a path or a name that cannot be quoted there.
+    pub(crate) fn text(&self) -> Result<String, EditError> {
+        self.text_by(Rules::HERE)
+            .ok_or_else(|| EditError::Value("credential_process".to_owned()))
+    }
+
+    fn text_by(&self, rules: Rules) -> Option<String> {
+        let path = |path: &Path| rules.quoted(path.to_str()?);
+        let mut words = vec![path(self.program)?];
         if let Some(vault) = self.vault {
             words.push("--vault".to_owned());
-            words.push(quoted(vault));
+            words.push(path(vault)?);
         }
         words.extend(COMMAND.map(str::to_owned));
-        words.push(quoted(Path::new(self.source)));
+        words.push("--profile".to_owned());
+        words.push(rules.quoted(self.source)?);
         if let Some(seconds) = self.duration {
             words.push(format!("--duration {seconds}"));
         }
         if let Some(account) = &self.account {
             words.push(format!("--account {account}"));
         }
-        words.join(" ")
+        let line = words.join(" ");
+        // The Go SDK takes off the quotes around a whole value.
+        let is_quoted = |quote| line.starts_with(quote) && line.ends_with(quote);
+        let end = if is_quoted('\'') || is_quoted('"') {
+            " --"
+        } else {
+            ""
+        };
+        Some(line + end)
     }
 
-    /// The profile with the keys, if `mfa aws setup` wrote this line.
+    /// The profile with the keys, if `mfa aws setup` wrote this line, or a person wrote one like it.
     pub(super) fn source_of(line: &str) -> Option<String> {
-        let words = shlex::split(line)?;
-        let place = words
-            .windows(COMMAND.len())
-            .position(|three| three == COMMAND)?;
-        words.get(place.checked_add(COMMAND.len())?).cloned()
+        source_in(&Rules::HERE.split(line)?)
     }
+
+    /// The program of a line.
+    pub(super) fn program_of(line: &str) -> Option<PathBuf> {
+        Some(Rules::HERE.split(line)?.into_iter().next()?.into())
+    }
+}
+
+/// The value of `--profile` in any of its spellings.
+fn source_in(words: &[String]) -> Option<String> {
+    let place = words
+        .windows(COMMAND.len())
+        .position(|two| two == COMMAND)?;
+    let mut options = words[place + COMMAND.len()..].iter();
+    while let Some(word) = options.next() {
+        if word == "--profile" || word == "-p" {
+            return options.next().cloned();
+        }
+        let long = word.strip_prefix("--profile=");
+        let short = || {
+            let name = word.strip_prefix("-p")?;
+            Some(name.strip_prefix('=').unwrap_or(name))
+        };
+        if let Some(name) = long.or_else(short) {
+            return Some(name.to_owned());
+        }
+    }
+    None
 }
 
 /// The settings of `setup`: the line, and endpoint settings that the person has not set already.
@@ -62,7 +100,7 @@ pub(crate) fn process_settings<'a>(
     line: &'a str,
 ) -> Vec<(&'a str, Option<&'a str>)> {
     let settings = [
-        ("region", &profile.region),
+        ("region", &profile.file_region),
         ("endpoint_url", &profile.endpoint),
         ("ca_bundle", &profile.ca_bundle),
     ];
@@ -72,15 +110,6 @@ pub(crate) fn process_settings<'a>(
     std::iter::once(("credential_process", Some(line)))
         .chain(settings)
         .collect()
-}
-
-/// The settings of `login --as`: the keys of the session.
-pub(crate) fn session_settings(keys: &Credentials) -> [(&'static str, Option<&str>); 3] {
-    [
-        ("aws_access_key_id", Some(&keys.id)),
-        ("aws_secret_access_key", Some(&keys.secret)),
-        ("aws_session_token", keys.token.as_deref()),
-    ]
 }
 
 /// The config file after a rotation: each profile with the old `mfa_serial` gets the new one. Fails if
@@ -96,4 +125,37 @@ pub(crate) fn replace_serial(text: &str, old: &str, new: &str) -> Result<String,
     names.try_fold(text.to_owned(), |text, name| {
         edit(&text, File::Config, name, &[(KEY, Some(new))])
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line_is_read_back_on_each_platform() {
+        for rules in [Rules::Posix, Rules::Windows] {
+            for source in [
+                "work",
+                "two words",
+                "it's",
+                r"a\",
+                "-p",
+                "--profile=x",
+                "a & b",
+            ] {
+                let line = ProcessLine {
+                    program: Path::new(r"C:\Program Files\mfa.exe"),
+                    vault: Some(Path::new("/my vault")),
+                    source,
+                    duration: None,
+                    account: None,
+                };
+                let line = line.text_by(rules).unwrap();
+                let words = rules.split(&line).unwrap();
+                assert_eq!(words[0], r"C:\Program Files\mfa.exe");
+                assert_eq!(source_in(&words).as_deref(), Some(source), "{rules:?}");
+                assert_ne!(line.chars().next(), line.chars().last(), "{line}");
+            }
+        }
+    }
 }

@@ -130,7 +130,7 @@ fn create_named<H: Host>(
     pending: &PendingDevice<'_>,
 ) -> Result<Result<NewDevice, ApiError>, H::Error> {
     let user = &admin.user;
-    let serial = format!("arn:{}:iam::{}:mfa/{name}", user.partition, user.account);
+    let serial = user.serial_of(name);
     let is_own_name = name == user.name;
     pending.remember(host, &serial)?;
     let mut created = admin.call(|api, keys| iam::create(api, keys, name));

@@ -3,7 +3,7 @@
 use super::DeviceAdmin;
 use super::create::delete_half;
 use crate::aws::api::ApiError;
-use crate::aws::api::iam::{self, Device};
+use crate::aws::api::iam;
 use crate::aws::unfinished::{self, Unfinished};
 use crate::aws::{Error, Host, Leftover, OpenVault, lookup};
 use crate::otp::Account;
@@ -18,8 +18,7 @@ pub(super) fn enable<H: Host>(
     unfinished: Unfinished,
 ) -> Result<Option<Account>, H::Error> {
     let serial = lookup::serial_of(account).to_owned();
-    let is_enabled = |devices: Vec<Device>| devices.iter().any(|d| d.serial == serial);
-    if is_enabled(admin.devices()?) {
+    if admin.is_enabled(&serial)? == Some(true) {
         return finish(host, open, unfinished).map(Some);
     }
     let ahead = admin.client.correction(host);
@@ -45,7 +44,7 @@ pub(super) fn enable<H: Host>(
             forget(host, account)?;
             Err(refused(admin, error).into())
         }
-        None if is_enabled(admin.devices().unwrap_or_default()) => {
+        None if matches!(admin.is_enabled(&serial), Ok(Some(true))) => {
             finish(host, open, unfinished).map(Some)
         }
         None => Err(kept(admin, error).into()),
@@ -54,8 +53,8 @@ pub(super) fn enable<H: Host>(
 
 fn refused(admin: &mut DeviceAdmin, error: ApiError) -> Error {
     let is_denied = error.code() == Some("AccessDenied");
-    let is_first = |devices: Vec<Device>| devices.is_empty();
-    if is_denied && !admin.devices().is_ok_and(is_first) {
+    let is_first = matches!(admin.devices(), Ok(Some(devices)) if devices.is_empty());
+    if is_denied && !is_first {
         let caller = admin.caller.name.clone();
         return Error::NeedsMfa { error, caller };
     }

@@ -15,16 +15,15 @@ mod tests;
 
 pub(crate) use admin::DeviceAdmin;
 pub(crate) use create::device_name;
-pub(crate) use register::{Registered, register};
+pub(crate) use register::{Registered, Wanted, register};
 pub(crate) use rotate::{Rotated, rotate};
 
 use super::api::{ApiError, iam};
-use super::arn::Arn;
 use super::session::cache;
-use super::{Error, Host, OpenVault, unfinished};
+use super::{Error, Host, OpenVault, lookup, unfinished};
 use crate::otp::Account;
 
-/// Held while a device is registered or rotated, so that only one run does it.
+/// Held while a device is registered, rotated or unregistered, so that only one run does it.
 const LOCK: &str = "aws-registering";
 
 /// Synchronises a device with AWS, with two consecutive codes.
@@ -34,6 +33,7 @@ pub(crate) fn resync<H: Host>(
     serial: &str,
     account: &Account,
 ) -> Result<(), H::Error> {
+    admin.check_enabled(serial)?;
     let ahead = admin.client.correction(host);
     let codes = host.fresh_pair(account, ahead)?;
     let pair = (codes[0].as_str(), codes[1].as_str());
@@ -42,43 +42,69 @@ pub(crate) fn resync<H: Host>(
     admin.client.checked(host, result)
 }
 
-/// Removes a device from its user, deletes it, and removes its account from the vault.
+/// Removes a device from its user, deletes it, and removes its account from the vault. Fails if another
+/// process changed the account while this one asked or waited.
 pub(crate) fn unregister<H: Host>(
     host: &mut H,
     admin: &mut DeviceAdmin,
-    open: &OpenVault,
     serial: &str,
     account: &Account,
 ) -> Result<(), H::Error> {
-    // Asked about a device of another AWS account, AWS says that it is gone; its key would be lost.
-    if Arn::parse(serial).is_none_or(|arn| arn.account != admin.user.account) {
-        let (serial, user) = (serial.to_owned(), admin.user.name.clone());
-        return Err(admin
-            .client
-            .of_profile(Error::ForeignDevice { serial, user })
-            .into());
+    admin.check_own(serial)?;
+    let _turn = host.state().lock(LOCK)?;
+    let open = host.open_vault()?;
+    let now = open.vault.get(account.id);
+    if now.is_none_or(|now| lookup::serial_of(now) != lookup::serial_of(account)) {
+        return Err(Error::Changed(account.full_name()).into());
     }
-    let is_enabled = admin.devices()?.iter().any(|d| d.serial == serial);
-    if is_enabled {
-        admin.use_session(host, open, Some(serial))?;
-    }
-    remove_device(host, admin, serial)?;
+    // A vault that cannot be written fails here, before a code is used.
+    host.change_vault(|_| Ok(()))?;
+    remove_device(host, admin, &open, serial)?;
     let now = host.unix_seconds();
     host.change_vault(|vault| vault.remove(account.id, now))?;
     unfinished::remove(host, account.id)?;
-    cache::forget(host.state(), open, serial);
+    cache::forget(host.state(), &open, serial);
     Ok(())
 }
 
 /// Removes a device from its user and deletes it. A step that was done already is no error.
-fn remove_device<H: Host>(host: &H, admin: &mut DeviceAdmin, serial: &str) -> Result<(), H::Error> {
+///
+/// A device that is not enabled is only deleted: it can get no session, and without one, many policies
+/// forbid to deactivate it. An enabled one survives that: AWS answers `DeleteConflict`.
+fn remove_device<H: Host>(
+    host: &mut H,
+    admin: &mut DeviceAdmin,
+    open: &OpenVault,
+    serial: &str,
+) -> Result<(), H::Error> {
+    let is_enabled = admin.is_enabled(serial)?;
+    if is_enabled != Some(true) {
+        let deleted = done(admin.call(|api, keys| iam::delete(api, keys, serial)));
+        match &deleted {
+            Err(error) if error.code() == Some("DeleteConflict") => {}
+            Err(error) if error.code() == Some("AccessDenied") && is_enabled.is_none() => {}
+            // Another device may give the session that this needs.
+            Err(error) if error.code() == Some("AccessDenied") => {
+                if !admin.use_session(host, open, None)? {
+                    return admin.client.checked(host, deleted);
+                }
+                let deleted = admin.call(|api, keys| iam::delete(api, keys, serial));
+                return admin.client.checked(host, done(deleted));
+            }
+            _ => return admin.client.checked(host, deleted),
+        }
+    }
+    admin.use_session(host, open, Some(serial))?;
     let user = admin.user.name.clone();
-    let done = |result: Result<(), ApiError>| match result {
-        Err(error) if error.code() == Some("NoSuchEntity") => Ok(()),
-        result => result,
-    };
     let deactivated = admin.call(|api, keys| iam::deactivate(api, keys, &user, serial));
     admin.client.checked(host, done(deactivated))?;
     let deleted = admin.call(|api, keys| iam::delete(api, keys, serial));
     admin.client.checked(host, done(deleted))
+}
+
+fn done(result: Result<(), ApiError>) -> Result<(), ApiError> {
+    match result {
+        Err(error) if error.code() == Some("NoSuchEntity") => Ok(()),
+        result => result,
+    }
 }

@@ -18,31 +18,51 @@ pub(crate) struct Registered {
     pub(crate) is_own: bool,
 }
 
-/// Registers a device with this name for `user`; the caller if `None`. An error says what is left, and
-/// the same call resumes.
+/// The device to register.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Wanted<'a> {
+    /// Its user; the caller if `None`.
+    pub(crate) user: Option<&'a str>,
+    pub(crate) device_name: Option<&'a str>,
+}
+
+/// Registers a device. If the user has one already, tells `agrees`, and registers another only if that
+/// returns true; `None` if it does not. An error says what is left, and the same call resumes.
 pub(crate) fn register<H: Host>(
     host: &mut H,
     selection: &Selection,
-    user: Option<&str>,
-    device_name: Option<&str>,
-) -> Result<Registered, H::Error> {
+    wanted: Wanted<'_>,
+    agrees: impl FnOnce(&H, &Notice) -> Result<bool, H::Error>,
+) -> Result<Option<Registered>, H::Error> {
     // A locked or read-only vault fails here, before AWS has created anything.
     host.change_vault(|_| Ok(()))?;
     let _turn = host.state().lock(LOCK)?;
-    let mut admin = DeviceAdmin::new(host, selection.profile.as_deref(), user)?;
+    let mut admin = DeviceAdmin::new(host, selection.profile.as_deref(), wanted.user)?;
     let open = unfinished::open_and_adopt(host)?;
-    if let Some(device) = admin.devices()?.first() {
-        host.notify(&Notice::HasDevice {
-            user: admin.user.name.clone(),
-            serial: device.serial.clone(),
-        });
+    let is_resumed = interrupted(host, &open, &admin).is_some();
+    let devices = admin.devices()?;
+    if let Some(devices) = devices.as_ref().filter(|_| !is_resumed) {
+        admin.check_room(devices, wanted.device_name)?;
+    }
+    let serial = if let Some(devices) = devices {
+        devices.into_iter().next().map(|device| device.serial)
+    } else {
+        host.notify(&Notice::Unlisted(admin.user.name.clone()));
+        admin.usable_device(host, &open)?.filter(|_| admin.is_own())
+    };
+    if let Some(serial) = serial {
+        let user = admin.user.name.clone();
+        let has_device = Notice::HasDevice { user, serial };
+        if !is_resumed && !agrees(host, &has_device)? {
+            return Ok(None);
+        }
         admin.use_session(host, &open, None)?;
     }
-    let account = register_device(host, &mut admin, device_name, None)?;
-    Ok(Registered {
+    let account = register_device(host, &mut admin, wanted.device_name, None)?;
+    Ok(Some(Registered {
         account,
         is_own: admin.is_own(),
-    })
+    }))
 }
 
 /// Registers a device; in a rotation, `replace` is the old one.

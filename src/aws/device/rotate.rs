@@ -8,6 +8,7 @@ use crate::aws::session::cache;
 use crate::aws::unfinished::{self, Left, Replaced, Unfinished};
 use crate::aws::{Error, Host, Notice, OpenVault, Selection, lookup};
 use crate::otp::{Account, AccountId};
+use crate::vault::by_serial;
 
 /// The result of a rotation.
 pub(crate) struct Rotated {
@@ -27,6 +28,8 @@ pub(crate) fn rotate<H: Host>(
 ) -> Result<Rotated, H::Error> {
     let _turn = host.state().lock(LOCK)?;
     let open = unfinished::open_and_adopt(host)?;
+    // A vault that cannot be written fails here, before a code is used.
+    host.change_vault(|_| Ok(()))?;
     let mut admin = DeviceAdmin::new(host, selection.profile.as_deref(), None)?;
     let begun = interrupted(host, &open, &admin);
     if let (Some((account, _, replaced)), Some(named)) =
@@ -42,18 +45,12 @@ pub(crate) fn rotate<H: Host>(
     let (account, replaced) = match begun {
         Some((account, left, replaced)) if left.enable_for.is_none() => (account.clone(), replaced),
         begun => {
-            let old = if let Some((_, _, replaced)) = begun {
-                replaced.serial
-            } else {
-                let serial = lookup::device(host, &mut admin.client, &open, selection)?;
-                lookup::own_account(host, &open.vault, selection, &serial)?;
-                serial
-            };
-            let account = lookup::account_of(&open.vault, &old)?.id.to_string();
-            admin.use_session(host, &open, Some(&old))?;
-            let replaced = Replaced {
-                serial: old,
-                account: Some(account),
+            let replaced = match begun {
+                Some((_, _, replaced)) => {
+                    resume(host, &mut admin, &open, &replaced.serial)?;
+                    replaced
+                }
+                None => begin(host, &mut admin, &open, selection, device_name)?,
             };
             let account = register_device(host, &mut admin, device_name, Some(&replaced))?;
             (account, replaced)
@@ -63,16 +60,58 @@ pub(crate) fn rotate<H: Host>(
     host.notify(&Notice::ProvingDevice(new.clone()));
     prove(host, &mut admin, &new)?;
     let old = replaced.serial.clone();
-    remove_device(host, &mut admin, &old)?;
-    if let Some(path) =
-        host.change_aws_file(File::Config, |text| replace_serial(text, &old, &new))?
-    {
-        host.notify(&Notice::SerialWritten(path));
-    }
+    // Before the old device goes: what follows must not stop half-way.
+    write_serial(host, &old, &new);
+    remove_device(host, &mut admin, &open, &old)?;
     let name = take_place(host, &replaced, &account)?;
     cache::forget(host.state(), &open, &old);
     unfinished::remove(host, account.id)?;
     Ok(Rotated { name, old, new })
+}
+
+/// Selects the old device, finds out what AWS would refuse after a code was used, and gets a session.
+fn begin<H: Host>(
+    host: &mut H,
+    admin: &mut DeviceAdmin,
+    open: &OpenVault,
+    selection: &Selection,
+    device_name: Option<&str>,
+) -> Result<Replaced, H::Error> {
+    let serial = lookup::device(host, &mut admin.client, open, selection)?;
+    let account = lookup::own_account(host, &open.vault, selection, &serial)?;
+    let account = Some(account.id.to_string());
+    admin.check_enabled(&serial)?;
+    if let Some(devices) = admin.devices()? {
+        admin.check_room(&devices, device_name)?;
+    }
+    admin.use_session(host, open, Some(&serial))?;
+    Ok(Replaced { serial, account })
+}
+
+/// Gets a session with the old device; with any other one, if it was removed in the meantime.
+fn resume<H: Host>(
+    host: &mut H,
+    admin: &mut DeviceAdmin,
+    open: &OpenVault,
+    old: &str,
+) -> Result<(), H::Error> {
+    let is_in_vault = by_serial(&open.vault.accounts, old).is_some();
+    let is_usable = is_in_vault && admin.is_enabled(old)? != Some(false);
+    admin.use_session(host, open, is_usable.then_some(old))?;
+    Ok(())
+}
+
+/// Changes `mfa_serial` in AWS's config. A file that cannot be written is no failure, since both devices
+/// work now: the person is told what to change.
+fn write_serial<H: Host>(host: &H, old: &str, new: &str) {
+    match host.change_aws_file(File::Config, |text| replace_serial(text, old, new)) {
+        Ok(Some(path)) => host.notify(&Notice::SerialWritten(path)),
+        Ok(None) => {}
+        Err(error) => host.notify(&Notice::SerialNotWritten {
+            serial: new.to_owned(),
+            why: error.to_string(),
+        }),
+    }
 }
 
 /// The interrupted rotation of the same user.

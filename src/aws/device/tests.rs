@@ -1,6 +1,6 @@
 //! What an interrupted operation leaves behind, and how the next run resumes it.
 
-use super::{register, rotate};
+use super::{Wanted, register, rotate};
 use crate::aws::lookup::serial_of;
 use crate::aws::test_host::{Failed, TestHost};
 use crate::aws::unfinished::Unfinished;
@@ -21,8 +21,16 @@ fn linked(n: u8, name: &str, tags: &[&str]) -> Account {
 }
 
 fn register_alice(host: &mut TestHost) -> Result<Account, Failed> {
-    let registered = register(host, &Selection::default(), None, None);
-    registered.map(|registered| registered.account)
+    register_named(host, None)
+}
+
+fn register_named(host: &mut TestHost, device_name: Option<&str>) -> Result<Account, Failed> {
+    let wanted = Wanted {
+        user: None,
+        device_name,
+    };
+    let registered = register(host, &Selection::default(), wanted, |_, _| Ok(true));
+    registered.map(|registered| registered.unwrap().account)
 }
 
 fn unfinished(host: &mut TestHost) -> usize {
@@ -133,7 +141,7 @@ fn a_device_without_a_place_in_the_vault_is_deleted() {
         "Amazon Web Services".clone_into(&mut account.issuer);
         host.vault.add(account, false).unwrap();
     }
-    let named = register(&mut host, &Selection::default(), None, Some("device"));
+    let named = register_named(&mut host, Some("device"));
     assert!(named.is_err_and(|error| error.0.contains("exists")));
     assert_eq!(host.sent("DeleteVirtualMFADevice"), 1);
     assert!(host.state.names("aws-unfinished").is_empty());

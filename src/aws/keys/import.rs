@@ -4,7 +4,9 @@ use std::path::PathBuf;
 
 use super::{KeysError, LOCK};
 use crate::aws::api::sts;
-use crate::aws::config::{File, Files, ProfileError, Source, edit, without_key, without_secret};
+use crate::aws::config::{
+    Conflict, EditError, File, Files, Source, edit, without_key, without_secret,
+};
 use crate::aws::host::ChangedBackup;
 use crate::aws::{Error, Host, ProfileClient};
 use crate::otp::AccountId;
@@ -29,7 +31,7 @@ pub(crate) struct Imported {
 }
 
 /// The `credential_process` line of a profile.
-pub(crate) type ProcessLineOf<'a> = dyn Fn(&str) -> String + 'a;
+pub(crate) type ProcessLineOf<'a> = dyn Fn(&str) -> Result<String, EditError> + 'a;
 
 /// Moves the key of a profile from AWS's files into the vault. The profile runs this program from then
 /// on. If the vault has the key already, what an interrupted run left is finished.
@@ -124,19 +126,23 @@ fn clean<H: Host>(
         return Err(Error::from(KeysError::NotDurable(profile.clone())).into());
     }
     let files = host.aws_files()?;
-    let conflict = files.conflict_besides_keys(profile);
+    let conflict = match files.conflict_besides_keys(profile) {
+        Some(Conflict::Setting(what)) => Some(what),
+        Some(Conflict::OwnProcess(source)) if source != *profile => Some("credential_process"),
+        _ => None,
+    };
     let mut serves = None;
     if conflict.is_none() {
-        let line = line(profile);
-        let settings = [("credential_process", Some(line.as_str()))];
         serves = host.change_aws_file(File::Config, |text| {
+            let line = line(profile)?;
+            let settings = [("credential_process", Some(line.as_str()))];
             edit(text, File::Config, profile, &settings)
         })?;
     }
     let mut removed_from = Vec::new();
     for file in [File::Credentials, File::Config] {
         let changed =
-            host.change_aws_file(file, |text| Ok(without_key(text, file, profile, &key.key)))?;
+            host.move_out_of_aws_file(file, |text| without_key(text, file, profile, &key.key))?;
         removed_from.extend(changed);
     }
     let backups = host.change_aws_backups(&|file, text| without_secret(text, file, &key.key))?;
@@ -167,7 +173,6 @@ fn no_key(files: &Files, profile: &str) -> Error {
     };
     let resolved = match files.profile(Some(profile)) {
         Ok(resolved) => resolved,
-        Err(ProfileError::Unknown { what, .. }) => return elsewhere(&what).into(),
         Err(error) => {
             let near = files.names_like(&error);
             return Error::Profile { error, near };
@@ -178,7 +183,7 @@ fn no_key(files: &Files, profile: &str) -> Error {
             profile: profile.to_owned(),
             keys_of,
         },
-        (Source::Sso(_), _) => elsewhere("SSO"),
+        (Source::AwsProgram(name), _) => elsewhere(files.source_of_program(name)),
         _ => elsewhere("credential_process"),
     }
     .into()

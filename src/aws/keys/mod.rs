@@ -8,7 +8,7 @@ mod import;
 mod rotate;
 
 pub(crate) use error::{KeysError, KeysNotice};
-pub(crate) use import::{Imported, add, import};
+pub(crate) use import::{Imported, ProcessLineOf, add, import};
 pub(crate) use rotate::{Fate, Rotated, rotate};
 
 use super::{Error, Host};

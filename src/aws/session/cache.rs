@@ -6,7 +6,7 @@ use data_encoding::HEXLOWER;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use crate::aws::config::Role;
+use crate::aws::config::{Profile, Role};
 use crate::aws::{Credentials, Host, OpenVault};
 use crate::vault::storage::StateDir;
 
@@ -64,6 +64,13 @@ impl CacheKey {
 }
 
 impl Cached {
+    /// Whether it was got for a profile, or would be used for it.
+    pub(crate) fn is_of(&self, profile: &Profile) -> bool {
+        let role = self.key.roles.last();
+        let is_shared = role == profile.role.as_ref() && self.key.source == profile.source.id();
+        is_shared || self.profile == profile.name
+    }
+
     /// How long it is valid yet, in seconds. If the clock was wrong, the earlier end counts.
     pub(crate) fn left(&self, now: u64) -> u64 {
         let expires = self.keys.expires().unwrap_or(0);
@@ -151,6 +158,15 @@ fn remove_expired(state: &StateDir, open: &OpenVault, now: u64) {
             remove(state, &file);
         }
     }
+}
+
+/// Removes the sessions of all vaults; returns whether there was one.
+pub(crate) fn clear_all(state: &StateDir) -> bool {
+    let names = state.names(FOLDER);
+    for name in &names {
+        remove(state, &format!("{FOLDER}/{name}"));
+    }
+    !names.is_empty()
 }
 
 /// Removes a file and what belongs to it. If one stays: it expires, and a new one replaces it.

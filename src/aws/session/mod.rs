@@ -17,7 +17,9 @@ mod user;
 
 use super::arn::Arn;
 use super::config::Source;
-use super::{Credentials, Error, Host, OpenVault, ProfileClient, Selection, lookup};
+use super::{
+    Credentials, Error, Host, OpenVault, ProfileClient, Selection, lookup, resolve_profile,
+};
 use crate::otp::Account;
 use crate::vault::Vault;
 use cache::{CacheKey, Cached};
@@ -59,8 +61,10 @@ pub(crate) fn session<H: Host>(
     selection: &Selection,
     renew: bool,
 ) -> Result<Session, H::Error> {
-    let (client, open) = opened(host, selection)?;
-    Ok(resolved(host, client, open, selection, renew)?.0)
+    let (client, open) = client_of(host, selection)?;
+    // A wrong profile is told before a missing vault.
+    let open = open.map_or_else(|| host.open_vault(), Ok)?;
+    Ok(resolved(host, &open, client, selection, renew)?.0)
 }
 
 /// The credentials that AWS's tools would use for a profile: as [`session`], but the keys of a session, as
@@ -69,7 +73,20 @@ pub(crate) fn credentials<H: Host>(
     host: &mut H,
     selection: &Selection,
 ) -> Result<Session, H::Error> {
-    let (mut client, open) = opened(host, selection)?;
+    let profile = selection.profile.as_deref();
+    let (mut client, open) = match resolve_profile(host, profile, &Vault::default()) {
+        // A locked vault does not matter to them.
+        Ok((_, profile))
+            if profile.role.is_none() && matches!(profile.source, Source::AwsProgram(_)) =>
+        {
+            let name = profile.name.as_deref();
+            (
+                ProfileClient::with_vault(host, name, &Vault::default())?,
+                None,
+            )
+        }
+        _ => client_of(host, selection)?,
+    };
     if client.profile.role.is_none() {
         let keys = client.keys(host)?;
         if keys.is_session() {
@@ -80,12 +97,12 @@ pub(crate) fn credentials<H: Host>(
             });
         }
     }
-    Ok(resolved(host, client, open, selection, false)?.0)
+    let open = open.map_or_else(|| host.open_vault(), Ok)?;
+    Ok(resolved(host, &open, client, selection, false)?.0)
 }
 
-/// The client of a profile, and the vault that may have its keys. A wrong profile is told before a
-/// missing vault.
-fn opened<H: Host>(
+/// Opens the vault if there is one, and makes a client of the selected profile.
+fn client_of<H: Host>(
     host: &mut H,
     selection: &Selection,
 ) -> Result<(ProfileClient, Option<OpenVault>), H::Error> {
@@ -97,8 +114,8 @@ fn opened<H: Host>(
 
 fn resolved<H: Host>(
     host: &mut H,
+    open: &OpenVault,
     mut client: ProfileClient,
-    mut open: Option<OpenVault>,
     selection: &Selection,
     renew: bool,
 ) -> Result<(Session, CacheKey), H::Error> {
@@ -112,40 +129,38 @@ fn resolved<H: Host>(
                 account: selection.account.clone(),
                 duration: None,
             };
-            let (of_source, vault) = opened(host, &source)?;
-            let (session, key) = resolved(host, of_source, vault, &source, false)?;
-            // It may have stored which device it used.
-            open = None;
+            let name = source.profile.as_deref();
+            let of_source = ProfileClient::with_vault(host, name, &open.vault)?;
+            let (session, key) = resolved(host, open, of_source, &source, false)?;
             client.chain_from(session.keys);
             Some(key)
         }
         None => None,
     };
-    let open = open.map_or_else(|| host.open_vault(), Ok)?;
     let named = lookup::named_account(host, &open.vault, selection)?;
     let serial = match lookup::known_serial(&client.profile, &open.vault, named) {
         // What is cached without a device may be of another one.
-        None if named.is_some() => Some(lookup::device(host, &mut client, &open, selection)?),
+        None if named.is_some() => Some(lookup::device(host, &mut client, open, selection)?),
         known => known,
     };
     let request = Request {
         serial,
         alternatives: match named {
             Some(_) => Vec::new(),
-            None => lookup::linked(&client.profile, &open, host.state()),
+            None => lookup::linked(&client.profile, open, host.state()),
         },
         seconds,
         named,
         renew,
         dead: None,
     };
-    let mut key = first.unwrap_or_else(|| user::key_of(&client, &open, &request));
+    let mut key = first.unwrap_or_else(|| user::key_of(&client, open, &request));
     let (cached, is_new) = match client.profile.role.clone() {
         Some(role) => {
             key.roles.push(role.clone());
-            role::role_session(host, &mut client, &open, &request, &key, &role)?
+            role::role_session(host, &mut client, open, &request, &key, &role)?
         }
-        None => user_session(host, &mut client, &open, &request)?,
+        None => user_session(host, &mut client, open, &request)?,
     };
     let session = Session {
         keys: cached.keys.clone(),

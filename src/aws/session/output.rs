@@ -24,21 +24,43 @@ impl<'a> From<&'a Session> for ProcessCredentials<'a> {
     }
 }
 
-/// The environment variables that AWS's tools read a session from.
-pub(crate) fn variables(session: &Session) -> Vec<(&'static str, &str)> {
+/// Every variable that [`variables`] may set.
+pub(crate) const SET: [&str; 7] = [
+    "AWS_ACCESS_KEY_ID",
+    "AWS_SECRET_ACCESS_KEY",
+    "AWS_SESSION_TOKEN",
+    "AWS_CREDENTIAL_EXPIRATION",
+    "AWS_VAULT",
+    "AWS_REGION",
+    "AWS_DEFAULT_REGION",
+];
+/// Variables that would override the session: a profile, and the old name of the token.
+pub(crate) const OVERRIDING: [&str; 3] =
+    ["AWS_PROFILE", "AWS_DEFAULT_PROFILE", "AWS_SECURITY_TOKEN"];
+
+/// A variable, and its new value; `None` unsets it.
+pub(crate) type Variable<'a> = (&'static str, Option<&'a str>);
+
+/// The environment variables that AWS's tools read a session from, and those that must be unset.
+/// Prompts of shells show the profile in `AWS_VAULT`, which is named after the program that set it first.
+/// Without a region, the one in the environment stays.
+pub(crate) fn variables<'a>(session: &'a Session, region: Option<&'a str>) -> Vec<Variable<'a>> {
     let Session { keys, client, .. } = session;
-    let region = &client.profile.region;
-    let optional = [
-        ("AWS_SESSION_TOKEN", &keys.token),
-        ("AWS_CREDENTIAL_EXPIRATION", &keys.expiration),
-        ("AWS_REGION", region),
-        ("AWS_DEFAULT_REGION", region),
+    let profile = &client.profile;
+    let values = [
+        Some(keys.id.as_str()),
+        Some(keys.secret.as_str()),
+        keys.token.as_deref(),
+        keys.expiration.as_deref(),
+        profile.name.as_deref(),
     ];
-    let mut variables = vec![
-        ("AWS_ACCESS_KEY_ID", keys.id.as_str()),
-        ("AWS_SECRET_ACCESS_KEY", keys.secret.as_str()),
-    ];
-    let present = optional.into_iter();
-    variables.extend(present.filter_map(|(name, value)| Some((name, value.as_deref()?))));
+    let unset = OVERRIDING.map(|name| (name, None));
+    let region = region.or(profile.region.as_deref());
+    let regions = SET[values.len()..].iter().map(|name| (*name, region));
+    let mut variables: Vec<_> = unset
+        .into_iter()
+        .chain(SET.into_iter().zip(values))
+        .collect();
+    variables.extend(regions.filter(|_| region.is_some()));
     variables
 }

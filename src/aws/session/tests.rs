@@ -7,7 +7,8 @@ use crate::aws::{Notice, Selection, device};
 
 fn with_device() -> TestHost {
     let mut host = TestHost::new();
-    device::register(&mut host, &Selection::default(), None, None).unwrap();
+    let wanted = device::Wanted::default();
+    device::register(&mut host, &Selection::default(), wanted, |_, _| Ok(true)).unwrap();
     host
 }
 

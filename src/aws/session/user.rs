@@ -35,7 +35,7 @@ pub(crate) fn user_session<H: Host>(
 pub(super) fn key_of(client: &ProfileClient, open: &OpenVault, request: &Request<'_>) -> CacheKey {
     CacheKey {
         vault: open.seal.vault_id(),
-        source: client.source_id(),
+        source: client.profile.source.id(),
         audience: client.api.endpoints().audience(),
         serial: request.serial.clone(),
         roles: Vec::new(),
@@ -141,7 +141,7 @@ impl<'a> Request<'a> {
             None => match lookup::find_serial(host, client, open, false, keys)? {
                 Ok(serial) => serial,
                 Err(Error::NoDevice(_)) => return Ok(None),
-                Err(Error::NoCodes { .. }) if is_role => return Ok(None),
+                Err(Error::NoCodes { .. } | Error::Unlisted { .. }) if is_role => return Ok(None),
                 Err(error) => return Err(client.of_profile(error).into()),
             },
         };

@@ -19,6 +19,8 @@ pub(crate) struct Args {
 
 impl Run for Args {
     fn run(self, context: &mut Context) -> Result {
+        // The program that runs this one has taken the streams.
+        context.ask_beside();
         let session = credentials(context, &self.session.into())?;
         Ok(context.ui.print_json(&ProcessCredentials::from(&session))?)
     }

@@ -2,12 +2,13 @@
 
 use std::path::Path;
 
-use crate::app::aws::args::{SessionArgs, options};
+use crate::app::aws::args::SessionArgs;
 use crate::app::aws::files;
 use crate::app::context::Context;
 use crate::app::error::{CommandError, Exit, Result};
+use crate::app::hint::Hint;
 use crate::app::local_time::local_time;
-use crate::aws::config::{File, edit, profile_name, session_settings};
+use crate::aws::config::{Conflict, File, profile_name, write_session};
 use crate::aws::session::{Session, session};
 use crate::aws::{Host, Selection};
 use crate::commands::Run;
@@ -28,19 +29,30 @@ pub(crate) struct Args {
     renew: bool,
 }
 
+impl Args {
+    pub(super) const fn of(session: SessionArgs) -> Self {
+        Self {
+            session,
+            write_to: None,
+            renew: false,
+        }
+    }
+}
+
 impl Run for Args {
     fn run(self, context: &mut Context) -> Result {
-        let selection: Selection = self.session.into();
+        let mut selection: Selection = self.session.into();
+        context.choose_profile(&mut selection)?;
         if let Some(profile) = &self.write_to {
-            spare_keys(context, &selection, profile)?;
+            spare_profile(context, profile)?;
         }
         let session = session(context, &selection, self.renew)?;
         print_expiration(context, &session)?;
         if let Some(profile) = &self.write_to {
             return write_profile(context, &session, profile);
         }
-        let options = options(&selection);
-        context.ui.note(&format!("try: mfa aws setup{options}"));
+        let setup = context.command("mfa aws setup");
+        context.ui.note(&format!("try: {setup}"));
         Ok(())
     }
 }
@@ -59,9 +71,8 @@ fn print_expiration(context: &Context, session: &Session) -> Result {
 }
 
 fn write_profile(context: &Context, session: &Session, profile: &str) -> Result {
-    let settings = session_settings(&session.keys);
     context.change_aws_file(File::Credentials, |text| {
-        edit(text, File::Credentials, profile, &settings)
+        write_session(text, profile, &session.keys)
     })?;
     let path = files::path_of(File::Credentials)?.display().to_string();
     context.ui.print(&format!(
@@ -76,12 +87,37 @@ fn write_profile(context: &Context, session: &Session, profile: &str) -> Result 
     Ok(())
 }
 
-/// Fails if `profile` has long-term keys, which may have no other copy.
-fn spare_keys(context: &Context, selection: &Selection, profile: &str) -> Result {
-    if !context.aws_files()?.has_long_term_keys(profile) {
-        return Ok(());
-    }
-    let message = format!("the profile '{profile}' has its own access keys, which would be lost");
-    let hint = format!("mfa aws login{} --as ANOTHER", options(selection));
+/// Fails if `profile` has keys that may have no other copy, or a setting that AWS's tools would use
+/// instead of the session.
+fn spare_profile(context: &Context, profile: &str) -> Result {
+    let files = context.aws_files()?;
+    let another = Hint::again().option("as", "ANOTHER");
+    let (why, hint) = match files.conflict_with_session(profile) {
+        None => return Ok(()),
+        Some(Conflict::Setting("access keys")) => (
+            "has its own access keys, which would be lost".to_owned(),
+            another,
+        ),
+        Some(Conflict::Setting(what)) => {
+            let why =
+                format!("has {what}, which AWS's tools would not use together with a session");
+            (why, another)
+        }
+        Some(Conflict::OwnProcess(source)) => {
+            let profile = quoted(Path::new(profile));
+            // Until the keys of an earlier session are gone, they are used instead of the command.
+            let hint = if files.has_own_session(&profile) {
+                let source = quoted(Path::new(&source));
+                format!("mfa aws setup --profile {source} --as {profile}").into()
+            } else {
+                format!("aws --profile {profile} sts get-caller-identity").into()
+            };
+            (
+                "runs mfa for its sessions, so it needs no login".to_owned(),
+                hint,
+            )
+        }
+    };
+    let message = format!("the profile '{profile}' {why}");
     Err(CommandError::new(Exit::Exists, message).with_hint(hint))
 }

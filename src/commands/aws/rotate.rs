@@ -41,8 +41,8 @@ impl Run for Args {
         );
         context.ui.print(&text)?;
         context.ui.note(&format!(
-            "copies of the old key no longer work; for a new one: mfa qr {}",
-            quoted(Path::new(&name))
+            "copies of the old key no longer work; for a new one: {}",
+            context.command(format!("mfa qr {}", quoted(Path::new(&name))))
         ));
         Ok(())
     }

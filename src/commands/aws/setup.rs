@@ -1,12 +1,15 @@
 //! `mfa aws setup`: adds a profile that AWS's tools use without a prompt.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-use crate::app::aws::args::{SessionArgs, options};
+use crate::app::aws::args::SessionArgs;
 use crate::app::aws::{files, programs};
 use crate::app::context::Context;
 use crate::app::error::{CommandError, Exit, Result};
-use crate::aws::config::{File, ProcessLine, edit, process_settings, profile_name};
+use crate::app::hint::Hint;
+use crate::aws::config::{
+    Conflict, File, ProcessLine, edit, process_settings, profile_name, remove_session,
+};
 use crate::aws::session::check_profile;
 use crate::aws::{Host, ProfileClient, Selection};
 use crate::commands::Run;
@@ -23,6 +26,9 @@ pub(crate) struct Args {
     /// Name of the new profile [default: PROFILE-mfa; PROFILE itself with keys in the vault]
     #[arg(long = "as", value_name = "NAME", value_parser = profile_name)]
     name: Option<String>,
+    /// Print the profile instead of writing it
+    #[arg(long)]
+    print: bool,
 }
 
 impl Run for Args {
@@ -42,40 +48,42 @@ impl Run for Args {
         };
         check_profile(&client).map_err(|error| {
             let message = error.to_string();
-            CommandError::new(Exit::Failed, message).with_hint("mfa aws setup --profile NAME")
+            CommandError::new(Exit::Failed, message)
+                .with_hint(Hint::again().option("profile", "NAME"))
         })?;
-        let name = new_name(&client, &selection, self.name, &source)?;
+        let name = new_name(&client, self.name, &source)?;
         let line = process_line(context, &selection, &source)?;
+        if self.print {
+            return print(context, &client, &name, &line);
+        }
         let present = client.files.config.get(&name);
         let settings = process_settings(&client.profile, present, &line);
         let written = context.change_aws_file(File::Config, |text| {
             edit(text, File::Config, &name, &settings)
-        })?;
-        report(context, &name, written.is_some())
+        });
+        let written = written
+            .map_err(|error| error.with_hint(Hint::again().option("as", &name).word("--print")))?;
+        let repaired = remove_own_session(context, &client, &name)?;
+        report(context, &name, written.or(repaired).is_some())
     }
 }
 
 /// Chooses the profile to write. Fails if that would override or delete other settings.
-fn new_name(
-    client: &ProfileClient,
-    selection: &Selection,
-    named: Option<String>,
-    source: &str,
-) -> Result<String> {
-    let another = format!("mfa aws setup{} --as NAME", options(selection));
-    let refused = |kind: Exit, why: String| CommandError::new(kind, why).with_hint(&another);
+fn new_name(client: &ProfileClient, named: Option<String>, source: &str) -> Result<String> {
+    let another = Hint::again().option("as", "NAME");
+    let refused = |kind: Exit, why: String| CommandError::new(kind, why).with_hint(another.clone());
     let name = match named {
         Some(name) => name,
         // With its keys in the vault, a profile can run mfa itself.
-        None if client.files.in_vault.contains(source) => source.to_owned(),
+        None if client.files.in_vault.contains_key(source) => source.to_owned(),
         None => profile_name(&format!("{source}-mfa"))
             .map_err(|why| refused(Exit::Usage, why.to_string()))?,
     };
-    if name == source && !client.files.in_vault.contains(source) {
+    if name == source && !client.files.in_vault.contains_key(source) {
         let message = "the new profile needs a different name from the one with the keys";
         return Err(refused(Exit::Usage, message.to_owned()));
     }
-    if let Some(what) = client.files.conflict_with_process(&name) {
+    if let Some(Conflict::Setting(what)) = client.files.conflict_with_process(&name) {
         let message = format!(
             "the profile '{name}' already has {what}, which would be lost or override the new \
              settings: remove it, or choose another name"
@@ -83,6 +91,42 @@ fn new_name(
         return Err(refused(Exit::Exists, message));
     }
     Ok(name)
+}
+
+/// Prints the section, for files that another program writes, such as Nix.
+fn print(context: &Context, client: &ProfileClient, name: &str, line: &str) -> Result {
+    let settings = process_settings(&client.profile, None, line);
+    let section = edit("", File::Config, name, &settings)
+        .map_err(|why| CommandError::new(Exit::Failed, why.to_string()))?;
+    context.ui.print(&section)?;
+    if client.files.has_own_session(name) {
+        let path = files::path_of(File::Credentials)?;
+        context.ui.note(&format!(
+            "remove the section {name} from {}: its keys would be used instead",
+            path.display()
+        ));
+    }
+    Ok(())
+}
+
+/// Removes a session that `mfa aws login --as` wrote: its keys would be used instead of the new
+/// settings, also once they have expired.
+fn remove_own_session(
+    context: &Context,
+    client: &ProfileClient,
+    name: &str,
+) -> Result<Option<PathBuf>> {
+    if !client.files.has_own_session(name) {
+        return Ok(None);
+    }
+    let removed = context.change_aws_file(File::Credentials, |text| remove_session(text, name))?;
+    if let Some(path) = &removed {
+        let path = path.display();
+        context.ui.note(&format!(
+            "removed the session of profile {name} from {path}"
+        ));
+    }
+    Ok(removed)
 }
 
 fn process_line(context: &mut Context, selection: &Selection, source: &str) -> Result<String> {
@@ -100,7 +144,8 @@ fn process_line(context: &mut Context, selection: &Selection, source: &str) -> R
         duration: selection.duration,
         account,
     };
-    Ok(line.text())
+    line.text()
+        .map_err(|why| CommandError::new(Exit::Failed, why.to_string()))
 }
 
 fn report(context: &Context, name: &str, is_written: bool) -> Result {
@@ -114,10 +159,11 @@ fn report(context: &Context, name: &str, is_written: bool) -> Result {
     context.ui.print(&text)?;
     let exists = context.repository.load()?.is_some();
     if exists && context.repository.opens_by_itself(&context.host).is_none() {
-        context.ui.note(
-            "the vault has a passphrase; programs can use the profile while it is unlocked: mfa unlock, \
-             or mfa vault keyring on",
-        );
+        context.ui.note(&format!(
+            "the vault has a passphrase; programs can use the profile while it is unlocked: {}, or {}",
+            context.command("mfa unlock"),
+            context.command("mfa vault keyring on")
+        ));
     }
     let quoted = quoted(Path::new(name));
     context.ui.note(&format!(

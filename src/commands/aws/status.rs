@@ -49,7 +49,10 @@ impl Run for Args {
             return Ok(context.ui.print_json(&rows)?);
         }
         if rows.is_empty() {
-            context.ui.note("no sessions; to start one: mfa aws login");
+            let login = context.command("mfa aws login");
+            context
+                .ui
+                .note(&format!("no sessions; to start one: {login}"));
             return Ok(());
         }
         let heading = ["PROFILE", "EXPIRES", "ROLE OR DEVICE"]

@@ -1,14 +1,14 @@
 //! `mfa aws unregister`: removes a device from its user, from AWS and from the vault.
 
-use crate::app::aws::args::{DeviceArgs, options, pin_account};
+use crate::app::aws::args::{DeviceArgs, pin_account};
 use crate::app::context::Context;
 use crate::app::error::{CommandError, Exit, Result};
+use crate::app::hint::Hint;
 use crate::aws::device::{self, DeviceAdmin};
-use crate::aws::{Host, Selection, lookup};
+use crate::aws::{Host, OpenVault, Selection, lookup, resolve_profile};
 use crate::commands::Run;
 use crate::otp::Account;
 use crate::ui::escape;
-use crate::vault::Vault;
 
 /// Remove a device and its account
 #[derive(Debug, clap::Args)]
@@ -27,14 +27,21 @@ impl Run for Args {
     fn run(self, context: &mut Context) -> Result {
         let mut selection: Selection = self.device.into();
         let open = context.open_vault()?;
-        if self.yes {
-            pin_account(&open.vault, &mut selection, COMMAND, " --yes")?;
-        } else if context.ui.prompt().is_none() {
-            return Err(not_asked(&open.vault, selection));
+        if self.yes || context.ui.prompt().is_none() {
+            let pinned = pin_account(&open.vault, &mut selection, COMMAND, " --yes");
+            pinned.map_err(|error| about_same_profile(context, &open, &selection, error))?;
+        }
+        if !self.yes && context.ui.prompt().is_none() {
+            return Err(about_same_profile(
+                context,
+                &open,
+                &selection,
+                not_asked(&selection),
+            ));
         }
         let mut admin = DeviceAdmin::new(context, selection.profile.as_deref(), None)?;
-        if self.yes {
-            check_only_one(&mut admin, &open.vault, &selection)?;
+        if selection.account.is_none() && admin.client.profile.mfa_serial.is_none() {
+            selection.account = choose(context, &mut admin, &open, !self.yes)?;
         }
         let serial = lookup::device(context, &mut admin.client, &open, &selection)?;
         let account = lookup::own_account(context, &open.vault, &selection, &serial)?;
@@ -42,7 +49,7 @@ impl Run for Args {
             context.ui.note("nothing removed");
             return Err(CommandError::quiet(Exit::Failed));
         }
-        device::unregister(context, &mut admin, &open, &serial, account)?;
+        device::unregister(context, &mut admin, &serial, account)?;
         let name = account.full_name();
         let text = format!(
             "unregistered {}, removed {}\n",
@@ -62,31 +69,53 @@ impl Run for Args {
 const COMMAND: &str = "mfa aws unregister";
 
 /// The error if there is no terminal to confirm on.
-fn not_asked(vault: &Vault, mut selection: Selection) -> CommandError {
-    if let Err(error) = pin_account(vault, &mut selection, COMMAND, " --yes") {
-        return error;
+fn not_asked(selection: &Selection) -> CommandError {
+    let mut hint = Hint::again().word("--yes");
+    if let Some(account) = &selection.account {
+        hint = hint.option("account", account);
     }
-    let hint = format!("{COMMAND}{} --yes", options(&selection));
     let message = "cannot unregister a device: there is no terminal to confirm it";
     CommandError::new(Exit::Usage, message).with_hint(hint)
 }
 
-/// Without a prompt and a named device, only one device may match. Otherwise the same command would
-/// remove another device when it is run again.
-fn check_only_one(admin: &mut DeviceAdmin, vault: &Vault, selection: &Selection) -> Result {
-    if selection.account.is_some() || admin.client.profile.mfa_serial.is_some() {
-        return Ok(());
+/// Adds the profile to the commands to try. A pasted one must not depend on the `AWS_PROFILE` of this
+/// run, because it deletes a device.
+fn about_same_profile(
+    context: &Context,
+    open: &OpenVault,
+    selection: &Selection,
+    error: CommandError,
+) -> CommandError {
+    let profile = resolve_profile(context, selection.profile.as_deref(), &open.vault);
+    match profile.map(|(_, profile)| profile.name) {
+        Ok(Some(name)) if name != "default" => error.implying("profile", &name),
+        Ok(_) => error,
+        Err(missing) => missing,
     }
-    let devices = admin.devices()?;
-    let candidates = lookup::candidates(&admin.client.profile, vault, &devices);
+}
+
+/// The id of the device's account, which a person picks if the vault has several of the user's
+/// devices. `None` if it has one or none. Fails if there are several, and nobody is asked: the same
+/// command would remove another device when it is run again.
+fn choose(
+    context: &Context,
+    admin: &mut DeviceAdmin,
+    open: &OpenVault,
+    asks: bool,
+) -> Result<Option<String>> {
+    let devices = admin.devices()?.unwrap_or_default();
+    let candidates = lookup::candidates(&admin.client.profile, &open.vault, &devices);
     if candidates.len() < 2 {
-        return Ok(());
+        return Ok(None);
+    }
+    let picked = asks.then(|| context.pick_one_of(&candidates, ""));
+    if let Some(picked) = picked.flatten() {
+        return Ok(Some(picked?.id.to_string()));
     }
     let message = format!("{} has several devices in the vault", admin.user.name);
-    let hint = format!("{COMMAND}{} --account NAME --yes", options(selection));
     Err(CommandError::new(Exit::Ambiguous, message)
         .with_details(candidates.into_iter().map(Account::full_name).collect())
-        .with_hint(hint))
+        .with_hint(Hint::again().option("account", "NAME")))
 }
 
 fn confirmed(context: &Context, user: &str, serial: &str, account: &Account) -> Result<bool> {

@@ -39,9 +39,10 @@ impl Run for Args {
         let path = path.display().to_string();
         context.ui.print(&format!("created {}\n", escape(&path)))?;
         if self.keyring && header.slots.iter().all(|s| s.kind.is_bound_to_device()) {
-            context.ui.note(
-                "only this machine's keyring opens it; to create a recovery code: mfa vault recovery",
-            );
+            context.ui.note(&format!(
+                "only this machine's keyring opens it; to create a recovery code: {}",
+                context.command("mfa vault recovery")
+            ));
         }
         Ok(())
     }

@@ -6,6 +6,7 @@ use zeroize::Zeroizing;
 
 use crate::app::context::Context;
 use crate::app::error::{CommandError, Exit, Result};
+use crate::app::hint::Hint;
 use crate::app::recovery_code::NewCode;
 use crate::app::typed_secret::passphrase_in;
 use crate::commands::Run;
@@ -93,7 +94,8 @@ impl Args {
         if !self.force && here_only {
             let message = "without a passphrase, the vault would open only on this machine";
             let error = CommandError::new(Exit::Failed, message);
-            return Err(error.with_hint("mfa vault recovery (or --force)"));
+            let error = error.with_hint("mfa vault recovery");
+            return Err(error.with_hint(Hint::again().word("--force")));
         }
         Ok(())
     }

@@ -2,6 +2,7 @@
 
 use crate::app::context::Context;
 use crate::app::error::{CommandError, Exit, Result};
+use crate::app::hint::Hint;
 use crate::app::recovery_code;
 use crate::commands::Run;
 use crate::vault::repository::SlotChange;
@@ -108,7 +109,8 @@ impl Args {
         if here_only && !self.force {
             let message = "without its recovery code, the vault would open only on this machine";
             let error = CommandError::new(Exit::Failed, message);
-            return Err(error.with_hint("mfa vault passphrase (or --force)"));
+            let error = error.with_hint("mfa vault passphrase");
+            return Err(error.with_hint(Hint::again().word("--force")));
         }
         Ok(change)
     }

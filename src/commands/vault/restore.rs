@@ -33,7 +33,8 @@ impl Run for Args {
             ));
         }
         if restored.before.is_some() && !lines.is_empty() {
-            context.ui.note("to go back: mfa undo");
+            let undo = context.command("mfa undo");
+            context.ui.note(&format!("to go back: {undo}"));
         }
         Ok(())
     }

@@ -101,6 +101,18 @@ impl Repository {
         })
     }
 
+    /// Whether another process of this session can open the vault now without a person: by itself, or
+    /// because it is unlocked.
+    #[cfg(feature = "aws")]
+    pub(crate) fn opens_unattended(&self, host: &dyn Host) -> bool {
+        let Ok(Some(envelope)) = self.load() else {
+            return false;
+        };
+        let cached = self.cached_key(host);
+        cached.is_some_and(|cached| cached.key.matches(&envelope.header.key_commit))
+            || self.opens_by_itself(host).is_some()
+    }
+
     /// Reads the envelope; `None` if there is no vault and never was.
     ///
     /// # Errors
@@ -223,15 +235,21 @@ impl Repository {
         if let Some(key) = known {
             return Ok(key.clone());
         }
-        let cached = self.trusts_session.then(|| self.cached_key(host)).flatten();
-        let cached = cached.map(|cached| cached.key);
-        if let Some(key) = cached.filter(|key| key.matches(&header.key_commit)) {
-            self.unproven_keys.push(header.key_commit);
-            self.session_keys.push(header.key_commit);
-            self.keys.push(key.clone());
+        if let Some(key) = self.key_of_session(host, header) {
             return Ok(key);
         }
         open_by_machine(self.path(), host, header, false).map(|unlocked| self.keep(unlocked))
+    }
+
+    /// The data key that is cached for this session.
+    fn key_of_session(&mut self, host: &dyn Host, header: &Header) -> Option<DataKey> {
+        let cached = self.trusts_session.then(|| self.cached_key(host)).flatten();
+        let key = cached.map(|cached| cached.key);
+        let key = key.filter(|key| key.matches(&header.key_commit))?;
+        self.unproven_keys.push(header.key_commit);
+        self.session_keys.push(header.key_commit);
+        self.keys.push(key.clone());
+        Some(key)
     }
 
     /// Keeps the keys of an opened slot in this process.
@@ -283,6 +301,11 @@ impl Repository {
             let lines = closed.iter().map(|why| Notice::WayClosed(why.to_string()));
             self.notices.extend(lines);
             return Ok(self.keep(unlocked));
+        }
+        let _turn = host.turn_to_ask();
+        // Meanwhile, a passphrase that was typed for another process may have unlocked the vault.
+        if let Some(key) = self.key_of_session(host, header) {
+            return Ok(key);
         }
         let mut unlocked = None;
         let mut opens = |text: &str| {

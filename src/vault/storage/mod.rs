@@ -13,7 +13,7 @@ mod private;
 mod state_dir;
 
 #[cfg(feature = "aws")]
-pub(crate) use atomic::remove_leftovers;
+pub(crate) use atomic::remove_leftovers_in;
 pub(crate) use atomic::{Pending, folder_of, is_temporary, remove_abandoned_in};
 pub(crate) use backups::{Backup, Backups};
 pub(crate) use error::{Durability, StoreError, holder_name, plain};

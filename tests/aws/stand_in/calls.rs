@@ -19,7 +19,7 @@ const PAIR: &[&str] = &[
 const PAGE: &[&str] = &["UserName", "Marker", "MaxItems"];
 
 /// All calls and their parameters.
-const CALLS: [(&str, Service, &[&str]); 15] = [
+const CALLS: [(&str, Service, &[&str]); 16] = [
     ("GetUser", Service::Iam, &["UserName"]),
     (
         "CreateVirtualMFADevice",
@@ -55,6 +55,11 @@ const CALLS: [(&str, Service, &[&str]); 15] = [
         &["DurationSeconds", "SerialNumber", "TokenCode"],
     ),
     (
+        "GetFederationToken",
+        Service::Sts,
+        &["Name", "Policy", "DurationSeconds"],
+    ),
+    (
         "AssumeRole",
         Service::Sts,
         &[
@@ -63,6 +68,13 @@ const CALLS: [(&str, Service, &[&str]); 15] = [
             "DurationSeconds",
             "SerialNumber",
             "TokenCode",
+            "ExternalId",
+            "SourceIdentity",
+            "Tags.member.1.Key",
+            "Tags.member.1.Value",
+            "Tags.member.2.Key",
+            "Tags.member.2.Value",
+            "TransitiveTagKeys.member.1",
         ],
     ),
 ];
@@ -174,7 +186,9 @@ impl Asked {
         let key = state.keys.get(&signature.access_key);
         let key = key.ok_or_else(unknown)?;
         let now = state.clock.now();
-        let is_new = key.session.is_none() && now < key.created + state.key_settling;
+        let is_new = key.session.is_none()
+            && state.key_settling > 0
+            && now < key.created + state.key_settling;
         if !key.is_active || is_new {
             return Err(unknown());
         }
@@ -230,10 +244,12 @@ fn in_scope(state: &State, signature: &Signature, service: Service) -> Result<()
     let (global, start) = match state.partition {
         "aws-cn" => ("cn-north-1", "cn-"),
         "aws-us-gov" => ("us-gov-west-1", "us-gov-"),
+        "aws-eusc" => ("eusc-de-east-1", "eusc-"),
+        "aws-iso" => ("us-iso-east-1", "us-iso-"),
         _ => ("us-east-1", ""),
     };
     let region = signature.region.as_str();
-    let foreign = ["cn-", "us-gov-"];
+    let foreign = ["cn-", "us-gov-", "eusc-", "us-iso-"];
     let own = match start {
         "" => !foreign.iter().any(|start| region.starts_with(start)),
         start => region.starts_with(start),

@@ -25,6 +25,9 @@ pub fn sign_in(state: &State, form: &Form) -> Result<String, &'static str> {
         return Err("a session of GetSessionToken cannot sign in");
     }
     let duration = form.number("SessionDuration", 900, 43_200);
-    duration.map_err(|_| "bad duration")?;
+    let duration = duration.map_err(|_| "bad duration")?;
+    if duration.is_some() && matches!(key.owner, Principal::Federated(_)) {
+        return Err("SessionDuration with GetFederationToken");
+    }
     Ok(format!("{{\"SigninToken\":\"VCQgs5qZZt3Q6fn8Tr5E{id}\"}}"))
 }

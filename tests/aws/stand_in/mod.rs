@@ -53,7 +53,7 @@ impl StandIn {
         Self::start_in("aws")
     }
 
-    /// In `aws-cn` or `aws-us-gov`.
+    /// In another partition, such as `aws-cn`.
     pub fn start_in(partition: &'static str) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap();

@@ -101,7 +101,12 @@ pub struct Session {
 #[derive(Clone, PartialEq, Eq)]
 pub enum Principal {
     User(String),
-    Role { role: String, session: String },
+    Role {
+        role: String,
+        session: String,
+    },
+    /// Of `GetFederationToken`.
+    Federated(String),
 }
 
 /// The owner of a request's keys.
@@ -120,7 +125,7 @@ impl Caller {
     pub fn user(&self) -> Option<&str> {
         match &self.principal {
             Principal::User(name) => Some(name),
-            Principal::Role { .. } => None,
+            Principal::Role { .. } | Principal::Federated(_) => None,
         }
     }
 }
@@ -156,6 +161,10 @@ impl State {
             Principal::Role { role, session } => {
                 let partition = self.partition;
                 format!("arn:{partition}:sts::{ACCOUNT}:assumed-role/{role}/{session}")
+            }
+            Principal::Federated(name) => {
+                let partition = self.partition;
+                format!("arn:{partition}:sts::{ACCOUNT}:federated-user/{name}")
             }
         }
     }

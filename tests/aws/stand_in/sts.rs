@@ -13,6 +13,7 @@ pub fn call(state: &mut State, caller: &Caller, action: &str, form: &Form) -> Ou
         "GetCallerIdentity" => get_caller_identity(state, caller),
         "GetSessionToken" => get_session_token(state, caller, form),
         "AssumeRole" => assume_role(state, caller, form),
+        "GetFederationToken" => get_federation_token(state, caller, form),
         _ => unreachable!("no such call: {action}"),
     }
 }
@@ -21,6 +22,7 @@ fn get_caller_identity(state: &State, caller: &Caller) -> Outcome {
     let id = match &caller.principal {
         Principal::User(name) => state.user(name)?.id.clone(),
         Principal::Role { role, session } => format!("{}:{session}", state.roles[role].id),
+        Principal::Federated(name) => format!("{ACCOUNT}:{name}"),
     };
     let parts = [
         element("Arn", &state.principal_arn(&caller.principal)),
@@ -43,6 +45,25 @@ fn get_session_token(state: &mut State, caller: &Caller, form: &Form) -> Outcome
     Ok(credentials(state, &id, &key))
 }
 
+/// Without a policy, the session could do nothing.
+fn get_federation_token(state: &mut State, caller: &Caller, form: &Form) -> Outcome {
+    if caller.session.is_some() {
+        return Err(Refusal::denied(
+            "Cannot call GetFederationToken with session credentials",
+        ));
+    }
+    let name = form.require("Name")?;
+    form.require("Policy")?;
+    if !is_name(name, 32) || name.len() < 2 {
+        return Err(invalid("1 validation error detected at 'name'"));
+    }
+    let duration = form.number("DurationSeconds", 900, 129_600)?;
+    let expires = state.clock.now() + duration.unwrap_or(43_200);
+    let owner = Principal::Federated(name.to_owned());
+    let (id, key) = state.add_key(owner, Some((expires, false)));
+    Ok(credentials(state, &id, &key))
+}
+
 fn assume_role(state: &mut State, caller: &Caller, form: &Form) -> Outcome {
     let arn = form.require("RoleArn")?;
     let session = form.require("RoleSessionName")?;
@@ -59,6 +80,7 @@ fn assume_role(state: &mut State, caller: &Caller, form: &Form) -> Outcome {
     let who = match &caller.principal {
         Principal::User(name) => format!("user/{name}"),
         Principal::Role { role, .. } => format!("role/{role}"),
+        Principal::Federated(name) => format!("federated-user/{name}"),
     };
     let trusted = role.trusts.contains(&who);
     let (needs_mfa, most) = (role.needs_mfa, role.max_duration);

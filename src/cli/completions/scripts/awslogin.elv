@@ -2,10 +2,12 @@
 edit:add-var awslogin~ {|profile|
     # The region is that of the profile, not of the session before.
     var session = (env -u AWS_REGION -u AWS_DEFAULT_REGION mfa aws env --shell elvish --profile=$profile | from-json)
-    unset-env AWS_PROFILE
-    unset-env AWS_DEFAULT_PROFILE
     for name [(keys $session)] {
-        set-env $name $session[$name]
+        if (eq $session[$name] $nil) {
+            unset-env $name
+        } else {
+            set-env $name $session[$name]
+        }
     }
 }
 set edit:completion:arg-completer[awslogin] = $edit:completion:arg-completer[mfa]

@@ -6,9 +6,6 @@ function awslogin --description 'Put an AWS session into this shell'
     # The region is that of the profile, not of the session before.
     set --local session (env -u AWS_REGION -u AWS_DEFAULT_REGION mfa aws env --shell fish "--profile=$argv[1]")
     or return
-    set --erase AWS_PROFILE AWS_DEFAULT_PROFILE
-    # What `set` returned would stay the status.
-    true
     string join \n -- $session | source
 end
 complete --command awslogin --keep-order --exclusive --arguments '(__mfa_complete)'

@@ -14,6 +14,5 @@ def --env awslogin [profile: string@"nu-complete awslogin"] {
     if ($printed | is-empty) {
         return
     }
-    hide-env --ignore-errors AWS_PROFILE AWS_DEFAULT_PROFILE
     load-env ($printed | from json)
 }

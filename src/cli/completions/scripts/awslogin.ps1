@@ -7,7 +7,6 @@ function awslogin {
     $session = mfa aws env --shell powershell "--profile=$Name"
     $env:AWS_REGION, $env:AWS_DEFAULT_REGION = $regions
     if ($LASTEXITCODE -ne 0) { return }
-    $env:AWS_PROFILE = $env:AWS_DEFAULT_PROFILE = $null
     Invoke-Expression ($session -join "`n")
 }
 Register-ArgumentCompleter -CommandName awslogin -ParameterName Name -ScriptBlock {

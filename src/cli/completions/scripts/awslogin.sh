@@ -7,6 +7,5 @@ awslogin() {
     local session
     # The region is that of the profile, not of the session before.
     session=$(unset AWS_REGION AWS_DEFAULT_REGION; command mfa aws env --shell bash "--profile=$1") || return
-    unset AWS_PROFILE AWS_DEFAULT_PROFILE
     eval "$session"
 }

@@ -5,7 +5,7 @@ use crate::app::aws::keys::{process_line, report};
 use crate::app::context::Context;
 use crate::app::error::{CommandError, Exit, Result};
 use crate::aws::config::StaticKeyError;
-use crate::aws::keys::{import, profile_with_keys};
+use crate::aws::keys::{ProcessLineOf, import, profile_with_keys};
 use crate::aws::{Host, Selection};
 use crate::commands::Run;
 use crate::ui::escape;
@@ -40,7 +40,7 @@ impl Run for Args {
 }
 
 /// Imports every profile with a long-term key. A failure is told, and the rest go on.
-fn all(context: &mut Context, replace: bool, line: &impl Fn(&str) -> String) -> Result {
+fn all(context: &mut Context, replace: bool, line: &ProcessLineOf<'_>) -> Result {
     let files = context.aws_files()?;
     let names = files.names().into_iter().map(ToOwned::to_owned);
     let names: Vec<_> = names

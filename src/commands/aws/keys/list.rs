@@ -94,9 +94,10 @@ impl Run for Args {
             return Ok(context.ui.print_json(&rows.collect::<Vec<_>>())?);
         }
         if keys.is_empty() {
-            context
-                .ui
-                .note("no access keys in the vault; to move yours there: mfa aws keys import");
+            let command = context.command("mfa aws keys import");
+            context.ui.note(&format!(
+                "no access keys in the vault; to move yours there: {command}"
+            ));
             return Ok(());
         }
         let now = context.unix_seconds();
@@ -115,9 +116,8 @@ impl Run for Args {
         let text = table(&lines.collect::<Vec<_>>(), context.ui.width());
         context.ui.print(&text)?;
         if keys.iter().any(|key| key.rotation.is_some()) {
-            context
-                .ui
-                .note("to finish a rotation: mfa aws keys rotate --profile NAME --delete-old");
+            let command = context.command("mfa aws keys rotate --profile NAME --delete-old");
+            context.ui.note(&format!("to finish a rotation: {command}"));
         }
         Ok(())
     }

@@ -70,8 +70,9 @@ impl Run for Args {
             escape(&profile)
         );
         context.ui.print(&text)?;
+        let undo = context.command("mfa undo");
         context.ui.note(&format!(
-            "it still works at AWS; to get it back here: mfa undo; to delete it there: \
+            "it still works at AWS; to get it back here: {undo}; to delete it there: \
              aws iam delete-access-key --access-key-id {id}"
         ));
         Ok(())

@@ -1,8 +1,10 @@
 //! `mfa aws devices`: lists a user's MFA devices, and the accounts that have their codes.
 
+pub(super) mod resync;
+
 use serde::Serialize;
 
-use crate::app::aws::args::{ProfileArgs, options};
+use crate::app::aws::args::ProfileArgs;
 use crate::app::clock::When;
 use crate::app::context::Context;
 use crate::app::error::Result;
@@ -15,10 +17,15 @@ use crate::otp::Account;
 use crate::ui::table;
 use crate::vault::by_serial;
 
-/// List the MFA devices of a user
+/// List the MFA devices of a user, or resynchronize one
 #[derive(Debug, clap::Args)]
-#[command(after_long_help = "Example:\n  mfa aws devices --profile work")]
+#[command(
+    args_conflicts_with_subcommands = true,
+    after_long_help = "To create, replace or remove one: mfa aws register, rotate, unregister\n\nExamples:\n  mfa aws devices --profile work\n  mfa aws devices resync --profile work"
+)]
 pub(crate) struct Args {
+    #[command(subcommand)]
+    command: Option<Command>,
     #[command(flatten)]
     profile: ProfileArgs,
     /// The IAM user [default: the owner of the access key]
@@ -27,6 +34,11 @@ pub(crate) struct Args {
     /// Print a JSON array
     #[arg(long)]
     json: bool,
+}
+
+#[derive(Debug, clap::Subcommand)]
+enum Command {
+    Resync(resync::Args),
 }
 
 #[derive(Serialize)]
@@ -40,6 +52,9 @@ struct Row {
 
 impl Run for Args {
     fn run(self, context: &mut Context) -> Result {
+        if let Some(Command::Resync(args)) = self.command {
+            return args.run(context);
+        }
         let selection: Selection = self.profile.into();
         let vault = context.accounts()?;
         let profile = selection.profile.as_deref();
@@ -60,8 +75,8 @@ impl Run for Args {
         }
         if rows.is_empty() {
             context.ui.note(&format!(
-                "{user} has no MFA device; to create one: mfa aws register{}",
-                options(&selection)
+                "{user} has no MFA device; to create one: {}",
+                context.command("mfa aws register")
             ));
             return Ok(());
         }

@@ -1,4 +1,4 @@
-//! `mfa aws resync`: resynchronizes a device with AWS.
+//! `mfa aws devices resync`: resynchronizes a device with AWS.
 
 use crate::app::aws::args::DeviceArgs;
 use crate::app::context::Context;
@@ -10,7 +10,7 @@ use crate::ui::escape;
 
 /// Resynchronize a device with AWS
 #[derive(Debug, clap::Args)]
-#[command(after_long_help = "Example:\n  mfa aws resync --profile work")]
+#[command(after_long_help = "Example:\n  mfa aws devices resync --profile work")]
 pub(crate) struct Args {
     #[command(flatten)]
     device: DeviceArgs,
