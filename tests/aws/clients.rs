@@ -201,6 +201,21 @@ pub fn moto_and_real_clients() {
     let exec = format!("aws exec -- {} s3 ls", clients.tools.join("aws").display());
     assert!(clients.mfa_succeeds(&exec).contains("from-mfa"));
 
+    let trust = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"sts:AssumeRole","Principal":{"AWS":"*"}}]}"#;
+    let role = format!("iam create-role --role-name Admin --assume-role-policy-document {trust}");
+    clients.aws(&role);
+    let mut config = std::fs::read_to_string(world.config()).unwrap();
+    config.push_str(
+        "\n[profile admin]\nrole_arn = arn:aws:iam::123456789012:role/Admin\n\
+         source_profile = default\n",
+    );
+    world.write_config(&config);
+    let aws = clients.tools.join("aws");
+    let whoami = format!("{} sts get-caller-identity --output text", aws.display());
+    let exec = format!("aws exec --profile admin -- {whoami}");
+    let identity = clients.mfa_succeeds(&exec);
+    assert!(identity.contains(":assumed-role/Admin/"), "{identity}");
+
     clients.mfa_succeeds("aws rotate");
     clients.mfa_succeeds("aws unregister --yes");
     let devices = clients.aws("iam list-virtual-mfa-devices --output text");

@@ -190,9 +190,15 @@ const PROFILES: &[&str] = &[
 fn completes_profiles(session: &mut PtySession, sandbox: &Sandbox, shell: &Shell) {
     std::fs::create_dir(sandbox.home().join(".aws")).unwrap();
     for name in PROFILES {
+        // AWS's tools read a section's name as a shell reads words.
+        let section = if name.contains(['"', '\\']) {
+            shlex::try_quote(name).unwrap()
+        } else {
+            (*name).into()
+        };
         let write = |setting: &str| {
             let keys = "aws_access_key_id = A\naws_secret_access_key = B";
-            let config = format!("[profile {name}]\n{keys}\n{setting}\n");
+            let config = format!("[profile {section}]\n{keys}\n{setting}\n");
             std::fs::write(sandbox.home().join(".aws/config"), config).unwrap();
         };
         let mut expect = |line: &str, answer: &str| {

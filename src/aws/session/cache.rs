@@ -1,6 +1,7 @@
 //! Cached sessions in the state folder, sealed with the vault's key: they are as safe as the vault.
 
 use std::collections::HashSet;
+use std::time::Duration;
 
 use data_encoding::HEXLOWER;
 use serde::{Deserialize, Serialize};
@@ -11,8 +12,8 @@ use crate::aws::{Credentials, Host, OpenVault};
 use crate::vault::storage::StateDir;
 
 pub(super) const FOLDER: &str = "aws";
-/// The longest session of AWS, in seconds: a file that is older contains nothing valid.
-const LONGEST: u64 = 36 * 3600;
+/// The longest session of AWS: a file that is older contains nothing valid.
+const LONGEST: Duration = Duration::from_hours(36);
 
 /// What distinguishes one cached session from another: all that changes AWS's answer, except the length.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -142,8 +143,8 @@ pub(crate) fn clear(
     gone.len()
 }
 
-/// Removes sessions that have expired, and files of other vaults or older versions that are too old to
-/// contain a valid one.
+/// Removes sessions that have expired, and all files that are too old to contain a valid one: those of
+/// other vaults and versions, and locks.
 fn remove_expired(state: &StateDir, open: &OpenVault, now: u64) {
     let opened = every(state, open);
     for (file, cached) in &opened {
@@ -151,27 +152,22 @@ fn remove_expired(state: &StateDir, open: &OpenVault, now: u64) {
             remove(state, file);
         }
     }
-    for name in state.names(FOLDER) {
-        let file = format!("{FOLDER}/{name}");
-        let is_opened = opened.iter().any(|(opened, _)| *opened == file);
-        if !is_opened && state.age(&file).is_some_and(|age| age.as_secs() > LONGEST) {
-            remove(state, &file);
-        }
-    }
+    state.remove_older(FOLDER, LONGEST);
 }
 
-/// Removes the sessions of all vaults; returns whether there was one.
+/// Removes the sessions of all vaults, and all that belongs to them; returns whether there was one.
 pub(crate) fn clear_all(state: &StateDir) -> bool {
-    let names = state.names(FOLDER);
-    for name in &names {
-        remove(state, &format!("{FOLDER}/{name}"));
-    }
-    !names.is_empty()
+    state.remove_older(FOLDER, Duration::ZERO) > 0
+}
+
+/// Where the last failure to get the session of `file` is kept.
+pub(super) fn failure_file(file: &str) -> String {
+    format!("{file}.failure")
 }
 
 /// Removes a file and what belongs to it. If one stays: it expires, and a new one replaces it.
 fn remove(state: &StateDir, file: &str) {
     let _ = state.remove(file);
-    let _ = state.remove(&super::turn::failure_file(file));
+    let _ = state.remove(&failure_file(file));
     state.remove_lock(file);
 }

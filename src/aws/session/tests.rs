@@ -1,6 +1,6 @@
 //! When AWS is asked for a session, and how.
 
-use super::{Session, session};
+use super::{Session, cache, session};
 use crate::aws::api::ApiError;
 use crate::aws::test_host::{Failed, TestHost};
 use crate::aws::{Notice, Selection, device};
@@ -172,4 +172,22 @@ fn expired_sessions_are_removed() {
     host.now = 1_900_000_000;
     login(&mut host, true).unwrap();
     assert_eq!(host.state.names("aws"), Vec::<String>::new());
+}
+
+#[test]
+fn clearing_leaves_no_session_lock_or_failure() {
+    let mut host = with_roles();
+    host.refuse("AssumeRole", "Throttled");
+    assert!(of(&mut host, "one").is_err());
+    of(&mut host, "two").unwrap();
+    let files = |host: &TestHost| {
+        let all = host.state.members();
+        all.iter().filter(|path| path.is_file()).count()
+    };
+    // A session of the user and one of a role, three locks, and a failure.
+    let others = 1;
+    assert_eq!(files(&host), 6 + others);
+    assert!(cache::clear_all(&host.state));
+    assert_eq!(files(&host), others);
+    assert!(!cache::clear_all(&host.state));
 }

@@ -3,7 +3,7 @@
 use data_encoding::HEXLOWER;
 use serde::{Deserialize, Serialize};
 
-use super::cache::Cached;
+use super::cache::{Cached, failure_file};
 use crate::aws::api::{ApiError, ClockSkew};
 use crate::aws::{Error, Host, OpenVault, ProfileClient};
 
@@ -69,9 +69,4 @@ pub(super) fn share<H: Host>(
         open.seal.write(host, &file, &failure)?;
     }
     Ok((asked?, true))
-}
-
-/// Where the last failure to get the session of `file` is kept.
-pub(super) fn failure_file(file: &str) -> String {
-    format!("{file}.failure")
 }

@@ -27,15 +27,14 @@ pub(crate) type Told<'a> = &'a mut dyn FnMut(Option<u32>);
 /// after `limit`: the process that holds it may be stopped. Refuses a file that others could lock or
 /// replace.
 pub(crate) fn lock(path: &Path, limit: Duration, told: Told<'_>) -> Result<File, StoreError> {
-    let mut file = lock_once(path, limit, told)?;
     for _ in 0..RETRIES {
+        let file = lock_once(path, limit, told)?;
         // Another process may have removed the file while this one waited.
         if platform::is_at(&file, path) {
-            break;
+            return Ok(file);
         }
-        file = lock_once(path, limit, told)?;
     }
-    Ok(file)
+    lock_once(path, limit, told)
 }
 
 fn lock_once(path: &Path, limit: Duration, told: Told<'_>) -> Result<File, StoreError> {
@@ -102,6 +101,17 @@ mod tests {
         drop(first);
         let second = waiter.join().unwrap();
         assert!(platform::is_at(&second, &path));
+    }
+
+    /// A second path to the folder has another file: the lock must not wait for itself.
+    #[test]
+    fn a_file_that_seems_to_be_another_is_locked_all_the_same() {
+        let folder = tempfile::TempDir::new().unwrap();
+        let path = folder.path().join("x.lock");
+        let file = lock(&path, SILENCE, &mut |_| {}).unwrap();
+        std::fs::rename(&path, folder.path().join("moved")).unwrap();
+        assert!(!platform::is_at(&file, &path));
+        lock(&path, SILENCE, &mut |_| panic!("it waits for itself")).unwrap();
     }
 
     #[cfg(feature = "aws")]

@@ -146,10 +146,14 @@ mod unix {
         (one.dev(), one.ino()) == (other.dev(), other.ino())
     }
 
-    /// Whether an open file is still the one at `path`.
+    /// Whether an open file is still the one at `path`, as far as the system tells.
     pub(crate) fn is_at(file: &File, path: &Path) -> bool {
-        let both = file.metadata().ok().zip(std::fs::metadata(path).ok());
-        both.is_some_and(|(one, other)| same_file(&one, &other))
+        match (file.metadata(), std::fs::metadata(path)) {
+            (Ok(one), Ok(other)) => same_file(&one, &other),
+            (_, Err(error)) => error.kind() != std::io::ErrorKind::NotFound,
+            // Unknown: opening it anew would tell no more.
+            (Err(_), Ok(_)) => true,
+        }
     }
 }
 

@@ -79,11 +79,24 @@ impl StateDir {
         remove(&self.path.join(name))
     }
 
-    /// How long ago `name` was written; `None` if it is missing, or the clock was changed.
+    /// Removes all files of one of its folders that are older than `age`, except locks that are held.
+    /// Returns how many had no dot in their name.
     #[cfg(feature = "aws")]
-    pub(crate) fn age(&self, name: &str) -> Option<Duration> {
-        let written = std::fs::metadata(self.path.join(name)).ok()?.modified();
-        written.ok()?.elapsed().ok()
+    pub(crate) fn remove_older(&self, folder: &str, age: Duration) -> usize {
+        let entries = std::fs::read_dir(self.path.join(folder));
+        let mut removed = 0;
+        for path in entries.into_iter().flatten().flatten().map(|e| e.path()) {
+            let written = std::fs::metadata(&path).and_then(|metadata| metadata.modified());
+            let elapsed = written.ok().and_then(|written| written.elapsed().ok());
+            if !age.is_zero() && elapsed.is_none_or(|elapsed| elapsed <= age) {
+                continue;
+            }
+            match path.extension() {
+                Some(end) if end == "lock" => remove_free_lock(&path),
+                end => removed += usize::from(remove(&path).is_ok() && end.is_none()),
+            }
+        }
+        removed
     }
 
     /// Removes the lock of `name`, unless a process holds it.
