@@ -1,7 +1,6 @@
 //! Gives the vault access to the terminal, the environment and the state folder.
 
 use std::ffi::OsString;
-use std::fs::File;
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -21,9 +20,9 @@ use crate::vault::format::{Random, RandomError};
 use crate::vault::host::IdentityFile;
 #[cfg(feature = "age")]
 use crate::vault::host::PluginPrompts;
-use crate::vault::host::{Answer, Host, HostError, Question};
+use crate::vault::host::{Answer, Host, HostError, Question, Turn};
 use crate::vault::init::{KeyringPolicy, PrimarySlot, VaultInit};
-use crate::vault::storage::{StateDir, holder_name};
+use crate::vault::storage::{StateDir, StoreError, holder_name};
 
 /// What is shown while a passphrase is tried.
 const UNLOCKING: &str = "unlocking the vault";
@@ -127,14 +126,19 @@ impl Host for AppHost {
         Ok(self.given_passphrase()?)
     }
 
-    fn turn_to_ask(&mut self) -> Option<File> {
+    fn turn_to_ask(&mut self) -> Turn {
         if !self.ui.can_prompt() {
-            return None;
+            return Turn::Own(None);
         }
         // A line about the waiting would be written into the other's prompt.
         let state = self.state.clone().telling(|_| {});
-        // Without a lock, both ask.
-        state.lock(&lock_of_terminal()).ok()
+        match state.lock_briefly(&lock_of_terminal()) {
+            Ok(turn) => Turn::Own(Some(turn)),
+            // A stopped process asks nobody.
+            Err(StoreError::Held { holder, .. }) if !holder.is_some_and(is_stopped) => Turn::Others,
+            // Without a lock, both ask.
+            Err(_) => Turn::Own(None),
+        }
     }
 
     fn typed_secret(
@@ -204,6 +208,25 @@ impl Host for AppHost {
             ask: |question| ui_beside().prompt()?.hidden(question).ok(),
         }
     }
+}
+
+/// Whether a process was stopped, as by ^Z or for reading in the background (proc(5)).
+#[cfg(target_os = "linux")]
+fn is_stopped(process: u32) -> bool {
+    let path = format!("/proc/{process}/stat");
+    let text = super::user_files::read_file(Path::new(&path), 4096);
+    let text = text.map(|text| String::from_utf8_lossy(&text).into_owned());
+    // The name before may contain brackets and spaces.
+    let state = text
+        .ok()
+        .and_then(|text| Some(text.rsplit_once(") ")?.1.starts_with('T')));
+    state == Some(true)
+}
+
+/// Unknown on other systems.
+#[cfg(not(target_os = "linux"))]
+const fn is_stopped(_: u32) -> bool {
+    false
 }
 
 /// The name of the lock for asking on this terminal. All processes on a terminal are in one session. Two

@@ -300,7 +300,7 @@ impl Api for TestApi {
                  </Credentials></{action}Result></a>",
                 script.sent.len()
             ),
-            _ => String::new(),
+            action => format!("<{action}Response/>"),
         }))
     }
 

@@ -89,6 +89,7 @@ fn report_error(error: &clap::Error, text: &str, arguments: &[OsString]) {
         }
         ErrorKind::UnknownArgument => {
             let word = in_context(ContextKind::InvalidArg).unwrap_or_default();
+            let word = if is_like_secret(word) { "…" } else { word };
             let suggested = in_context(ContextKind::SuggestedArg)
                 .filter(|right| is_typo(word, right))
                 .and_then(|right| line.with(word, &[right.to_owned()]));
@@ -115,6 +116,12 @@ fn given(arguments: &[OsString]) -> Given {
         |_| Given::default(),
         |matches| Given::new(&Arc::new(matches), definition),
     )
+}
+
+/// Whether a word may be a secret access key of AWS, which has 40 characters of base64.
+fn is_like_secret(word: &str) -> bool {
+    let is_base64 = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/');
+    word.len() == 40 && word.bytes().all(is_base64)
 }
 
 /// Returns clap's message in one line, without the usage.

@@ -238,6 +238,18 @@ impl Vault {
         count
     }
 
+    /// Gives all profiles that have the key with this id another one.
+    #[cfg(any(test, feature = "aws"))]
+    pub(crate) fn replace_aws_key(&mut self, old: &str, new: &AccessKey, now: u64) {
+        for own in &mut self.aws_keys.entries {
+            if own.key.id() == old {
+                own.key = new.clone();
+                own.created = now;
+                own.updated = now.max(own.updated.saturating_add(1));
+            }
+        }
+    }
+
     /// Applies a step of a rotation to the keys with this id. Undo leaves it alone.
     ///
     /// # Errors

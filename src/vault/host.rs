@@ -10,6 +10,14 @@ use super::format::Random;
 use super::init::VaultInit;
 use super::storage::StateDir;
 
+/// Whether this process may ask on the terminal now, or another one asks.
+pub(crate) enum Turn {
+    /// Others wait while the file is open; without one, they do not.
+    Own(Option<File>),
+    /// To be tried again after some seconds.
+    Others,
+}
+
 /// What a vault needs: a clock, random numbers, a person who may type, and the state folder, where this
 /// machine remembers what it saw.
 pub(crate) trait Host: Random {
@@ -26,10 +34,10 @@ pub(crate) trait Host: Random {
     /// configured source has none.
     fn given_secret(&mut self) -> Result<Option<Zeroizing<String>>, HostError>;
 
-    /// Waits until no other process asks on the same terminal, and keeps others waiting until the file
-    /// is dropped. `None` if nobody can be asked.
-    fn turn_to_ask(&mut self) -> Option<File> {
-        None
+    /// Waits for some seconds until no other process asks on the same terminal, and keeps others waiting
+    /// until the file is dropped.
+    fn turn_to_ask(&mut self) -> Turn {
+        Turn::Own(None)
     }
 
     /// Asks a person for a secret, until `opens` accepts one or the tries are used up.

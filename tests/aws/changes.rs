@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::stand_in::Moment;
+use crate::stand_in::{Fault, Moment};
 use crate::world::{World, at_once, killed_at_write};
 
 pub fn a_rotated_device_is_proven_before_the_old_one_goes() {
@@ -165,4 +165,21 @@ pub fn a_killed_removal_is_finished() {
             assert!(world.accounts().is_empty(), "{action}");
         },
     );
+}
+
+/// A portal or a proxy answers anything with 200.
+pub fn an_answer_that_is_not_awss_removes_nothing() {
+    let (world, _) = World::registered();
+    for action in ["DeactivateMFADevice", "DeleteVirtualMFADevice"] {
+        world.aws.fault(action, 1, Fault::Empty);
+        let (exit, told) = world.fails(&["aws", "unregister", "--yes"]);
+        assert_eq!(exit, 1);
+        assert!(
+            told.contains(&format!("gave an unexpected answer to {action}")),
+            "{told}"
+        );
+        assert_eq!(world.accounts().len(), 1);
+    }
+    world.aws.heal();
+    world.succeeds(&["aws", "unregister", "--yes"]);
 }

@@ -393,3 +393,23 @@ pub fn boto3_renews_a_session_by_itself() {
     let short = sessions.filter(|line| line.contains("DurationSeconds=900"));
     assert_eq!(short.count(), 2, "{log:#?}");
 }
+
+/// A region that the last session left is not that of a profile without one.
+pub fn a_region_does_not_outlive_its_session() {
+    let (world, _) = World::registered();
+    let own = std::fs::read_to_string(world.home().join(".aws/credentials")).unwrap();
+    let two = own.replace("[default]", "[two]");
+    std::fs::write(world.home().join(".aws/credentials"), own + &two).unwrap();
+    world.write_config("[default]\nregion = eu-west-1\n[profile two]\noutput = json\n");
+    let left = [("AWS_VAULT", "default"), ("AWS_REGION", "eu-west-1")];
+    let env = ["aws", "env", "--profile", "two"];
+    let lines = text(&world.run_with(&env, &left).stdout);
+    assert!(lines.contains("unset AWS_REGION\n"), "{lines}");
+    assert!(!lines.contains("eu-west-1"), "{lines}");
+    // A person's own region stays.
+    let lines = text(&world.run_with(&env, &left[1..]).stdout);
+    assert!(lines.contains("export AWS_REGION='eu-west-1'"), "{lines}");
+    // The profile's own session keeps its region.
+    let own = text(&world.run_with(&["aws", "env"], &left).stdout);
+    assert!(own.contains("export AWS_REGION='eu-west-1'"), "{own}");
+}

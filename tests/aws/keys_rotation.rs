@@ -111,6 +111,19 @@ pub fn the_old_key_is_deleted_now_or_kept_for_a_time() {
     assert_eq!(world.aws.access_keys("alice").len(), 2);
 }
 
+/// Runs a rotation again, as its hint says if the cut left a key without a secret.
+fn resumed(world: &World, arguments: &[&str]) {
+    let run = world.run(arguments);
+    let told = text(&run.stderr);
+    if !run.status.success() {
+        assert!(
+            told.contains("may have created\n") && told.contains(" --delete-lost"),
+            "{told}"
+        );
+        world.succeeds(&[arguments, &["--delete-lost"]].concat());
+    }
+}
+
 pub fn a_rotation_killed_at_any_write_is_resumed() {
     const WRITES: u32 = 24;
     at_once(1..=WRITES, |n| {
@@ -129,7 +142,7 @@ pub fn a_rotation_killed_at_any_write_is_resumed() {
         let current_key = current(&world);
         assert!(works.contains(&(current_key, true)), "write {n}: {works:?}");
         if !killed.status.success() {
-            world.succeeds(&arguments);
+            resumed(&world, &arguments);
         }
         check_one_works(&world, &format!("write {n}"));
         assert_eq!(world.aws.access_keys("alice").len(), 1, "write {n}");
@@ -157,7 +170,7 @@ pub fn a_rotation_killed_at_any_call_is_resumed() {
             works.contains(&(current(&world), true)),
             "{action}: {works:?}"
         );
-        world.succeeds(&arguments);
+        resumed(&world, &arguments);
         check_one_works(&world, action);
         assert_eq!(world.aws.access_keys("alice").len(), 1, "{action}");
     });
@@ -172,7 +185,7 @@ pub fn a_lost_answer_leaves_no_key_behind() {
         (current(&world), world.aws.access_keys("alice").len()),
         (old, 2)
     );
-    let run = world.run(&ROTATE);
+    let run = world.run(&["aws", "keys", "rotate", "--delete-lost"]);
     let told = text(&run.stderr);
     assert!(
         run.status.success() && told.contains("its secret never arrived"),
@@ -312,4 +325,53 @@ pub fn only_a_key_of_the_vault_is_rotated() {
         "{told}"
     );
     assert_eq!(world.aws.calls("CreateAccessKey"), 0);
+}
+
+/// A rotation makes the old key inactive, wherever it is.
+pub fn profiles_of_one_key_get_the_new_one() {
+    let world = World::new();
+    let path = world.home().join(".aws/credentials");
+    let own = std::fs::read_to_string(&path).unwrap();
+    std::fs::write(&path, own.clone() + &own.replace("[default]", "[two]")).unwrap();
+    world.succeeds(&["aws", "keys", "import"]);
+    let (exit, told) = world.fails(&ROTATE);
+    assert_eq!(exit, 1);
+    assert!(
+        told.contains("  two\n") && told.contains("try: mfa aws keys import --profile two"),
+        "{told}"
+    );
+    assert_eq!(world.aws.calls("CreateAccessKey"), 0);
+    world.succeeds(&["aws", "keys", "import", "--profile", "two"]);
+    world.succeeds(&ROTATE);
+    let new = current(&world);
+    for own in listed(&world) {
+        assert_eq!(own["access_key_id"], *new, "{own}");
+    }
+    world.succeeds(&["aws", "login", "--profile", "two"]);
+    check_one_works(&world, "both");
+}
+
+/// Whether the interrupted call made a key is unknown: one of that time may be anybody's.
+pub fn a_key_of_that_moment_is_deleted_only_if_a_person_says_so() {
+    for fault in [Fault::DropBefore, Fault::DropAfter] {
+        let world = imported();
+        let is_lost = matches!(fault, Fault::DropAfter);
+        world.aws.fault("CreateAccessKey", 1, fault);
+        world.fails(&ROTATE);
+        if !is_lost {
+            world.aws.add_key("alice");
+        }
+        let keys = world.aws.access_keys("alice");
+        let (exit, told) = world.fails(&ROTATE);
+        assert_eq!(exit, 1);
+        let other = keys.iter().find(|(id, _)| *id != current(&world)).unwrap();
+        assert!(told.contains(&other.0), "{told}");
+        assert!(
+            told.contains("try: mfa aws keys rotate --delete-lost"),
+            "{told}"
+        );
+        assert_eq!(world.aws.access_keys("alice"), keys);
+        world.succeeds(&["aws", "keys", "rotate", "--delete-lost"]);
+        check_one_works(&world, "resumed");
+    }
 }

@@ -97,6 +97,7 @@ fn of_devices() -> Vec<Trial> {
         changes::an_unregistered_device_is_gone_everywhere,
         changes::a_killed_removal_is_finished,
         changes::what_is_destroyed_is_named_exactly,
+        changes::an_answer_that_is_not_awss_removes_nothing,
     ]
 }
 
@@ -189,6 +190,7 @@ fn of_every_day() -> Vec<Trial> {
         daily::a_program_that_renews_gets_a_profile_in_a_private_file,
         daily::a_program_cannot_renew_what_nobody_can_unlock,
         daily::boto3_renews_a_session_by_itself,
+        daily::a_region_does_not_outlive_its_session,
         terminal::a_profile_is_picked_if_none_is_meant,
         terminal::without_a_command_a_profile_and_an_action_are_picked,
         terminal::a_program_below_another_asks_on_their_terminal,
@@ -223,6 +225,8 @@ fn of_access_keys() -> Vec<Trial> {
         keys_rotation::a_device_gives_the_session_that_a_policy_wants,
         keys_rotation::undo_and_restore_keep_the_newest_key,
         keys_rotation::only_a_key_of_the_vault_is_rotated,
+        keys_rotation::profiles_of_one_key_get_the_new_one,
+        keys_rotation::a_key_of_that_moment_is_deleted_only_if_a_person_says_so,
     ]
 }
 

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use crate::app::aws::files;
 use crate::app::aws::programs::own_path;
 use crate::app::context::Context;
 use crate::app::error::Result;
@@ -77,6 +78,14 @@ pub(crate) fn report(context: &Context, done: &Imported) -> Result {
             let path = backup.path.display();
             context.ui.warn(&format!("{path} still has the key: {why}"));
         }
+    }
+    // Those of other profiles are told by their names.
+    for file in done.secret_in.iter().filter(|_| done.twins.is_empty()) {
+        let path = files::path_of(*file)?;
+        context.ui.warn(&format!(
+            "the secret is still in {}, as in a comment: remove it by hand",
+            path.display()
+        ));
     }
     for twin in &done.twins {
         let warning = format!("the profile '{twin}' still has the same key in AWS's files");

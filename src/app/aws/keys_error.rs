@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use crate::app::error::{CommandError, Exit};
+use crate::app::hint::Hint;
 use crate::app::local_time::local_time;
 use crate::aws::keys::KeysError;
 use crate::vault::storage::quoted;
@@ -11,7 +12,7 @@ impl From<KeysError> for CommandError {
     fn from(error: KeysError) -> Self {
         let kind = match &error {
             KeysError::NotInVault(_) => Exit::NotFound,
-            KeysError::Other { .. } => Exit::Exists,
+            KeysError::Other { .. } | KeysError::InFiles(_) => Exit::Exists,
             KeysError::InEnvironment => Exit::Usage,
             _ => Exit::Failed,
         };
@@ -24,6 +25,17 @@ impl From<KeysError> for CommandError {
         };
         match error {
             KeysError::InEnvironment => told.with_hint("mfa aws keys add --profile NAME"),
+            KeysError::InFiles(profile) => told.with_hint(with("import", &profile)),
+            KeysError::AlsoInFiles { others, .. } => {
+                let first = others.first().cloned().unwrap_or_default();
+                told.with_details(others).with_hint(with("import", &first))
+            }
+            KeysError::MaybeLost { .. } => told
+                .with_details(vec![
+                    "its secret is lost if so; if somebody else created it, it is theirs"
+                        .to_owned(),
+                ])
+                .with_hint(Hint::again().word("--delete-lost")),
             KeysError::Elsewhere { .. } => told.with_hint("mfa aws keys import --all"),
             KeysError::OfAnother { keys_of, .. } => told.with_hint(with("import", &keys_of)),
             KeysError::Static { profile, .. } => {

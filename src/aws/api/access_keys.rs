@@ -10,7 +10,7 @@ use time::format_description::well_known::Rfc3339;
 use zeroize::Zeroizing;
 
 use super::sts::{self, Caller};
-use super::{Api, ApiError, Call, Refusal, Service, ask};
+use super::{Api, ApiError, Call, Refusal, Service, ask, tell};
 use crate::aws::{Credentials, visible};
 use crate::vault::AccessKey;
 
@@ -115,10 +115,7 @@ pub(crate) fn deactivate(
         ("AccessKeyId", id),
         ("Status", "Inactive"),
     ];
-    gone_is_done(
-        api.send(&call("UpdateAccessKey", &parameters, true), keys)
-            .map(drop),
-    )
+    gone_is_done(tell(api, &call("UpdateAccessKey", &parameters, true), keys))
 }
 
 pub(crate) fn delete(
@@ -128,10 +125,7 @@ pub(crate) fn delete(
     id: &str,
 ) -> Result<(), ApiError> {
     let parameters = [("UserName", user), ("AccessKeyId", id)];
-    gone_is_done(
-        api.send(&call("DeleteAccessKey", &parameters, true), keys)
-            .map(drop),
-    )
+    gone_is_done(tell(api, &call("DeleteAccessKey", &parameters, true), keys))
 }
 
 /// Proves that a key works, with a signed call. A new key takes some seconds until AWS knows it.

@@ -86,6 +86,18 @@ impl ApiError {
         }
     }
 
+    /// Whether AWS refused the call, and did nothing. After an error of its own, it may have done it.
+    pub(crate) fn was_refused(&self) -> bool {
+        let own = [
+            "InternalFailure",
+            "InternalError",
+            "InternalServerError",
+            "ServiceFailure",
+        ];
+        self.code()
+            .is_some_and(|code| !own.contains(&code) && code != "ServiceUnavailable")
+    }
+
     /// Whether AWS may have seen the request, and the code in it.
     pub(crate) const fn was_sent(&self) -> bool {
         matches!(

@@ -5,7 +5,7 @@ use data_encoding::BASE64;
 use serde::Deserialize;
 use zeroize::Zeroizing;
 
-use super::{Api, ApiError, Call, Service, ask};
+use super::{Api, ApiError, Call, Service, ask, tell};
 use crate::aws::{Credentials, visible};
 use crate::otp::Secret;
 
@@ -133,7 +133,7 @@ fn pair(
         ("AuthenticationCode1", codes.0),
         ("AuthenticationCode2", codes.1),
     ];
-    api.send(&call(action, &parameters), keys).map(drop)
+    tell(api, &call(action, &parameters), keys)
 }
 
 /// Lists the devices of a user, of all kinds.
@@ -173,15 +173,13 @@ pub(crate) fn deactivate(
     serial: &str,
 ) -> Result<(), ApiError> {
     let parameters = [("UserName", user), ("SerialNumber", serial)];
-    api.send(&call("DeactivateMFADevice", &parameters), keys)
-        .map(drop)
+    tell(api, &call("DeactivateMFADevice", &parameters), keys)
 }
 
 /// Deletes a device that is not assigned to a user.
 pub(crate) fn delete(api: &mut dyn Api, keys: &Credentials, serial: &str) -> Result<(), ApiError> {
     let parameters = [("SerialNumber", serial)];
-    api.send(&call("DeleteVirtualMFADevice", &parameters), keys)
-        .map(drop)
+    tell(api, &call("DeleteVirtualMFADevice", &parameters), keys)
 }
 
 const fn call<'a>(action: &'static str, parameters: &'a [(&'a str, &'a str)]) -> Call<'a> {

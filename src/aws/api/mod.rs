@@ -60,6 +60,20 @@ pub(crate) trait Api {
     fn clock_skew(&self) -> Option<ClockSkew>;
 }
 
+/// Sends a call whose answer has no content. That of a proxy or portal, which is no answer of AWS, is an
+/// error.
+fn tell(api: &mut dyn Api, call: &Call<'_>, keys: &Credentials) -> Result<(), ApiError> {
+    let text = api.send(call, keys)?;
+    if text.contains(&format!("<{}Response", call.action)) {
+        return Ok(());
+    }
+    Err(ApiError::NotAws {
+        action: call.action,
+        endpoint: api.endpoints().of(call.service).0,
+        status: 200,
+    })
+}
+
 /// Sends a call and parses the XML of the answer.
 fn ask<T: DeserializeOwned>(
     api: &mut dyn Api,

@@ -43,11 +43,10 @@ pub(super) fn held_by(section: Option<&Section>) -> Held {
 /// A setting that occurs twice is never ours: which of its values is lost would be unclear.
 fn held<'a>(settings: impl Iterator<Item = (&'a str, &'a str)>) -> Held {
     let mut values = HashMap::new();
-    let (mut others, mut is_repeated) = (0, false);
+    let mut is_repeated = false;
     for (key, value) in settings.filter(|(_, value)| !value.is_empty()) {
-        if key != MARK && !KEYS.contains(&key) {
-            others += 1;
-        } else if values.insert(key, value).is_some() {
+        let is_ours = key == MARK || KEYS.contains(&key);
+        if is_ours && values.insert(key, value).is_some() {
             is_repeated = true;
         }
     }
@@ -59,8 +58,7 @@ fn held<'a>(settings: impl Iterator<Item = (&'a str, &'a str)>) -> Held {
         return Held::Others;
     };
     let is_session = values.contains_key(TOKEN) || values.contains_key(OLD_TOKEN);
-    let is_unmarked = mark.is_none() && others == 0 && id.starts_with("ASIA");
-    if is_session && !is_repeated && (mark == Some(id) || is_unmarked) {
+    if is_session && !is_repeated && mark == Some(id) {
         Held::OwnSession
     } else {
         Held::Others
@@ -175,11 +173,10 @@ mod tests {
 
     #[test]
     fn only_our_sessions_are_overwritten_and_removed() {
-        let unmarked = "aws_access_key_id=ASIA1\naws_secret_access_key=s\naws_session_token=t\n";
-        let old_token = unmarked.replace("session_token", "security_token");
+        let old_token = MARKED.replace("session_token", "security_token");
         let with_region = format!("region = x\n{MARKED}");
         let empty = "aws_access_key_id =\naws_secret_access_key =\nregion = x\n";
-        for ours in [MARKED, unmarked, &old_token, &with_region, empty, ""] {
+        for ours in [MARKED, &old_token, &with_region, empty, ""] {
             let text = format!("[a]\n{ours}[b]\naws_access_key_id = AKIA\n");
             let new = write_session(&text, "a", &session()).unwrap();
             assert!(new.ends_with("[b]\naws_access_key_id = AKIA\n"), "{new}");
@@ -210,7 +207,9 @@ mod tests {
             MARKED.replace("x_mfa_session = LSIA1\n", ""),
             "aws_secret_access_key = s\n".to_owned(),
             "aws_session_token = t\n".to_owned(),
-            // A session of another program.
+            // A session of another program, or of nobody knows whom.
+            "aws_access_key_id = ASIA1\naws_secret_access_key = s\naws_session_token = t\n"
+                .to_owned(),
             "aws_access_key_id = ASIA1\naws_secret_access_key = s\naws_session_token = t\n\
                  x_principal_arn = a\n"
                 .to_owned(),

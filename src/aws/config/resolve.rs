@@ -40,7 +40,11 @@ impl Files {
             let wanted = profile.arn_partition();
             partition.is_some() && wanted.is_some() && partition != wanted
         };
-        let variable = variable.filter(|region| named.is_none() || !is_foreign(region));
+        // It may also be left from the session of another profile.
+        let left_by = self.variable("AWS_VAULT");
+        let is_left = left_by.is_some() && left_by != profile.name.as_deref();
+        let variable =
+            variable.filter(|region| named.is_none() || !(is_left || is_foreign(region)));
         let variable = variable.map(ToOwned::to_owned);
         profile.region = match named {
             Some(_) => own.or(variable),

@@ -6,8 +6,9 @@ use super::{DeviceAdmin, LOCK};
 use crate::aws::api::iam::NewDevice;
 use crate::aws::arn::Arn;
 use crate::aws::unfinished::{self, Left, Replaced, Unfinished};
-use crate::aws::{Error, Host, Notice, OpenVault, Selection, lookup};
+use crate::aws::{Error, Host, Notice, OpenVault, Selection, lookup, resolve_profile};
 use crate::otp::{Account, AccountId, Algorithm, AwsLink, Credential, Digits, Draft, Kind, Period};
+use crate::vault::Vault;
 
 const ISSUER: &str = "Amazon Web Services";
 
@@ -34,6 +35,10 @@ pub(crate) fn register<H: Host>(
     wanted: Wanted<'_>,
     agrees: impl FnOnce(&H, &Notice) -> Result<bool, H::Error>,
 ) -> Result<Option<Registered>, H::Error> {
+    if host.open_vault_if_any()?.is_none() {
+        // A wrong profile is told before a vault is created.
+        resolve_profile(host, selection.profile.as_deref(), &Vault::default())?;
+    }
     // A locked or read-only vault fails here, before AWS has created anything.
     host.change_vault(|_| Ok(()))?;
     let _turn = host.state().lock(LOCK)?;

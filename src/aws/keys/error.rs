@@ -27,6 +27,22 @@ pub(crate) enum KeysError {
     /// The vault has another key for this profile.
     #[error("the vault has another access key for the AWS profile '{profile}': {stored}")]
     Other { profile: String, stored: String },
+    /// AWS's files have another key for this profile, which AWS's tools would use.
+    #[error("the AWS profile '{0}' has another access key in AWS's files")]
+    InFiles(String),
+    /// These profiles of AWS's files have the key that is to be rotated.
+    #[error("the access key of '{profile}' is also in AWS's files, where it would stop working")]
+    AlsoInFiles {
+        profile: String,
+        others: Vec<String>,
+    },
+    /// An interrupted rotation may have created a key, or somebody else did at that time.
+    #[error("{user} has the access key {id}, which an interrupted rotation may have created")]
+    MaybeLost {
+        /// The name of the IAM user.
+        user: String,
+        id: String,
+    },
     /// The vault has no key for this profile.
     #[error("the vault has no access key for the AWS profile '{0}'")]
     NotInVault(String),

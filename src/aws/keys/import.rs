@@ -28,6 +28,8 @@ pub(crate) struct Imported {
     pub(crate) conflict: Option<&'static str>,
     /// Other profiles with the same key in the files.
     pub(crate) twins: Vec<String>,
+    /// AWS's files in which the secret still occurs, as in a comment.
+    pub(crate) secret_in: Vec<File>,
 }
 
 /// The `credential_process` line of a profile.
@@ -64,6 +66,11 @@ pub(crate) fn add<H: Host>(
     line: &ProcessLineOf<'_>,
 ) -> Result<Imported, H::Error> {
     let _turn = host.state().lock(LOCK)?;
+    match host.aws_files()?.static_key(profile) {
+        Ok(None) => {}
+        Ok(Some(same)) if same == *key => {}
+        _ => return Err(Error::from(KeysError::InFiles(profile.to_owned())).into()),
+    }
     store(host, profile, key, replace, line)
 }
 
@@ -146,6 +153,15 @@ fn clean<H: Host>(
         removed_from.extend(changed);
     }
     let backups = host.change_aws_backups(&|file, text| without_secret(text, file, &key.key))?;
+    let mut secret_in = Vec::new();
+    for file in [File::Credentials, File::Config] {
+        let mut has_secret = false;
+        host.change_aws_file(file, |text| {
+            has_secret = text.contains(key.key.expose_secret());
+            Ok(text.to_owned())
+        })?;
+        secret_in.extend(has_secret.then_some(file));
+    }
     let twins = twins(&host.aws_files()?, &key.key);
     Ok(Imported {
         key,
@@ -155,11 +171,12 @@ fn clean<H: Host>(
         serves,
         conflict,
         twins,
+        secret_in,
     })
 }
 
 /// The profiles whose keys in the files have the same secret.
-fn twins(files: &Files, key: &AccessKey) -> Vec<String> {
+pub(super) fn twins(files: &Files, key: &AccessKey) -> Vec<String> {
     let is_same = |name: &&str| matches!(files.static_key(name), Ok(Some(own)) if own == *key);
     let names = files.names().into_iter().filter(is_same);
     names.map(ToOwned::to_owned).collect()

@@ -1,4 +1,5 @@
-//! Long-term access keys in the vault: [`import`] moves them there, [`rotate`] replaces them.
+//! Long-term access keys in the vault: [`import`](mod@import) moves them there, [`rotate`](mod@rotate)
+//! replaces them.
 //!
 //! Both can be interrupted anywhere, and resumed by running them again. A key is in the vault before
 //! its line leaves AWS's files, and before AWS is asked for anything that the key is needed for.

@@ -7,6 +7,7 @@
 //! | `old`, active | both; the new one is in use | makes the old one inactive |
 //! | `old`, inactive | both; the new one is in use | deletes the old one, if its time has come |
 
+use super::import::twins;
 use super::{KeysError, KeysNotice, LOCK};
 use crate::aws::api::{Api, ApiError, ClockSkew, Refusal, access_keys, sts};
 use crate::aws::device::DeviceAdmin;
@@ -45,15 +46,17 @@ struct Rotator<'a, H: Host> {
 }
 
 /// Rotates the key of a profile, or resumes an interrupted rotation. `fate` is `None` if the person did
-/// not say.
+/// not say. With `deletes_lost`, the key that an interrupted call may have created is deleted.
 pub(crate) fn rotate<H: Host>(
     host: &mut H,
     profile: &str,
     fate: Option<Fate>,
+    deletes_lost: bool,
 ) -> Result<Rotated, H::Error> {
     // A read-only vault fails here, before AWS has created anything.
     host.change_vault(|_| Ok(()))?;
     let _turn = host.state().lock(LOCK)?;
+    check_before_code(host, profile, fate)?;
     let resumed = prove_pending(host, profile)?;
     let mut own = Rotator::new(host, profile)?;
     match own.own.rotation.clone() {
@@ -78,12 +81,44 @@ pub(crate) fn rotate<H: Host>(
             }
             own.tell(KeysNotice::NewWasDeleted(key.id().to_owned()));
         }
-        Some(Rotation::Creating { since, known }) => own.delete_lost(since, &known)?,
+        Some(Rotation::Creating { since, known }) => {
+            own.delete_lost(since, &known, deletes_lost)?;
+        }
         None => {}
     }
     let new = own.create()?;
     own.tell(KeysNotice::Proving(new.id().to_owned()));
     own.put_in_use(&new, fate.unwrap_or(Fate::Stays))
+}
+
+/// Refuses what needs no code to be refused: an old key that is to stay yet, and a key that profiles
+/// outside the vault use too.
+fn check_before_code<H: Host>(
+    host: &mut H,
+    profile: &str,
+    fate: Option<Fate>,
+) -> Result<(), H::Error> {
+    let vault = host.open_vault()?.vault;
+    let Some(own) = vault.aws_keys.of(profile) else {
+        return Ok(());
+    };
+    let profile = profile.to_owned();
+    if let Some(Rotation::Old {
+        id,
+        is_active: false,
+        delete_after: Some(until),
+    }) = &own.rotation
+        && fate != Some(Fate::Deleted)
+        && *until > host.unix_seconds()
+    {
+        let (id, until) = (id.clone(), *until);
+        return Err(Error::from(KeysError::OldIsKept { profile, id, until }).into());
+    }
+    let others = twins(&host.aws_files()?, &own.key);
+    if others.is_empty() {
+        return Ok(());
+    }
+    Err(Error::from(KeysError::AlsoInFiles { profile, others }).into())
 }
 
 /// Puts the new key of an interrupted rotation in use, if it works. That needs no other key: somebody
@@ -105,15 +140,18 @@ fn prove_pending<H: Host>(host: &mut H, profile: &str) -> Result<bool, H::Error>
     client.checked(host, proof)?;
     let now = host.unix_seconds();
     host.change_vault(|vault| {
-        let change = |own: &mut ProfileKey| put_in_use(own, key, None);
-        vault.update_aws_key(own.id, now, change).map(drop)
+        let change = |own: &mut ProfileKey| put_in_use(own, key, None, now);
+        vault.update_aws_key(own.id, now, change)?;
+        vault.replace_aws_key(own.key.id(), key, now);
+        Ok(())
     })?;
     Ok(true)
 }
 
 /// The new key is proven: it is used from now on, and the old one is to be made inactive.
-fn put_in_use(own: &mut ProfileKey, new: &AccessKey, delete_after: Option<u64>) {
+fn put_in_use(own: &mut ProfileKey, new: &AccessKey, delete_after: Option<u64>, now: u64) {
     let old = std::mem::replace(&mut own.key, new.clone());
+    own.created = now;
     own.rotation = Some(Rotation::Old {
         id: old.id().to_owned(),
         is_active: true,
@@ -214,7 +252,7 @@ impl<'a, H: Host> Rotator<'a, H> {
         let made = self
             .admin
             .call(|api, keys| access_keys::create(api, keys, &user));
-        if matches!(&made, Err(ApiError::Refused { .. })) {
+        if made.as_ref().is_err_and(ApiError::was_refused) {
             // Nothing was made, so nothing is to be deleted later.
             self.stage(None)?;
         }
@@ -261,9 +299,14 @@ impl<'a, H: Host> Rotator<'a, H> {
         self.host.unix_seconds().saturating_add_signed(skew)
     }
 
-    /// Deletes the key of an interrupted call, whose secret nobody has. A key that was there before, or
-    /// that was made at another time, is somebody's.
-    fn delete_lost(&mut self, since: u64, known: &[String]) -> Result<(), H::Error> {
+    /// Deletes the key of an interrupted call, whose secret nobody has, if the person wants that: somebody
+    /// else may have made it at the same time. One that was there before is somebody's.
+    fn delete_lost(
+        &mut self,
+        since: u64,
+        known: &[String],
+        is_wanted: bool,
+    ) -> Result<(), H::Error> {
         let listed = self.listed()?.unwrap_or_default();
         let is_lost = |key: &&access_keys::ListedKey| {
             let made = key
@@ -273,6 +316,10 @@ impl<'a, H: Host> Rotator<'a, H> {
         };
         let lost = listed.iter().find(is_lost).map(|key| key.id.clone());
         if let Some(lost) = lost {
+            if !is_wanted {
+                let user = self.admin.user.name.clone();
+                return Err(Error::from(KeysError::MaybeLost { user, id: lost }).into());
+            }
             self.call(|api, keys, user| access_keys::delete(api, keys, user, &lost))?;
             self.tell(KeysNotice::DeletedLost(lost));
         }
@@ -289,7 +336,14 @@ impl<'a, H: Host> Rotator<'a, H> {
         }
         self.admin.client.checked(self.host, proof)?;
         let delete_after = self.delete_after(fate);
-        self.store(|own| put_in_use(own, new, delete_after))?;
+        let (id, now) = (self.own.id, self.host.unix_seconds());
+        self.own = self.host.change_vault(|vault| {
+            let change = |own: &mut ProfileKey| put_in_use(own, new, delete_after, now);
+            let own = vault.update_aws_key(id, now, change)?.clone();
+            // Other profiles of the same key.
+            vault.replace_aws_key(&old, new, now);
+            Ok(own)
+        })?;
         self.retire(&old, fate)
     }
 

@@ -72,10 +72,16 @@ impl Cached {
         is_shared || self.profile == profile.name
     }
 
-    /// How long it is valid yet, in seconds. If the clock was wrong, the earlier end counts.
+    /// How long it is valid yet, in seconds.
     pub(crate) fn left(&self, now: u64) -> u64 {
         let expires = self.keys.expires().unwrap_or(0);
-        expires.min(self.until).saturating_sub(now)
+        // A clock that was set back since was wrong before.
+        let end = if now < self.since {
+            expires.min(self.until)
+        } else {
+            self.until
+        };
+        end.saturating_sub(now)
     }
 }
 

@@ -61,6 +61,8 @@ pub(crate) fn variables<'a>(session: &'a Session, region: Option<&'a str>) -> Ve
         .into_iter()
         .chain(SET.into_iter().zip(values))
         .collect();
-    variables.extend(regions.filter(|_| region.is_some()));
+    // One that an earlier session left would be wrong for this one.
+    let is_left = client.files.variable("AWS_VAULT").is_some();
+    variables.extend(regions.filter(|_| region.is_some() || is_left));
     variables
 }

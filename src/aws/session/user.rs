@@ -92,7 +92,11 @@ pub(super) fn keep<H: Host>(
     let cached = Cached {
         key: key.clone(),
         keys,
-        profile: client.profile.name.clone(),
+        // A session of the user is that of the profile with the keys.
+        profile: match key.roles.last() {
+            Some(_) => client.profile.name.clone(),
+            None => client.profile.keys_of.clone(),
+        },
         since: now,
         seconds,
         until,

@@ -94,6 +94,10 @@ impl Run for Args {
 /// Gets the keys: of a role; of a session that the profile has already, as by SSO; else of the user.
 fn sign_in(context: &mut Context, selection: &Selection, duration: Option<u32>) -> Result<SignIn> {
     let mut client = ProfileClient::new(context, selection.profile.as_deref())?;
+    if let Some(url) = client.api.endpoints().plain_text().first() {
+        let refused = Err(ApiError::PlainText((*url).to_owned()));
+        return client.checked(context, refused);
+    }
     if client.profile.role.is_some() {
         if client.profile.source_role.is_some() && duration > Some(CHAINED) {
             let message = format!(

@@ -65,7 +65,9 @@ const POLICY: &str = r#"{
         "iam:ListAccessKeys",
         "iam:UpdateAccessKey"
       ],
-      "Resource": "arn:PARTITION:iam::*:user/${aws:username}",
+      "Resource": [
+        "arn:PARTITION:iam::*:user/${aws:username}"
+      ],
       "Condition": { "Bool": { "aws:MultiFactorAuthPresent": "true" } }
     }
   ]

@@ -83,6 +83,12 @@ fn new_name(client: &ProfileClient, named: Option<String>, source: &str) -> Resu
         let message = "the new profile needs a different name from the one with the keys";
         return Err(refused(Exit::Usage, message.to_owned()));
     }
+    if let Some(Conflict::OwnProcess(other)) = client.files.conflict_besides_keys(&name)
+        && other != source
+    {
+        let message = format!("the profile '{name}' already runs mfa for the profile '{other}'");
+        return Err(refused(Exit::Exists, message));
+    }
     if let Some(Conflict::Setting(what)) = client.files.conflict_with_process(&name) {
         let message = format!(
             "the profile '{name}' already has {what}, which would be lost or override the new \

@@ -5,7 +5,7 @@ use super::{Open, Repository, RepositoryError};
 use crate::otp::Account;
 use crate::vault::Vault;
 use crate::vault::format::{DataKey, FormatError, document, seal};
-use crate::vault::host::{Answer, Host, Notice, Question};
+use crate::vault::host::{Answer, Host, Notice, Question, Turn};
 use crate::vault::storage::{Freshness, Seen, StoreError};
 #[cfg(not(feature = "age"))]
 use crate::vault::unlock::NotBuilt;
@@ -302,11 +302,16 @@ impl Repository {
             self.notices.extend(lines);
             return Ok(self.keep(unlocked));
         }
-        let _turn = host.turn_to_ask();
-        // Meanwhile, a passphrase that was typed for another process may have unlocked the vault.
-        if let Some(key) = self.key_of_session(host, header) {
-            return Ok(key);
-        }
+        let _turn = loop {
+            let turn = host.turn_to_ask();
+            // Meanwhile, a passphrase that was typed for another process may have unlocked the vault.
+            if let Some(key) = self.key_of_session(host, header) {
+                return Ok(key);
+            }
+            if let Turn::Own(turn) = turn {
+                break turn;
+            }
+        };
         let mut unlocked = None;
         let mut opens = |text: &str| {
             unlocked = open_by_text(header, text);

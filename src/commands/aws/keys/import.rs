@@ -2,6 +2,7 @@
 
 use crate::app::aws::args::ProfileArgs;
 use crate::app::aws::keys::{process_line, report};
+use crate::app::aws::renewing::remove_abandoned;
 use crate::app::context::Context;
 use crate::app::error::{CommandError, Exit, Result};
 use crate::aws::config::StaticKeyError;
@@ -29,6 +30,8 @@ pub(crate) struct Args {
 impl Run for Args {
     fn run(self, context: &mut Context) -> Result {
         let selection: Selection = self.profile.into();
+        // Copies of the config file, which killed runs of `exec --refresh` left, may have keys.
+        remove_abandoned(&context.state);
         let line = process_line(context);
         if self.all {
             return all(context, self.replace, &line);
@@ -65,7 +68,14 @@ fn all(context: &mut Context, replace: bool, line: &ProcessLineOf<'_>) -> Result
     let mut failed = Vec::new();
     for name in &names {
         match import(context, name, replace, line) {
-            Ok(done) => report(context, &done)?,
+            Ok(mut done) => {
+                // They follow, and have the secret.
+                if !done.twins.is_empty() {
+                    done.secret_in.clear();
+                }
+                done.twins.retain(|twin| !names.contains(twin));
+                report(context, &done)?;
+            }
             Err(error) => {
                 failed.push(format!("{}: {error}", escape(name)));
             }

@@ -23,6 +23,9 @@ pub(crate) struct Args {
     /// Keep the old key inactive for this long, such as 7d; a later rotation deletes it
     #[arg(long, value_name = "TIME", value_parser = humantime::parse_duration, conflicts_with = "delete_old")]
     after: Option<std::time::Duration>,
+    /// Delete a key that an interrupted rotation may have created
+    #[arg(long)]
+    delete_lost: bool,
 }
 
 impl Run for Args {
@@ -39,7 +42,7 @@ impl Run for Args {
             let until = self.after.map(|time| now.saturating_add(time.as_secs()));
             until.map(Fate::DeletedAfter)
         };
-        let Rotated { new, old, fate } = rotate(context, &profile, fate)?;
+        let Rotated { new, old, fate } = rotate(context, &profile, fate, self.delete_lost)?;
         let done = match fate {
             Fate::Deleted => "is deleted".to_owned(),
             Fate::Stays => "is inactive".to_owned(),
