@@ -2,15 +2,27 @@
 
 use std::path::Path;
 
+use crate::app::aws::args::ProfileArgs;
 use crate::app::aws::files;
 use crate::app::aws::programs::own_path;
 use crate::app::context::Context;
 use crate::app::error::Result;
 use crate::aws::config::{EditError, ProcessLine};
 use crate::aws::keys::Imported;
+use crate::aws::{Host, Selection};
 use crate::ui::escape;
 use crate::vault::ProfileKey;
 use crate::vault::storage::quoted;
+
+/// The name of the profile that a command is about: keys in the environment do not matter to it.
+///
+/// # Errors
+/// If AWS's files cannot be read.
+pub(crate) fn named_profile(context: &Context, profile: ProfileArgs) -> Result<String> {
+    let selection: Selection = profile.into();
+    let files = context.aws_files()?;
+    Ok(files.name(selection.profile.as_deref()).to_owned())
+}
 
 /// The `credential_process` line of a profile whose key is in the vault.
 pub(crate) fn process_line(

@@ -1,5 +1,5 @@
 //! Long-term access keys in the vault: [`import`](mod@import) moves them there, [`rotate`](mod@rotate)
-//! replaces them.
+//! replaces them, and [`second_key`] is the one that it makes.
 //!
 //! Both can be interrupted anywhere, and resumed by running them again. A key is in the vault before
 //! its line leaves AWS's files, and before AWS is asked for anything that the key is needed for.
@@ -7,6 +7,7 @@
 mod error;
 mod import;
 mod rotate;
+mod second_key;
 
 pub(crate) use error::{KeysError, KeysNotice};
 pub(crate) use import::{Imported, ProcessLineOf, add, import};

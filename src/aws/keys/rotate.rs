@@ -15,7 +15,7 @@ use crate::aws::{Credentials, Error, Host, Notice, OpenVault, ProfileClient};
 use crate::vault::{AccessKey, ProfileKey, Rotation};
 
 /// A key that AWS made within this many seconds of an interrupted call came from that call.
-const CALL_SECONDS: u64 = 120;
+pub(super) const CALL_SECONDS: u64 = 120;
 
 /// What becomes of the old key once it is inactive.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -38,11 +38,11 @@ pub(crate) struct Rotated {
 }
 
 /// A rotation of one profile's key.
-struct Rotator<'a, H: Host> {
-    host: &'a mut H,
+pub(super) struct Rotator<'a, H: Host> {
+    pub(super) host: &'a mut H,
     open: OpenVault,
-    admin: DeviceAdmin,
-    own: ProfileKey,
+    pub(super) admin: DeviceAdmin,
+    pub(super) own: ProfileKey,
 }
 
 /// Rotates the key of a profile, or resumes an interrupted rotation. `fate` is `None` if the person did
@@ -187,7 +187,7 @@ impl<'a, H: Host> Rotator<'a, H> {
         Ok(admin)
     }
 
-    fn tell(&self, notice: KeysNotice) {
+    pub(super) fn tell(&self, notice: KeysNotice) {
         self.host.notify(&Notice::Keys(notice));
     }
 
@@ -200,12 +200,12 @@ impl<'a, H: Host> Rotator<'a, H> {
         Ok(())
     }
 
-    fn stage(&mut self, rotation: Option<Rotation>) -> Result<(), H::Error> {
+    pub(super) fn stage(&mut self, rotation: Option<Rotation>) -> Result<(), H::Error> {
         self.store(|own| own.rotation = rotation)
     }
 
     /// Calls IAM. If AWS does not take the old key or its session any more, the new key is used.
-    fn call<T>(
+    pub(super) fn call<T>(
         &mut self,
         call: impl Fn(&mut dyn Api, &Credentials, &str) -> Result<T, ApiError>,
     ) -> Result<T, H::Error> {
@@ -220,76 +220,8 @@ impl<'a, H: Host> Rotator<'a, H> {
         self.admin.client.checked(self.host, result)
     }
 
-    /// The user's keys; `None` if the person may not list them.
-    fn listed(&mut self) -> Result<Option<Vec<access_keys::ListedKey>>, H::Error> {
-        let user = self.admin.user.name.clone();
-        match self
-            .admin
-            .call(|api, keys| access_keys::list(api, keys, &user))
-        {
-            Err(error) if error.refusal() == Some(Refusal::Denied) => Ok(None),
-            result => Ok(Some(self.admin.client.checked(self.host, result)?)),
-        }
-    }
-
-    /// Creates the second key. That it may exist is stored first, and the key before anything else.
-    fn create(&mut self) -> Result<AccessKey, H::Error> {
-        let listed = self.listed()?.unwrap_or_default();
-        let own = self.own.key.id();
-        let mut others = listed.iter().filter(|key| key.id != own);
-        if let (Some(other), true) = (others.next(), listed.len() > 1) {
-            let state = |key: &access_keys::ListedKey| {
-                let whose = if key.id == own { ", in the vault" } else { "" };
-                format!("{} ({}{whose})", key.id, key.status.to_lowercase())
-            };
-            let keys = listed.iter().map(state).collect();
-            return Err(self.quota(keys, Some(other.id.clone())).into());
-        }
-        let since = self.aws_seconds();
-        let known = listed.into_iter().map(|key| key.id).collect();
-        self.stage(Some(Rotation::Creating { since, known }))?;
-        let user = self.admin.user.name.clone();
-        let made = self
-            .admin
-            .call(|api, keys| access_keys::create(api, keys, &user));
-        if made.as_ref().is_err_and(ApiError::was_refused) {
-            // Nothing was made, so nothing is to be deleted later.
-            self.stage(None)?;
-        }
-        if matches!(&made, Err(error) if error.refusal() == Some(Refusal::Limit)) {
-            // The person may not list the keys.
-            return Err(self.quota(Vec::new(), None).into());
-        }
-        let key = self.admin.client.checked(self.host, made)?;
-        let stage = Rotation::Proving {
-            since,
-            key: key.clone(),
-        };
-        if let Err(error) = self.stage(Some(stage)) {
-            let deleted = self
-                .admin
-                .call(|api, keys| access_keys::delete(api, keys, &user, key.id()));
-            if deleted.is_ok() {
-                self.tell(KeysNotice::DeletedUnstored(key.id().to_owned()));
-            }
-            return Err(error);
-        }
-        Ok(key)
-    }
-
-    fn quota(&self, keys: Vec<String>, other: Option<String>) -> Error {
-        let (profile, user) = (self.own.profile.clone(), self.admin.user.name.clone());
-        KeysError::Quota {
-            profile,
-            user,
-            keys,
-            other,
-        }
-        .into()
-    }
-
     /// Now, by AWS's clock.
-    fn aws_seconds(&self) -> u64 {
+    pub(super) fn aws_seconds(&self) -> u64 {
         let skew = self
             .admin
             .client
@@ -297,33 +229,6 @@ impl<'a, H: Host> Rotator<'a, H> {
             .clock_skew()
             .map_or(0, ClockSkew::seconds);
         self.host.unix_seconds().saturating_add_signed(skew)
-    }
-
-    /// Deletes the key of an interrupted call, whose secret nobody has, if the person wants that: somebody
-    /// else may have made it at the same time. One that was there before is somebody's.
-    fn delete_lost(
-        &mut self,
-        since: u64,
-        known: &[String],
-        is_wanted: bool,
-    ) -> Result<(), H::Error> {
-        let listed = self.listed()?.unwrap_or_default();
-        let is_lost = |key: &&access_keys::ListedKey| {
-            let made = key
-                .created()
-                .is_some_and(|at| at.abs_diff(since) <= CALL_SECONDS);
-            made && key.id != self.own.key.id() && !known.contains(&key.id)
-        };
-        let lost = listed.iter().find(is_lost).map(|key| key.id.clone());
-        if let Some(lost) = lost {
-            if !is_wanted {
-                let user = self.admin.user.name.clone();
-                return Err(Error::from(KeysError::MaybeLost { user, id: lost }).into());
-            }
-            self.call(|api, keys, user| access_keys::delete(api, keys, user, &lost))?;
-            self.tell(KeysNotice::DeletedLost(lost));
-        }
-        self.stage(None)
     }
 
     /// Proves the new key and puts it in use.
@@ -345,15 +250,6 @@ impl<'a, H: Host> Rotator<'a, H> {
             Ok(own)
         })?;
         self.retire(&old, fate)
-    }
-
-    /// Whether somebody deleted the new key. AWS lists a key that it just made only after some seconds.
-    fn is_gone(&mut self, new: &AccessKey, since: u64) -> Result<bool, H::Error> {
-        if self.aws_seconds() < since.saturating_add(CALL_SECONDS) {
-            return Ok(false);
-        }
-        let listed = self.listed()?;
-        Ok(listed.is_some_and(|keys| keys.iter().all(|key| key.id != new.id())))
     }
 
     /// What the interrupted run was to do with the old key.

@@ -19,6 +19,7 @@ mod slots;
 mod tests;
 mod trust;
 mod under_lock;
+mod unlocking;
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;

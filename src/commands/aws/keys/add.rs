@@ -3,13 +3,12 @@
 use zeroize::Zeroizing;
 
 use crate::app::aws::args::ProfileArgs;
-use crate::app::aws::keys::{process_line, report};
+use crate::app::aws::keys::{named_profile, process_line, report};
 use crate::app::context::Context;
 use crate::app::error::{CommandError, Exit, Result};
 use crate::app::user_files::read_stdin;
 use crate::aws::config::profile_name;
 use crate::aws::keys;
-use crate::aws::{Host, Selection};
 use crate::commands::Run;
 use crate::vault::AccessKey;
 
@@ -34,11 +33,7 @@ pub(crate) struct Args {
 
 impl Run for Args {
     fn run(self, context: &mut Context) -> Result {
-        let selection: Selection = self.profile.into();
-        let profile = context
-            .aws_files()?
-            .name(selection.profile.as_deref())
-            .to_owned();
+        let profile = named_profile(context, self.profile)?;
         let profile = profile_name(&profile)
             .map_err(|why| CommandError::new(Exit::Usage, why.to_string()))?;
         let (id, secret) = read(context, self.id)?;

@@ -7,13 +7,14 @@ use serde::Serialize;
 use zeroize::Zeroizing;
 
 use crate::app::aws::args::ProfileArgs;
+use crate::app::aws::keys::named_profile;
 use crate::app::context::Context;
 use crate::app::error::{CommandError, Exit, Result};
 use crate::app::user_files::check_target;
+use crate::aws::Credentials;
 use crate::aws::Error;
 use crate::aws::config::{File, edit};
 use crate::aws::keys::KeysError;
-use crate::aws::{Credentials, Host, Selection};
 use crate::commands::Run;
 use crate::vault::ProfileKey;
 use crate::vault::storage::quoted;
@@ -55,11 +56,7 @@ struct Json<'a> {
 
 impl Run for Args {
     fn run(self, context: &mut Context) -> Result {
-        let selection: Selection = self.profile.into();
-        let profile = context
-            .aws_files()?
-            .name(selection.profile.as_deref())
-            .to_owned();
+        let profile = named_profile(context, self.profile)?;
         let vault = context.accounts()?;
         let own = vault.aws_keys.of(&profile);
         let own = own.ok_or_else(|| Error::from(KeysError::NotInVault(profile.clone())))?;

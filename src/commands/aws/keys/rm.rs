@@ -3,12 +3,12 @@
 use std::path::Path;
 
 use crate::app::aws::args::ProfileArgs;
+use crate::app::aws::keys::named_profile;
 use crate::app::clock::Clock;
 use crate::app::context::Context;
 use crate::app::error::{CommandError, Exit, Result};
 use crate::aws::Error;
 use crate::aws::keys::KeysError;
-use crate::aws::{Host, Selection};
 use crate::commands::Run;
 use crate::ui::escape;
 use crate::vault::storage::quoted;
@@ -28,11 +28,7 @@ pub(crate) struct Args {
 
 impl Run for Args {
     fn run(self, context: &mut Context) -> Result {
-        let selection: Selection = self.profile.into();
-        let profile = context
-            .aws_files()?
-            .name(selection.profile.as_deref())
-            .to_owned();
+        let profile = named_profile(context, self.profile)?;
         let vault = context.accounts()?;
         let own = vault.aws_keys.of(&profile);
         let own = own.ok_or_else(|| Error::from(KeysError::NotInVault(profile.clone())))?;

@@ -1,11 +1,12 @@
 //! `mfa aws keys rotate`: replaces an access key with a new one.
 
 use crate::app::aws::args::ProfileArgs;
+use crate::app::aws::keys::named_profile;
 use crate::app::context::Context;
 use crate::app::error::Result;
 use crate::app::local_time::local_time;
+use crate::aws::Host;
 use crate::aws::keys::{Fate, Rotated, rotate};
-use crate::aws::{Host, Selection};
 use crate::commands::Run;
 use crate::ui::escape;
 
@@ -30,11 +31,7 @@ pub(crate) struct Args {
 
 impl Run for Args {
     fn run(self, context: &mut Context) -> Result {
-        let selection: Selection = self.profile.into();
-        let profile = context
-            .aws_files()?
-            .name(selection.profile.as_deref())
-            .to_owned();
+        let profile = named_profile(context, self.profile)?;
         let fate = if self.delete_old {
             Some(Fate::Deleted)
         } else {
