@@ -1,10 +1,10 @@
 //! Recognises a file by its content: an ordered list of formats, each with a probe.
 
-use serde::de::IgnoredAny;
-
 use super::formats::FORMATS;
 use super::ingest::Contents;
 use super::look::Look;
+use super::nearest;
+use super::structure;
 use super::support::{encoding, zip};
 use super::{Import, ImportError, Input, MAX_BYTES};
 
@@ -21,11 +21,12 @@ pub struct Format {
 }
 
 /// How sure a probe is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Certainty {
-    /// The file has the format's own mark: no other format is tried.
+    /// The file has what only this format has. If it cannot be read, formats that are less sure are not
+    /// tried.
     Certain,
-    /// Encrypted bytes or loose text without a mark. If reading fails, other formats are tried.
+    /// The file fits, but other formats may fit too. The first that yields accounts is kept.
     Maybe,
 }
 
@@ -44,6 +45,11 @@ impl Format {
     #[must_use]
     pub fn named(name: &str) -> Option<&'static Self> {
         FORMATS.iter().find(|format| format.name == name)
+    }
+
+    /// Whether it stands for files of programs that nobody here knows.
+    fn is_unknown(&self) -> bool {
+        self.name == structure::JSON.name
     }
 
     /// Whether this is `name`'s format, or another file of the same program: `bitwarden` also means
@@ -74,47 +80,73 @@ pub fn read(input: &Input<'_>, format: Option<&'static Format>) -> Result<Import
         if candidates.is_empty() {
             candidates.push((format, Certainty::Certain));
         }
-    } else if !candidates
-        .iter()
-        .any(|(_, sure)| *sure == Certainty::Certain)
-    {
-        check_readable(&look)?;
+        return read_best(&candidates, input);
     }
-    read_first(&candidates, input)
+    match read_best(&candidates, input) {
+        Err(ImportError::Unrecognised) => {
+            check_readable(&look)?;
+            Err(nearest::error(&look, input.name))
+        }
+        Ok(mut import) if look.begins_as_json() && !import.format.is_unknown() => {
+            import
+                .notes
+                .extend(structure::elsewhere(look.text, &import.rows));
+            Ok(import)
+        }
+        outcome => outcome,
+    }
 }
 
-/// The first certain format, or else all possible ones in order.
+/// The possible formats, the certain ones first.
 fn candidates(look: &Look<'_>) -> Vec<(&'static Format, Certainty)> {
-    let mut candidates = Vec::new();
-    for format in FORMATS {
-        match (format.probe)(look) {
-            Some(Certainty::Certain) => return vec![(format, Certainty::Certain)],
-            Some(Certainty::Maybe) => candidates.push((format, Certainty::Maybe)),
-            None => {}
-        }
-    }
+    let sure = |format: &'static Format| Some((format, (format.probe)(look)?));
+    let mut candidates: Vec<_> = FORMATS.iter().filter_map(sure).collect();
+    candidates.sort_by_key(|(_, sure)| *sure);
     candidates
 }
 
-/// Tries the candidates in order. A wrong password may mean another format, so the next is tried.
-fn read_first(
+/// Reads the file as the first candidate that yields accounts. Without one: as one that finds unusable
+/// accounts, then as one that finds none. An error is the first candidate's; a password is asked for
+/// only if no candidate can read the file without it.
+fn read_best(
     candidates: &[(&'static Format, Certainty)],
     input: &Input<'_>,
 ) -> Result<Import, ImportError> {
-    let mut refusal = ImportError::Unrecognised;
+    let mut without: Option<Import> = None;
+    let mut refusal: Option<(ImportError, Certainty)> = None;
     for (format, sure) in candidates {
+        let is_refused = |(_, by): &(ImportError, Certainty)| by < sure;
+        if refusal.as_ref().is_some_and(is_refused) {
+            break;
+        }
         match (format.read)(input) {
-            Ok(contents) => return Ok(Import::new(format, contents)),
-            Err(ImportError::Unrecognised) => {}
-            Err(error @ (ImportError::NeedsPassword | ImportError::WrongPassword))
-                if *sure == Certainty::Maybe =>
-            {
-                refusal = error;
+            Ok(contents) => {
+                let import = Import::new(format, contents);
+                if import.rows.iter().any(Result::is_ok) || !import.parts.is_empty() {
+                    return Ok(import);
+                }
+                if without
+                    .as_ref()
+                    .is_none_or(|before| before.rows.len() < import.rows.len())
+                {
+                    without = Some(import);
+                }
             }
-            Err(error) => return Err(error),
+            Err(ImportError::Unrecognised) => {}
+            Err(error) => {
+                refusal.get_or_insert((error, *sure));
+            }
         }
     }
-    Err(refusal)
+    match (without, refusal) {
+        (Some(mut import), Some((ImportError::Unsupported(why), _))) => {
+            import.notes.push(why);
+            Ok(import)
+        }
+        (Some(import), Some((_, Certainty::Maybe)) | None) => Ok(import),
+        (_, Some((error, _))) => Err(error),
+        (None, None) => Err(ImportError::Unrecognised),
+    }
 }
 
 /// The signatures of a KDB file (KeePass 1). No program stores one-time passwords in these.
@@ -133,9 +165,6 @@ fn check_readable(look: &Look<'_>) -> Result<(), ImportError> {
         return unsupported(
             "the file is encrypted with OpenPGP: decrypt it first (gpg -d FILE | mfa import -)",
         );
-    }
-    if look.begins_as_json() && serde_json::from_str::<IgnoredAny>(look.text).is_err() {
-        return damaged("it starts as JSON, but is cut short or changed");
     }
     if zip::is_zip(look.bytes) && !look.zip_has("") {
         return damaged("the zip archive is cut short or empty");
@@ -161,7 +190,7 @@ mod tests {
     }
 
     #[test]
-    fn a_certain_probe_leaves_no_other_candidate() {
+    fn certain_candidates_come_first() {
         let names = |bytes: &[u8]| -> Vec<_> {
             let found = candidates(&Look::at(bytes));
             found
@@ -170,7 +199,10 @@ mod tests {
                 .collect()
         };
         let list = br#"[{"otpGenerator":null}]"#;
-        assert_eq!(names(list), [("duo", Certainty::Certain)]);
+        assert_eq!(
+            names(list),
+            [("duo", Certainty::Certain), ("json", Certainty::Maybe)]
+        );
         let base64 = "QUFB".repeat(16);
         let maybe = ["totp-cli", "totp-authenticator", "steam-sealed"];
         assert_eq!(
@@ -179,7 +211,21 @@ mod tests {
         );
         let dense: Vec<u8> = (0..=255).collect();
         assert_eq!(names(&dense), [("andotp-encrypted", Certainty::Maybe)]);
-        assert_eq!(names(&dense.repeat(4)).len(), 2);
         assert_eq!(names(b"nothing"), []);
+    }
+
+    /// A format that is certain, finds no accounts, and one that only fits and finds some.
+    #[test]
+    fn the_format_that_yields_accounts_is_kept() {
+        let file = br#"{"encrypted":false,"folders":[],"items":[{"type":1,"name":"Acme","login":{"username":"ann"},"fields":[{"name":"totp","value":"GEZDGNBVGY3TQOJQ"}]}]}"#;
+        let import = read(&Input::new(file, "x"), None).unwrap();
+        assert_eq!(import.format.name, "json");
+        let both = br#"{"encrypted":false,"folders":[],"items":[{"type":1,"name":"Acme","login":{"username":"ann","totp":"JBSWY3DPEHPK3PXP"},"fields":[{"name":"totp","value":"GEZDGNBVGY3TQOJQ"}]}]}"#;
+        let import = read(&Input::new(both, "x"), None).unwrap();
+        assert_eq!((import.format.name, import.rows.len()), ("bitwarden", 1));
+        assert!(import.notes[0].contains("another field of the file holds a secret key"));
+        let none = br#"{"encrypted":false,"folders":[],"items":[{"type":1,"name":"Acme","login":{"username":"ann"}}]}"#;
+        let import = read(&Input::new(none, "x"), None).unwrap();
+        assert_eq!((import.format.name, import.rows.len()), ("bitwarden", 0));
     }
 }

@@ -20,6 +20,17 @@ pub struct Found {
     pub notes: Vec<Note>,
     /// What the file does not say, as sentences for the user.
     pub remarks: Vec<&'static str>,
+    /// Where the program keeps it, if its user has set it aside.
+    pub set_aside: Option<SetAside>,
+}
+
+/// Where a program keeps entries that its user no longer sees. `mfa import` takes them only if asked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum SetAside {
+    /// Deleted, but still in the recycle bin.
+    InTrash,
+    /// Archived.
+    Archived,
 }
 
 /// An account in a file that cannot be used. Its message quotes no key.
@@ -50,14 +61,15 @@ impl From<Parsed> for Found {
             aws: None,
             notes: parsed.notes,
             remarks: Vec::new(),
+            set_aside: None,
         }
     }
 }
 
 impl Found {
     #[must_use]
-    pub(crate) fn with_remark(mut self, remark: Option<&'static str>) -> Self {
-        self.remarks.extend(remark);
+    pub(crate) const fn set_aside(mut self, place: Option<SetAside>) -> Self {
+        self.set_aside = place;
         self
     }
 

@@ -52,6 +52,24 @@ impl<'a> Look<'a> {
         shape.is_some_and(|shape| shape.is_array_of(members))
     }
 
+    /// Whether it is JSON in which an object that is reached by the members of `path`, one after another
+    /// and through lists, has these members.
+    pub(crate) fn json_at(&self, path: &[&str], members: &[&str]) -> bool {
+        let shape = self.shape.as_ref();
+        shape.is_some_and(|shape| shape.has_at(path, members))
+    }
+
+    /// Whether it is a JSON object with these members and no others.
+    pub(crate) fn json_is(&self, members: &[&str]) -> bool {
+        let is = |shape: &Shape| shape.has(members) && shape.names().len() == members.len();
+        self.shape.as_ref().is_some_and(is)
+    }
+
+    /// The names of the files inside, if it is a zip; else empty.
+    pub(crate) fn zip_names(&self) -> &[String] {
+        &self.members
+    }
+
     /// Whether it is a zip with a file whose name has this end.
     pub(crate) fn zip_has(&self, end_of_name: &str) -> bool {
         self.members.iter().any(|name| name.ends_with(end_of_name))
@@ -70,6 +88,31 @@ impl<'a> Look<'a> {
     /// Whether it is CSV with a column whose name has this start.
     pub(crate) fn csv_has_prefix(&self, start: &str) -> bool {
         self.columns().any(|name| name.starts_with(start))
+    }
+
+    /// The names of its members, columns, elements or files: what is compared with other formats if no
+    /// format is certain.
+    pub(crate) fn names(&self) -> Vec<&str> {
+        if let Some(shape) = &self.shape {
+            return shape.names();
+        }
+        if !self.members.is_empty() {
+            let names = self
+                .members
+                .iter()
+                .map(|name| name.rsplit('/').next().unwrap_or_default());
+            return names.collect();
+        }
+        if self.text.trim_start().starts_with('<') {
+            let start = &self.text[..self.text.floor_char_boundary(LONGEST_HEAD)];
+            let tags = start
+                .split('<')
+                .filter(|tag| tag.starts_with(char::is_alphabetic));
+            return tags
+                .filter_map(|tag| tag.split([' ', '>', '/', '\n']).next())
+                .collect();
+        }
+        self.columns().collect()
     }
 
     fn columns(&self) -> impl Iterator<Item = &str> {

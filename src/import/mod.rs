@@ -6,8 +6,9 @@
 //! ```
 //! use mfa::import::{ImportError, Input, read};
 //!
-//! let file = br#"[{"issuer":"GitHub","label":"alice","secret":"JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"},
-//!                 {"issuer":"Acme","label":"bob","secret":"not base32!"}]"#;
+//! let file = br#"[{"type":"TOTP","algorithm":"SHA1","digits":6,"period":30,
+//!                  "issuer":"GitHub","label":"alice","secret":"JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"},
+//!                 {"type":"TOTP","issuer":"Acme","label":"bob","secret":"not base32!"}]"#;
 //! let import = read(&Input::new(file, "backup.json"), None)?;
 //! assert_eq!(import.format.name, "andotp");
 //! let [Ok(alice), Err(bob)] = &import.rows[..] else {
@@ -20,10 +21,11 @@
 //!
 //! | part | what is in it |
 //! | --- | --- |
-//! | `detect`, `look` | the first look at a file, and which formats to try |
+//! | `detect`, `look`, `nearest` | the first look at a file, which formats to try, and which come near |
 //! | `found` | an account, or why it cannot be used |
 //! | `formats` | one file for each format: its probe and its reader |
 //! | `support` | what several formats need: rows, JSON, CSV, zip, SQLite, ciphers |
+//! | `structure` | files of unknown programs, by their structure |
 //! | `ingest` | how accounts come in from files and texts alike, and the ids they get |
 //! | `plan`, `known` | what an import would change in a vault, and which accounts are known |
 //!
@@ -35,14 +37,16 @@ mod found;
 pub(crate) mod ingest;
 pub(crate) mod known;
 mod look;
+mod nearest;
 pub(crate) mod plan;
+mod structure;
 mod support;
 
 use thiserror::Error;
 
 pub use detect::{Format, read};
 pub use formats::FORMATS;
-pub use found::{Found, Row, Skipped};
+pub use found::{Found, Row, SetAside, Skipped};
 pub use ingest::Parts;
 
 use ingest::Contents;
@@ -87,6 +91,9 @@ pub enum ImportError {
     /// The content matches none of the formats.
     #[error("unrecognised file format")]
     Unrecognised,
+    /// The content matches none of the formats, but has something in common with these.
+    #[error("unrecognised file format (nearest: {0})")]
+    OnlyNear(String),
     /// A known format that `mfa` cannot open.
     #[error("{0}")]
     Unsupported(String),

@@ -33,6 +33,7 @@ mod list;
 mod named_vault;
 mod peers;
 mod qr;
+mod reports;
 mod sandbox;
 mod scan;
 #[cfg(feature = "desktop")]

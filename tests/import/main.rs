@@ -10,4 +10,5 @@ mod export;
 mod fixtures;
 mod hostile;
 mod samples;
+mod structure;
 mod variants;

@@ -74,8 +74,8 @@ fn both_kinds_of_bitwarden_s_groups_and_none() {
     let text = format!("{{{item}}}").replace("KEY", KEY);
     let import = read(text.as_bytes(), None).unwrap();
     assert_eq!(
-        import.rows[0].as_ref().unwrap().remarks,
-        ["it was in the trash"]
+        import.rows[0].as_ref().unwrap().set_aside,
+        Some(import::SetAside::InTrash)
     );
 }
 

@@ -258,7 +258,7 @@ fn payloads(bytes: &[u8]) -> Result<Zeroizing<String>> {
 pub(super) fn refused(error: &ImportError, file: &str) -> CommandError {
     let message = format!("{file}: {error}");
     match error {
-        ImportError::Unrecognised => {
+        ImportError::Unrecognised | ImportError::OnlyNear(_) => {
             CommandError::new(Exit::Unusable, message).with_hint("mfa import --help")
         }
         ImportError::Unsupported(_) => CommandError::new(Exit::Unusable, message),

@@ -13,7 +13,7 @@ use crate::import::{ImportError, Input, Row};
 pub(crate) const FORMAT: Format = Format {
     name: "aegis",
     title: "Aegis",
-    probe: |look| certain(look.json_has(&["header", "db"])),
+    probe: |look| certain(look.json_has(&["version", "header", "db"])),
     read,
 };
 

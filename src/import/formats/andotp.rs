@@ -13,8 +13,11 @@ pub(crate) const FORMAT: Format = Format {
     name: "andotp",
     title: "andOTP",
     probe: |look| {
+        let is_ours = |own: &str| look.json_array_of(&["secret", "label", "type", own]);
         certain(
-            look.json_array_of(&["secret", "label"]) || look.json_array_of(&["secret", "digits"]),
+            ["algorithm", "thumbnail", "tags", "last_used"]
+                .into_iter()
+                .any(is_ours),
         )
     },
     read,

@@ -8,8 +8,8 @@ use crate::import::ingest::Contents;
 use crate::import::look::Look;
 use crate::import::support::groups::Groups;
 use crate::import::support::json::{self, Rows, Scalar, Text};
-use crate::import::support::row::{IN_TRASH, from_field, rows};
-use crate::import::{Found, ImportError, Input};
+use crate::import::support::row::{from_field, rows};
+use crate::import::{Found, ImportError, Input, SetAside};
 
 pub(crate) const FORMAT: Format = Format {
     name: "bitwarden",
@@ -87,10 +87,10 @@ pub(crate) fn read_plain(bytes: &[u8]) -> Result<Contents, ImportError> {
         let name = login.username.0.unwrap_or_default();
         let row = from_field(&login.totp, &issuer, &name, &place);
         let tags = groups.names(item.folder_id.0);
-        let remark = item.deleted_date.0.map(|_| IN_TRASH);
+        let bin = item.deleted_date.0.map(|_| SetAside::InTrash);
         Some(row.map(|found| Found {
             tags,
-            ..found.with_remark(remark)
+            ..found.set_aside(bin)
         }))
     });
     groups.check()?;

@@ -25,9 +25,10 @@ fn probe(look: &Look<'_>) -> Option<Certainty> {
         && !look.json_array_of(&["thumbnail"]);
     certain(
         is_old_database
-            || look.json_has(&["version", "elements"])
-            || look.json_has(&["version", "nonce", "salt", "cipher"])
-            || look.json_has(&["items"]),
+            || look.json_at(&["elements"], &["secret", "type"])
+            || look.json_is(&["version", "elements"])
+            || look.json_is(&["version", "nonce", "salt", "cipher"])
+            || look.json_is(&["items"]) && !look.json_at(&["items"], &[]),
     )
 }
 

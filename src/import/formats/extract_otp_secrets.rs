@@ -13,10 +13,10 @@ pub(crate) const FORMAT: Format = Format {
     name: "extract-otp-secrets",
     title: "extract_otp_secrets (CSV or JSON)",
     probe: |look| {
-        let is_table = ["url", "secret", "issuer"]
+        let is_table = ["url", "secret", "issuer", "name", "type"]
             .iter()
             .all(|column| look.csv_has(column));
-        certain(is_table || look.json_array_of(&["url", "secret"]))
+        certain(is_table || look.json_array_of(&["url", "secret", "issuer", "name", "type"]))
     },
     read,
 };

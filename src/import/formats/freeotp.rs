@@ -15,7 +15,11 @@ pub(crate) const FORMAT: Format = Format {
     name: "freeotp",
     title: "FreeOTP 1 and FreeOTP+",
     probe: |look| {
-        certain(look.json_has(&["tokens", "tokenOrder"]) || look.android_pref("&quot;secret&quot;"))
+        certain(
+            look.json_has(&["tokens", "tokenOrder"])
+                || (look.android_pref("&quot;secret&quot;")
+                    && look.android_pref("&quot;label&quot;")),
+        )
     },
     read,
 };

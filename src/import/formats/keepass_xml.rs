@@ -10,7 +10,7 @@ use crate::import::support::crypto::{self, damaged};
 use crate::import::support::json;
 use crate::import::support::keepass_entry::Entry;
 use crate::import::support::shared::{Shared, shared_tags};
-use crate::import::{ImportError, Input};
+use crate::import::{ImportError, Input, SetAside};
 
 pub(crate) const FORMAT: Format = Format {
     name: "keepass-xml",
@@ -65,9 +65,11 @@ pub(crate) fn read_xml(
                 at.text.push_str(plain.as_deref().unwrap_or_default());
             }
             Event::End(_) => {
-                if let Some(entry) = at.leave(unlock) {
+                if let Some((entry, bin)) = at.leave(unlock) {
                     entries += 1;
-                    rows.extend(entry.rows(&format!("entry {entries}"), &mut shared)?);
+                    let own = entry.rows(&format!("entry {entries}"), &mut shared)?;
+                    let own = own.into_iter();
+                    rows.extend(own.map(|row| row.map(|found| found.set_aside(bin))));
                 }
             }
             Event::Eof if !at.path.is_empty() => {
@@ -102,8 +104,8 @@ impl Position {
         Ok(())
     }
 
-    /// Ends an entry; returns it unless it is in the recycle bin.
-    fn leave(&mut self, unlock: &mut dyn FnMut(&mut [u8])) -> Option<Entry> {
+    /// Ends an element; returns the entry that it ends, and whether that is in the recycle bin.
+    fn leave(&mut self, unlock: &mut dyn FnMut(&mut [u8])) -> Option<(Entry, Option<SetAside>)> {
         let name = self.path.pop().unwrap_or_default();
         let text = std::mem::take(&mut self.text);
         let parent = self.path.last().map_or(&b""[..], Vec::as_slice);
@@ -144,7 +146,8 @@ impl Position {
             }
             (_, b"Entry") if !in_history => {
                 let in_bin = self.groups.last().copied().unwrap_or(false);
-                return self.entry.take().filter(|_| !in_bin);
+                let entry = self.entry.take();
+                return entry.map(|entry| (entry, in_bin.then_some(SetAside::InTrash)));
             }
             _ => {}
         }

@@ -73,6 +73,7 @@ const MAX_PASSPHRASES: usize = 4;
 
 fn found(account: Account) -> Found {
     Found {
+        set_aside: None,
         draft: Draft {
             issuer: account.issuer,
             name: account.name,

@@ -19,7 +19,6 @@ mod ente;
 mod extract_otp_secrets;
 mod freeotp;
 mod freeotp2;
-mod generic_csv;
 mod kdbx;
 mod keepass_csv;
 mod keepass_xml;
@@ -41,6 +40,7 @@ mod uris;
 mod winauth;
 
 use super::detect::Format;
+use super::structure;
 
 /// All formats, those with the surest marks first. Probes run in this order; help lists them so too.
 pub static FORMATS: &[Format] = &[
@@ -76,8 +76,11 @@ pub static FORMATS: &[Format] = &[
     onepassword_csv::FORMAT,
     keepass_xml::FORMAT,
     keepass_csv::FORMAT,
-    generic_csv::FORMAT,
     rsc_2fa::FORMAT,
+    structure::JSON,
+    structure::TABLE,
+    structure::XML,
+    structure::YAML,
     uris::FORMAT,
     steam_encrypted::FORMAT,
     andotp_encrypted::FORMAT,

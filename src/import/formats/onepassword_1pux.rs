@@ -8,7 +8,7 @@ use crate::import::support::json::{self, Rows, Scalar, Text};
 use crate::import::support::row::{check_count, from_field, unreadable};
 use crate::import::support::shared::{Shared, shared_tags};
 use crate::import::support::zip;
-use crate::import::{Found, ImportError, Input, Row};
+use crate::import::{Found, ImportError, Input, Row, SetAside};
 
 pub(crate) const FORMAT: Format = Format {
     name: "1pux",
@@ -106,7 +106,7 @@ fn read(input: &Input<'_>) -> Result<Contents, ImportError> {
 
 fn item_rows(item: Item, place: &str, shared: &mut Shared) -> Result<Vec<Row>, ImportError> {
     let archived = item.state.0.as_deref() == Some("archived");
-    let remark = archived.then_some("it was archived");
+    let place_in_vault = archived.then_some(SetAside::Archived);
     let title = item.overview.title.0.unwrap_or_default();
     let mut login = item.details.login_fields.iter();
     let user = login.find(|field| field.designation.0.as_deref() == Some("username"));
@@ -119,7 +119,7 @@ fn item_rows(item: Item, place: &str, shared: &mut Shared) -> Result<Vec<Row>, I
         let row = from_field(&field.value.totp, &title, user, place);
         row.map(|found| Found {
             tags: tags.clone(),
-            ..found.with_remark(remark)
+            ..found.set_aside(place_in_vault)
         })
     });
     Ok(rows.collect())

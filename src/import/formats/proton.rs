@@ -15,8 +15,9 @@ pub(crate) const FORMAT: Format = Format {
     title: "Proton Authenticator",
     probe: |look| {
         certain(
-            look.json_has(&["version", "entries"])
-                || look.json_has(&["version", "salt", "content"]),
+            look.json_at(&["entries", "content"], &["uri"])
+                || look.json_is(&["version", "entries"])
+                || look.json_is(&["version", "salt", "content"]),
         )
     },
     read,

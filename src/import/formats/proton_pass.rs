@@ -8,10 +8,10 @@ use serde::Deserialize;
 use crate::import::detect::{Format, certain};
 use crate::import::ingest::Contents;
 use crate::import::support::json::{self, Rows, Scalar, Text};
-use crate::import::support::row::{IN_TRASH, check_count, from_field, unreadable};
+use crate::import::support::row::{check_count, from_field, unreadable};
 use crate::import::support::shared::Shared;
 use crate::import::support::zip;
-use crate::import::{ImportError, Input, Row};
+use crate::import::{ImportError, Input, Row, SetAside};
 
 pub(crate) const FORMAT: Format = Format {
     name: "proton-pass",
@@ -92,9 +92,9 @@ fn read(input: &Input<'_>) -> Result<Contents, ImportError> {
         match item {
             Some(item) => {
                 let in_bin = item.state.0.as_deref() == Some("2");
-                let remark = in_bin.then_some(IN_TRASH);
+                let bin = in_bin.then_some(SetAside::InTrash);
                 let rows = item_rows(item.data, &place, &mut shared)?.into_iter();
-                found.extend(rows.map(|row| row.map(|found| found.with_remark(remark))));
+                found.extend(rows.map(|row| row.map(|found| found.set_aside(bin))));
             }
             None => found.push(unreadable(place)),
         }

@@ -13,7 +13,10 @@ pub(crate) const FORMAT: Format = Format {
     name: "raivo",
     title: "Raivo OTP",
     probe: |look| {
-        certain(look.zip_has("raivo-otp-export.json") || look.json_array_of(&["kind", "timer"]))
+        certain(
+            look.zip_has("raivo-otp-export.json")
+                || look.json_array_of(&["kind", "timer", "secret"]),
+        )
     },
     read,
 };

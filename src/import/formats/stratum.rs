@@ -17,7 +17,8 @@ pub(crate) const FORMAT: Format = Format {
         certain(
             look.starts_with(STRONG)
                 || look.starts_with(LEGACY)
-                || look.json_has(&["Authenticators"]),
+                || look.json_at(&["Authenticators"], &["Secret"])
+                || look.json_has(&["Authenticators", "Categories"]),
         )
     },
     read,

@@ -9,9 +9,11 @@ use zeroize::Zeroizing;
 use crate::import::detect::{Certainty, Format, certain, maybe};
 use crate::import::ingest::Contents;
 use crate::import::look::Look;
+use crate::import::structure::uris::{is_uri, scattered};
+use crate::import::structure::{self, Report, count_keys};
 use crate::import::support::json::{self, Text};
-use crate::import::support::row::{Fields, IN_TRASH, Key, from_field, from_uri};
-use crate::import::{ImportError, Input, Row, Skipped};
+use crate::import::support::row::{Fields, Key, from_field, from_uri};
+use crate::import::{ImportError, Input, Row, SetAside, Skipped};
 use crate::otp::migration::MigrationError;
 use crate::otp::{Secret, percent_decode};
 
@@ -23,23 +25,24 @@ pub(crate) const FORMAT: Format = Format {
 };
 
 fn probe(look: &Look<'_>) -> Option<Certainty> {
-    certain(starts_a_line(look.text)).or(maybe(scattered(look.text).next().is_some()))
+    let text = look.text;
+    let is_page = is_markup(text) && !structure::is_xml(text) && text.contains("otpauth");
+    let is_list = !look.begins_as_json() && is_list(text);
+    let has_field = || split_lines(text).any(|line| in_field(line).is_some());
+    let is_entry = || !structure::is_nested_yaml(text) && !look.begins_as_json() && has_field();
+    certain(is_page || is_list || is_entry()).or(maybe(
+        starts_a_line(text) || scattered(text).next().is_some(),
+    ))
 }
 
-const SCHEMES: [&str; 5] = [
-    "otpauth://",
-    "otpauth-migration://",
-    "steam://",
-    "motp://",
-    "yaotp://",
-];
-
-fn is_uri(line: &str) -> bool {
-    let line = line.trim_start();
-    SCHEMES.iter().any(|scheme| {
-        let start = line.get(..scheme.len());
-        start.is_some_and(|start| start.eq_ignore_ascii_case(scheme))
-    })
+/// Whether each line is a URI, but for comments.
+fn is_list(text: &str) -> bool {
+    let lines = split_lines(text).filter(|line| {
+        let line = line.trim();
+        !line.is_empty() && !line.starts_with('#')
+    });
+    let mut lines = lines.peekable();
+    lines.peek().is_some() && lines.all(is_uri)
 }
 
 /// Whether a line starts with a URI or a field with one, or the text is a page with URIs.
@@ -66,40 +69,6 @@ fn split_lines(text: &str) -> impl Iterator<Item = &str> {
     })
 }
 
-/// The URIs in a text. Each ends at the quote, bracket or separator that matches the one before it,
-/// or at white space. A URI that is joined to a word before it is ignored.
-fn scattered(text: &str) -> impl Iterator<Item = &str> {
-    let mut at = 0;
-    std::iter::from_fn(move || {
-        let (uri, end) = next_scattered(text, at)?;
-        at = end;
-        Some(uri)
-    })
-}
-
-/// The first such URI at or after `at`, and where it ends.
-fn next_scattered(text: &str, mut at: usize) -> Option<(&str, usize)> {
-    loop {
-        let start = at + text[at..].find("otpauth")?;
-        let from = &text[start..];
-        let before = text[..start].chars().next_back();
-        let joined = before.is_some_and(|before| before.is_alphanumeric() || before == ':');
-        if joined || !is_uri(from) {
-            at = start + "otpauth".len();
-            continue;
-        }
-        let ends = |c: char| match before {
-            Some(quote @ ('"' | '\'' | '`')) => c == quote || c.is_control(),
-            Some('(') if c == ')' => true,
-            Some('[') if c == ']' => true,
-            Some(separator @ (',' | ';' | '|')) if c == separator => true,
-            _ => c.is_whitespace() || matches!(c, '<' | '>' | '"' | '`'),
-        };
-        let uri = from.find(ends).map_or(from, |end| &from[..end]);
-        return Some((uri, start + uri.len()));
-    }
-}
-
 fn read(input: &Input<'_>) -> Result<Contents, ImportError> {
     let text = json::text(input.bytes)?;
     if is_markup(text) {
@@ -113,7 +82,7 @@ fn read(input: &Input<'_>) -> Result<Contents, ImportError> {
 /// without a URI, such as the password in an entry of pass, are skipped and never shown.
 pub(crate) fn lines(text: &str) -> Result<Contents, ImportError> {
     let mut contents = Contents::default();
-    let mut others = 0_usize;
+    let (mut others, mut report) = (0_usize, Report::default());
     for (number, line) in (1_usize..).zip(split_lines(text)) {
         let line = line.trim();
         let place = format!("line {number}");
@@ -127,7 +96,10 @@ pub(crate) fn lines(text: &str) -> Result<Contents, ImportError> {
         } else if !line.is_empty() && !line.starts_with('#') {
             // A list with bullets or quotes, a table, or a note.
             let mut uris = scattered(line).peekable();
-            others += usize::from(uris.peek().is_none());
+            if uris.peek().is_none() {
+                others += 1;
+                report.left_out(&place, count_keys(line));
+            }
             for uri in uris {
                 add_uri(uri, &place, &mut contents)?;
             }
@@ -136,6 +108,7 @@ pub(crate) fn lines(text: &str) -> Result<Contents, ImportError> {
     if contents.rows.is_empty() && contents.parts.is_empty() {
         return Err(ImportError::Unrecognised);
     }
+    contents.notes.extend(report.left());
     Ok(match others {
         0 => contents,
         1 => contents.with_note("skipped 1 line that is not a URI"),
@@ -192,7 +165,7 @@ fn row(uri: &str, place: &str) -> Row {
         let display: CodeDisplay = serde_json::from_str(&display).unwrap_or_default();
         found.tags = display.tags.unwrap_or_default();
         if display.trashed == Some(true) {
-            found.remarks.push(IN_TRASH);
+            found.set_aside = Some(SetAside::InTrash);
         }
     }
     // In WinAuth's Steam accounts, `secret` is a dummy.
@@ -309,6 +282,15 @@ mod tests {
         ] {
             assert_eq!(names(&text), ["a", "b"], "{text}");
         }
+    }
+
+    #[test]
+    fn a_line_that_looks_like_a_key_is_not_passed_over_in_silence() {
+        let text = format!("otpauth://totp/a?secret={KEY}\nAWS {KEY}\nhello\n");
+        let notes = lines(&text).unwrap().notes.join("\n");
+        let expected = "1 text looks like a secret key and was not imported: line 2\n\
+                        skipped 2 lines that are not URIs";
+        assert_eq!(notes, expected);
     }
 
     #[test]

@@ -2,7 +2,9 @@
 
 use std::fmt;
 
-use serde::de::{DeserializeOwned, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde::de::{
+    DeserializeOwned, DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor,
+};
 use serde::{Deserialize, de};
 use zeroize::Zeroizing;
 
@@ -172,93 +174,189 @@ pub(crate) fn text(bytes: &[u8]) -> Result<&str, ImportError> {
     Ok(text.trim_start_matches('\u{feff}'))
 }
 
-/// The outermost names of a JSON document, for probes.
+/// The names of a JSON document's members, some levels deep, for probes. It holds no values.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Shape {
-    /// The names of its members.
-    Object(Vec<String>),
-    /// The names of the members of each object in it.
-    Array(Vec<Vec<String>>),
+    /// The names of an object's members, each with the shape of its value.
+    Object(Vec<(String, Self)>),
+    /// The objects and lists of a list.
+    Array(Vec<Self>),
+    /// Text, a number, true, false or null; or a value below [`LEVELS`].
+    Leaf,
 }
+
+/// How deep a document is looked at. Enpass, the deepest, needs five: `items`, each, `fields`, each, name.
+const LEVELS: usize = 8;
+
+/// Bounds the items of a list that are looked at. They are usually alike, but the first may differ.
+const ITEMS: usize = 64;
+
+/// Bounds the members of an object that are looked at. Real ones have a dozen.
+const MEMBERS: usize = 256;
+
+/// Bounds the objects and lists that are looked at in all.
+const VALUES: usize = 4096;
 
 impl Shape {
     /// Scans a document; `None` if it is not JSON. If it ends early, the names up to there are kept.
     pub(crate) fn of(text: &str) -> Option<Self> {
         let start = text.trim_start();
-        let mut names = Vec::new();
-        let mut reader = serde_json::Deserializer::from_str(start);
-        if start.starts_with('{') {
-            let _ = reader.deserialize_map(Names(&mut names));
-            return Some(Self::Object(names));
-        }
-        if !start.starts_with('[') {
+        if !start.starts_with(['{', '[']) {
             return None;
         }
-        let mut objects = Vec::new();
-        let _ = reader.deserialize_seq(Objects(&mut objects));
-        Some(Self::Array(objects))
+        let (mut shape, mut left) = (Self::Leaf, VALUES);
+        let mut reader = serde_json::Deserializer::from_str(start);
+        let whole = Filled {
+            shape: &mut shape,
+            levels: LEVELS,
+            left: &mut left,
+        };
+        let _ = whole.deserialize(&mut reader);
+        Some(shape)
     }
 
     /// Whether it is an object with all of these members.
     pub(crate) fn has(&self, wanted: &[&str]) -> bool {
-        matches!(self, Self::Object(names) if all(names, wanted))
+        let Self::Object(members) = self else {
+            return false;
+        };
+        let named = |name: &&str| members.iter().any(|(own, _)| own == name);
+        wanted.iter().all(named)
     }
 
     /// Whether it is a list with an object that has all of these members.
     pub(crate) fn is_array_of(&self, wanted: &[&str]) -> bool {
-        matches!(self, Self::Array(objects) if objects.iter().any(|names| all(names, wanted)))
+        matches!(self, Self::Array(items) if items.iter().any(|item| item.has(wanted)))
+    }
+
+    /// Whether an object that is reached by the members of `path`, one after another and through lists,
+    /// has all of `wanted`.
+    pub(crate) fn has_at(&self, path: &[&str], wanted: &[&str]) -> bool {
+        match (self, path) {
+            (Self::Array(items), _) => items.iter().any(|item| item.has_at(path, wanted)),
+            (Self::Object(_), []) => self.has(wanted),
+            (Self::Object(members), [first, rest @ ..]) => {
+                let own = members.iter().filter(|(name, _)| name == first);
+                own.into_iter().any(|(_, value)| value.has_at(rest, wanted))
+            }
+            (Self::Leaf, _) => false,
+        }
+    }
+
+    /// The names of its own members, and of those of the objects in its lists.
+    pub(crate) fn names(&self) -> Vec<&str> {
+        match self {
+            Self::Object(members) => members.iter().map(|(name, _)| name.as_str()).collect(),
+            Self::Array(items) => items.iter().flat_map(Self::names).collect(),
+            Self::Leaf => Vec::new(),
+        }
     }
 }
 
-fn all(names: &[String], wanted: &[&str]) -> bool {
-    wanted
-        .iter()
-        .all(|name| names.iter().any(|own| own == name))
+/// A shape that is filled while its value is read, so that a document that is cut short keeps what
+/// there was.
+struct Filled<'a> {
+    shape: &'a mut Shape,
+    levels: usize,
+    left: &'a mut usize,
 }
 
-struct Names<'a>(&'a mut Vec<String>);
+impl<'de> DeserializeSeed<'de> for Filled<'_> {
+    type Value = ();
 
-impl<'de> Visitor<'de> for Names<'_> {
+    fn deserialize<D: Deserializer<'de>>(self, reader: D) -> Result<(), D::Error> {
+        if self.levels == 0 || *self.left == 0 {
+            return IgnoredAny::deserialize(reader).map(|_| ());
+        }
+        reader.deserialize_any(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Filled<'_> {
     type Value = ();
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("an object")
+        f.write_str("JSON")
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
+        *self.left -= 1;
+        *self.shape = Shape::Object(Vec::new());
+        let Shape::Object(members) = self.shape else {
+            return Ok(());
+        };
         while let Some(name) = map.next_key::<String>()? {
-            // Real ones have a dozen.
-            if self.0.len() < 256 {
-                self.0.push(name);
+            if members.len() == MEMBERS {
+                map.next_value::<IgnoredAny>()?;
+                continue;
             }
-            map.next_value::<IgnoredAny>()?;
+            members.push((name, Shape::Leaf));
+            let (levels, left) = (self.levels - 1, &mut *self.left);
+            if let Some((_, shape)) = members.last_mut() {
+                map.next_value_seed(Filled {
+                    shape,
+                    levels,
+                    left,
+                })?;
+            }
         }
         Ok(())
     }
-}
-
-/// The objects of a list. They are usually alike, but the first may differ.
-struct Objects<'a>(&'a mut Vec<Vec<String>>);
-
-/// Bounds the objects whose members are listed.
-const LOOKED_AT: usize = 64;
-
-impl<'de> Visitor<'de> for Objects<'_> {
-    type Value = ();
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a list")
-    }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<(), A::Error> {
-        while let Some(raw) = list.next_element::<&'de serde_json::value::RawValue>()? {
-            if self.0.len() < LOOKED_AT && raw.get().starts_with('{') {
-                let mut names = Vec::new();
-                let mut reader = serde_json::Deserializer::from_str(raw.get());
-                let _ = reader.deserialize_map(Names(&mut names));
-                self.0.push(names);
+        *self.left -= 1;
+        *self.shape = Shape::Array(Vec::new());
+        let Shape::Array(items) = self.shape else {
+            return Ok(());
+        };
+        loop {
+            if items.len() == ITEMS {
+                if list.next_element::<IgnoredAny>()?.is_none() {
+                    return Ok(());
+                }
+                continue;
+            }
+            items.push(Shape::Leaf);
+            let (levels, left) = (self.levels - 1, &mut *self.left);
+            let Some(shape) = items.last_mut() else {
+                return Ok(());
+            };
+            let item = Filled {
+                shape,
+                levels,
+                left,
+            };
+            if list.next_element_seed(item)?.is_none() {
+                items.pop();
+                return Ok(());
+            }
+            if items.last() == Some(&Shape::Leaf) {
+                items.pop();
             }
         }
+    }
+
+    fn visit_bool<E>(self, _: bool) -> Result<(), E> {
+        Ok(())
+    }
+
+    fn visit_i64<E>(self, _: i64) -> Result<(), E> {
+        Ok(())
+    }
+
+    fn visit_u64<E>(self, _: u64) -> Result<(), E> {
+        Ok(())
+    }
+
+    fn visit_f64<E>(self, _: f64) -> Result<(), E> {
+        Ok(())
+    }
+
+    fn visit_str<E>(self, _: &str) -> Result<(), E> {
+        Ok(())
+    }
+
+    fn visit_unit<E>(self) -> Result<(), E> {
         Ok(())
     }
 }
@@ -276,6 +374,9 @@ mod tests {
             list.is_array_of(&["a"]) && list.is_array_of(&["b"]) && !list.is_array_of(&["a", "b"])
         );
         assert!(!list.has(&["a"]));
+        let deep = Shape::of(r#"{"a": [{"x": 1}, 2, {"b": [{"c": 1, "d": [3]}]}]}"#).unwrap();
+        assert!(deep.has_at(&["a", "b"], &["c", "d"]) && deep.has_at(&["a"], &["x"]));
+        assert!(!deep.has_at(&["a", "b"], &["x"]) && !deep.has_at(&["b"], &["c"]));
         // A text that is cut short has the names up to there.
         assert!(Shape::of(r#"{"a": 1, "b": "#).unwrap().has(&["a", "b"]));
         assert_eq!(Shape::of("text"), None);

@@ -134,12 +134,11 @@ impl Fields {
             aws: None,
             notes,
             remarks,
+            set_aside: None,
         })
     }
 }
 
-/// Remark for entries from a recycle bin.
-pub(crate) const IN_TRASH: &str = "it was in the trash";
 const NO_COUNTER: &str = "the file has no counter; it starts at 0";
 
 fn parameter<T>(text: Option<&str>) -> Result<T, ParamError>

@@ -39,15 +39,20 @@ pub(crate) fn member(
     input: &Input<'_>,
     end_of_name: &str,
 ) -> Result<crypto::Plaintext, ImportError> {
+    member_where(input, |name| name.ends_with(end_of_name))
+}
+
+/// The first file whose name fits, decompressed and decrypted.
+pub(crate) fn member_where(
+    input: &Input<'_>,
+    fits: impl Fn(&str) -> bool,
+) -> Result<crypto::Plaintext, ImportError> {
     let broken = |_| damaged("the zip archive is cut short or malformed");
     let mut archive = ZipArchive::new(Cursor::new(input.bytes)).map_err(broken)?;
     if archive.len() > MAX_MEMBERS {
         return Err(ImportError::TooCostly("too many files in a zip".to_owned()));
     }
-    let name = archive
-        .file_names()
-        .flatten()
-        .find(|name| name.ends_with(end_of_name));
+    let name = archive.file_names().flatten().find(|name| fits(name));
     let name = name.map(Cow::into_owned);
     let name = name.ok_or_else(|| damaged("the zip archive lacks the expected file"))?;
     let index = archive.index_for_name(&name).unwrap_or_default();

@@ -1,0 +1,443 @@
+//! What a member is for, by its name in any spelling: `otpSecret`, `OTP_secret` and `otp-secret` are one.
+
+/// What a member is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Role {
+    /// A key, by a name that says so: `totp`, `otpauth`, `twoFactorSecret`.
+    Key,
+    /// A key, if its value looks like one: `secret`, `seed`, `key`.
+    MaybeKey,
+    Issuer,
+    /// The service, in programs where entries have titles.
+    Title,
+    /// The service or the account name, depending on what is beside it.
+    Name,
+    /// `Issuer:name`, or either.
+    Label,
+    User,
+    /// A mail address, used when there is no other account name.
+    Mail,
+    Digits,
+    Period,
+    Algorithm,
+    Counter,
+    /// `totp`, `hotp` or `steam`, among other things.
+    Kind,
+    /// The encoding of the key: base32, hex or base64.
+    Encoding,
+    /// True or a date if the entry is deleted.
+    Trashed,
+    Archived,
+    Other,
+}
+
+impl Role {
+    pub(super) const fn is_key(self) -> bool {
+        matches!(self, Self::Key)
+    }
+}
+
+/// Names of a key, without case and separators.
+const KEYS: &[&str] = &[
+    "otp",
+    "totp",
+    "hotp",
+    "otpauth",
+    "totpauth",
+    "2fa",
+    "tfa",
+    "mfa",
+    "twofa",
+    "twofactor",
+    "twofactorauth",
+    "twofactorauthentication",
+    "twofactorcode",
+    "twofactorkey",
+    "2factor",
+    "otpkey",
+    "otpcode",
+    "otpurl",
+    "otpuri",
+    "otpauthurl",
+    "otpauthuri",
+    "totpkey",
+    "totpseed",
+    "totpuri",
+    "totpurl",
+    "totpauth",
+    "onetimepassword",
+    "onetimepasswords",
+    "onetimecode",
+    "onetimepasscode",
+    "otps",
+    "totps",
+    "authenticator",
+    "authenticatorkey",
+    "authenticatorsecret",
+    "authenticatorkeytotp",
+    "authkey",
+    "verificationcode",
+    "securitycode2fa",
+    "timebasedonetimepassword",
+    "softtoken",
+    "steamguard",
+    "googleauthenticator",
+];
+
+/// Endings of a name that begins like one of [`STEMS`].
+const ENDINGS: &[&str] = &[
+    "secret",
+    "secretkey",
+    "seed",
+    "key",
+    "token",
+    "url",
+    "uri",
+    "string",
+    "value",
+    "data",
+];
+
+/// Beginnings of a name that ends like one of [`ENDINGS`].
+const STEMS: &[&str] = &[
+    "otp",
+    "totp",
+    "hotp",
+    "2fa",
+    "tfa",
+    "mfa",
+    "twofa",
+    "twofactor",
+    "2factor",
+    "onetime",
+    "onetimepassword",
+    "authenticator",
+    "googleauth",
+    "googleauthenticator",
+    "otpauth",
+    "steam",
+    "2step",
+    "twostep",
+];
+
+/// What stands before the name of a key in some programs: `login_totp`, `field.otp`.
+const PREFIXES: &[&str] = &[
+    "login", "field", "fields", "custom", "account", "user", "entry", "item",
+];
+
+const MAYBE_KEYS: &[&str] = &[
+    "secret",
+    "seed",
+    "key",
+    "secretkey",
+    "sharedsecret",
+    "secretseed",
+    "sharedkey",
+    "rawsecret",
+    "secretbase32",
+    "base32",
+    "base32secret",
+    "keybase32",
+    "secrethex",
+    "hexsecret",
+    "token",
+    "code",
+    "uri",
+    "url",
+    "value",
+    "decryptedseed",
+    "decryptedsecret",
+    "plainsecret",
+    "privatekey",
+    "secretvalue",
+];
+
+/// The other roles and their names.
+const OTHERS: &[(Role, &[&str])] = &[
+    (
+        Role::Issuer,
+        &[
+            "issuer",
+            "issuerext",
+            "issuername",
+            "otpissuer",
+            "totpissuer",
+            "provider",
+            "vendor",
+            "organization",
+            "organisation",
+            "company",
+        ],
+    ),
+    (
+        Role::Title,
+        &[
+            "title",
+            "service",
+            "servicename",
+            "site",
+            "sitename",
+            "website",
+            "itemname",
+            "entryname",
+            "passwordname",
+            "app",
+            "appname",
+            "application",
+            "platform",
+            "domain",
+            "rpid",
+            "itemtitle",
+            "entrytitle",
+            "subject",
+            "caption",
+        ],
+    ),
+    (Role::Name, &["name", "displayname", "originalname"]),
+    (Role::Label, &["label", "otplabel", "totplabel"]),
+    (
+        Role::User,
+        &[
+            "account",
+            "accountname",
+            "user",
+            "username",
+            "login",
+            "loginname",
+            "loginusername",
+            "userid",
+            "accountid",
+            "otpaccount",
+            "accountlabel",
+            "totpusername",
+            "handle",
+            "nick",
+            "nickname",
+            "subtitle",
+        ],
+    ),
+    (
+        Role::Mail,
+        &[
+            "email",
+            "mail",
+            "emailaddress",
+            "useremail",
+            "loginemail",
+            "aliasemail",
+            "accountemail",
+        ],
+    ),
+    (
+        Role::Digits,
+        &[
+            "digits",
+            "otpdigits",
+            "totpdigits",
+            "numdigits",
+            "digitcount",
+            "codelength",
+            "otplength",
+            "totplength",
+            "codedigits",
+            "passcodelength",
+        ],
+    ),
+    (
+        Role::Period,
+        &[
+            "period",
+            "otpperiod",
+            "totpperiod",
+            "timestep",
+            "step",
+            "interval",
+            "otpinterval",
+            "totpinterval",
+            "timeperiod",
+            "timer",
+            "refreshperiod",
+            "stepsize",
+            "timeinterval",
+        ],
+    ),
+    (
+        Role::Algorithm,
+        &[
+            "algorithm",
+            "algo",
+            "otpalgorithm",
+            "totpalgorithm",
+            "hashalgorithm",
+            "hmacalgorithm",
+            "hash",
+            "digest",
+            "hashfunction",
+            "otphashmode",
+            "algorithmtype",
+            "otpalgo",
+            "totpalgo",
+        ],
+    ),
+    (
+        Role::Counter,
+        &[
+            "counter",
+            "otpcounter",
+            "hotpcounter",
+            "movingfactor",
+            "initialcounter",
+        ],
+    ),
+    (
+        Role::Kind,
+        &[
+            "type",
+            "otptype",
+            "kind",
+            "tokentype",
+            "method",
+            "otpmethod",
+            "authtype",
+            "otpkind",
+            "factortype",
+        ],
+    ),
+    (
+        Role::Encoding,
+        &[
+            "encoding",
+            "secretencoding",
+            "keyencoding",
+            "secretformat",
+            "keyformat",
+        ],
+    ),
+    (
+        Role::Trashed,
+        &[
+            "trashed",
+            "deleted",
+            "isdeleted",
+            "intrash",
+            "deleteddate",
+            "deletedat",
+            "trash",
+            "isinbin",
+            "istrashed",
+            "deletedon",
+            "trashedat",
+        ],
+    ),
+    (
+        Role::Archived,
+        &["archived", "isarchived", "archivedat", "archiveddate"],
+    ),
+];
+
+/// What a member of this name is for.
+pub(super) fn role(name: &str) -> Role {
+    if name.len() > 64 {
+        return Role::Other;
+    }
+    let plain: String = name
+        .chars()
+        .filter(|c| c.is_alphanumeric())
+        .flat_map(char::to_lowercase)
+        .collect();
+    let plain = plain.trim_end_matches(|c: char| c.is_ascii_digit() && !plain.ends_with("base32"));
+    of_plain(plain)
+}
+
+fn of_plain(name: &str) -> Role {
+    let known = OTHERS.iter().find(|(_, names)| names.contains(&name));
+    if let Some((role, _)) = known {
+        return *role;
+    }
+    if is_key(name)
+        || PREFIXES
+            .iter()
+            .any(|prefix| name.strip_prefix(prefix).is_some_and(is_key))
+    {
+        return Role::Key;
+    }
+    if MAYBE_KEYS.contains(&name) {
+        return Role::MaybeKey;
+    }
+    Role::Other
+}
+
+fn is_key(name: &str) -> bool {
+    let compound = || {
+        let ends = ENDINGS.iter().filter_map(|end| name.strip_suffix(end));
+        ends.into_iter().any(|stem| STEMS.contains(&stem))
+    };
+    KEYS.contains(&name) || compound()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_known_in_every_spelling() {
+        for name in [
+            "totp",
+            "TOTP",
+            "login_totp",
+            "otpSecret",
+            "otp_auth",
+            "OTPAuth",
+            "One-time password",
+            "one_time_code",
+            "TwoFactorSecret",
+            "2FA",
+            "two factor",
+            "Authenticator key (TOTP)",
+            "mfa-secret",
+            "TOTP Seed",
+            "otpauth_uri",
+            "totp1",
+            "2faKey",
+            "tfa_secret",
+            "googleAuthenticatorKey",
+            "fields.otp",
+            "totpSecret",
+        ] {
+            assert_eq!(role(name), Role::Key, "{name}");
+        }
+        for name in [
+            "secret",
+            "Secret Key",
+            "sharedSecret",
+            "seed",
+            "key",
+            "base32",
+        ] {
+            assert_eq!(role(name), Role::MaybeKey, "{name}");
+        }
+        for name in [
+            "password",
+            "totp_enabled",
+            "otpType ID",
+            "recovery",
+            "note",
+            "2fa_enabled",
+            "backupcode",
+            "id",
+            "uuid",
+            "totp backup codes",
+            "otp_last_used",
+            "mfaApp",
+            "secretnote",
+            "",
+        ] {
+            assert!(!matches!(role(name), Role::Key | Role::MaybeKey), "{name}");
+        }
+        assert_eq!(role("Account Name"), Role::User);
+        assert_eq!(role("otp_type"), Role::Kind);
+        assert_eq!(role("issuer"), Role::Issuer);
+        assert_eq!(role("timeStep"), Role::Period);
+        assert_eq!(role("deletedDate"), Role::Trashed);
+    }
+}
