@@ -6,12 +6,13 @@ use mfa::otp::Draft;
 use crate::samples::{read, samples};
 
 /// Formats made of lines: nothing in them says where the last line should have ended.
-const ENDS_ANYWHERE: [&str; 9] = [
+const ENDS_ANYWHERE: [&str; 10] = [
     "1password-csv",
     "2fa",
     "bitwarden-csv",
     "csv",
     "extract-otp-secrets",
+    "gauth",
     "keepass-csv",
     "totp-cli",
     "uris",

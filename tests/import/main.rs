@@ -6,6 +6,7 @@
     reason = "tests read the fixtures, print what is missing, and fail by panicking"
 )]
 
+mod apps;
 mod export;
 mod fixtures;
 mod hostile;

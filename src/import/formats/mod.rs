@@ -8,6 +8,7 @@ mod andotp_encrypted;
 mod android_sqlite;
 mod authenticator;
 mod authenticator_plus;
+mod authme;
 mod authy;
 mod battlenet;
 mod bitwarden;
@@ -19,13 +20,18 @@ mod ente;
 mod extract_otp_secrets;
 mod freeotp;
 mod freeotp2;
+mod gauth;
 mod kdbx;
 mod keepass_csv;
 mod keepass_xml;
+mod keysmith;
 mod lastpass;
 mod mfa;
 mod onepassword_1pux;
 mod onepassword_csv;
+mod otp_auth;
+mod otp_manager;
+mod otpclient;
 mod proton;
 mod proton_pass;
 mod raivo;
@@ -36,6 +42,8 @@ mod stratum;
 mod totp_authenticator;
 mod totp_cli;
 mod twofas;
+mod twofast;
+mod twofauth;
 mod uris;
 mod winauth;
 
@@ -46,6 +54,7 @@ use super::structure;
 pub static FORMATS: &[Format] = &[
     kdbx::FORMAT,
     android_sqlite::FORMAT,
+    otp_auth::FORMAT,
     freeotp2::FORMAT,
     stratum::FORMAT,
     onepassword_1pux::FORMAT,
@@ -61,11 +70,15 @@ pub static FORMATS: &[Format] = &[
     mfa::FORMAT,
     aegis::FORMAT,
     twofas::FORMAT,
+    twofauth::FORMAT,
+    twofast::FORMAT,
+    authme::FORMAT,
     proton::FORMAT,
     ente::FORMAT,
     bitwarden::FORMAT,
     bitwarden_encrypted::FORMAT,
     cotp::FORMAT,
+    otp_manager::FORMAT,
     lastpass::FORMAT,
     steam::FORMAT,
     extract_otp_secrets::FORMAT,
@@ -76,6 +89,8 @@ pub static FORMATS: &[Format] = &[
     onepassword_csv::FORMAT,
     keepass_xml::FORMAT,
     keepass_csv::FORMAT,
+    keysmith::FORMAT,
+    gauth::FORMAT,
     rsc_2fa::FORMAT,
     structure::JSON,
     structure::TABLE,
@@ -84,4 +99,5 @@ pub static FORMATS: &[Format] = &[
     uris::FORMAT,
     steam_encrypted::FORMAT,
     andotp_encrypted::FORMAT,
+    otpclient::FORMAT,
 ];

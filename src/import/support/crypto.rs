@@ -111,6 +111,13 @@ pub(crate) fn cbc(key: &[u8; 32], iv: &[u8], sealed: &[u8]) -> Option<Plaintext>
     Some(plain)
 }
 
+/// The first block of AES-256-CBC, which shows what a file is; `None` if there is not even one.
+pub(crate) fn cbc_start(key: &[u8; 32], iv: &[u8; 16], sealed: &[u8]) -> Option<[u8; 16]> {
+    let mut block = cbc::cipher::Block::<aes::Aes256>::from(*sealed.first_chunk::<16>()?);
+    cbc::Decryptor::<aes::Aes256>::new(key.into(), iv.into()).decrypt_block(&mut block);
+    Some(block.into())
+}
+
 /// Decrypts CryptoJS's format for passphrases: base64 of `Salted__`, 8 bytes of salt and AES-256-CBC.
 /// Key and IV come from OpenSSL's `EVP_BytesToKey` with MD5.
 pub(crate) fn cryptojs(passphrase: &[u8], text: &str) -> Option<Plaintext> {
@@ -126,6 +133,22 @@ pub(crate) fn cryptojs(passphrase: &[u8], text: &str) -> Option<Plaintext> {
     }
     let key = Zeroizing::new(<[u8; 32]>::try_from(&made[..32]).ok()?);
     cbc(&key, &made[32..], sealed)
+}
+
+/// Decrypts a file of `openssl enc -aes-128-cbc -md sha256`: `Salted__`, 8 bytes of salt, AES-128-CBC.
+/// There is no tag, so the caller must check the result.
+pub(crate) fn openssl_aes128(password: &str, bytes: &[u8]) -> Option<Plaintext> {
+    let (salt, sealed) = bytes.strip_prefix(b"Salted__")?.split_at_checked(8)?;
+    let made = sha256(&[password.as_bytes(), salt]);
+    let (key, iv) = made.split_first_chunk::<16>()?;
+    let iv: &[u8; 16] = iv.try_into().ok()?;
+    let mut plain = Zeroizing::new(sealed.to_vec());
+    let length = cbc::Decryptor::<aes::Aes128>::new(key.into(), iv.into())
+        .decrypt_padded::<Pkcs7>(&mut plain)
+        .ok()?
+        .len();
+    plain.truncate(length);
+    Some(plain)
 }
 
 pub(crate) fn hmac_sha256(key: &[u8], parts: &[&[u8]]) -> [u8; 32] {

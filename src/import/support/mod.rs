@@ -9,6 +9,7 @@ pub(crate) mod encoding;
 pub(crate) mod groups;
 pub(crate) mod json;
 pub(crate) mod keepass_entry;
+pub(crate) mod plist;
 pub(crate) mod row;
 pub(crate) mod shared;
 pub(crate) mod sqlcipher;

@@ -221,3 +221,127 @@ if os.path.exists("winauth.zip"): os.remove("winauth.zip")
 os.utime("winauth.txt", (1767225600, 1767225600))
 subprocess.run(["zip", "-q", "-X", "-P", "test", "winauth.zip", "winauth.txt"], check=True)
 os.remove("winauth.txt")
+
+# Authenticator apps that came later.
+import plistlib
+
+class Archive:
+    """The objects that NSKeyedArchiver writes, from dictionaries, lists, and tuples (class, members)."""
+    def __init__(self, root):
+        self.objects = ["$null"]
+        self.classes = {}
+        top = self.add(root)
+        self.bytes = plistlib.dumps({"$version": 100000, "$archiver": "NSKeyedArchiver",
+            "$top": {"root": top}, "$objects": self.objects}, fmt=plistlib.FMT_BINARY)
+    def keep(self, value):
+        self.objects.append(value)
+        return plistlib.UID(len(self.objects) - 1)
+    def kind(self, name):
+        if name not in self.classes:
+            self.classes[name] = self.keep({"$classname": name, "$classes": [name, "NSObject"]})
+        return self.classes[name]
+    def add(self, value):
+        if isinstance(value, dict):
+            return self.keep({"NS.keys": [self.add(k) for k in value], "NS.objects": [self.add(v) for v in value.values()], "$class": self.kind("NSDictionary")})
+        if isinstance(value, list):
+            return self.keep({"NS.objects": [self.add(v) for v in value], "$class": self.kind("NSMutableArray")})
+        if isinstance(value, bytes):
+            return self.keep({"NS.data": value, "$class": self.kind("NSMutableData")})
+        if isinstance(value, tuple):
+            own = {k: v if isinstance(v, int) else self.add(v) for k, v in value[1].items()}
+            return self.keep({**own, "$class": self.kind(value[0])})
+        return self.keep(value)
+
+one = {"secret": base64.b32decode(KEY), "digits": 0, "period": 0, "issuer": "GitHub", "label": "alice", "type": 2, "algorithm": 0, "counter": 0}
+two = {"secret": base64.b32decode(OTHER), "digits": 8, "period": 0, "issuer": "Acme", "label": "bob", "type": 1, "algorithm": 2, "counter": 7}
+folder = lambda name, *accounts: ("ACOTPFolder", {"ID": "1", "name": name, "accounts": [("ACOTPAccount", account) for account in accounts]})
+def rncryptor(text):
+    salts, iv = fixed(16, "rn"), fixed(16, "iv")
+    derive = lambda salt: hashlib.pbkdf2_hmac("sha1", PASSWORD, salt, 10000, 32)
+    sealed = b"\3\1" + salts + iv + cbc(derive(salts[:8]), iv, text)
+    return sealed + hmac.digest(derive(salts[8:]), sealed, "sha256")
+outer = lambda word, value: cbc(hashlib.sha256(word).digest(), bytes(16), Archive(value).bytes)
+sealed = cbc(hashlib.sha256(b"some salt-" + PASSWORD).digest(), hashlib.sha1(b"some iv").digest()[:16], Archive(one).bytes)
+put("otp-auth.otpauth", outer(b"OTPAuth", {"Data": sealed, "Version": 1.1, "Salt": "some salt", "IV": b"some iv"}))
+put("otp-auth.otpauthdb", outer(b"Authenticator", {"Version": 1.1, "WrappedData":
+    rncryptor(Archive({"Folders": [folder("work", one), folder("home", two)], "DeletedAccountIDs": []}).bytes)}))
+
+member = lambda kind, service, account, secret, legacy, **more: {"otp_type": kind, "account": account, "service": service, "icon": None,
+    "secret": secret, "digits": 6, "algorithm": "sha1", "period": 30, "counter": None, "legacy_uri": legacy, **more}
+put("2fauth.json", json.dumps({"app": "2fauth_v5.6.0", "schema": 1, "datetime": "2026-01-01T00:00:00.000000Z", "data": [
+    member("totp", "GitHub", "alice", KEY, URIS[0]),
+    member("hotp", "Acme", "bob", OTHER, URIS[1].replace("counter=7", "counter=1"), digits=8, algorithm="sha256", period=None, counter=7)]}).replace("/", "\\/"))
+
+put("authme.authme", json.dumps({"role": "codes", "encrypted": False, "codes": b64(
+    f"\nName:   alice \nSecret: {KEY} \nIssuer: GitHub \nType:   OTP_TOTP\n".encode()), "date": "2026.01.01", "version": 3}, indent="\t"))
+
+gauth = f"alice: {KEY.lower()}\n\n{URIS[1]}\n"
+put("gauth.csv", gauth)
+made = hashlib.sha256(PASSWORD + fixed(8, "gauth")).digest()
+put("gauth-encrypted.csv", b"Salted__" + fixed(8, "gauth") + cbc(made[:16], made[16:], gauth.encode()))
+
+manager = lambda seal: [{"name": "alice", "issuer": "GitHub", "type": "totp", "period": 30, "algorithm": 0, "digits": 6, "counter": None, "icon": "default", "secret": seal(KEY)},
+    {"name": "bob", "issuer": "Acme", "type": "hotp", "period": 30, "algorithm": 1, "digits": 8, "counter": 6, "icon": "default", "secret": seal(OTHER)}]
+put("otp-manager.json", json.dumps({"accounts": manager(str)}))
+iv = fixed(16, "manager")
+put("otp-manager-encrypted.json", json.dumps({"accounts": manager(lambda key: b64(cbc(hashlib.sha256(PASSWORD).digest(), iv, key.encode()))), "iv": iv.hex()}))
+
+tokens = json.dumps([{"type": "TOTP", "label": "alice", "issuer": "GitHub", "digits": 6, "algo": "SHA1", "secret": KEY, "period": 30, "group": "work"},
+    {"type": "HOTP", "label": "bob", "issuer": "Acme", "digits": 8, "algo": "SHA256", "secret": OTHER, "counter": 7}]).encode()
+iv, salt = fixed(16, "otpclient"), fixed(32, "otpclient")
+def otpclient(name, head, key):
+    put(name, head + AESGCM(key).encrypt(iv, tokens, head))
+otpclient("otpclient-1.enc", iv + salt, hashlib.pbkdf2_hmac("sha512", PASSWORD, salt, 100000, 32))
+otpclient("otpclient-2.enc", struct.pack("<9s3xi16s32siii", b"OTPClient", 2, iv, salt, 1, 8192, 1), argon(salt, 1, 8192, 1))
+otpclient("otpclient-3.enc", struct.pack(">9si16s32siii", b"OTPClient", 3, iv, salt, 1, 8192, 1), argon(salt, 1, 8192, 1))
+
+iv = fixed(16, "2fast")
+seal = lambda text: b64(cbc(hashlib.pbkdf2_hmac("sha256", PASSWORD, bytes([14, 223, 35, 197, 93, 242, 239, 8]), 25000, 32), iv, text))
+put("2fast.2fa", json.dumps({"Collection": [{"Label": seal(b"alice"), "Issuer": seal(b"GitHub"), "IsFavourite": False, "Period": 30, "HashMode": 0, "OTPType": seal(b"totp"),
+    "TotpSize": 6, "SecretByteArray": seal(base64.b32decode(KEY)), "AccountIconName": "", "Notes": "", "SelectedCategories": [{"Name": seal(b"work")}]},
+    {"Label": seal(b"carol"), "Issuer": seal(b"Steam"), "IsFavourite": True, "Period": 30, "HashMode": 0, "OTPType": seal(b"steam"),
+    "TotpSize": 5, "SecretByteArray": seal(base64.b32decode(OTHER)), "AccountIconName": "", "Notes": "", "SelectedCategories": None}],
+    "GlobalCategories": None, "IV": b64(iv), "Version": 2}))
+
+derived, nonce = argon(fixed(16, "keysmith"), 1, 8192, 1), fixed(24, "keysmith")
+box = lambda text: b64(sodium.crypto_secretbox(text, nonce, derived))
+put("keysmith.conf", f"""[%7B072a645d-6c26-57cc-81eb-d9ef3b9b39e2%7D]
+account=alice
+epoch=1970-01-01T00:00:00.000Z
+hash=Sha1
+issuer=GitHub
+nonce={b64(nonce)}
+pinLength=6
+secret="{box(base64.b32decode(KEY))}"
+timeStep=30
+type=totp
+
+[%7B437c23aa-2fb0-519a-9a34-a5a2671eea24%7D]
+account=bob
+checksum=true
+counter=7
+issuer=Acme
+nonce={b64(nonce)}
+pinLength=6
+secret="{box(base64.b32decode(OTHER))}"
+type=hotp
+
+[%7B534cc72e-e9ec-5e39-a1ff-9f017c9be8cc%7D]
+account=M\\xfcller
+checksum=false
+counter=7
+issuer=Acme
+nonce={b64(nonce)}
+pinLength=8
+secret="{box(base64.b32decode(OTHER))}"
+type=hotp
+
+[master-key]
+algorithm=2
+challenge={box(b"a challenge")}
+cpu=1
+length=32
+memory=8388608
+nonce={b64(nonce)}
+salt="{b64(fixed(16, "keysmith"))}"
+""")
