@@ -10,6 +10,8 @@ mod apps;
 mod export;
 mod fixtures;
 mod hostile;
+mod managers;
+mod managers_json;
 mod samples;
 mod structure;
 mod variants;

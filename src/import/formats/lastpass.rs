@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 
-use crate::import::detect::{Format, certain};
+use crate::import::detect::{Format, certain, maybe};
 use crate::import::ingest::Contents;
 use crate::import::support::json::{self, Rows, Scalar, Text};
 use crate::import::support::row::{Fields, rows};
@@ -12,8 +12,9 @@ pub(crate) const FORMAT: Format = Format {
     name: "lastpass",
     title: "LastPass Authenticator",
     probe: |look| {
-        let is_ios = look.json_has(&["accounts", "version"]) && look.text.contains("\"secret\"");
-        certain(is_ios || look.json_has(&["accounts", "folders"]))
+        let mut named = ["issuerName", "originalIssuerName", "userName", "timeStep"].iter();
+        let is_own = named.any(|own| look.json_at(&["accounts"], &["secret", own]));
+        certain(is_own).or(maybe(look.json_has(&["accounts", "folders"])))
     },
     read,
 };

@@ -3,6 +3,7 @@
 //! To add one, write its file here with a `FORMAT`, and add a line to [`FORMATS`].
 
 mod aegis;
+mod aliasvault;
 mod andotp;
 mod andotp_encrypted;
 mod android_sqlite;
@@ -14,8 +15,13 @@ mod battlenet;
 mod bitwarden;
 mod bitwarden_csv;
 mod bitwarden_encrypted;
+mod bitwarden_zip;
+mod buttercup;
 mod cotp;
+mod cxf;
+mod dashlane_zip;
 mod duo;
+mod enpass;
 mod ente;
 mod extract_otp_secrets;
 mod freeotp;
@@ -25,15 +31,20 @@ mod kdbx;
 mod keepass_csv;
 mod keepass_xml;
 mod keysmith;
+mod keeper;
 mod lastpass;
 mod mfa;
+mod onepassword_1pif;
 mod onepassword_1pux;
+mod onepassword_cli;
 mod onepassword_csv;
 mod otp_auth;
 mod otp_manager;
 mod otpclient;
+mod passman;
 mod proton;
 mod proton_pass;
+mod psono;
 mod raivo;
 mod rsc_2fa;
 mod steam;
@@ -58,8 +69,15 @@ pub static FORMATS: &[Format] = &[
     freeotp2::FORMAT,
     stratum::FORMAT,
     onepassword_1pux::FORMAT,
+    onepassword_1pif::FORMAT,
+    onepassword_cli::FORMAT,
     raivo::FORMAT,
     proton_pass::FORMAT,
+    aliasvault::FORMAT,
+    aliasvault::SEALED,
+    bitwarden_zip::FORMAT,
+    dashlane_zip::FORMAT,
+    buttercup::FORMAT,
     authenticator_plus::FORMAT,
     winauth::FORMAT,
     totp_cli::FORMAT,
@@ -75,8 +93,13 @@ pub static FORMATS: &[Format] = &[
     authme::FORMAT,
     proton::FORMAT,
     ente::FORMAT,
-    bitwarden::FORMAT,
     bitwarden_encrypted::FORMAT,
+    bitwarden::FORMAT,
+    cxf::FORMAT,
+    enpass::FORMAT,
+    keeper::FORMAT,
+    passman::FORMAT,
+    psono::FORMAT,
     cotp::FORMAT,
     otp_manager::FORMAT,
     lastpass::FORMAT,

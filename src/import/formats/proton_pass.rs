@@ -17,10 +17,16 @@ pub(crate) const FORMAT: Format = Format {
     name: "proton-pass",
     title: "Proton Pass (zip or JSON)",
     probe: |look| {
-        certain(look.zip_has("Proton Pass/data.json") || look.json_has(&["vaults", "userId"]))
+        let packed = [PLAIN, SEALED].iter().any(|name| look.zip_has(name));
+        certain(packed || look.json_has(&["vaults", "userId"]))
     },
     read,
 };
+
+const PLAIN: &str = "Proton Pass/data.json";
+
+/// In place of the JSON, if the export has a passphrase.
+const SEALED: &str = "Proton Pass/data.pgp";
 
 #[derive(Deserialize)]
 struct Pass {
@@ -65,6 +71,14 @@ struct Login {
     /// The user name, in older files.
     username: Scalar,
     totp_uri: Text,
+    /// In an item with fields of its user's choice.
+    sections: Rows<Section>,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(rename_all = "camelCase", default)]
+struct Section {
+    section_fields: Rows<Extra>,
 }
 
 #[derive(Deserialize)]
@@ -80,8 +94,18 @@ struct ExtraData {
 }
 
 fn read(input: &Input<'_>) -> Result<Contents, ImportError> {
-    let file: Pass = if zip::is_zip(input.bytes) {
-        json::read(&zip::member(input, "Proton Pass/data.json")?)?
+    let is_packed = zip::is_zip(input.bytes);
+    if is_packed
+        && zip::names(input.bytes)
+            .iter()
+            .any(|name| name.ends_with(SEALED))
+    {
+        let message = "the export is encrypted with OpenPGP: unpack the zip and decrypt data.pgp first \
+            (gpg -d data.pgp | mfa import -)";
+        return Err(ImportError::Unsupported(message.to_owned()));
+    }
+    let file: Pass = if is_packed {
+        json::read(&zip::member(input, PLAIN)?)?
     } else {
         json::read(input.bytes)?
     };
@@ -109,7 +133,10 @@ fn item_rows(data: Data, place: &str, shared: &mut Shared) -> Result<Vec<Row>, I
     let name = login.item_username.0.or(login.username.0);
     let name = name.or(login.item_email.0);
     let name = name.unwrap_or_default();
-    let extra = data.extra_fields.0.into_iter().flatten();
+    let sections = login.sections.0.into_iter().flatten();
+    let extra = data.extra_fields.0.into_iter();
+    let extra = extra.chain(sections.flat_map(|section| section.section_fields.0));
+    let extra = extra.flatten();
     let keys: Vec<_> = std::iter::once(login.totp_uri)
         .chain(extra.map(|field| field.data.totp_uri))
         .filter(|field| !field.trim().is_empty())

@@ -9,7 +9,10 @@ use crate::import::{ImportError, Input};
 pub(crate) const FORMAT: Format = Format {
     name: "winauth",
     title: "WinAuth (zip)",
-    probe: |look| certain(look.zip_has(".txt")),
+    probe: |look| {
+        let files = look.zip_names().iter().filter(|name| !name.ends_with('/'));
+        certain(files.count() == 1 && look.zip_has(".txt"))
+    },
     read,
 };
 

@@ -6,6 +6,7 @@ pub(crate) mod android_prefs;
 pub(crate) mod crypto;
 pub(crate) mod csv;
 pub(crate) mod encoding;
+pub(crate) mod entries;
 pub(crate) mod groups;
 pub(crate) mod json;
 pub(crate) mod keepass_entry;

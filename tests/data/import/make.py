@@ -345,3 +345,55 @@ memory=8388608
 nonce={b64(nonce)}
 salt="{b64(fixed(16, "keysmith"))}"
 """)
+# Password managers in JSON and zip.
+def packed(name, members):
+    with zipfile.ZipFile(name, "w", zipfile.ZIP_DEFLATED) as archive:
+        for member, text in members:
+            archive.writestr(zipfile.ZipInfo(member, (2026, 1, 1, 0, 0, 0)), text, zipfile.ZIP_DEFLATED)
+packed("bitwarden.zip", [("attachments/i/recovery.txt", URIS[1]), ("data.json", json.dumps(bitwarden))])
+packed("bitwarden-sealed.zip", [("data.json", open("bitwarden-pbkdf2.json").read())])
+doc("bitwarden-list.json", [{"object": "item", "id": "i", "organizationId": None, "reprompt": 0, **item} for item in items])
+packed("dashlane.zip", [("securenotes.csv", "title,note\n"), ("credentials.csv", f"username,username2,username3,title,password,note,url,category,otpUrl\nalice,,,GitHub,hunter2,,,,{URIS[0]}\nbob,,,Acme,hunter2,,,,{URIS[1]}\n")])
+editable = lambda value: {"id": "aQ", "fieldType": "string", "value": value}
+doc("cxf.json", {"version": {"major": 1, "minor": 0}, "exporterRpId": "pm.example", "exporterDisplayName": "PM", "timestamp": 1767225600, "accounts": [
+    {"id": "YQ", "username": "alice", "email": "alice@example.com", "collections": [{"id": "Yw", "title": "work", "items": [{"item": "aQ"}]}], "items": [
+        {"id": "aQ", "title": "GitHub", "credentials": [{"type": "basic-auth", "username": editable("alice"), "password": editable("hunter2")},
+            {"type": "totp", "secret": KEY, "period": 30, "digits": 6, "algorithm": "sha1"}]}]},
+    {"id": "Yg", "username": "bob", "email": "bob@example.com", "collections": [], "items": [
+        {"id": "ag", "title": "A title", "credentials": [{"type": "totp", "secret": OTHER, "period": 60, "digits": 8, "username": "bob", "algorithm": "sha256", "issuer": "Acme"},
+            {"type": "totp", "secret": OTHER, "period": 30, "digits": 6, "username": "dave", "algorithm": "sha3-256", "issuer": "Strange"}]}]}]})
+packed("cxf-sealed.zip", [("CXP-Export/index.jwe", "e30.a.b.c.d"), ("CXP-Export/documents/aQ.jwe", "e30.a.b.c.d")])
+field = lambda kind, value, **more: {"deleted": 0, "label": kind, "order": 1, "sensitive": 0, "type": kind, "uid": 10, "value": value, **more}
+entry = lambda title, fields, **more: {"uuid": title, "title": title, "category": "login", "template_type": "login.default", "trashed": 0, "archived": 0, "fields": fields, **more}
+doc("enpass.json", {"folders": [{"uuid": "f", "title": "work", "parent_uuid": ""}], "items": [
+    entry("GitHub", [field("username", "alice"), field("password", "hunter2"), field("totp", KEY.lower())], folders=["f"]),
+    entry("a note", [], category="note"),
+    entry("Acme", [field("username", "bob"), field("totp", URIS[1])])]})
+web = lambda uuid, title, user, secret, **more: {"uuid": uuid, "title": title, "typeName": "webforms.WebForm", "secureContents": {"fields": [{"designation": "username", "name": "u", "value": user, "type": "T"}],
+    "sections": [{"fields": [{"k": "concealed", "n": "TOTP_" + uuid, "v": secret, "t": "one-time password"}, {"k": "monthYear", "n": "expiry", "v": 202501, "t": "expiry"}]}]}, **more}
+pif = [web("i", "GitHub", "alice", KEY, folderUuid="f"), {"uuid": "f", "title": "work", "typeName": "system.folder.Regular", "secureContents": {}}, web("j", "Acme", "bob", URIS[1])]
+put("1password.1pif", "".join(json.dumps(each) + "\n***5642bee8-a5ff-11dc-8314-0800200c9a66***\n" for each in pif))
+op = lambda title, user, secret, **more: {"id": title, "title": title, "category": "LOGIN", "vault": {"id": "v", "name": "Private"}, "fields": [
+    {"id": "username", "type": "STRING", "purpose": "USERNAME", "label": "username", "value": user},
+    {"id": "password", "type": "CONCEALED", "purpose": "PASSWORD", "label": "password", "value": "hunter2"},
+    {"id": "TOTP_1", "type": "OTP", "label": "one-time password", "value": secret, "totp": "123456"}], **more}
+put("1password-op.json", "\n".join(json.dumps(each, indent=1) for each in (op("GitHub", "alice", KEY, tags=["work"]), op("Acme", "bob", URIS[1]))) + "\n")
+doc("keeper.json", {"shared_folders": [], "records": [
+    {"title": "GitHub", "login": "alice", "password": "hunter2", "$type": "login", "custom_fields": {"$oneTimeCode::1": KEY}, "folders": [{"folder": "work"}]},
+    {"title": "Acme", "login": "bob", "custom_fields": {"$phone::1": [{"number": "5", "ext": "1"}], "TFC:Keeper": URIS[1]}}]})
+doc("passman.json", [{"credential_id": 1, "guid": "g", "label": "GitHub", "username": "alice", "password": "hunter2", "tags": [{"text": "work"}], "custom_fields": [], "delete_time": 0, "otp": {"secret": KEY}},
+    {"credential_id": 2, "guid": "h", "label": "Acme", "username": "bob", "tags": [], "custom_fields": [], "delete_time": 0, "otp": {"type": "hotp", "label": "Acme:bob", "qr_uri": {"qrData": URIS[1], "image": ""}, "secret": OTHER, "issuer": "Acme"}},
+    {"credential_id": 3, "guid": "i", "label": "none", "tags": [], "otp": {}}])
+doc("psono.json", {"folders": [{"name": "work", "items": [{"type": "website_password", "name": "GitHub", "website_password_title": "GitHub", "website_password_username": "alice", "website_password_password": "hunter2", "website_password_totp_code": KEY}]}],
+    "items": [{"type": "totp", "name": "Acme", "totp_title": "Acme", "totp_code": OTHER, "totp_period": 60, "totp_algorithm": "SHA256", "totp_digits": 8}]})
+value = lambda key, value: {"id": key, "fieldKey": key, "fieldDefinitionId": None, "value": value, "weight": 0}
+manifest = {"version": "1.0.0", "exportedBy": "me", "folders": [{"id": "f", "name": "work", "parentFolderId": None}], "tags": [], "itemTags": [], "fieldDefinitions": [], "logos": [], "items": [
+    {"id": "i", "name": "GitHub", "itemType": "Login", "folderId": "f", "fieldValues": [value("login.username", "alice"), value("login.password", "hunter2")], "totpCodes": [{"id": "t", "name": "code", "secretKey": KEY}]},
+    {"id": "j", "name": "Acme", "itemType": "Login", "folderId": None, "fieldValues": [value("login.email", "bob")], "totpCodes": [{"id": "t", "name": "code", "secretKey": URIS[1]}]}]}
+packed("aliasvault.avux", [("manifest.json", json.dumps(manifest)), ("attachments/i_a_note.txt", "note")])
+salt = b64(fixed(32, "avex"))
+header = {"format": "avex", "version": "1.0.0", "kdf": {"type": "Argon2Id", "salt": salt, "params": {"DegreeOfParallelism": 1, "MemorySize": 1024, "Iterations": 2}}, "encryption": {"algorithm": "AES-256-GCM", "encryptedDataOffset": 0}}
+sealed = AESGCM(argon(salt.encode(), 2, 1024, 1)).encrypt(fixed(12, "avex"), open("aliasvault.avux", "rb").read(), None)
+put("aliasvault.avex", json.dumps(header, indent=2).encode() + b"\n-----BEGIN ENCRYPTED DATA-----\n" + fixed(12, "avex") + sealed)
+packed("proton-pass-sealed.zip", [("Proton Pass/data.pgp", "-----BEGIN PGP MESSAGE-----\n")])
+put("buttercup.bcup", "b~>buttercup/b" + b64(fixed(64, "bcup")) + "$" + "00" * 16 + "$salt$" + "00" * 32 + "$250000$cbc")
