@@ -10,6 +10,7 @@ mod apps;
 mod export;
 mod fixtures;
 mod hostile;
+mod manager_tables;
 mod managers;
 mod managers_json;
 mod samples;

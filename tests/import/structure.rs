@@ -69,7 +69,7 @@ fn an_object_with_a_key_is_an_entry_in_any_document() {
         "service: Acme\nuser: ann\nsecret: KEY\n",
         "name,login,2FA secret\nAcme,ann,KEY\n",
         "Title;User;TOTP\n\"Acme\";ann;\"KEY\"\n",
-        "site|mail|two_factor\nAcme|ann|KEY\n",
+        "service\tmail\ttwo_factor\nAcme\tann\tKEY\n",
         "Acme,ann,KEY\n",
         "ann@x.example,KEY,Acme\n",
         "Acme\tann\totpauth://totp/?secret=KEY\n",

@@ -53,12 +53,11 @@ fn tables_are_known_by_their_columns() {
     gives(last_pass, "csv", &["Site:me"], 0);
     let plain = "issuer,account,secret,digits,type\nI,a,KEY,8,totp\n";
     gives(plain, "csv", &["I:a"], 0);
-    gives(
-        "Title,Username,OTPAuth\nSite,me,KEY\n",
-        "1password-csv",
-        &["Site:me"],
-        0,
-    );
+    let strongbox = "Title,Username,OTPAuth\nSite,me,KEY\n";
+    gives(strongbox, "csv", &["Site:me"], 0);
+    let one_password =
+        "Title,Url,Username,Password,OTPAuth,Favorite,Archived,Tags,Notes\nSite,,me,,KEY\n";
+    gives(one_password, "1password-csv", &["Site:me"], 0);
 }
 
 #[test]

@@ -2,9 +2,9 @@
 //! one-time passwords.
 
 use crate::import::detect::{Certainty, Format, certain};
-use crate::import::formats::generic_csv;
 use crate::import::ingest::Contents;
 use crate::import::look::Look;
+use crate::import::structure;
 use crate::import::support::zip;
 use crate::import::{ImportError, Input};
 
@@ -35,8 +35,8 @@ fn read(input: &Input<'_>) -> Result<Contents, ImportError> {
     }
     let plain = zip::member_where(input, |name| table(name) == LOGINS)?;
     let look = Look::at(&plain);
-    if (generic_csv::FORMAT.probe)(&look).is_none() {
+    if (structure::TABLE.probe)(&look).is_none() {
         return Err(ImportError::Unrecognised);
     }
-    (generic_csv::FORMAT.read)(&input.with_bytes(&plain))
+    structure::rows(&input.with_bytes(&plain))
 }

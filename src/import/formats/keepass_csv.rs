@@ -21,7 +21,9 @@ fn probe(look: &Look<'_>) -> Option<Certainty> {
     certain(
         look.csv_has_prefix("TimeOtp-")
             || look.csv_has_prefix("HmacOtp-")
-            || look.csv_has("TOTP") && look.csv_has("Title"),
+            || ["Group", "Title", "Username", "TOTP"]
+                .iter()
+                .all(|column| look.csv_has(column)),
     )
 }
 

@@ -61,8 +61,11 @@ pub(crate) fn read_xml(
             Event::Text(text) => at.text.push_str(&text),
             Event::GeneralRef(name) => {
                 let escaped = format!("&{};", &*name);
+                // Dropped without a word, it would change a key.
                 let plain = quick_xml::escape::unescape(&escaped);
-                at.text.push_str(plain.as_deref().unwrap_or_default());
+                let plain =
+                    plain.map_err(|_| damaged("the database's XML uses entities of its own"))?;
+                at.text.push_str(&plain);
             }
             Event::End(_) => {
                 if let Some((entry, bin)) = at.leave(unlock) {

@@ -17,11 +17,14 @@ mod bitwarden_csv;
 mod bitwarden_encrypted;
 mod bitwarden_zip;
 mod buttercup;
+mod buttercup_csv;
 mod cotp;
 mod cxf;
 mod dashlane_zip;
 mod duo;
 mod enpass;
+mod enpass_csv;
+mod enpass_txt;
 mod ente;
 mod extract_otp_secrets;
 mod freeotp;
@@ -30,10 +33,13 @@ mod gauth;
 mod kdbx;
 mod keepass_csv;
 mod keepass_xml;
-mod keysmith;
+mod keepassxc_html;
 mod keeper;
+mod keeper_csv;
+mod keysmith;
 mod lastpass;
 mod mfa;
+mod myki_csv;
 mod onepassword_1pif;
 mod onepassword_1pux;
 mod onepassword_cli;
@@ -45,8 +51,12 @@ mod passman;
 mod proton;
 mod proton_pass;
 mod psono;
+mod psono_csv;
+mod pwsafe_xml;
 mod raivo;
+mod roboform_csv;
 mod rsc_2fa;
+mod safeincloud_xml;
 mod steam;
 mod steam_encrypted;
 mod stratum;
@@ -57,6 +67,7 @@ mod twofast;
 mod twofauth;
 mod uris;
 mod winauth;
+mod zoho_csv;
 
 use super::detect::Format;
 use super::structure;
@@ -108,9 +119,20 @@ pub static FORMATS: &[Format] = &[
     duo::FORMAT,
     andotp::FORMAT,
     authenticator::FORMAT,
+    zoho_csv::FORMAT,
+    roboform_csv::FORMAT,
+    buttercup_csv::FORMAT,
+    myki_csv::FORMAT,
+    psono_csv::FORMAT,
+    keeper_csv::FORMAT,
+    enpass_csv::FORMAT,
     bitwarden_csv::FORMAT,
     onepassword_csv::FORMAT,
     keepass_xml::FORMAT,
+    keepassxc_html::FORMAT,
+    safeincloud_xml::FORMAT,
+    pwsafe_xml::FORMAT,
+    enpass_txt::FORMAT,
     keepass_csv::FORMAT,
     keysmith::FORMAT,
     gauth::FORMAT,

@@ -140,13 +140,21 @@ impl<'a> Context<'a> {
         self.said.iter().find(|said| said.role == role).copied()
     }
 
+    /// What is said around the row of a table: nothing, but each row is an item.
+    pub(super) fn of_a_row() -> Self {
+        Self {
+            in_item: true,
+            ..Self::default()
+        }
+    }
+
     /// What is still said within a list: how codes are made is said of one entry only.
     pub(super) fn through_a_list(&self) -> Self {
         let stays = |said: &&Said<'_>| {
-            use Role::{Archived, Issuer, Label, Mail, Name, Title, Trashed, User};
+            use Role::{Archived, Group, Issuer, Label, Mail, Name, Site, Title, Trashed, User};
             matches!(
                 said.role,
-                Issuer | Title | Name | Label | User | Mail | Trashed | Archived
+                Issuer | Title | Name | Label | User | Mail | Trashed | Archived | Group | Site
             )
         };
         Self {
@@ -179,6 +187,10 @@ impl<'a> Context<'a> {
     pub(super) fn labels(&self) -> (Option<Said<'a>>, Option<Said<'a>>) {
         let get = |role| self.get(role);
         let issuer = get(Role::Issuer).or(get(Role::Title));
+        let site = get(Role::Site).map(|said| Said {
+            text: host(said.text),
+            ..said
+        });
         let user = get(Role::User);
         let (name, label) = (get(Role::Name), get(Role::Label));
         let spare = label.or(name).or(get(Role::Mail));
@@ -188,7 +200,7 @@ impl<'a> Context<'a> {
                 let title = get(Role::Title).filter(|title| title.text != own.text);
                 (issuer, spare.or(title))
             }
-            (None, Some(_)) => (name.or(label), user),
+            (None, Some(_)) => (name.or(label).or(site), user),
             (None, None) => match (name, label, get(Role::Mail)) {
                 (Some(name), Some(label), _)
                     if label.text.contains(':') || name.text == label.text =>
@@ -200,7 +212,7 @@ impl<'a> Context<'a> {
                 }
                 (Some(name), Some(label), _) => (Some(name), Some(label)),
                 (one, other, Some(mail)) if one.or(other).is_some() => (one.or(other), Some(mail)),
-                (one, other, mail) => (None, one.or(other).or(mail)),
+                (one, other, mail) => (site, one.or(other).or(mail)),
             },
         }
     }
@@ -209,4 +221,12 @@ impl<'a> Context<'a> {
     pub(super) fn fallback(&self) -> &'a str {
         self.member.unwrap_or_default()
     }
+}
+
+/// The host of a web address, for entries without a title.
+fn host(address: &str) -> &str {
+    let rest = address.split_once("://").map_or(address, |(_, rest)| rest);
+    let host = rest.split(['/', '?', '#', ' ', ',']).next();
+    let host = host.unwrap_or_default();
+    host.strip_prefix("www.").unwrap_or(host)
 }

@@ -12,9 +12,10 @@ use super::tree::{Name, Node};
 use super::uris;
 use super::walk::Walk;
 use crate::import::support::crypto::sha256;
+use crate::import::support::logins::{one_tag, ruined};
 use crate::import::support::row::{Fields, Key, bounded, from_field};
 use crate::import::{Found, ImportError, Row, SetAside, Skipped};
-use crate::otp::{Credential, Kind};
+use crate::otp::{Credential, Kind, full_name};
 
 /// A key of an entry.
 struct Own<'a> {
@@ -111,7 +112,7 @@ fn is_key(member: &Member<'_>, text: &str, has_parameters: bool) -> bool {
         "secret" | "seed" | "secretkey" | "sharedsecret" | "secret_key" | "shared_secret"
     );
     match member.role {
-        Role::Key => key_text::may_be_key(text),
+        Role::Key => key_text::may_be_key(text) || ruined(text).is_some(),
         Role::MaybeKey if has_parameters && is_short => key_text::may_be_key(text),
         Role::MaybeKey => key_text::is_base32(text),
         _ => false,
@@ -159,6 +160,15 @@ fn add_key(
     context: &Context<'_>,
 ) -> Result<(), ImportError> {
     let (place, general) = walk.place_of(&key.member);
+    if let Some(reason) = ruined(key.text) {
+        let (issuer, name) = names(context);
+        walk.contents.rows.push(Err(Skipped {
+            place,
+            name: full_name(&issuer, &name),
+            reason: reason.to_owned(),
+        }));
+        return Ok(());
+    }
     let (remark, encoded) = encoded(key, context);
     let base = uri.and_then(|uri| from_field(uri.text, "", "", &place).ok());
     let fields = completed(walk, context, Some(encoded), base.as_ref());
@@ -399,6 +409,9 @@ fn marked(mut found: Found, context: &Context<'_>, remark: Option<&'static str>)
     }
     if is_set(Role::Trashed) {
         found.set_aside = Some(SetAside::InTrash);
+    }
+    if let Some(group) = context.get(Role::Group) {
+        found.tags = one_tag(group.text);
     }
     found
 }

@@ -1,5 +1,7 @@
 //! What a member is for, by its name in any spelling: `otpSecret`, `OTP_secret` and `otp-secret` are one.
 
+use crate::import::support::labels;
+
 /// What a member is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Role {
@@ -28,6 +30,10 @@ pub(super) enum Role {
     /// True or a date if the entry is deleted.
     Trashed,
     Archived,
+    /// The folder, group or tags of the entry.
+    Group,
+    /// The address of a web site.
+    Site,
     Other,
 }
 
@@ -36,53 +42,6 @@ impl Role {
         matches!(self, Self::Key)
     }
 }
-
-/// Names of a key, without case and separators.
-const KEYS: &[&str] = &[
-    "otp",
-    "totp",
-    "hotp",
-    "otpauth",
-    "totpauth",
-    "2fa",
-    "tfa",
-    "mfa",
-    "twofa",
-    "twofactor",
-    "twofactorauth",
-    "twofactorauthentication",
-    "twofactorcode",
-    "twofactorkey",
-    "2factor",
-    "otpkey",
-    "otpcode",
-    "otpurl",
-    "otpuri",
-    "otpauthurl",
-    "otpauthuri",
-    "totpkey",
-    "totpseed",
-    "totpuri",
-    "totpurl",
-    "totpauth",
-    "onetimepassword",
-    "onetimepasswords",
-    "onetimecode",
-    "onetimepasscode",
-    "otps",
-    "totps",
-    "authenticator",
-    "authenticatorkey",
-    "authenticatorsecret",
-    "authenticatorkeytotp",
-    "authkey",
-    "verificationcode",
-    "securitycode2fa",
-    "timebasedonetimepassword",
-    "softtoken",
-    "steamguard",
-    "googleauthenticator",
-];
 
 /// Endings of a name that begins like one of [`STEMS`].
 const ENDINGS: &[&str] = &[
@@ -175,9 +134,7 @@ const OTHERS: &[(Role, &[&str])] = &[
             "title",
             "service",
             "servicename",
-            "site",
             "sitename",
-            "website",
             "itemname",
             "entryname",
             "passwordname",
@@ -185,8 +142,6 @@ const OTHERS: &[(Role, &[&str])] = &[
             "appname",
             "application",
             "platform",
-            "domain",
-            "rpid",
             "itemtitle",
             "entrytitle",
             "subject",
@@ -340,12 +295,9 @@ pub(super) fn role(name: &str) -> Role {
     if name.len() > 64 {
         return Role::Other;
     }
-    let plain: String = name
-        .chars()
-        .filter(|c| c.is_alphanumeric())
-        .flat_map(char::to_lowercase)
-        .collect();
-    let plain = plain.trim_end_matches(|c: char| c.is_ascii_digit() && !plain.ends_with("base32"));
+    let plain = labels::plain(name);
+    let is_numbered = !plain.ends_with("base32");
+    let plain = plain.trim_end_matches(|c: char| c.is_ascii_digit() && is_numbered);
     of_plain(plain)
 }
 
@@ -354,17 +306,21 @@ fn of_plain(name: &str) -> Role {
     if let Some((role, _)) = known {
         return *role;
     }
-    if is_key(name)
-        || PREFIXES
-            .iter()
-            .any(|prefix| name.strip_prefix(prefix).is_some_and(is_key))
-    {
-        return Role::Key;
-    }
     if MAYBE_KEYS.contains(&name) {
         return Role::MaybeKey;
     }
-    Role::Other
+    let with_prefix = |prefix: &&str| name.strip_prefix(*prefix).is_some_and(is_key);
+    if is_key(name) || PREFIXES.iter().any(with_prefix) {
+        return Role::Key;
+    }
+    let lists = [
+        (Role::Title, labels::TITLES),
+        (Role::User, labels::USERS),
+        (Role::Group, labels::GROUPS),
+        (Role::Site, labels::SITES),
+    ];
+    let listed = lists.iter().find(|(_, names)| names.contains(&name));
+    listed.map_or(Role::Other, |(role, _)| *role)
 }
 
 fn is_key(name: &str) -> bool {
@@ -372,7 +328,7 @@ fn is_key(name: &str) -> bool {
         let ends = ENDINGS.iter().filter_map(|end| name.strip_suffix(end));
         ends.into_iter().any(|stem| STEMS.contains(&stem))
     };
-    KEYS.contains(&name) || compound()
+    labels::is_key(name) || compound()
 }
 
 #[cfg(test)]

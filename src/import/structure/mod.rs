@@ -144,14 +144,20 @@ pub(crate) fn elsewhere(json: &str, rows: &[Row]) -> Option<String> {
     }
 }
 
-fn rows(input: &Input<'_>) -> Result<Contents, ImportError> {
-    let mut budget = Budget::default();
-    let rows = table::parse(text(input.bytes)?, &mut budget)?;
+/// Reads a table of an unknown program. One of logins may have no one-time passwords.
+pub(crate) fn rows(input: &Input<'_>) -> Result<Contents, ImportError> {
+    let (mut budget, own) = (Budget::default(), text(input.bytes)?);
+    let rows = table::parse(input.bytes, own, &mut budget)?;
     let mut walk = Walk::new(budget);
     for (line, row) in rows {
         walk.table_row(format!("line {line}"), &row)?;
     }
-    finish(walk, "table")
+    let head = table::head(own);
+    let head: Vec<&str> = head.iter().map(String::as_str).collect();
+    match finish(walk, "table") {
+        Err(ImportError::Unrecognised) if table::has_logins(&head) => Ok(Contents::default()),
+        outcome => outcome,
+    }
 }
 
 /// The accounts, with notes on what was taken for what. Without any account, what looks like a key is

@@ -1,38 +1,54 @@
-//! A table as a tree: each row is a map from column names to cells, or a list of cells without names.
+//! A table as a tree: each row is a map from column names to cells. A table without a head gets names
+//! by what its cells look like.
 
 use zeroize::Zeroizing;
 
 use super::fields::{self, Role};
 use super::tree::{Budget, Name, Node};
 use super::{key_text, uris};
-use crate::import::support::crypto::damaged;
-use crate::import::{ImportError, MAX_ROWS};
-
-/// Bounds the columns; exports of password managers have up to some hundred.
-const MAX_COLUMNS: usize = 2000;
+use crate::import::ImportError;
+use crate::import::support::csv::{self, Record, Table};
 
 /// A row and its line in the file, from 1.
 pub(super) type Row = (u64, Node);
 
-/// Whether a text may be a table: it has a column or cell for keys.
+/// Whether a text may be a table: it has a column or cell for keys, or columns of logins.
 pub(crate) fn is_table(text: &str) -> bool {
-    let head = text.lines().find(|line| !line.trim().is_empty());
-    let head = head.unwrap_or_default();
-    let head = &head[..head.floor_char_boundary(1 << 16)];
-    let Some(delimiter) = delimiter(head) else {
-        return fields::role(head.trim().trim_matches('"')).is_key() && text.lines().count() > 1;
+    let rows = csv::peek(text);
+    let Some(head) = rows.first() else {
+        return false;
     };
-    let cells = head.split(char::from(delimiter));
-    let cells: Vec<_> = cells.map(|cell| cell.trim().trim_matches('"')).collect();
-    names_keys(&cells)
-        || text.lines().take(LOOKED_AT).any(|line| {
-            let mut cells = line.split(char::from(delimiter));
-            cells.any(|cell| is_key_or_uri(cell.trim().trim_matches('"')))
-        })
+    let head = trimmed(head);
+    let has_key = |row: &Record| {
+        let mut cells = row.cells();
+        row.cells().nth(1).is_some() && cells.any(is_key_or_uri)
+    };
+    names_keys(&head) && (head.len() > 1 || rows.len() > 1)
+        || has_logins(&head)
+        || rows.iter().any(has_key)
 }
 
-/// How many lines are looked at.
-const LOOKED_AT: usize = 100;
+/// Whether a head is that of a table of logins, with or without one-time passwords.
+pub(crate) fn has_logins(head: &[&str]) -> bool {
+    let is_password = |cell: &&str| {
+        let plain = cell.to_ascii_lowercase();
+        ["password", "pwd", "pass", "login_password"].contains(&plain.as_str())
+    };
+    let is_title =
+        |cell: &&str| matches!(fields::role(cell), Role::Title | Role::Name | Role::User);
+    head.iter().any(is_password) && head.iter().any(is_title)
+}
+
+/// The cells of the first row.
+pub(crate) fn head(text: &str) -> Vec<String> {
+    let rows = csv::peek(text);
+    let head = rows.first().map(trimmed).unwrap_or_default();
+    head.into_iter().map(ToOwned::to_owned).collect()
+}
+
+fn trimmed(row: &Record) -> Vec<&str> {
+    row.cells().map(str::trim).collect()
+}
 
 /// Whether cells are the names of columns, one of them for keys.
 fn names_keys(cells: &[&str]) -> bool {
@@ -43,78 +59,58 @@ fn names_keys(cells: &[&str]) -> bool {
     roles().any(Role::is_key) || roles().any(|role| role == Role::MaybeKey) && others > 0
 }
 
-/// Commas, or what spreadsheets write in other countries. `None` if the line has one cell only.
-fn delimiter(line: &str) -> Option<u8> {
-    let count = |wanted: u8| line.bytes().filter(|byte| *byte == wanted).count();
-    let best = [b',', b';', b'\t', b'|'].into_iter().rev();
-    best.max_by_key(|delimiter| count(*delimiter))
-        .filter(|delimiter| count(*delimiter) > 0)
+/// Reads a table, with or without a head.
+pub(crate) fn parse(
+    bytes: &[u8],
+    text: &str,
+    budget: &mut Budget,
+) -> Result<Vec<Row>, ImportError> {
+    let head = head(text);
+    let head: Vec<&str> = head.iter().map(String::as_str).collect();
+    let is_head = names_keys(&head) || has_logins(&head);
+    if !is_head || head.iter().any(|cell| is_key_or_uri(cell)) {
+        let rows = csv::headless(bytes)?;
+        let rows = rows
+            .iter()
+            .map(|row| Ok((row.line, headless(row, budget)?)));
+        return rows.collect();
+    }
+    let table = Table::read(bytes)?;
+    let rows = table.rows().map(|row| {
+        let mut members = Vec::new();
+        let cells: Vec<&str> = row.cells().collect();
+        for (index, (name, cell)) in table.cells(row).enumerate() {
+            budget.take()?;
+            let name = match name {
+                "" => unnamed(&cells, index),
+                name => name,
+            };
+            members.push((Zeroizing::new(name.to_owned()), Node::text(cell)));
+        }
+        Ok((row.line, Node::Map(members)))
+    });
+    rows.collect()
 }
 
-/// Reads a table, with or without a head.
-pub(crate) fn parse(text: &str, budget: &mut Budget) -> Result<Vec<Row>, ImportError> {
-    let first = text.lines().find(|line| !line.trim().is_empty());
-    let mut reader = csv::ReaderBuilder::new()
-        .delimiter(delimiter(first.unwrap_or_default()).unwrap_or(b','))
-        .flexible(true)
-        .has_headers(false)
-        .from_reader(text.as_bytes());
-    let (mut rows, mut head) = (Vec::new(), None);
-    let mut record = csv::StringRecord::new();
-    let broken = |_| damaged("the table is not CSV");
-    while reader.read_record(&mut record).map_err(broken)? {
-        let line = record.position().map_or(0, csv::Position::line);
-        if record.len() > MAX_COLUMNS || rows.len() > MAX_ROWS {
-            return Err(ImportError::TooCostly("the table is too large".to_owned()));
-        }
-        let cells: Vec<&str> = record.iter().collect();
-        if head.is_none() {
-            let names = head_of(&cells);
-            let is_head = names.is_some();
-            head = Some(names.unwrap_or_default());
-            if is_head {
-                continue;
-            }
-        }
-        let names = head.as_deref().unwrap_or_default();
-        rows.push((line, row(&cells, names, budget)?));
+/// The members of a row without names of columns.
+fn headless(row: &Record, budget: &mut Budget) -> Result<Node, ImportError> {
+    let cells: Vec<&str> = row.cells().collect();
+    let named = match pairs(&cells) {
+        Some(pairs) => pairs,
+        None => (0..cells.len())
+            .map(|index| (unnamed(&cells, index), cells[index]))
+            .collect(),
+    };
+    let mut members: Vec<(Name, Node)> = Vec::with_capacity(named.len());
+    for (name, cell) in named {
+        budget.take()?;
+        members.push((Zeroizing::new(name.to_owned()), Node::text(cell)));
     }
-    Ok(rows)
+    Ok(Node::Map(members))
 }
 
 fn is_key_or_uri(cell: &str) -> bool {
     uris::is_uri(cell) || key_text::looks_like_key(cell)
-}
-
-/// The names of the columns, if the first row has names.
-fn head_of(cells: &[&str]) -> Option<Vec<Name>> {
-    let has_values = cells.iter().any(|cell| is_key_or_uri(cell));
-    (names_keys(cells) && !has_values).then(|| {
-        let names = cells
-            .iter()
-            .map(|cell| Zeroizing::new(cell.trim().to_owned()));
-        names.collect()
-    })
-}
-
-fn row(cells: &[&str], head: &[Name], budget: &mut Budget) -> Result<Node, ImportError> {
-    let mut members = Vec::with_capacity(cells.len());
-    if head.is_empty()
-        && let Some(pairs) = pairs(cells)
-    {
-        for (name, cell) in pairs {
-            budget.take()?;
-            members.push((Zeroizing::new(name.to_owned()), Node::text(cell)));
-        }
-        return Ok(Node::Map(members));
-    }
-    for (index, cell) in cells.iter().enumerate() {
-        budget.take()?;
-        let name = head.get(index).map(|name| name.to_string());
-        let name = name.unwrap_or_else(|| unnamed(cells, index).to_owned());
-        members.push((Zeroizing::new(name), Node::text(unmarked(cell))));
-    }
-    Ok(Node::Map(members))
 }
 
 /// The members of a row that tells the names of its cells itself: a title, then names and values in
@@ -167,12 +163,4 @@ fn unnamed(cells: &[&str], index: usize) -> &'static str {
         1 => "user",
         _ => "",
     }
-}
-
-/// Removes a leading `'`, which stops a spreadsheet from reading the cell as a formula.
-fn unmarked(cell: &str) -> &str {
-    let marked = cell.strip_prefix('\'');
-    marked
-        .filter(|rest| rest.starts_with(['=', '+', '-', '@']))
-        .unwrap_or(cell)
 }

@@ -45,6 +45,7 @@ impl Walk {
         match node {
             Node::Empty => Ok(()),
             Node::Text(text) => self.loose_text(text, around),
+            Node::List(items) if items.iter().any(is_key_pair) => self.fields(items, around),
             Node::List(items) => self.items(items.iter(), around, Self::visit),
             Node::Map(own) => self.object(node, own, around),
         }
@@ -53,7 +54,7 @@ impl Walk {
     /// Reads one row of a table, which is at `place`.
     pub(super) fn table_row(&mut self, place: String, row: &Node) -> Result<(), ImportError> {
         self.report.place = Some(place);
-        self.visit(row, &Context::default())
+        self.visit(row, &Context::of_a_row())
     }
 
     fn items<'a>(
@@ -101,6 +102,17 @@ impl Walk {
             self.path.pop();
         }
         Ok(())
+    }
+
+    /// Reads a list of fields that stands alone, such as JSON in the cell of a table.
+    fn fields<'a>(&mut self, items: &'a [Node], around: &Context<'a>) -> Result<(), ImportError> {
+        let members: Vec<_> = items.iter().filter_map(pair).collect();
+        let context = Context::of(&members, around, self.path.len());
+        let taken = entry::read(self, &members, &context)?;
+        let is_taken =
+            |item: &&Node| pair(item).is_some_and(|pair| taken.contains(&address(pair.value)));
+        let rest = items.iter().filter(|item| !is_taken(item));
+        self.items(rest, &context, Self::visit)
     }
 
     /// Reads what an entry did not take of itself.
@@ -213,6 +225,10 @@ impl Walk {
         }
         place
     }
+}
+
+fn is_key_pair(node: &Node) -> bool {
+    pair(node).is_some_and(|pair| pair.role.is_key())
 }
 
 fn add_name(place: &mut String, name: &str) {

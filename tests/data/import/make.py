@@ -397,3 +397,41 @@ sealed = AESGCM(argon(salt.encode(), 2, 1024, 1)).encrypt(fixed(12, "avex"), ope
 put("aliasvault.avex", json.dumps(header, indent=2).encode() + b"\n-----BEGIN ENCRYPTED DATA-----\n" + fixed(12, "avex") + sealed)
 packed("proton-pass-sealed.zip", [("Proton Pass/data.pgp", "-----BEGIN PGP MESSAGE-----\n")])
 put("buttercup.bcup", "b~>buttercup/b" + b64(fixed(64, "bcup")) + "$" + "00" * 16 + "$salt$" + "00" * 32 + "$250000$cbc")
+# Password managers: a URI in a cell of its own needs no quotes, but most programs quote every cell.
+cells = lambda *row: ",".join('"' + cell.replace('"', '""') + '"' for cell in row) + "\n"
+put("enpass.csv", cells("GitHub", "Username", "alice", "E-mail", "", "*Password", "pw", "Website", "https://github.com/", "One-time code", KEY, "two\nlines")
+    + cells("Acme", "Benutzername", "bob", "*Kennwort", "pw, with comma", "*Einmal-Code", URIS[1]) + cells("A note", "some text")
+    + cells("Visa", "Cardholder", "alice", "*CVC", "123", "Recovery", "JBSWY3DPEHPK3PXP"))
+put("enpass.txt", f"Title : GitHub\nUsername : alice\nPassword : a : b\nTOTP : {KEY}\nNote : two\nlines\n\nTitle : Acme\nEmail : bob\nTOTP : {URIS[1]}\n")
+put("keeper.csv", cells("work", "GitHub", "alice", "pw", "https://github.com/", "two\nlines", "", "Account ID", "1", "TFC:Keeper", URIS[0])
+    + cells("", "Acme", "bob", "pw", "", "", "Team#edit#reshare", "$record_uid", "AAAA", "$oneTimeCode:1", URIS[1]) + cells("", "A note", "", "", "", "text", ""))
+put("zoho-vault.csv", "\ufeff" + cells("Password Name", "Description", "Password URL", "SecretData", "Notes", "CustomData", "Tags", "Classification", "Favorite", "login_totp", "Folder Name")
+    + f'GitHub,,https://github.com/,"SecretType:Web Account\nUser Name:alice\nPassword:a:b\n",,"",,E,0,otpauth://totp?secret={KEY}&algorithm=SHA1&period=30&digits=6,work\n'
+    + f'Acme,,,"SecretType:Web Account\nUser Name:bob\n",,"Code:x\nTOTP:{URIS[1]}\n",,E,0,,\n')
+put("roboform.csv", "\ufeffName,Url,MatchUrl,Login,Pwd,Note,Folder,RfFieldsV2\n"
+    + f'GitHub,https://github.com,https://github.com,alice,pw,,/work,"User ID$,,,txt,alice","Password$,,,pwd,""p""""w""","TOTP KEY$,,,txt,{KEY}"\n'
+    + f'Acme,,,bob,pw,"two\nlines",,"User ID$,,,txt,bob","TOTP KEY$,,,txt,{URIS[1]}"\nA note,,,,,text,\n')
+put("roboform-old.csv", f"Name,Url,Login,Pwd,Note,Folder,Rf_fields\nGitHub,,alice,pw,,/work,User ID$:txt:alice,TOTP KEY$:txt:{KEY}\nAcme,,bob,pw,,,User ID$:txt:bob,Code:txt:{URIS[1]}\n")
+put("buttercup.csv", f"!type,!group_id,!group_name,!group_parent,title,username,password,URL,id,One-time code\ngroup,g,work,0,,,,,,\ngroup,t,Trash,0,,,,,,\nentry,g,,,GitHub,alice,pw,,i,{KEY}\nentry,t,,,Acme,bob,pw,,j,{URIS[1]}\n")
+put("myki-twofa.csv", f"nickname,status,tags,authToken,additionalInfo\nGitHub,active,work,{KEY},\nAcme,active,,{URIS[1]},\n")
+put("psono.csv", "path,type,website_password_title,website_password_username,website_password_totp_period,website_password_totp_algorithm,website_password_totp_digits,website_password_totp_code,totp_title,totp_period,totp_algorithm,totp_digits,totp_code\n"
+    + f"\\work\\,website_password,GitHub,alice,30,SHA1,6,{KEY},,,,,\n\\,totp,,,,,,,Acme,60,SHA256,8,{OTHER}\n")
+put("nordpass.csv", "name,url,additional_urls,username,password,note,folder,type,custom_fields\n"
+    + 'GitHub,,,alice,pw,,work,password,"[{""type"":""hidden"",""label"":""TOTP"",""value"":""' + KEY + '""}]"\n'
+    + 'Acme,,,bob,pw,,,password,"[{""type"":""text"",""label"":""code"",""value"":""' + URIS[1] + '""}]"\nwork,,,,,,,folder,\n')
+put("aliasvault.csv", f"ServiceName,FolderPath,ServiceUrl,Username,CurrentPassword,AliasEmail,TwoFactorSecret,Notes\nGitHub,work,,alice,pw,,{KEY},\nAcme,,,,pw,bob,{URIS[1]},\n")
+escaped = lambda text: text.replace("&", "&amp;")
+field = lambda kind, name, text: f'<field name="{name}" type="{kind}">{escaped(text)}</field>'
+put("safeincloud.xml", '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n<database>\n<label name="work" id="1"></label>\n<card title="Web Account" id="102" symbol="web_site" template="true">'
+    + field("login", "Login", "") + field("one_time_password", "One-time password", "") + '</card>\n<card title="GitHub" id="300" symbol="g">' + field("login", "Email", "alice")
+    + field("one_time_password", "One-time password", KEY) + '<label_id>1</label_id></card>\n<card title="Acme" id="301" symbol="a" deleted="true">' + field("login", "Login", "bob")
+    + field("text", "2FA", URIS[1]) + "</card>\n</database>\n")
+put("password-safe.xml", '<?xml version="1.0" encoding="UTF-8"?>\n<passwordsafe\ndelimiter="»"\nDatabase="pwsafe.psafe3">\n'
+    + f"<entry><group>work</group><title>GitHub</title><username>alice</username><password><![CDATA[pw]]></password><twofactorkey><![CDATA[{KEY}]]></twofactorkey></entry>\n"
+    + f"<entry><title>Acme</title><username>bob</username><password>pw</password><twofactorkey>{OTHER}</twofactorkey><totpconfig>0</totpconfig><totpstarttime>1970-01-01T01:00:00</totpstarttime><totptimestep>60</totptimestep><totplength>8</totplength></entry>\n"
+    + f"<entry><title>Odd</title><password>pw</password><twofactorkey>{KEY}</twofactorkey><totpconfig>1</totpconfig></entry>\n</passwordsafe>\n")
+row = lambda name, kind, text: f'<tr><th>{name}</th><td class="{kind}">{escaped(text)}</td></tr>'
+entry = lambda title, rows: f'<tr><td width="1%"></td><td style="padding-bottom: 0.5em;"><table width="100%"><caption>{title}</caption>{rows}</table></td></tr>'
+put("keepassxc.html", '<html><head><meta charset="UTF-8"><title>Passwords</title></head>\n<body><h1>Passwords</h1><hr><h2>&nbsp;Root</h2>\n<table width="95%">'
+    + entry("GitHub", row("User name", "username", "alice") + row("Password", "password", "pw") + row("otp", "attr", URIS[0]))
+    + entry("Acme", row("User name", "username", "bob") + row("HmacOtp-Secret-Base32", "attr", OTHER) + row("HmacOtp-Counter", "attr", "7")) + "</table>\n</body></html>")
