@@ -29,7 +29,7 @@ enum Line {
 }
 
 impl Hint {
-    /// The same command again, with all its options and with the program that it runs.
+    /// The same command again, with all its options and arguments, and with the program that it runs.
     pub(crate) fn again() -> Self {
         Self {
             line: Line::Again,
@@ -115,7 +115,7 @@ impl Given {
         let options = self.carried(&hint, &path, &has).into_iter().chain(hint.own);
         let options = spaced(options);
         let program = match hint.line {
-            Line::Again => self.program(&path),
+            Line::Again => self.arguments(&path) + &self.program(&path),
             Line::Text(_) => String::new(),
         };
         let (mfa, names, rest) = (&line[..begin], &line[begin..end], &line[end..]);
@@ -197,6 +197,18 @@ impl Given {
             }
         }
         carried
+    }
+
+    /// The arguments that are no options, such as files.
+    fn arguments(&self, path: &[String]) -> String {
+        let (definition, matches) = (self.definition(path), self.called().1);
+        let own = definition.iter().flat_map(Command::get_positionals);
+        let given = own.filter(|arg| !arg.is_last_set()).filter_map(|arg| {
+            let id = arg.get_id().as_str();
+            let is_typed = matches?.value_source(id) == Some(ValueSource::CommandLine);
+            matches?.get_raw(id).filter(|_| is_typed)
+        });
+        spaced(given.flatten().map(|word| quoted(Path::new(word))))
     }
 
     /// The program that the command runs, and its arguments.

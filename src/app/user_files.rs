@@ -73,6 +73,15 @@ pub(crate) fn read_file(path: &Path, limit: usize) -> Result<Zeroizing<Vec<u8>>>
     read_bounded(&mut file, limit, &name)
 }
 
+/// The first bytes of a file, at most `count`. `None` if it is no file, or cannot be read.
+pub(crate) fn start_of(path: &Path, count: u64) -> Option<Vec<u8>> {
+    let metadata = fs::metadata(path).ok()?;
+    let mut start = Vec::new();
+    let file = File::open(path).ok().filter(|_| metadata.is_file())?;
+    file.take(count).read_to_end(&mut start).ok()?;
+    Some(start)
+}
+
 /// Whether there is a file or folder at `path`.
 pub(crate) fn exists(path: &Path) -> bool {
     fs::metadata(path).is_ok()

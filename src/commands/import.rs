@@ -12,7 +12,8 @@ use crate::app::clock::Clock;
 use crate::app::complete::one_of;
 use crate::app::context::Context;
 use crate::app::error::{CommandError, Exit, Result};
-use crate::app::sources::files::{self, Batch};
+use crate::app::sources::batch::Batch;
+use crate::app::sources::files;
 use crate::app::sources::password_store;
 use crate::app::typed_secret::passphrase_in;
 use crate::import::plan::{Plan, Step};
@@ -34,6 +35,9 @@ pub(crate) struct Args {
     /// Read the files' password from the first line of PATH
     #[arg(long, value_name = "PATH")]
     password_file: Option<PathBuf>,
+    /// Also import entries in a recycle bin or archive
+    #[arg(long)]
+    include_trash: bool,
     /// Show what would be added, but add nothing
     #[arg(long)]
     dry_run: bool,
@@ -85,11 +89,7 @@ fn after_help() -> String {
 impl Run for Args {
     fn run(self, context: &mut Context) -> Result {
         let batch = self.read(context)?;
-        batch.report_problems(context);
-        if batch.is_empty() && !batch.skipped.is_empty() {
-            let message = "no usable account found";
-            return Err(CommandError::new(Exit::Unusable, message));
-        }
+        batch.report_problems(context)?;
         let now = Clock::seconds()?;
         let plan =
             |vault: &Vault, left_out: &LeftOut| Plan::new(vault, &batch.sources, left_out, now);
@@ -105,7 +105,7 @@ impl Run for Args {
                 Ok(plan)
             })?
         };
-        self.report(context, &plan, batch.skipped.len())
+        self.report(context, &plan, batch.count_skipped())
     }
 }
 
@@ -118,8 +118,8 @@ impl Args {
             Choice::As(format) => Some(format),
         };
         match self.from {
-            Some(program) => password_store::read(context, program),
-            None => files::read(context, &self.files, password, format),
+            Some(program) => password_store::read(context, program, self.include_trash),
+            None => files::read(context, &self.files, password, format, self.include_trash),
         }
     }
 

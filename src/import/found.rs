@@ -29,7 +29,7 @@ pub struct Found {
 pub enum SetAside {
     /// Deleted, but still in the recycle bin.
     InTrash,
-    /// Archived.
+    /// In the archive, out of the daily view.
     Archived,
 }
 

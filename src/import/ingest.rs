@@ -16,6 +16,8 @@ pub(crate) struct Contents {
     pub(crate) parts: Parts,
     /// Remarks on the source as a whole.
     pub(crate) notes: Vec<String>,
+    /// How many unusable accounts would be usable with a password. Others of the source need none.
+    pub(crate) locked: usize,
 }
 
 /// Parts of Google Authenticator exports, each once. A large export is a batch of several QR codes.
@@ -71,6 +73,17 @@ impl Contents {
             return Err(ImportError::TooCostly("too many accounts".to_owned()));
         }
         Ok(())
+    }
+
+    /// Adds an account that only a password opens, in a source with others that need none.
+    pub(crate) fn push_locked(&mut self, place: String, name: String) {
+        self.locked += 1;
+        let reason = "it is encrypted, and no password was given".to_owned();
+        self.rows.push(Err(Skipped {
+            place,
+            name,
+            reason,
+        }));
     }
 
     pub(crate) fn with_note(mut self, note: impl Into<String>) -> Self {

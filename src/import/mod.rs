@@ -83,6 +83,9 @@ pub struct Import {
     pub parts: Parts,
     /// Remarks on the file as a whole.
     pub notes: Vec<String>,
+    /// How many of its accounts need a password that was not given, while others need none. They are
+    /// `Err` in `rows`.
+    pub locked: usize,
 }
 
 /// Why a file cannot be read. No message quotes a key or a password.
@@ -143,12 +146,18 @@ impl<'a> Input<'a> {
 
 impl Import {
     fn new(format: &'static Format, contents: Contents) -> Self {
-        let Contents { rows, parts, notes } = contents;
+        let Contents {
+            rows,
+            parts,
+            notes,
+            locked,
+        } = contents;
         Self {
             format,
             rows,
             parts,
             notes,
+            locked,
         }
     }
 }

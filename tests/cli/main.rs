@@ -27,6 +27,7 @@ mod eyes;
 mod fresh;
 mod help;
 mod import;
+mod import_trash;
 #[cfg(feature = "keyring")]
 mod keyring;
 mod list;

@@ -2,91 +2,23 @@
 
 use std::path::{Path, PathBuf};
 
-use zeroize::Zeroizing;
+use zeroize::{Zeroize, Zeroizing};
 
+use super::batch::Batch;
 use super::progress::{self, Watched};
+use super::siblings;
 use crate::app::context::Context;
 use crate::app::error::{CommandError, Exit, Result};
 use crate::app::user_files::{list_folder, read_file, read_stdin};
-use crate::import::ingest::Incoming;
-use crate::import::{Format, Import, ImportError, MAX_BYTES, Parts, Skipped};
-use crate::otp::Note;
+use crate::import::{Format, Import, ImportError, MAX_BYTES};
 use crate::qr;
+use crate::ui::Ui;
 
 /// How often the user may try a password.
 const TRIES: usize = 3;
 
 /// The file in which SDA keeps the salts of its encrypted maFiles.
 const MANIFEST: &str = "manifest.json";
-
-/// Everything that was read from files or a password store.
-#[derive(Default)]
-pub(crate) struct Batch {
-    /// The accounts of each source.
-    pub(crate) sources: Vec<Vec<Incoming>>,
-    /// Skipped entries, each with the name of its source.
-    pub(crate) skipped: Vec<(String, Skipped)>,
-    parts: Parts,
-}
-
-impl Batch {
-    /// Whether no account was read.
-    pub(crate) fn is_empty(&self) -> bool {
-        self.sources.iter().all(Vec::is_empty)
-    }
-
-    /// Adds the content of one source and prints what is unusual about it. An account without a name
-    /// gets the name `fallback`.
-    pub(super) fn add(
-        &mut self,
-        context: &mut Context,
-        import: Import,
-        source: &str,
-        fallback: &str,
-    ) -> Result {
-        for note in &import.notes {
-            context.ui.note(&format!("{source}: {note}"));
-        }
-        if import.rows.is_empty() && import.parts.is_empty() {
-            context
-                .ui
-                .note(&format!("{source}: no one-time passwords found"));
-        }
-        self.parts.merge(import.parts);
-        let mut accounts = Vec::new();
-        for row in import.rows {
-            match row {
-                Ok(mut found) => {
-                    if found.draft.full_name().is_empty() {
-                        fallback.clone_into(&mut found.draft.name);
-                    }
-                    let name = found.draft.full_name();
-                    for remark in &found.remarks {
-                        context.ui.note(&format!("{name}: {remark}"));
-                    }
-                    // A program wrote the file, so its short keys are complete.
-                    found
-                        .notes
-                        .retain(|note| !matches!(note, Note::ShortKey { .. }));
-                    context.note_unusual(&found.draft, &found.notes);
-                    let id = context.new_id()?;
-                    accounts.push(Incoming { id, found });
-                }
-                Err(skipped) => self.skipped.push((source.to_owned(), skipped)),
-            }
-        }
-        self.sources.push(accounts);
-        Ok(())
-    }
-
-    /// Prints what was skipped, and which parts of an export are missing.
-    pub(crate) fn report_problems(&self, context: &Context) {
-        for (source, skipped) in &self.skipped {
-            context.ui.note(&format!("skipped {source}, {skipped}"));
-        }
-        context.note_missing_parts(&self.parts);
-    }
-}
 
 /// Reads one file after another, with the state that they share.
 struct Reader<'a> {
@@ -106,11 +38,25 @@ enum Password {
     Typed(Option<Zeroizing<String>>),
 }
 
+impl Password {
+    /// Whether it was typed for a file before, and may be another than this one's.
+    const fn is_of_another_file(&self, typed: usize) -> bool {
+        typed == 0 && matches!(self, Self::Typed(Some(_)))
+    }
+}
+
 /// One file with its name for messages.
 struct File<'a> {
     path: &'a Path,
     shown: String,
     companions: Vec<Vec<u8>>,
+}
+
+impl Drop for File<'_> {
+    /// The changes of a database contain keys.
+    fn drop(&mut self) {
+        self.companions.iter_mut().for_each(Zeroize::zeroize);
+    }
 }
 
 /// Reads the given paths. Prints a note for each file of a folder that is not an export.
@@ -119,22 +65,36 @@ pub(crate) fn read(
     paths: &[PathBuf],
     password: Option<Zeroizing<String>>,
     format: Option<&'static Format>,
+    include_trash: bool,
 ) -> Result<Batch> {
     let is_manifest = |path: &&PathBuf| path.file_name().is_some_and(|n| n == MANIFEST);
     let mut reader = Reader {
         context,
-        batch: Batch::default(),
+        batch: Batch::new(include_trash),
         manifests: paths.iter().filter(is_manifest).cloned().collect(),
         password: password.map_or(Password::Typed(None), Password::Given),
         format,
     };
     for path in paths {
         if path != Path::new("-") && path.is_dir() {
-            for member in list_folder(path)? {
-                reader.read_member(&member)?;
+            let members = list_folder(path)?;
+            for member in &members {
+                // What belongs to a database is read with it.
+                if siblings::database_of(member).is_none_or(|own| !members.contains(&own)) {
+                    reader.read_member(member)?;
+                }
             }
-        } else {
-            reader.read_path(path)?;
+            continue;
+        }
+        match siblings::database_of(path) {
+            Some(own) if paths.contains(&own) => {}
+            Some(own) => {
+                let (part, own_name) = (path.display(), own.display());
+                let message = format!("{part} belongs to {own_name}: both are read");
+                reader.context.ui.note(&message);
+                reader.read_path(&own)?;
+            }
+            None => reader.read_path(path)?,
         }
     }
     Ok(reader.batch)
@@ -173,18 +133,24 @@ impl Reader<'_> {
         self.batch.add(self.context, import, &file.shown, &stem)
     }
 
-    /// The manifests that an encrypted maFile may need: the one beside it, and those among the paths.
+    /// The files beside one, or among the paths, that it may need: the manifests of an encrypted maFile,
+    /// and the latest changes of a database.
     fn companions(&self, path: &Path) -> Vec<Vec<u8>> {
         let is_ma_file = path
             .extension()
             .is_some_and(|end| end.eq_ignore_ascii_case("mafile"));
-        if !is_ma_file {
-            return Vec::new();
-        }
-        let own = path.with_file_name(MANIFEST);
-        let manifests = std::iter::once(&own).chain(&self.manifests);
-        let read = manifests.filter_map(|path| read_file(path, 1 << 20).ok());
-        read.map(|bytes| bytes.to_vec()).collect()
+        let mut read: Vec<Zeroizing<Vec<u8>>> = if is_ma_file {
+            let own = path.with_file_name(MANIFEST);
+            let manifests = std::iter::once(&own).chain(&self.manifests);
+            let read = manifests.filter_map(|path| read_file(path, 1 << 20).ok());
+            read.collect()
+        } else if path == Path::new("-") {
+            Vec::new()
+        } else {
+            siblings::of_database(&self.context.ui, path)
+        };
+        let taken = read.iter_mut().map(|bytes| std::mem::take(&mut **bytes));
+        taken.collect()
     }
 
     fn read_bytes(&mut self, file: &File<'_>, bytes: &[u8]) -> Result<Import> {
@@ -209,7 +175,7 @@ impl Reader<'_> {
     fn open(&mut self, file: &File<'_>, bytes: &[u8]) -> Result<Import> {
         let (ui, shown) = (&self.context.ui, file.shown.as_str());
         let name = file.path.file_name().unwrap_or_default().to_string_lossy();
-        let mut typed = 0;
+        let (mut typed, mut readable) = (0, None);
         loop {
             let password = match &self.password {
                 Password::Given(password) => Some(password.as_str()),
@@ -223,7 +189,15 @@ impl Reader<'_> {
                 shown,
             };
             let error = match progress::read(ui, &watched, self.format) {
-                Ok(import) => return Ok(import),
+                Ok(import) if import.locked == 0 => return Ok(import),
+                Ok(import) => {
+                    readable = Some(import);
+                    ImportError::NeedsPassword
+                }
+                Err(ImportError::WrongPassword) if self.password.is_of_another_file(typed) => {
+                    self.password = Password::Typed(None);
+                    continue;
+                }
                 Err(error) => error,
             };
             let asks = matches!(
@@ -235,15 +209,31 @@ impl Reader<'_> {
                 _ => None,
             };
             let Some(mut prompt) = prompt else {
-                return Err(refused(&error, shown));
+                let Some(import) = readable else {
+                    return Err(refused(&error, shown));
+                };
+                said_after(typed, ui, shown, &error);
+                return Ok(import);
             };
-            if typed > 0 {
-                ui.note(&format!("{shown}: {error}"));
+            said_after(typed, ui, shown, &error);
+            let or_else = match &readable {
+                Some(_) => " (Enter skips the encrypted accounts)",
+                None => "",
+            };
+            let password = prompt.hidden(&format!("Password for {shown}{or_else}"))?;
+            if let Some(import) = readable.take_if(|_| password.is_empty()) {
+                return Ok(import);
             }
-            let password = prompt.hidden(&format!("Password for {shown}"))?;
             self.password = Password::Typed(Some(password));
             typed += 1;
         }
+    }
+}
+
+/// Says why a password that was typed did not open a file.
+fn said_after(typed: usize, ui: &Ui, shown: &str, error: &ImportError) {
+    if typed > 0 {
+        ui.note(&format!("{shown}: {error}"));
     }
 }
 

@@ -8,7 +8,8 @@ use std::process::Stdio;
 
 use zeroize::Zeroizing;
 
-use super::files::{Batch, refused};
+use super::batch::Batch;
+use super::files::refused;
 use crate::app::context::Context;
 use crate::app::error::{CommandError, Exit, Result};
 use crate::app::programs;
@@ -81,9 +82,9 @@ impl Program {
 ///
 /// # Errors
 /// If the program fails, or an entry cannot be read.
-pub(crate) fn read(context: &mut Context, program: Program) -> Result<Batch> {
+pub(crate) fn read(context: &mut Context, program: Program, include_trash: bool) -> Result<Batch> {
     crate::harden::lock_memory();
-    let mut batch = Batch::default();
+    let mut batch = Batch::new(include_trash);
     for entry in program.entries()? {
         let bytes = program.show(&entry)?;
         match import::read(&Input::new(&bytes, &entry), Format::named("uris")) {

@@ -110,8 +110,10 @@ fn read(input: &Input<'_>) -> Result<Contents, ImportError> {
     if file.version > 1 {
         return Err(ImportError::Newer(format!("Aegis {}", file.version)));
     }
-    let Some(params) = file.header.params else {
-        return entries(file.db.get().as_bytes());
+    let params = match file.header.params {
+        // Plain entries need no password, whatever the header has.
+        Some(params) if !file.db.get().starts_with('{') => params,
+        _ => return entries(file.db.get().as_bytes()),
     };
     // Not borrowed from the file: Aegis escapes the slashes in base64.
     let sealed: String = serde_json::from_str(file.db.get())

@@ -1,24 +1,89 @@
 //! The SQLite databases of Google Authenticator, Microsoft Authenticator and Stratum, from rooted
 //! Android phones.
 
-use crate::import::detect::{Format, certain};
+use crate::import::detect::{Certainty, Format, certain};
 use crate::import::formats::stratum;
 use crate::import::ingest::Contents;
-use crate::import::support::crypto;
+use crate::import::look::Look;
+use crate::import::support::crypto::{self, Plaintext};
 use crate::import::support::groups::{Groups, Members};
 use crate::import::support::row::{Fields, Key};
 use crate::import::support::sqlite::{Database, MAGIC, Row as Record, Table};
+use crate::import::support::wal::{self, Log};
 use crate::import::{ImportError, Input, Row, Skipped};
 
 pub(crate) const FORMAT: Format = Format {
     name: "sqlite",
     title: "the databases of Google Authenticator, Microsoft Authenticator and Stratum",
-    probe: |look| certain(look.starts_with(MAGIC)),
+    probe,
     read,
 };
 
+fn probe(look: &Look<'_>) -> Option<Certainty> {
+    let is_part = wal::is_log(look.bytes) || wal::is_journal(look.bytes);
+    certain(look.starts_with(MAGIC) || is_part)
+}
+
 fn read(input: &Input<'_>) -> Result<Contents, ImportError> {
-    let database = Database::open(input.bytes)?;
+    if !input.bytes.starts_with(MAGIC) {
+        let what = "this file has only the latest changes of a database";
+        let message = format!("{what}: import the database, with this file in its folder");
+        return Err(ImportError::Unsupported(message));
+    }
+    let (merged, mut notes) = with_log(input, Database::page_size(input.bytes)?)?;
+    // Bytes 18 and 19 are 2 in WAL mode (fileformat2, 1.3.3).
+    if input.bytes.get(18) == Some(&2) && !input.companions.iter().any(|file| wal::is_log(file)) {
+        let message = "its latest changes may be in its -wal file, which is not beside it";
+        notes.push(message.to_owned());
+    }
+    let bytes = merged.as_ref().map_or(input.bytes, |bytes| bytes);
+    let mut contents = match tables(bytes) {
+        Err(ImportError::Unrecognised) if !notes.is_empty() => {
+            let message = format!("it has no known table; {}", notes.join("; "));
+            Err(ImportError::Unsupported(message))
+        }
+        outcome => outcome,
+    }?;
+    contents.notes.extend(notes);
+    Ok(contents)
+}
+
+/// The database with the changes in the log beside it, and what is to say about that.
+pub(crate) fn with_log(
+    input: &Input<'_>,
+    page_size: usize,
+) -> Result<(Option<Plaintext>, Vec<String>), ImportError> {
+    let name = input.name;
+    let companion = |fits: fn(&[u8]) -> bool| input.companions.iter().find(|bytes| fits(bytes));
+    let mut notes = Vec::new();
+    if companion(wal::is_journal).is_some() {
+        notes.push(format!(
+            "its last change is unfinished: {name}-journal has the content before it, and is not read"
+        ));
+    }
+    let Some(bytes) = companion(wal::is_log) else {
+        return Ok((None, notes));
+    };
+    let log = Log::read(bytes);
+    let merged = match &log {
+        Some(log) if log.changes(page_size) => Some(log.merged(input.bytes)?),
+        _ => None,
+    };
+    let is_empty = log.as_ref().is_some_and(Log::is_empty);
+    if log.is_some_and(|log| log.has_rest()) {
+        notes.push(format!(
+            "the last changes in {name}-wal are unfinished or damaged, and are not used"
+        ));
+    } else if merged.is_none() && !is_empty {
+        notes.push(format!(
+            "the changes in {name}-wal are damaged, or of another database, and are not used"
+        ));
+    }
+    Ok((merged, notes))
+}
+
+fn tables(bytes: &[u8]) -> Result<Contents, ImportError> {
+    let database = Database::open(bytes)?;
     let import = if let Some(table) = database.table("authenticator")? {
         read_stratum(&database, &table)?
     } else if let Some(table) = database.table("accounts")? {
@@ -32,12 +97,7 @@ fn read(input: &Input<'_>) -> Result<Contents, ImportError> {
     } else {
         return Err(ImportError::Unrecognised);
     };
-    // Bytes 18 and 19 are 2 in WAL mode (fileformat2, 1.3.3).
-    Ok(if input.bytes[18] == 2 {
-        import.with_note("the latest changes may be in the -wal file next to it, which is not read")
-    } else {
-        import
-    })
+    Ok(import)
 }
 
 fn each(table: &Table, mut row: impl FnMut(&Record<'_>, String) -> Row) -> Contents {

@@ -71,10 +71,9 @@ fn read(input: &Input<'_>) -> Result<Contents, ImportError> {
     if members.len() > crate::import::MAX_ROWS {
         return Err(ImportError::TooCostly("too many entries".to_owned()));
     }
-    let key = entry_key(&members, input)?;
     let mut keys: BTreeMap<String, Zeroizing<String>> = BTreeMap::new();
     let mut records: BTreeMap<String, Entry> = BTreeMap::new();
-    let (mut entries, mut rows) = (Vec::new(), Vec::new());
+    let (mut entries, mut contents) = (Vec::new(), Contents::default());
     for (id, raw) in &members {
         if matches!(id.as_str(), "key" | "enc" | "hash") {
             continue;
@@ -85,12 +84,23 @@ fn read(input: &Input<'_>) -> Result<Contents, ImportError> {
                 records.entry(id).or_insert(entry);
             }
             Ok(entry) => entries.push(entry),
-            Err(_) => rows.push(unreadable(format!("entry {id}"))),
+            Err(_) => contents.rows.push(unreadable(format!("entry {id}"))),
         }
     }
     entries.sort_by_key(|entry| entry.index.0.as_deref().and_then(|i| i.parse::<i64>().ok()));
+    // Without a password, those that need none are read, if there are any.
+    let is_partial = input.password.is_none() && !entries.iter().all(Entry::is_sealed);
+    let key = if !is_partial && entries.iter().any(Entry::is_sealed) {
+        entry_key(&members, input)?
+    } else {
+        None
+    };
     for (number, entry) in (1..).zip(entries) {
         let place = format!("entry {number}");
+        if is_partial && entry.is_sealed() {
+            contents.push_locked(place, entry.name());
+            continue;
+        }
         let entry = match entry.data.0 {
             Some(data) => {
                 let id = entry.key_id.0.unwrap_or_default();
@@ -109,9 +119,21 @@ fn read(input: &Input<'_>) -> Result<Contents, ImportError> {
             },
             None => entry,
         };
-        rows.push(row(entry, place));
+        contents.rows.push(row(entry, place));
     }
-    Ok(Contents::from_rows(rows))
+    Ok(contents)
+}
+
+impl Entry {
+    /// Whether only the password opens it.
+    fn is_sealed(&self) -> bool {
+        self.data.0.is_some() || self.encrypted.0.as_deref() == Some("true")
+    }
+
+    fn name(&self) -> String {
+        let of = |text: &Scalar| text.0.clone().unwrap_or_default();
+        crate::otp::full_name(&of(&self.issuer), &of(&self.account))
+    }
 }
 
 /// Version 2's passphrase for all entries: the decrypted `enc`, in hexadecimal. `None` in version 1.

@@ -28,5 +28,10 @@ fn read(input: &Input<'_>) -> Result<Contents, ImportError> {
 }
 
 fn read_database(input: &Input<'_>) -> Result<Contents, ImportError> {
-    android_sqlite::read_google(&sqlcipher::open(input.bytes, input.password()?)?)
+    // The log has encrypted pages, too.
+    let (merged, notes) = android_sqlite::with_log(input, sqlcipher::PAGE)?;
+    let bytes = merged.as_ref().map_or(input.bytes, |bytes| bytes);
+    let mut contents = android_sqlite::read_google(&sqlcipher::open(bytes, input.password()?)?)?;
+    contents.notes.extend(notes);
+    Ok(contents)
 }

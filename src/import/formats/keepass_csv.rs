@@ -8,7 +8,7 @@ use crate::import::look::Look;
 use crate::import::support::csv::Table;
 use crate::import::support::keepass_entry::Entry;
 use crate::import::support::shared::Shared;
-use crate::import::{ImportError, Input};
+use crate::import::{ImportError, Input, SetAside};
 
 pub(crate) const FORMAT: Format = Format {
     name: "keepass-csv",
@@ -26,6 +26,10 @@ fn probe(look: &Look<'_>) -> Option<Certainty> {
                 .all(|column| look.csv_has(column)),
     )
 }
+
+/// The group that the programs make for deleted entries. CSV does not mark it, and a person may have
+/// named it otherwise.
+const BIN: &str = "Recycle Bin";
 
 /// KeePassXC's CSV has a URI in `TOTP`. KeePass 2's has separate fields, if they were exported.
 fn read(input: &Input<'_>) -> Result<Contents, ImportError> {
@@ -64,7 +68,12 @@ fn read(input: &Input<'_>) -> Result<Contents, ImportError> {
         let strings = strings.filter(|(_, value)| !value.is_empty()).collect();
         let tags = Vec::new();
         let entry = Entry { tags, strings };
-        rows.extend(entry.rows(&format!("line {}", row.line), &mut shared)?);
+        let mut groups = table.get(row, "Group").split('/');
+        let in_bin = groups.any(|group| group.eq_ignore_ascii_case(BIN));
+        let bin = in_bin.then_some(SetAside::InTrash);
+        let own = entry.rows(&format!("line {}", row.line), &mut shared)?;
+        let own = own.into_iter();
+        rows.extend(own.map(|row| row.map(|found| found.set_aside(bin))));
     }
     Ok(Contents::from_rows(rows))
 }

@@ -68,6 +68,7 @@ mod twofauth;
 mod uris;
 mod winauth;
 mod zoho_csv;
+mod winauth_xml;
 
 use super::detect::Format;
 use super::structure;
@@ -91,6 +92,7 @@ pub static FORMATS: &[Format] = &[
     buttercup::FORMAT,
     authenticator_plus::FORMAT,
     winauth::FORMAT,
+    winauth_xml::FORMAT,
     totp_cli::FORMAT,
     authy::FORMAT,
     battlenet::FORMAT,

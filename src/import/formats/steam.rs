@@ -11,28 +11,44 @@ use crate::import::formats::steam_encrypted;
 use crate::import::ingest::Contents;
 use crate::import::look::Look;
 use crate::import::support::json::{self, Rows, Scalar, Text};
-use crate::import::support::row::{Fields, Key, unreadable};
+use crate::import::support::row::{Fields, Key, rows, unreadable};
 use crate::import::{ImportError, Input, Row};
 
 pub(crate) const FORMAT: Format = Format {
     name: "steam",
-    title: "Steam (Android, SDA, steamguard-cli)",
+    title: "Steam (Android, SDA, steamguard-cli, ArchiSteamFarm)",
     probe,
     read,
 };
 
 fn probe(look: &Look<'_>) -> Option<Certainty> {
     let is_many = look.json_has(&["accounts"]) && look.text.contains("\"shared_secret\"");
+    let is_within = |member: &&str| look.json_at(&[member], &["shared_secret"]);
     certain(
-        is_many || look.json_has(&["shared_secret"]) || look.json_has(&["entries", "encrypted"]),
+        is_many
+            || look.json_has(&["shared_secret"])
+            || look.json_array_of(&["shared_secret"])
+            || look.json_has(&["SharedSecret", "IdentitySecret"])
+            || WRAPPED.iter().any(is_within)
+            || look.json_has(&["entries", "encrypted"]),
     )
 }
 
+/// Where the account is an inner object: in `ArchiSteamFarm`'s databases, and in Steam's own answers.
+const WRAPPED: [&str; 2] = ["_MobileAuthenticator", "response"];
+
 #[derive(Deserialize)]
 pub(crate) struct Account {
-    #[serde(default)]
+    #[serde(default, alias = "AccountName")]
     account_name: Scalar,
+    #[serde(alias = "SharedSecret")]
     shared_secret: Text,
+}
+
+#[derive(Deserialize)]
+struct Wrapped {
+    #[serde(alias = "_MobileAuthenticator")]
+    response: Account,
 }
 
 #[derive(Deserialize)]
@@ -70,10 +86,24 @@ pub(crate) struct Encryption {
 }
 
 fn read(input: &Input<'_>) -> Result<Contents, ImportError> {
-    if !json::text(input.bytes)?.trim_start().starts_with('{') {
+    let text = json::text(input.bytes)?.trim_start();
+    if text.starts_with('[') {
+        let list: Rows<Account> = json::read(input.bytes)?;
+        let rows = rows(list, "account", |account, place| Some(row(account, &place)));
+        return Ok(Contents::from_rows(rows));
+    }
+    if !text.starts_with('{') {
         return steam_encrypted::read(input);
     }
     if let Ok(account) = json::read::<Account>(input.bytes) {
+        return Ok(Contents::from_rows(vec![row(account, "account 1")]));
+    }
+    if let Ok(file) = json::read::<Wrapped>(input.bytes) {
+        let mut account = file.response;
+        // ArchiSteamFarm names its files after its bots.
+        let stem = input.name.rsplit_once('.').map_or("", |(stem, _)| stem);
+        let name = account.account_name.0.or_else(|| Some(stem.to_owned()));
+        account.account_name = Scalar(name);
         return Ok(Contents::from_rows(vec![row(account, "account 1")]));
     }
     if let Ok(manifest) = json::read::<Manifest>(input.bytes) {

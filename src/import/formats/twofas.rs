@@ -71,17 +71,27 @@ fn read(input: &Input<'_>) -> Result<Contents, ImportError> {
         let version = file.schema_version;
         return Err(ImportError::Newer(format!("2FAS schema {version}")));
     }
-    let services = match file.services_encrypted.as_deref() {
-        None | Some("") => file.services,
-        Some(sealed) => json::read(&open(sealed, input.password()?)?)?,
-    };
+    let (mut services, mut is_locked) = (file.services, false);
+    match (file.services_encrypted.as_deref(), input.password) {
+        (None | Some(""), _) => {}
+        // No file of 2FAS itself has both; one that was put together may.
+        (Some(_), None) if !services.0.is_empty() => is_locked = true,
+        (Some(_), None) => return Err(ImportError::NeedsPassword),
+        (Some(sealed), Some(password)) => {
+            let opened: Rows<Service> = json::read(&open(sealed, password)?)?;
+            services.0.extend(opened.0);
+        }
+    }
     let mut groups = Groups::new(file.groups.into_iter().map(|g| (g.id, g.name)));
     let old = file.schema_version < 3 && !services.0.is_empty();
     let rows = rows(services, "service", |service, place| {
         Some(row(service, &mut groups, place))
     });
     groups.check()?;
-    let import = Contents::from_rows(rows);
+    let mut import = Contents::from_rows(rows);
+    if is_locked {
+        import.push_locked("the encrypted services".to_owned(), String::new());
+    }
     Ok(if old {
         import.with_note("this old 2FAS format does not mark HOTP accounts: they are imported as TOTP, and their codes do not work")
     } else {

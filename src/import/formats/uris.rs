@@ -13,9 +13,9 @@ use crate::import::structure::uris::{is_uri, scattered};
 use crate::import::structure::{self, Report, count_keys};
 use crate::import::support::json::{self, Text};
 use crate::import::support::row::{Fields, Key, from_field, from_uri};
-use crate::import::{ImportError, Input, Row, SetAside, Skipped};
+use crate::import::{Found, ImportError, Input, Row, SetAside, Skipped};
 use crate::otp::migration::MigrationError;
-use crate::otp::{Secret, percent_decode};
+use crate::otp::{Algorithm, Credential, Digits, Draft, Kind, Secret, percent_decode};
 
 pub(crate) const FORMAT: Format = Format {
     name: "uris",
@@ -168,6 +168,14 @@ fn row(uri: &str, place: &str) -> Row {
             found.set_aside = Some(SetAside::InTrash);
         }
     }
+    if is_of_steam(&found) {
+        let Credential { secret, .. } = found.draft.credential;
+        found.notes.clear();
+        found.draft.credential = of_steam(secret);
+        if found.draft.issuer.is_empty() {
+            found.draft.issuer = std::mem::take(&mut found.draft.name);
+        }
+    }
     // In WinAuth's Steam accounts, `secret` is a dummy.
     let steam = own("data").and_then(|data| serde_json::from_str::<SteamData>(&data).ok());
     if let Some(steam) = steam {
@@ -181,14 +189,31 @@ fn row(uri: &str, place: &str) -> Row {
             });
         };
         found.notes.clear();
-        found.draft.credential = crate::otp::Credential {
-            secret,
-            algorithm: crate::otp::Algorithm::Sha1,
-            digits: crate::otp::Digits::STEAM,
-            kind: crate::otp::Kind::Steam,
-        };
+        found.draft.credential = of_steam(secret);
     }
     Ok(found)
+}
+
+/// Whether it is an account of Steam that says so only by its name and its five characters, as
+/// `WinAuth` writes some. No other service has five.
+fn is_of_steam(found: &Found) -> bool {
+    let Draft {
+        issuer,
+        name,
+        credential,
+    } = &found.draft;
+    let label = if issuer.is_empty() { name } else { issuer };
+    let is_totp = matches!(credential.kind, Kind::Totp { .. });
+    is_totp && credential.digits.get() == 5 && label.eq_ignore_ascii_case("steam")
+}
+
+const fn of_steam(secret: Secret) -> Credential {
+    Credential {
+        secret,
+        algorithm: Algorithm::Sha1,
+        digits: Digits::STEAM,
+        kind: Kind::Steam,
+    }
 }
 
 /// Reads a field of gopass: `totp: KEY`, `hotp: URI`, `otpauth: //totp/…`.

@@ -16,14 +16,21 @@ pub(crate) struct Entry {
     pub(crate) strings: Vec<(String, Zeroizing<String>)>,
 }
 
+/// The fields with a URI or a bare key: of `KeePassXC` and most others, of `AuthPass`, and of those who
+/// typed it by hand.
+const URI_FIELDS: [&str; 3] = ["otp", "OTPAuth", "TOTP"];
+
 impl Entry {
     /// Whether a field of this name concerns one-time passwords.
     pub(crate) fn has_field(name: &str) -> bool {
-        let names = ["Title", "UserName", "otp", "TOTP Seed", "TOTP Settings"];
-        names.iter().any(|own| own.eq_ignore_ascii_case(name))
-            || ["TimeOtp-", "HmacOtp-", "otp_"]
-                .iter()
-                .any(|start| name.starts_with(start))
+        let names = ["Title", "UserName", "TOTP Seed", "TOTP Settings"];
+        let begins = |start: &&str| {
+            let begin = name.get(..start.len());
+            begin.is_some_and(|begin| begin.eq_ignore_ascii_case(start))
+        };
+        let mut names = names.iter().chain(&URI_FIELDS);
+        names.any(|own| own.eq_ignore_ascii_case(name))
+            || ["TimeOtp-", "HmacOtp-", "otp_"].iter().any(begins)
     }
 
     fn get(&self, name: &str) -> Option<&str> {
@@ -43,13 +50,17 @@ impl Entry {
         let title = if title == user { "" } else { title };
         let mut rows: Vec<_> = [
             self.settings(title, user, place),
-            self.get("otp").map(|otp| field(otp, title, user, place)),
             self.native("TimeOtp", title, user, place),
             self.native("HmacOtp", title, user, place),
         ]
         .into_iter()
         .flatten()
         .collect();
+        // After the old fields, which KeePassXC prefers too.
+        let uris = URI_FIELDS.iter().filter_map(|name| self.get(name));
+        let uris = uris.map(|text| field(text, title, user, place));
+        let settings = usize::from(self.get("TOTP Seed").is_some());
+        rows.splice(settings..settings, uris);
         let mut keys: Vec<Vec<u8>> = Vec::new();
         // The same key in two fields is one account: KeePassXC writes both when it converts.
         rows.retain(|row| match row {
@@ -63,7 +74,9 @@ impl Entry {
         });
         keys.iter_mut().for_each(zeroize::Zeroize::zeroize);
         let further = self.strings.iter().filter(|(name, value)| {
-            let number = name.strip_prefix("otp_");
+            let begin = name.get(..4);
+            let is_own = begin.is_some_and(|begin| begin.eq_ignore_ascii_case("otp_"));
+            let number = name.get(4..).filter(|_| is_own);
             number.is_some_and(|n| n.parse::<u16>().is_ok()) && !value.trim().is_empty()
         });
         let count = rows.len() + further.clone().count();

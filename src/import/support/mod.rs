@@ -18,4 +18,5 @@ pub(crate) mod shared;
 pub(crate) mod sqlcipher;
 pub(crate) mod sqlite;
 pub(crate) mod xml;
+pub(crate) mod wal;
 pub(crate) mod zip;

@@ -68,10 +68,7 @@ impl<'a> Database<'a> {
     pub(crate) fn open(bytes: &'a [u8]) -> Result<Self, ImportError> {
         let short = || damaged("the database is cut short");
         let header = bytes.first_chunk::<100>().ok_or_else(short)?;
-        let page_size = match usize::from(u16::from_be_bytes([header[16], header[17]])) {
-            1 => 65536,
-            size => size,
-        };
+        let page_size = Self::page_size(bytes)?;
         let usable = page_size.saturating_sub(header[20].into());
         if !header.starts_with(MAGIC) || !page_size.is_power_of_two() || usable < 480 {
             return Err(damaged("the database has an invalid header"));
@@ -92,6 +89,18 @@ impl<'a> Database<'a> {
             page_size,
             usable,
         })
+    }
+
+    /// Bytes of a page, by the header.
+    pub(crate) fn page_size(bytes: &[u8]) -> Result<usize, ImportError> {
+        let header = bytes.first_chunk::<100>();
+        let header = header.ok_or_else(|| damaged("the database is cut short"))?;
+        Ok(
+            match usize::from(u16::from_be_bytes([header[16], header[17]])) {
+                1 => 65536,
+                size => size,
+            },
+        )
     }
 
     /// The rows of a table; `None` if there is no such table.

@@ -186,6 +186,15 @@ doc("cotp.db", {"version": 1, "nonce": b64(fixed(24, "c")), "salt": b64(fixed(16
 
 doc("lastpass.json", {"version": 3, "accounts": [{"issuerName": "GitHub", "userName": "alice", "secret": KEY, "timeStep": 30, "digits": 6, "algorithm": "SHA1"}, {"originalIssuerName": "Acme", "secret": OTHER, "timeStep": 60, "digits": 8, "algorithm": "SHA256"}], "folders": []})
 doc("duo.json", [{"name": "alice", "otpGenerator": {"otpSecret": KEY}}, {"name": "bob", "otpGenerator": {"otpSecret": OTHER, "counter": 7}}, {"name": "pushed", "accountType": "DuoAccount"}])
+doc("asf.db", {"_MobileAuthenticator": {"shared_secret": b64(base64.b32decode(KEY)), "identity_secret": "AAAA"}})
+put("winauth.xml", '<?xml version="1.0" encoding="utf-8" standalone="yes"?>\n<WinAuth version="3.6">\n  <alwaysontop>false</alwaysontop>\n' + "".join(
+    f'  <WinAuthAuthenticator id="{n}" type="WinAuth.{kind}Authenticator">\n    <name>{name}</name>\n    <created>0</created>\n{data}  </WinAuthAuthenticator>\n' for n, (kind, name, data) in enumerate([
+    ("Google", "GitHub (alice)", f"    <authenticatordata>\n      <servertimediff>0</servertimediff>\n      <secretdata>{base64.b32decode(KEY).hex().upper()}\t6\tSHA1\t30</secretdata>\n    </authenticatordata>\n"),
+    ("HOTP", "Acme: bob", f"    <authenticatordata><secretdata>{base64.b32decode(OTHER).hex()}\t8\tSHA256\t30|6</secretdata></authenticatordata>\n"),
+    ("Steam", "player", f"    <authenticatordata><secretdata>{base64.b32decode(KEY).hex()}\t5\tSHA1\t30|31|32|{json.dumps({'shared_secret': b64(base64.b32decode(OTHER))}).encode().hex()}|</secretdata></authenticatordata>\n"),
+    ("BattleNet", "old", f"    <authenticatordata><secretdata>{base64.b32decode(KEY).hex()}55532D31</secretdata></authenticatordata>\n"),
+    ("Google", "sealed", '    <authenticatordata encrypted="u">57494E41</authenticatordata>\n'),
+    ("Google", "locked", '    <authenticatordata encrypted="y">57494E41</authenticatordata>\n')])) + "</WinAuth>\n")
 doc("steam.maFile", {"shared_secret": b64(base64.b32decode(KEY)), "account_name": "alice", "uri": "otpauth://totp/x?secret=ASDF"})
 authy = [{"name": "GitHub: alice", "originalIssuer": "GitHub", "digits": 6, "decryptedSecret": KEY.lower()}]
 put("authy.xml", xml([("com.authy.storage.tokens.authenticator.key", json.dumps(authy)), ("com.authy.storage.tokens.authy.key", json.dumps([{"name": "Acme", "secretSeed": base64.b32decode(OTHER).hex()}]))]))
