@@ -7,8 +7,9 @@ use serde::Serialize;
 use super::Run;
 use crate::app::context::Context;
 use crate::app::error::{CommandError, Exit, Result};
+use crate::app::sources::payloads::look;
 use crate::app::user_files::read_picture;
-use crate::qr::{self, Code};
+use crate::qr::Code;
 use crate::ui::escape;
 
 /// Print the content of every QR code in pictures
@@ -50,7 +51,7 @@ impl Run for Args {
         for path in &self.pictures {
             let name = path.display().to_string();
             match read_picture(&context.ui, path, "mfa scan")
-                .and_then(|bytes| Ok(qr::read(&bytes)?))
+                .and_then(|bytes| look(context, &bytes, path, "mfa scan", &format!("{name}: ")))
             {
                 Ok(codes) => found.extend(codes.into_iter().map(|code| (name.clone(), code))),
                 // One bad picture does not hide the codes in the others.

@@ -35,7 +35,8 @@ pub use draw::{DEFAULT_SCALE, DrawError, Matrix, QuietZone, TerminalStyle};
 pub(crate) use payload_kind::payload_kind;
 #[doc(hidden)]
 pub use read::ablation;
-pub(crate) use read::is_picture;
 pub use read::{
-    Code, LIMIT, MAX_BYTES, MAX_SIDE, Part, PictureError, is_catching_panics, read, read_within,
+    Code, LIMIT, MAX_BYTES, MAX_SIDE, Part, PictureError, Reading, is_catching_panics, look, read,
+    read_within,
 };
+pub(crate) use read::{is_foreign, is_picture};

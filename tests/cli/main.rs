@@ -33,6 +33,7 @@ mod keyring;
 mod list;
 mod named_vault;
 mod peers;
+mod pictures;
 mod qr;
 mod reports;
 mod sandbox;

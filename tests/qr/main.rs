@@ -20,3 +20,5 @@ mod formats;
 mod made;
 mod rates;
 mod read;
+mod svg;
+mod time;

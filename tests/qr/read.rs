@@ -194,10 +194,15 @@ fn nothing_and_text_are_no_pictures() {
 fn formats_that_are_not_read_are_named() {
     let mut heic = b"\0\0\0\x24ftypheic".to_vec();
     heic.resize(64, 0);
-    let cases: [(&[u8], _); 4] = [
+    let cases: [(&[u8], _); 9] = [
         (&heic, "HEIC"),
         (b"%PDF-1.7\n", "PDF"),
-        (b"<?xml version=\"1.0\"?>\n<svg xmlns=\"\"/>", "SVG"),
+        (b"\0\0\0\x18ftypmif1\0\0\0\0miafavif", "AVIF"),
+        (b"\0\0\0\x0CJXL \r\n\x87\n", "JPEG XL"),
+        (b"\0\0\0\x0CjP  \r\n\x87\n", "JPEG 2000"),
+        (b"8BPS\0\x01", "PSD"),
+        (b"\0\0\0\x14ftypqt  ", "MP4"),
+        (b"qoif", "QOI"),
         (b"\0\0\0\x20ftypavif\0\0\0\0avifmif1miaf", "AVIF"),
     ];
     for (bytes, format) in cases {

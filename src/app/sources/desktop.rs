@@ -2,7 +2,7 @@
 
 use zeroize::Zeroizing;
 
-use super::payloads::{Batch, is_picture, pictures};
+use super::payloads::{Batch, is_picture, note_untried, pictures};
 use crate::app::context::Context;
 use crate::app::error::{CommandError, Exit, Result};
 use crate::desktop::{self, Copied};
@@ -62,8 +62,11 @@ pub(crate) fn screen(context: &Context) -> Result<Vec<Found>> {
     let screens = screens().map_err(unseen)?;
     let (mut codes, mut why) = (Vec::new(), None);
     for screen in &screens {
-        match qr::read(screen) {
-            Ok(found) => codes.extend(found),
+        match qr::look(screen) {
+            Ok(reading) => {
+                note_untried(context, &reading, "the screen: ");
+                codes.extend(reading.codes);
+            }
             // A code that was seen but not read is worth more than none.
             Err(PictureError::NoCode | PictureError::OutOfFocus) => {}
             Err(error) => why = Some(error),
@@ -72,6 +75,9 @@ pub(crate) fn screen(context: &Context) -> Result<Vec<Found>> {
     let mut batch = Batch::default();
     if codes.is_empty() {
         return Err(why.map_or_else(|| no_code(screens.len()), CommandError::from));
+    }
+    if let Some(why @ PictureError::NotInTime { .. }) = why {
+        context.ui.note(&format!("another screen: {why}"));
     }
     batch
         .add_codes(context, &codes, "on the screen")

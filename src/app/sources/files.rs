@@ -5,13 +5,15 @@ use std::path::{Path, PathBuf};
 use zeroize::{Zeroize, Zeroizing};
 
 use super::batch::Batch;
+use super::pages;
+use super::payloads::look;
 use super::progress::{self, Watched};
 use super::siblings;
 use crate::app::context::Context;
 use crate::app::error::{CommandError, Exit, Result};
 use crate::app::user_files::{list_folder, read_file, read_stdin};
 use crate::import::{Format, Import, ImportError, MAX_BYTES};
-use crate::qr;
+use crate::qr::{self, Code};
 use crate::ui::Ui;
 
 /// How often the user may try a password.
@@ -105,6 +107,13 @@ impl Reader<'_> {
         match self.read_path(path) {
             Err(error) if error.kind == Exit::Unusable => {
                 self.context.ui.note(&format!("skipped: {error}"));
+                // That of a file that nothing reads is general. A picture's is about that file.
+                for hint in error.hints.into_iter().filter(|_| error.details.is_empty()) {
+                    let command = self.context.command(hint);
+                    if command.contains(" && ") {
+                        self.context.ui.note(&format!("  try: {command}"));
+                    }
+                }
                 Ok(())
             }
             result => result,
@@ -154,10 +163,43 @@ impl Reader<'_> {
     }
 
     fn read_bytes(&mut self, file: &File<'_>, bytes: &[u8]) -> Result<Import> {
-        if !qr::is_picture(bytes) {
+        if pages::is_page(bytes) {
+            return self.read_page(file, bytes);
+        }
+        if !qr::is_picture(bytes) && !qr::is_foreign(bytes) {
             return self.open(file, bytes);
         }
-        let payloads = payloads(bytes).map_err(|error| error.while_doing(&file.shown))?;
+        let line = self.context.ui.progress(&format!("reading {}", file.shown));
+        let place = format!("{}: ", file.shown);
+        let codes = look(self.context, bytes, file.path, "mfa import", &place);
+        drop(line);
+        let codes = codes.map_err(|error| error.while_doing(&file.shown))?;
+        self.open_codes(file, &codes)
+    }
+
+    /// Reads the accounts of a web page: of its text, and of the pictures in it.
+    fn read_page(&mut self, file: &File<'_>, bytes: &[u8]) -> Result<Import> {
+        let codes = pages::codes(self.context, bytes, &file.shown);
+        let page = self.open(file, bytes);
+        if codes.is_empty() {
+            return page;
+        }
+        let pictures = self.open_codes(file, &codes);
+        match (page, pictures) {
+            (Ok(page), Ok(pictures)) => Ok(pages::merge(page, pictures)),
+            (Err(error), Ok(pictures)) if error.kind == Exit::Unusable => Ok(pictures),
+            (Ok(page), Err(error)) if error.kind == Exit::Unusable => {
+                self.context.ui.note(&error.to_string());
+                Ok(page)
+            }
+            (_, Err(error)) | (Err(error), _) => Err(error),
+        }
+    }
+
+    /// Reads the payloads of QR codes, one per line.
+    fn open_codes(&mut self, file: &File<'_>, codes: &[Code]) -> Result<Import> {
+        let lines: Vec<_> = codes.iter().map(Code::payload).collect();
+        let payloads = Zeroizing::new(lines.join("\n"));
         self.open(file, payloads.as_bytes())
             .map_err(|error| match error.kind {
                 Exit::Unusable => {
@@ -235,13 +277,6 @@ fn said_after(typed: usize, ui: &Ui, shown: &str, error: &ImportError) {
     if typed > 0 {
         ui.note(&format!("{shown}: {error}"));
     }
-}
-
-/// The payloads of a picture's QR codes, one per line.
-fn payloads(bytes: &[u8]) -> Result<Zeroizing<String>> {
-    let codes = qr::read(bytes)?;
-    let lines: Vec<_> = codes.iter().map(qr::Code::payload).collect();
-    Ok(Zeroizing::new(lines.join("\n")))
 }
 
 /// The error for a file that cannot be read, with its name.

@@ -6,6 +6,7 @@ pub(crate) mod batch;
 pub(crate) mod desktop;
 pub(crate) mod files;
 mod left_out;
+mod pages;
 pub(crate) mod password_store;
 pub(crate) mod payloads;
 mod progress;

@@ -6,14 +6,15 @@ use std::path::{Path, PathBuf};
 
 use zeroize::Zeroizing;
 
+use super::pages;
 use crate::app::context::Context;
 use crate::app::error::{CommandError, Exit, Result};
 use crate::app::user_files::{read_file, read_picture, read_stdin};
 use crate::crypto::sha256;
 use crate::import::ingest::Contents;
-use crate::import::{Found, Parts};
-use crate::otp::{self, Draft, UriError};
-use crate::qr;
+use crate::import::{Found, Parts, Row};
+use crate::otp::{self, UriError};
+use crate::qr::{self, Code, Reading};
 use crate::vault::storage::quoted;
 
 /// Most bytes of text that are read as URIs or keys.
@@ -39,9 +40,13 @@ pub(crate) fn pictures(context: &Context, paths: &[PathBuf]) -> Result<Vec<Found
             _ => path.display().to_string(),
         };
         let bytes = read_picture(&context.ui, path, "mfa add --qr")?;
-        batch
-            .add_picture(context, &bytes)
-            .map_err(|error| error.while_doing(&name))?;
+        let added = if pages::is_page(&bytes) {
+            batch.add_page(context, &bytes, &name)
+        } else {
+            look(context, &bytes, path, "mfa add --qr", "")
+                .and_then(|codes| batch.add_codes(context, &codes, "in the picture"))
+        };
+        added.map_err(|error| error.while_doing(&name))?;
     }
     batch.finish(context)
 }
@@ -106,8 +111,8 @@ pub(crate) fn is_named_like_a_picture(path: &Path) -> bool {
 }
 
 const PICTURE_ENDS: &[&str] = &[
-    "avif", "bmp", "gif", "heic", "heif", "ico", "jpeg", "jpg", "pdf", "png", "svg", "tif", "tiff",
-    "webp",
+    "avif", "bmp", "gif", "heic", "heif", "ico", "jp2", "jpeg", "jpg", "jxl", "pdf", "png", "psd",
+    "svg", "svgz", "tif", "tiff", "webp",
 ];
 
 pub(super) fn text(bytes: Zeroizing<Vec<u8>>) -> Result<Zeroizing<String>> {
@@ -120,9 +125,43 @@ pub(super) fn text(bytes: Zeroizing<Vec<u8>>) -> Result<Zeroizing<String>> {
     Ok(Zeroizing::new(text.to_owned()))
 }
 
+/// Says that a picture may have more codes, if the time ran out.
+pub(super) fn note_untried(context: &Context, reading: &Reading, place: &str) {
+    if let Some(warning) = reading.warning() {
+        context.ui.note(&format!("{place}{warning}"));
+    }
+}
+
+/// Reads the QR codes in a picture; says after `place` if there may be more. `command` reads pictures:
+/// if the format is not supported, the hint is to convert the file at `path`, and then to read that.
+pub(crate) fn look(
+    context: &Context,
+    bytes: &[u8],
+    path: &Path,
+    command: &str,
+    place: &str,
+) -> Result<Vec<Code>> {
+    let reading = qr::look(bytes).map_err(|error| {
+        let file = match path.to_str() {
+            Some("-") => "FILE".to_owned(),
+            _ => quoted(path),
+        };
+        match error.conversion(&file) {
+            Some((convert, made)) => CommandError::new(Exit::Unusable, error)
+                .with_hint(format!("{convert} && {command} {made}")),
+            None => error.into(),
+        }
+    })?;
+    note_untried(context, &reading, place);
+    Ok(reading.codes)
+}
+
 impl Batch {
+    #[cfg(feature = "desktop")]
     pub(super) fn add_picture(&mut self, context: &Context, bytes: &[u8]) -> Result {
-        self.add_codes(context, &qr::read(bytes)?, "in the picture")
+        let reading = qr::look(bytes)?;
+        note_untried(context, &reading, "");
+        self.add_codes(context, &reading.codes, "in the picture")
     }
 
     /// Adds the accounts among QR codes. `place` says where they were seen.
@@ -189,16 +228,16 @@ impl Batch {
         let read_uri = |uri: &str| Ok::<_, CommandError>(Ok(otp::parse(uri)?.into()));
         contents.add_text(payload, "export", read_uri)?;
         self.parts.merge(contents.parts);
-        for row in contents.rows {
+        self.add_rows(context, contents.rows);
+        Ok(())
+    }
+
+    /// Adds accounts, each once.
+    fn add_rows(&mut self, context: &Context, rows: Vec<Row>) {
+        for row in rows {
             match row {
                 Ok(found) => {
-                    let Draft {
-                        issuer,
-                        name,
-                        credential,
-                    } = &found.draft;
-                    let uri = otp::format(issuer, name, credential);
-                    if self.seen.insert(*sha256(&[uri.as_bytes()])) {
+                    if self.seen.insert(*sha256(&[pages::uri(&found).as_bytes()])) {
                         self.accounts.push(found);
                     }
                 }
@@ -208,7 +247,29 @@ impl Batch {
                 }
             }
         }
-        Ok(())
+    }
+
+    /// Adds the accounts of a web page: of the pictures in it, and of the URIs in its text.
+    fn add_page(&mut self, context: &Context, bytes: &[u8], name: &str) -> Result {
+        let codes = pages::codes(context, bytes, name);
+        let text = pages::uris(bytes);
+        if text.is_none() && codes.is_empty() {
+            let message = "no QR code and no otpauth URI found in the page";
+            return Err(CommandError::new(Exit::Unusable, message));
+        }
+        let found_text = text.is_some();
+        if let Some(import) = text {
+            self.parts.merge(import.parts);
+            self.add_rows(context, import.rows);
+        }
+        match self.add_codes(context, &codes, "in the page") {
+            Err(error) if !found_text => Err(error),
+            Err(error) => {
+                context.ui.note(&format!("{name}: {error}"));
+                Ok(())
+            }
+            Ok(()) => Ok(()),
+        }
     }
 
     pub(super) fn finish(self, context: &Context) -> Result<Vec<Found>> {

@@ -20,6 +20,22 @@ pub(crate) enum Attempt {
     SoftDecode(SoftDecode),
 }
 
+impl Attempt {
+    /// What is not found without it, for people.
+    pub(crate) fn looks_for(&self) -> &'static str {
+        match self {
+            Self::Tiles(_) => "small codes on a large page",
+            Self::SoftDecode(_) => "damaged codes",
+            Self::Decode(plane, preprocess, _) => match (plane.source, plane.inverted) {
+                (Source::Channel(_), _) => "coloured codes",
+                (_, true) => "light codes on dark",
+                (Source::OnBlack, _) => "codes on transparency",
+                (Source::OnWhite, false) => preprocess.looks_for,
+            },
+        }
+    }
+}
+
 pub(crate) struct Tiles {
     pub(crate) plane: Plane,
     pub(crate) count: usize,

@@ -33,6 +33,14 @@ impl Code {
         self.content.part
     }
 
+    /// The same code in a picture that is smaller by `scale`.
+    pub(crate) fn divided_by(mut self, scale: f32) -> Self {
+        self.corners = self
+            .corners
+            .map(|corner| corner.map(|length| length / scale));
+        self
+    }
+
     /// Whether a point lies within the corners.
     pub(crate) fn contains(&self, [x, y]: [f32; 2]) -> bool {
         let side = |i: usize| {

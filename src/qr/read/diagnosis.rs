@@ -50,6 +50,12 @@ pub(crate) fn explain(plane: &GrayImage, outcome: &Outcome) -> PictureError {
     }
 }
 
+/// Whether something was seen that is almost certainly a code.
+pub(crate) fn has_seen_a_code(outcome: &Outcome) -> bool {
+    let mut candidates = outcome.candidates.iter();
+    candidates.any(|candidate| soft_decode::is_likely(candidate.plausibility))
+}
+
 fn explain_candidate(plane: &GrayImage, candidate: &Candidate) -> PictureError {
     let triple = &candidate.triple;
     let module_size = triple.module_size();

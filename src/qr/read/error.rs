@@ -3,6 +3,7 @@
 use thiserror::Error;
 
 use super::limits::{MAX_BYTES, MAX_MEMORY, MAX_SIDE};
+use super::picture::foreign;
 
 /// Why no code was read from a picture. No message quotes the content of the file.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
@@ -23,7 +24,7 @@ pub enum PictureError {
     NotAPicture,
 
     /// A picture or document in a known format that is not supported.
-    #[error("{format} pictures are not supported: save it as one of {FORMATS}")]
+    #[error("{format} files are not read: {}", convert_first(format))]
     Unsupported {
         /// The name of the format that was recognised.
         format: &'static str,
@@ -57,6 +58,19 @@ pub enum PictureError {
         /// How long it ran.
         seconds: u64,
     },
+
+    /// The time ran out before everything was tried, and no code was read until then.
+    #[error("{} before everything was tried; not looked for: {}", ran_out(*seen), untried.join(", "))]
+    NotInTime {
+        /// Whether something was seen that is almost certainly a code.
+        seen: bool,
+        /// What was not looked for, or not to the end.
+        untried: Vec<&'static str>,
+    },
+
+    /// The search ended without a result: there was no memory or no thread for it.
+    #[error("the search for QR codes failed: the machine may be short of memory")]
+    Failed,
 
     /// Nothing in the picture looks like a QR code: it has no finder patterns, the nested squares in
     /// three corners of every code.
@@ -96,6 +110,33 @@ pub enum PictureError {
 }
 
 impl PictureError {
+    /// Whether something in the picture was taken for a code.
+    pub(crate) fn has_seen_a_code(&self) -> bool {
+        matches!(
+            self,
+            Self::TooSmall { .. } | Self::Blurred | Self::CutOff | Self::Unreadable
+        )
+    }
+
+    /// Whether it is about a code that was missed, or perhaps missed. Of a picture that only decorates
+    /// a page, nothing is worth saying.
+    pub(crate) fn is_worth_saying(&self) -> bool {
+        let may_miss = matches!(
+            self,
+            Self::NotInTime { .. } | Self::GaveUp { .. } | Self::Failed | Self::TooLarge { .. }
+        );
+        may_miss || self.has_seen_a_code()
+    }
+
+    /// The command that converts a file in a format that is not supported, and the picture that it
+    /// makes. The name of the file is quoted for a shell.
+    pub(crate) fn conversion(&self, quoted_file: &str) -> Option<(String, &'static str)> {
+        match self {
+            Self::Unsupported { format } => foreign::conversion(format, quoted_file),
+            _ => None,
+        }
+    }
+
     /// What the user can do about it, as an instruction.
     #[must_use]
     pub fn advice(&self) -> Option<&'static str> {
@@ -105,6 +146,9 @@ impl PictureError {
             }
             Self::TooManyBytes { .. } | Self::TooLarge { .. } | Self::GaveUp { .. } => {
                 Some("crop the picture to the code")
+            }
+            Self::NotInTime { .. } | Self::Failed => {
+                Some("crop the picture to the code, or try again when the machine is less busy")
             }
             Self::NoCode => {
                 Some("make sure that the whole code is in the picture, and crop it to that")
@@ -124,8 +168,24 @@ impl PictureError {
     }
 }
 
+fn ran_out(seen: bool) -> &'static str {
+    if seen {
+        "a QR code was seen, but the time ran out"
+    } else {
+        "the time ran out"
+    }
+}
+
+fn convert_first(format: &str) -> &'static str {
+    match format {
+        "PDF" | "DjVu" | "PostScript" => "convert its first page, or the one with the code, to PNG",
+        "MP4" | "Matroska" => "save the picture with the code as PNG",
+        _ => "convert it to PNG",
+    }
+}
+
 /// The supported formats, for messages.
-const FORMATS: &str = "PNG, JPEG, WebP, GIF, BMP, TIFF, PNM, ICO";
+const FORMATS: &str = "PNG, JPEG, WebP, GIF, BMP, TIFF, PNM, ICO, SVG";
 
 #[cfg(test)]
 mod tests {
@@ -144,7 +204,7 @@ mod tests {
         assert_eq!(
             PictureError::NotAPicture.to_string(),
             "this is not a picture: it is none of \
-             PNG, JPEG, WebP, GIF, BMP, TIFF, PNM, ICO"
+             PNG, JPEG, WebP, GIF, BMP, TIFF, PNM, ICO, SVG"
         );
         let damaged = PictureError::Damaged {
             format: "PNG",

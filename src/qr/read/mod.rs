@@ -23,6 +23,7 @@ mod code;
 mod deadline;
 mod decode;
 mod diagnosis;
+mod drawing;
 mod error;
 mod geometry;
 mod limits;
@@ -42,30 +43,50 @@ use deadline::Deadline;
 use picture::Picture;
 use pipeline::Outcome;
 use stages::Stages;
-use time_limit::{Aborted, run_with_timeout};
+use time_limit::{Aborted, run_until};
 
 pub use catch_panics::is_catching_panics;
 pub use code::Code;
 pub use error::PictureError;
 pub use limits::{MAX_BYTES, MAX_SIDE};
-pub(crate) use picture::is_picture;
+pub(crate) use picture::{is_foreign, is_picture};
 pub use symbol::Part;
 
 /// The time limit of [`read`]. In the measured pictures, no code found later was worth the wait.
 ///
 /// It counts time on a processor where the system can tell. A busy machine reads the same
-/// pictures, but takes up to three times as long by the wall clock.
+/// pictures, but may take forty times as long by the wall clock.
 pub const LIMIT: Duration = Duration::from_millis(1500);
 
 /// How much longer than the limit the last attempt may take.
 const GRACE: Duration = Duration::from_secs(3);
 
+/// What was read from a picture.
+#[derive(Debug)]
+pub struct Reading {
+    /// Its codes, at least one.
+    pub codes: Vec<Code>,
+    /// What was not looked for because the time ran out, although the picture may have more codes.
+    pub untried: Vec<&'static str>,
+}
+
+impl Reading {
+    /// Says that there may be more codes, if the time ran out.
+    #[must_use]
+    pub fn warning(&self) -> Option<String> {
+        let untried = self.untried.join(", ");
+        (!untried.is_empty()).then(|| {
+            format!("the picture may have more QR codes: the time ran out before everything was tried; not looked for: {untried}")
+        })
+    }
+}
+
 /// Reads every QR code in a picture.
 ///
-/// `bytes` is the content of a PNG, JPEG, WebP, GIF, BMP, TIFF, PNM or ICO file; the format is
-/// recognised by content. The frames of an animation are searched until one has a code. Codes come
-/// top to bottom and left to right, each payload once, and the list is never empty. It takes at
-/// most about [`LIMIT`].
+/// `bytes` is the content of a PNG, JPEG, WebP, GIF, BMP, TIFF, PNM, ICO or SVG file; the format
+/// is recognised by content. The frames of an animation are searched until one has a code. Codes come
+/// top to bottom and left to right, each payload once, and the list is never empty. The search takes
+/// at most about [`LIMIT`]; [`look`] also says whether that was too little.
 ///
 /// # Errors
 ///
@@ -83,25 +104,54 @@ pub fn read(bytes: &[u8]) -> Result<Vec<Code>, PictureError> {
 ///
 /// The variants of [`PictureError`], as for [`read`]. Within a shorter limit, more codes are missed.
 pub fn read_within(bytes: &[u8], limit: Duration) -> Result<Vec<Code>, PictureError> {
-    read_with(bytes, Stages::default(), limit)
+    look_with(bytes, Stages::default(), limit).map(|reading| reading.codes)
 }
 
-fn read_with(bytes: &[u8], stages: Stages, limit: Duration) -> Result<Vec<Code>, PictureError> {
-    let deadline = Deadline::after(limit);
+/// Reads every QR code in a picture like [`read`], and says what the time did not suffice for.
+///
+/// # Errors
+///
+/// The variants of [`PictureError`], as for [`read`].
+pub fn look(bytes: &[u8]) -> Result<Reading, PictureError> {
+    look_with(bytes, Stages::default(), LIMIT)
+}
+
+fn look_with(bytes: &[u8], stages: Stages, limit: Duration) -> Result<Reading, PictureError> {
+    picture::check_length(bytes)?;
+    if picture::is_svg(bytes) {
+        return drawing::look(bytes, stages, limit);
+    }
     let first = Picture::decode(bytes)?;
-    let error = match search(first, &attempts::PICTURE, stages, deadline) {
-        Ok(codes) => return Ok(codes),
+    // Decoding is limited by the size, so the largest picture has as much time as any.
+    let deadline = Deadline::after(limit);
+    let mut error = match search(first, &attempts::PICTURE, stages, deadline) {
+        Ok(reading) => return Ok(reading),
         Err(error) => error,
     };
     for frame in picture::later_frames(bytes) {
         if deadline.has_passed() {
-            break;
+            return Err(frames_untried(error));
         }
-        if let Ok(codes) = search(frame, &attempts::FRAME, stages, deadline) {
-            return Ok(codes);
+        match search(frame, &attempts::FRAME, stages, deadline) {
+            Ok(reading) => return Ok(reading),
+            Err(PictureError::NotInTime { .. }) => error = frames_untried(error),
+            Err(_) => {}
         }
     }
     Err(error)
+}
+
+/// The error of an animation of which not all frames were searched.
+fn frames_untried(error: PictureError) -> PictureError {
+    let frames = "the later pictures of the animation";
+    let (seen, mut untried) = match error {
+        PictureError::NotInTime { seen, untried } => (seen, untried),
+        error => (error.has_seen_a_code(), Vec::new()),
+    };
+    if !untried.contains(&frames) {
+        untried.push(frames);
+    }
+    PictureError::NotInTime { seen, untried }
 }
 
 /// Runs a plan on its own thread, which is abandoned if an attempt never ends.
@@ -110,27 +160,35 @@ fn search(
     plan: &'static Plan,
     stages: Stages,
     deadline: Deadline,
-) -> Result<Vec<Code>, PictureError> {
-    let limit = deadline.max_wait().saturating_add(GRACE);
+) -> Result<Reading, PictureError> {
     let run = move || {
         let outcome = pipeline::run(&picture, plan, stages, deadline);
         codes_or_reason(&picture, outcome)
     };
-    run_with_timeout(limit, run).unwrap_or_else(|aborted| {
+    run_until(deadline.extended(GRACE), run).unwrap_or_else(|aborted| {
         Err(match aborted {
-            Aborted::Panicked => PictureError::NoCode,
+            Aborted::Panicked => PictureError::Failed,
             Aborted::TimedOut => PictureError::GaveUp {
-                seconds: limit.as_secs(),
+                seconds: deadline.elapsed().as_secs(),
             },
         })
     })
 }
 
-fn codes_or_reason(picture: &Picture, outcome: Outcome) -> Result<Vec<Code>, PictureError> {
-    if outcome.codes.is_empty() {
+fn codes_or_reason(picture: &Picture, outcome: Outcome) -> Result<Reading, PictureError> {
+    if !outcome.codes.is_empty() {
+        return Ok(Reading {
+            codes: outcome.codes,
+            untried: outcome.untried,
+        });
+    }
+    if outcome.untried.is_empty() {
         return Err(diagnosis::explain(&picture.white, &outcome));
     }
-    Ok(outcome.codes)
+    Err(PictureError::NotInTime {
+        seen: diagnosis::has_seen_a_code(&outcome),
+        untried: outcome.untried,
+    })
 }
 
 /// What each stage of the pipeline is worth; for the benchmark only.
@@ -154,6 +212,6 @@ pub mod ablation {
         bytes: &[u8],
         limit: Duration,
     ) -> Result<Vec<Code>, PictureError> {
-        super::read_with(bytes, Stages::without(stage), limit)
+        super::look_with(bytes, Stages::without(stage), limit).map(|reading| reading.codes)
     }
 }

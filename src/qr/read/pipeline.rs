@@ -32,6 +32,8 @@ pub(crate) struct Outcome {
     pub(crate) candidates: Vec<Candidate>,
     /// The finder patterns of the first view with at least two.
     pub(crate) finders: Vec<FinderPattern>,
+    /// What was not looked for, or not to the end, because the time ran out.
+    pub(crate) untried: Vec<&'static str>,
 }
 
 /// The most triples of one view that become candidates.
@@ -49,16 +51,16 @@ pub(crate) fn run(picture: &Picture, plan: &Plan, stages: Stages, deadline: Dead
         found: Outcome::default(),
     };
     for attempt in plan.quick {
-        if pipeline.is_done() && !pipeline.may_hide_more() || deadline.has_passed() {
+        if pipeline.is_done() && !pipeline.may_hide_more() {
             break;
         }
-        pipeline.run(attempt);
+        pipeline.run_in_time(attempt);
     }
     for attempt in plan.thorough {
-        if pipeline.is_done() || deadline.has_passed() {
+        if pipeline.is_done() {
             break;
         }
-        pipeline.run(attempt);
+        pipeline.run_in_time(attempt);
     }
     let mut outcome = pipeline.found;
     let codes = std::mem::take(&mut outcome.codes);
@@ -99,35 +101,69 @@ impl Pipeline<'_> {
             }
     }
 
-    fn run(&mut self, attempt: &Attempt) {
+    /// Runs an attempt, and notes if it lacked the time.
+    fn run_in_time(&mut self, attempt: &Attempt) {
+        let mut in_time = !self.deadline.has_passed();
+        if in_time {
+            in_time = self.run(attempt);
+            in_time &= self.is_done() || !self.deadline.has_passed();
+        }
+        let what = attempt.looks_for();
+        if !in_time && self.applies(attempt) && !self.found.untried.contains(&what) {
+            self.found.untried.push(what);
+        }
+    }
+
+    /// Whether an attempt would look at anything in this picture.
+    fn applies(&self, attempt: &Attempt) -> bool {
+        let picture = self.picture;
+        match attempt {
+            Attempt::Decode(plane, preprocess, _) => {
+                self.stages.contains(plane.name())
+                    && self.stages.contains(preprocess.name)
+                    && picture.has(plane.source)
+            }
+            Attempt::Tiles(_) => {
+                self.stages.contains(stages::TILES) && !preprocess::keeps_full_size(&picture.white)
+            }
+            Attempt::SoftDecode(_) => {
+                self.stages.contains(stages::SOFT_DECODING) && !self.found.candidates.is_empty()
+            }
+        }
+    }
+
+    /// Whether the attempt had its share of the time.
+    fn run(&mut self, attempt: &Attempt) -> bool {
         match attempt {
             Attempt::Decode(plane, preprocess, decoders) => {
                 if !self.stages.contains(plane.name()) || !self.stages.contains(preprocess.name) {
-                    return;
+                    return true;
                 }
                 let picture = self.picture;
                 if let Some(grey) = picture.plane(*plane)
                     && let Some(view) = preprocess.apply(&grey)
                 {
                     let (plane, grey) = (*plane, &*grey);
-                    self.decode(&Prepared { plane, grey, view }, decoders);
+                    return self.decode(&Prepared { plane, grey, view }, decoders);
                 }
+                true
             }
             Attempt::Tiles(tiles) if self.stages.contains(stages::TILES) => self.tiles(tiles),
-            Attempt::Tiles(_) => {}
+            Attempt::Tiles(_) => true,
             Attempt::SoftDecode(soft_decode) => self.soft_decode(*soft_decode),
         }
     }
 
     /// Searches tiles of a page that is too large to be preprocessed at its full size.
-    fn tiles(&mut self, attempt: &Tiles) {
+    fn tiles(&mut self, attempt: &Tiles) -> bool {
         let picture = self.picture;
         if preprocess::keeps_full_size(&picture.white) {
-            return;
+            return true;
         }
         let Some(grey) = picture.plane(attempt.plane) else {
-            return;
+            return true;
         };
+        let mut in_time = true;
         let before = self.found.candidates.len();
         for [x, y] in tiles::promising(&grey, attempt.count) {
             let tile = imageops::crop_imm(&*grey, x, y, tiles::SIDE, tiles::SIDE).to_image();
@@ -135,7 +171,7 @@ impl Pipeline<'_> {
             let corner = [x as f32, y as f32];
             for (preprocess, decoders) in attempt.views {
                 if self.deadline.has_passed() {
-                    return;
+                    return false;
                 }
                 if !self.stages.contains(preprocess.name) {
                     continue;
@@ -143,17 +179,19 @@ impl Pipeline<'_> {
                 if let Some(mut view) = preprocess.apply(&tile) {
                     view.to_plane = view.to_plane.translated(corner);
                     let (plane, grey) = (attempt.plane, &*grey);
-                    self.decode(&Prepared { plane, grey, view }, decoders);
+                    in_time &= self.decode(&Prepared { plane, grey, view }, decoders);
                 }
             }
         }
         if self.found.codes.is_empty() && self.found.candidates.len() > before {
-            self.soft_decode(attempt.soft_decode);
+            in_time &= self.soft_decode(attempt.soft_decode);
         }
+        in_time
     }
 
     /// Gives a view to decoders until one decodes something.
-    fn decode(&mut self, prepared: &Prepared<'_>, decoders: &[&dyn Decoder]) {
+    fn decode(&mut self, prepared: &Prepared<'_>, decoders: &[&dyn Decoder]) -> bool {
+        let mut in_time = true;
         for decoder in decoders {
             if !self.stages.contains(decoder.name()) {
                 continue;
@@ -161,11 +199,13 @@ impl Pipeline<'_> {
             let detect = || decoder.detect(&prepared.view.grey, self.deadline);
             let detection = catch_panics(detect).unwrap_or_default();
             let done = !detection.decoded.is_empty();
+            in_time &= !detection.is_cut_short;
             self.add(prepared, detection);
             if done {
                 break;
             }
         }
+        in_time
     }
 
     /// Adds what a decoder detected in a view.
@@ -213,9 +253,12 @@ impl Pipeline<'_> {
     }
 
     /// Tries the most plausible candidates that were not tried yet.
-    fn soft_decode(&mut self, SoftDecode { count, limit }: SoftDecode) {
+    ///
+    /// A candidate that used up the limit was looked at. On a machine so busy that the process had less
+    /// time than that, it was not.
+    fn soft_decode(&mut self, SoftDecode { count, limit }: SoftDecode) -> bool {
         if !self.stages.contains(stages::SOFT_DECODING) {
-            return;
+            return true;
         }
         let deadline = self.deadline.at_most(limit);
         let candidates = &mut self.found.candidates;
@@ -223,7 +266,7 @@ impl Pipeline<'_> {
         for _ in 0..count {
             let mut candidates = self.found.candidates.iter_mut();
             let Some(candidate) = candidates.find(|candidate| !candidate.tried) else {
-                return;
+                return true;
             };
             candidate.tried = true;
             let (plane, triple) = (candidate.plane, candidate.triple);
@@ -235,9 +278,10 @@ impl Pipeline<'_> {
                 self.add_code(decoded, Transform::IDENTITY);
             }
             if deadline.has_passed() {
-                return;
+                return !deadline.was_starved();
             }
         }
+        true
     }
 }
 
@@ -265,7 +309,7 @@ mod tests {
     use crate::qr::read::attempts::{BLACK, WHITE};
     use crate::qr::read::preprocess::{ORIGINAL, THIRD};
     use crate::qr::read::symbol::Content;
-    use crate::qr::read::time_limit::run_with_timeout;
+    use crate::qr::read::time_limit::run_until;
 
     struct Panicking;
 
@@ -293,7 +337,7 @@ mod tests {
         )]
         fn detect(&self, _: &GrayImage, _: Deadline) -> Detection {
             let endless = || std::thread::sleep(Duration::from_mins(10));
-            let result = run_with_timeout(Duration::from_millis(30), endless);
+            let result = run_until(Deadline::after(Duration::ZERO), endless);
             assert!(result.is_err());
             Detection::default()
         }
@@ -367,9 +411,95 @@ mod tests {
     }
 
     #[test]
-    fn nothing_starts_after_the_deadline() {
+    fn nothing_starts_after_the_deadline_and_that_is_said() {
         let outcome = outcome(ALWAYS, Stages::default(), Duration::ZERO);
         assert!(outcome.codes.is_empty());
+        assert_eq!(outcome.untried, ["dark codes on light"]);
+    }
+
+    /// As a decoder on a machine that is too busy.
+    struct Starved;
+
+    impl Decoder for Starved {
+        fn name(&self) -> &'static str {
+            "starved"
+        }
+
+        fn detect(&self, _: &GrayImage, _: Deadline) -> Detection {
+            Detection {
+                is_cut_short: true,
+                ..Detection::default()
+            }
+        }
+    }
+
+    #[test]
+    fn an_attempt_that_was_cut_short_is_said() {
+        let quick = &[
+            Attempt::Decode(WHITE, THIRD, &[&Starved]),
+            Attempt::Decode(WHITE, ORIGINAL, &[&Always("a")]),
+        ];
+        let outcome = outcome(quick, Stages::default(), Duration::MAX);
+        assert_eq!(outcome.codes.len(), 1);
+        assert_eq!(outcome.untried, ["noisy codes"]);
+    }
+
+    /// A page full of codes that takes all the time.
+    struct Slow;
+
+    impl Decoder for Slow {
+        fn name(&self) -> &'static str {
+            "slow"
+        }
+
+        fn detect(&self, grey: &GrayImage, deadline: Deadline) -> Detection {
+            while !deadline.has_passed() {
+                std::hint::spin_loop();
+            }
+            let one = |text: &&'static str| Always(text).detect(grey, deadline).decoded;
+            let decoded = ["a", "b", "c", "d", "e", "f"].iter().flat_map(one);
+            Detection {
+                decoded: decoded.collect(),
+                ..Detection::default()
+            }
+        }
+    }
+
+    #[test]
+    fn after_some_codes_the_rest_of_the_page_is_said() {
+        const ALL: &[Attempt] = &[
+            Attempt::Decode(WHITE, ORIGINAL, &[&Slow]),
+            Attempt::Decode(WHITE, THIRD, &[&Always("g")]),
+        ];
+        // One code is enough where nothing else looks like one.
+        const ONE: &[Attempt] = &[
+            Attempt::Decode(WHITE, ORIGINAL, &[&Always("a")]),
+            Attempt::Decode(WHITE, THIRD, &[&Slow]),
+        ];
+        let page = outcome(ALL, Stages::default(), Duration::from_millis(20));
+        assert_eq!(page.codes.len(), 6);
+        assert_eq!(page.untried, ["noisy codes"]);
+        let single = outcome(ONE, Stages::default(), Duration::from_millis(20));
+        assert_eq!((single.codes.len(), single.untried.len()), (1, 0));
+    }
+
+    #[test]
+    fn what_this_picture_has_not_is_not_untried() {
+        let quick = &[
+            Attempt::Decode(BLACK, ORIGINAL, &[&Always("a")]),
+            Attempt::SoftDecode(SoftDecode {
+                count: 4,
+                limit: Duration::MAX,
+            }),
+        ];
+        let outcome = outcome(quick, Stages::default(), Duration::ZERO);
+        assert!(outcome.untried.is_empty());
+    }
+
+    #[test]
+    fn everything_was_tried_if_there_was_time() {
+        let outcome = outcome(ALWAYS, Stages::default(), Duration::MAX);
+        assert!(outcome.untried.is_empty() && outcome.codes.len() == 1);
     }
 
     #[test]

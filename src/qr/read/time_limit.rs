@@ -6,8 +6,9 @@ use std::thread;
 use std::time::Duration;
 
 use super::catch_panics::catch_panics;
+use super::deadline::Deadline;
 
-/// Why [`run_with_timeout`] has no result.
+/// Why [`run_until`] has no result.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Aborted {
     /// The time ran out. The work goes on until it ends or the process does.
@@ -24,10 +25,13 @@ pub(crate) fn abandoned_threads() -> usize {
     ABANDONED.load(Ordering::Relaxed)
 }
 
-/// Runs `work` on its own thread, catches its panics, and waits at most `limit` for its result.
+/// Waits are no shorter than this.
+const TICK: Duration = Duration::from_millis(1);
+
+/// Runs `work` on its own thread, catches its panics, and waits until `deadline` for its result.
 ///
 /// A thread cannot be stopped from outside: one that times out is abandoned, with all it holds.
-pub(crate) fn run_with_timeout<T, W>(limit: Duration, work: W) -> Result<T, Aborted>
+pub(crate) fn run_until<T, W>(deadline: Deadline, work: W) -> Result<T, Aborted>
 where
     T: Send + 'static,
     W: FnOnce() -> T + Send + 'static,
@@ -41,13 +45,17 @@ where
     };
     let thread = thread::Builder::new().name("qr".to_owned());
     thread.spawn(run).map_err(|_| Aborted::Panicked)?;
-    match receiver.recv_timeout(limit) {
-        Ok(result) => result.ok_or(Aborted::Panicked),
-        Err(RecvTimeoutError::Disconnected) => Err(Aborted::Panicked),
-        Err(RecvTimeoutError::Timeout) => {
-            // Counted before the receiver is dropped, which lets the thread subtract again.
-            ABANDONED.fetch_add(1, Ordering::Relaxed);
-            Err(Aborted::TimedOut)
+    loop {
+        // Processor time passes no faster than the clock while one thread works, so look again then.
+        match receiver.recv_timeout(deadline.left().max(TICK)) {
+            Ok(result) => return result.ok_or(Aborted::Panicked),
+            Err(RecvTimeoutError::Disconnected) => return Err(Aborted::Panicked),
+            Err(RecvTimeoutError::Timeout) if !deadline.has_passed() => {}
+            Err(RecvTimeoutError::Timeout) => {
+                // Counted before the receiver is dropped, which lets the thread subtract again.
+                ABANDONED.fetch_add(1, Ordering::Relaxed);
+                return Err(Aborted::TimedOut);
+            }
         }
     }
 }
@@ -58,15 +66,19 @@ mod tests {
 
     use super::*;
 
+    fn soon() -> Deadline {
+        Deadline::after(Duration::from_mins(1))
+    }
+
     #[test]
     fn a_result_in_time_is_returned() {
-        let result = run_with_timeout(Duration::from_mins(1), || u8::from(is_catching_panics()));
+        let result = run_until(soon(), || u8::from(is_catching_panics()));
         assert_eq!(result, Ok(1));
     }
 
     #[test]
     fn a_panic_on_the_thread_is_caught() {
-        let result: Result<u8, _> = run_with_timeout(Duration::from_mins(1), || panic!("caught"));
+        let result: Result<u8, _> = run_until(soon(), || panic!("caught"));
         assert_eq!(result, Err(Aborted::Panicked));
     }
 
@@ -76,8 +88,8 @@ mod tests {
         reason = "this work has to exceed the limit"
     )]
     fn late_work_times_out() {
-        let limit = Duration::from_millis(5);
-        let result = run_with_timeout(limit, || thread::sleep(Duration::from_millis(200)));
+        let passed = Deadline::after(Duration::ZERO);
+        let result = run_until(passed, || thread::sleep(Duration::from_secs(2)));
         assert_eq!(result, Err(Aborted::TimedOut));
     }
 }

@@ -42,6 +42,8 @@ pub(crate) struct Detection {
     pub(crate) triples: Vec<FinderTriple>,
     /// All finder patterns, those of decoded codes included.
     pub(crate) finders: Vec<FinderPattern>,
+    /// Whether it was stopped, or not started, before it had its share of the time.
+    pub(crate) is_cut_short: bool,
 }
 
 /// A code that was read, with its position.

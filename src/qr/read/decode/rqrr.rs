@@ -14,7 +14,7 @@ use super::{Decoded, Decoder, Detection};
 use crate::qr::read::deadline::Deadline;
 use crate::qr::read::geometry::to_index;
 use crate::qr::read::symbol::Content;
-use crate::qr::read::time_limit::{abandoned_threads, run_with_timeout};
+use crate::qr::read::time_limit::{Aborted, abandoned_threads, run_until};
 
 /// rqrr within its limits.
 pub(crate) struct Rqrr;
@@ -32,13 +32,17 @@ impl Decoder for Rqrr {
 
     fn detect(&self, grey: &GrayImage, deadline: Deadline) -> Detection {
         if abandoned_threads() >= MAX_ABANDONED {
-            return Detection::default();
+            return Detection {
+                is_cut_short: true,
+                ..Detection::default()
+            };
         }
         let grey = grey.clone();
-        let limit = LIMIT.min(deadline.max_wait());
-        let decoded = run_with_timeout(limit, move || decode_all(&grey)).unwrap_or_default();
+        let deadline = deadline.at_most(LIMIT);
+        let decoded = run_until(deadline, move || decode_all(&grey));
         Detection {
-            decoded,
+            is_cut_short: matches!(decoded, Err(Aborted::TimedOut)) && deadline.was_starved(),
+            decoded: decoded.unwrap_or_default(),
             ..Detection::default()
         }
     }

@@ -5,6 +5,7 @@ use std::io;
 
 use image::{ImageError, ImageFormat};
 
+use super::foreign;
 use crate::qr::read::error::PictureError;
 
 /// Recognises the format from the first bytes.
@@ -13,32 +14,10 @@ pub(super) fn recognise(bytes: &[u8]) -> Result<ImageFormat, PictureError> {
     if let Some(format) = format.filter(ImageFormat::reading_enabled) {
         return Ok(format);
     }
-    match unsupported(bytes) {
+    match foreign::name(bytes) {
         Some(format) => Err(PictureError::Unsupported { format }),
         None => Err(PictureError::NotAPicture),
     }
-}
-
-/// Whether bytes start like a picture in a format that [`read`](crate::qr::read()) supports.
-pub(crate) fn is_picture(bytes: &[u8]) -> bool {
-    recognise(bytes).is_ok()
-}
-
-/// The name of a common format that is not supported.
-fn unsupported(bytes: &[u8]) -> Option<&'static str> {
-    let brand = bytes.get(4..12).unwrap_or_default();
-    match brand {
-        b"ftypheic" | b"ftypheix" | b"ftypmif1" | b"ftypheim" => return Some("HEIC"),
-        b"ftypavif" | b"ftypavis" => return Some("AVIF"),
-        _ => {}
-    }
-    let start = bytes.trim_ascii_start();
-    if start.starts_with(b"%PDF-") {
-        return Some("PDF");
-    }
-    let head = &start[..start.len().min(512)];
-    let is_svg = head.starts_with(b"<") && head.windows(4).any(|word| word == b"<svg");
-    is_svg.then_some("SVG")
 }
 
 /// Said of content that breaks the rules of its format.

@@ -4,8 +4,10 @@
 //! coloured one may have its contrast in one channel only.
 
 mod cmyk;
+pub(crate) mod foreign;
 mod format;
 mod frames;
+mod svg;
 
 use std::borrow::Cow;
 use std::io::Cursor;
@@ -19,9 +21,9 @@ use super::catch_panics::catch_panics;
 use super::error::PictureError;
 use super::limits::{MAX_BYTES, MAX_MEMORY, MAX_SIDE};
 use super::preprocess::filter::invert;
-pub(crate) use format::is_picture;
 use format::{INVALID, explain, name, recognise};
 pub(crate) use frames::later_frames;
+pub(crate) use svg::{Drawing, is_svg};
 
 /// A decoded picture, in shades of grey: 0 is black, 255 is white.
 pub(crate) struct Picture {
@@ -67,18 +69,31 @@ impl Plane {
 /// white.
 const MAX_COLOURED: u64 = 4_000_000;
 
+/// Whether bytes start like a picture in a format that [`read`](crate::qr::read()) supports.
+pub(crate) fn is_picture(bytes: &[u8]) -> bool {
+    recognise(bytes).is_ok() || is_svg(bytes)
+}
+
+/// Whether bytes are a picture, document or video in a known format that is not supported.
+pub(crate) fn is_foreign(bytes: &[u8]) -> bool {
+    matches!(recognise(bytes), Err(PictureError::Unsupported { .. })) && !is_svg(bytes)
+}
+
+/// Refuses a file that is too small or too large for any picture.
+pub(crate) fn check_length(bytes: &[u8]) -> Result<(), PictureError> {
+    match bytes.len() {
+        0 => Err(PictureError::Empty),
+        size if size > MAX_BYTES => Err(PictureError::TooManyBytes { size }),
+        _ => Ok(()),
+    }
+}
+
 impl Picture {
     /// Decodes the picture in `bytes`, or its first frame.
     ///
     /// Sizes are checked before any pixel is decoded, so that a small file that declares a huge
     /// picture costs nothing. A panic of a decoder counts as damage.
     pub(crate) fn decode(bytes: &[u8]) -> Result<Self, PictureError> {
-        if bytes.is_empty() {
-            return Err(PictureError::Empty);
-        }
-        if bytes.len() > MAX_BYTES {
-            return Err(PictureError::TooManyBytes { size: bytes.len() });
-        }
         let format = recognise(bytes)?;
         let decoded = catch_panics(|| decode_pixels(bytes, format)).unwrap_or(Err(
             PictureError::Damaged {
@@ -98,6 +113,15 @@ impl Picture {
         } else {
             grey
         })
+    }
+
+    /// Whether there is a plane of this kind.
+    pub(crate) fn has(&self, source: Source) -> bool {
+        match source {
+            Source::OnWhite => true,
+            Source::OnBlack => self.black.is_some(),
+            Source::Channel(_) => self.colour.is_some(),
+        }
     }
 
     /// A plane that is not inverted.

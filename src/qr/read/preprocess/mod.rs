@@ -33,6 +33,8 @@ pub(crate) struct View<'a> {
 pub(crate) struct Preprocess {
     /// Its name in the ablation benchmark.
     pub(crate) name: &'static str,
+    /// The codes that it is for, in words for people.
+    pub(crate) looks_for: &'static str,
     make: fn(&GrayImage) -> Option<View<'_>>,
 }
 
@@ -42,18 +44,28 @@ impl Preprocess {
     }
 }
 
-const fn way(name: &'static str, make: fn(&GrayImage) -> Option<View<'_>>) -> Preprocess {
-    Preprocess { name, make }
+const fn way(
+    name: &'static str,
+    looks_for: &'static str,
+    make: fn(&GrayImage) -> Option<View<'_>>,
+) -> Preprocess {
+    Preprocess {
+        name,
+        looks_for,
+        make,
+    }
 }
 
 /// The plane as it is.
-pub(crate) const ORIGINAL: Preprocess = way("original", |grey| Some(original(grey)));
+pub(crate) const ORIGINAL: Preprocess = way("original", "dark codes on light", |grey| {
+    Some(original(grey))
+});
 /// The plane as it is, for slow decoders: none if it is large.
-pub(crate) const ORIGINAL_UNLESS_LARGE: Preprocess = way("original", |grey| {
+pub(crate) const ORIGINAL_UNLESS_LARGE: Preprocess = way("original", "codes of dots", |grey| {
     (area(grey) <= MAX_SEVERAL_PASSES).then(|| original(grey))
 });
 /// At most [`SMALL_SIDE`] pixels long, for decoders that are very slow.
-pub(crate) const AT_MOST_1000: Preprocess = way("original", |grey| {
+pub(crate) const AT_MOST_1000: Preprocess = way("original", "odd codes", |grey| {
     let longest = grey.width().max(grey.height());
     Some(if longest <= SMALL_SIDE {
         original(grey)
@@ -63,47 +75,47 @@ pub(crate) const AT_MOST_1000: Preprocess = way("original", |grey| {
     })
 });
 /// A third of the size: against noise, and for codes with large modules.
-pub(crate) const THIRD: Preprocess = way("third", |grey| {
+pub(crate) const THIRD: Preprocess = way("third", "noisy codes", |grey| {
     is_long(grey, 1).then(|| resized(grey, downscale(grey, 3.0)))
 });
 /// A ninth of the size, for large photos.
-pub(crate) const NINTH: Preprocess = way("ninth", |grey| {
+pub(crate) const NINTH: Preprocess = way("ninth", "noisy codes", |grey| {
     is_long(grey, 3).then(|| resized(grey, downscale(grey, 9.0)))
 });
 /// Three times the size, for modules of one or two pixels.
-pub(crate) const TRIPLED: Preprocess = way("tripled", |grey| {
+pub(crate) const TRIPLED: Preprocess = way("tripled", "tiny codes", |grey| {
     let tiny = grey.width().min(grey.height()) < TINY_SIDE && area(grey) <= MAX_DOUBLED;
     tiny.then(|| resized(grey, upscale(grey, 3)))
 });
 /// Erodes what is dark by a pixel: for ink that ran, and print that is too heavy.
-pub(crate) const THINNED: Preprocess = way("thinned", |grey| {
+pub(crate) const THINNED: Preprocess = way("thinned", "printed codes", |grey| {
     let reduced = limit_area(grey, MAX_SEVERAL_PASSES);
     Some(resized(grey, filter::max_filter(&reduced, 1)))
 });
 /// Morphological opening of what is dark: removes specks and hairs of up to two pixels.
-pub(crate) const OPENED: Preprocess = way("opened", |grey| {
+pub(crate) const OPENED: Preprocess = way("opened", "printed codes", |grey| {
     let reduced = limit_area(grey, MAX_SEVERAL_PASSES);
     let thin = filter::max_filter(&reduced, 1);
     Some(resized(grey, filter::min_filter(&thin, 1)))
 });
 /// Blurred, then Otsu's threshold: against noise, moire, and dots instead of squares.
-pub(crate) const BLURRED: Preprocess = way("blurred", |grey| {
+pub(crate) const BLURRED: Preprocess = way("blurred", "noisy codes", |grey| {
     let reduced = limit_area(grey, MAX_SEVERAL_PASSES);
     Some(resized(grey, filter::otsu(&filter::box_mean(&reduced, 2))))
 });
 /// Twice the size, then Otsu's threshold: for low contrast and small modules.
-pub(crate) const DOUBLED: Preprocess = way("doubled", |grey| {
+pub(crate) const DOUBLED: Preprocess = way("doubled", "tiny codes", |grey| {
     let reduced = limit_area(grey, MAX_DOUBLED);
     Some(resized(grey, filter::otsu(&upscale(&reduced, 2))))
 });
 /// Twice the size, sharpened, then a local threshold: against blur, shadow and low contrast.
-pub(crate) const SHARPENED: Preprocess = way("sharpened", |grey| {
+pub(crate) const SHARPENED: Preprocess = way("sharpened", "blurred codes", |grey| {
     let reduced = limit_area(grey, MAX_DOUBLED);
     let sharp = filter::unsharp(&upscale(&reduced, 2), 3, 2);
     Some(resized(grey, filter::mean_threshold(&sharp, 15)))
 });
 /// Twice the size, then a threshold over few pixels: for blur as wide as a small module.
-pub(crate) const FINE_THRESHOLD: Preprocess = way("fine threshold", |grey| {
+pub(crate) const FINE_THRESHOLD: Preprocess = way("fine threshold", "blurred codes", |grey| {
     let reduced = limit_area(grey, MAX_DOUBLED / 2);
     Some(resized(
         grey,
@@ -111,13 +123,13 @@ pub(crate) const FINE_THRESHOLD: Preprocess = way("fine threshold", |grey| {
     ))
 });
 /// A threshold over more pixels: for blur as wide as a large module.
-pub(crate) const WIDE_THRESHOLD: Preprocess = way("wide threshold", |grey| {
+pub(crate) const WIDE_THRESHOLD: Preprocess = way("wide threshold", "blurred codes", |grey| {
     let reduced = limit_area(grey, MAX_DOUBLED);
     let smooth = filter::box_mean(&reduced, 1);
     Some(resized(grey, filter::mean_threshold(&smooth, 12)))
 });
 /// Rotated by 30 degrees, so that rows cross other modules of a code that is seen at an angle.
-pub(crate) const ROTATED: Preprocess = way("rotated", |grey| {
+pub(crate) const ROTATED: Preprocess = way("rotated", "codes at an angle", |grey| {
     let (width, height) = grey.dimensions();
     // Rotated, a strip would mostly be the page around it.
     let strip = width.max(height) > STRIP_RATIO * width.min(height);
