@@ -40,6 +40,10 @@ fn advice(draft: &Draft, note: &Note) -> Option<String> {
             Some("the secret key is short; check that it is complete".to_owned())
         }
         Note::LeftOverBits => Some("the key may be cut off; check its last character".to_owned()),
+        Note::HexKey => Some(
+            "the key is not base32, so it was read as hexadecimal; compare a code with the site"
+                .to_owned(),
+        ),
         Note::UnusualDigits(read) if *read == digits && draft.credential.kind != Kind::Steam => {
             Some(format!(
                 "codes have {digits} digits: does the site ask for that many?"

@@ -22,7 +22,11 @@ const TOPICS: &[(&str, &str, &str)] = &[
     (
         "formats",
         "Programs to import from and export to",
-        include_str!("../import/formats.md"),
+        concat!(
+            include_str!("../import/formats.md"),
+            "\n",
+            include_str!("../otp/parameters.md"),
+        ),
     ),
     (
         "pictures",

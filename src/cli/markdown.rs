@@ -195,6 +195,7 @@ mod tests {
             include_str!("../vault/security.md"),
             include_str!("../vault/format/format.md"),
             include_str!("../import/formats.md"),
+            include_str!("../otp/parameters.md"),
             include_str!("../qr/pictures.md"),
             include_str!("../aws/aws.md"),
             include_str!("../app/exit-codes.md"),

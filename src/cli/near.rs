@@ -115,7 +115,9 @@ pub(super) fn is_typo(word: &str, name: &str) -> bool {
 
 /// Whether a word may be or contain a secret key.
 pub(super) fn holds_key(word: &str) -> bool {
-    word.contains("://") || (word.len() >= 16 && Parsed::from_key(word).is_ok())
+    word.contains("://")
+        || word.contains("otpauth:")
+        || (word.len() >= 16 && Parsed::from_key(word).is_ok())
 }
 
 #[cfg(test)]

@@ -2,7 +2,7 @@
 
 use thiserror::Error;
 
-use crate::otp::{AwsLink, Draft, MAX_LABEL_BYTES, Note, Parsed};
+use crate::otp::{AwsLink, Draft, Label, MAX_LABEL_BYTES, Note, Parsed, Said, decide};
 
 /// An account found in a file, or why it cannot be used.
 pub type Row = Result<Found, Skipped>;
@@ -68,22 +68,30 @@ impl From<Parsed> for Found {
 
 impl Found {
     #[must_use]
+    pub(crate) fn with_remark(mut self, remark: Option<&'static str>) -> Self {
+        self.remarks.extend(remark);
+        self
+    }
+
+    #[must_use]
     pub(crate) const fn set_aside(mut self, place: Option<SetAside>) -> Self {
         self.set_aside = place;
         self
     }
 
-    /// Fills in issuer and name if they are empty.
+    /// Takes issuer and name of the entry around it, where its own are missing or a placeholder.
     #[must_use]
     pub(crate) fn or_named(mut self, issuer: &str, name: &str) -> Self {
         // Many accounts of a file may share one long title, so each copy is cut.
-        let cut = |text: &str| text[..text.floor_char_boundary(MAX_LABEL_BYTES)].to_owned();
-        if self.draft.issuer.is_empty() {
-            self.draft.issuer = cut(issuer.trim());
-        }
-        if self.draft.name.is_empty() {
-            self.draft.name = cut(name.trim());
-        }
+        let cut = |text: &str| text.floor_char_boundary(MAX_LABEL_BYTES);
+        let (issuer, name) = (&issuer[..cut(issuer)], &name[..cut(name)]);
+        let named = decide(&Said {
+            issuer: &self.draft.issuer,
+            label: Label::Field(&self.draft.name),
+            title: issuer,
+            user: name,
+        });
+        (self.draft.issuer, self.draft.name) = (named.issuer, named.name);
         self
     }
 }

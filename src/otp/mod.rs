@@ -11,26 +11,35 @@
 //! assert_eq!(window.remaining, 1);
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
+//!
+#![doc = include_str!("parameters.md")]
 
 mod account;
 mod code;
+mod encoding;
 pub mod migration;
+mod naming;
+mod parameters;
 mod params;
 mod secret;
 mod uri;
 mod uri_format;
+mod uri_text;
 mod visible;
 
 pub use account::{Account, AccountId, AwsLink, Credential, Draft, full_name};
 pub(crate) use account::{MAX_LABEL_BYTES, MAX_TAG_BYTES, MAX_TAGS};
 pub use code::{Code, Window};
+pub(crate) use encoding::KeyEncoding;
+pub(crate) use naming::{Label, Said, after_issuer, decide, split as split_label};
 pub(crate) use params::parse_counter;
 pub use params::{Algorithm, Digits, Kind, ParamError, Period};
 pub(crate) use secret::ADVISED_KEY_BYTES;
 pub use secret::{MAX_KEY_BYTES, Secret, SecretError};
 pub(crate) use uri::MAX_URI_BYTES;
+pub(crate) use uri::percent_decode;
 pub use uri::{Note, Parsed, UriError, parse};
-pub(crate) use uri::{percent_decode, split_label};
 pub use uri_format::format;
 pub(crate) use uri_format::{UriForm, format_as};
+pub(crate) use uri_text::is_uri;
 pub(crate) use visible::{escape, escape_controls, is_hidden};

@@ -34,6 +34,15 @@ pub enum SecretError {
         /// Its place in the text, in characters from 1.
         position: usize,
     },
+    /// Not the hexadecimal that its `encoding` parameter announces.
+    #[error("the key is not hexadecimal")]
+    NotHex,
+    /// Not the base64 that its `encoding` parameter announces.
+    #[error("the key is not base64")]
+    NotBase64,
+    /// A key of plain characters with a space or `=`, which some programs drop (`KeeOtp2`).
+    #[error("the key is text with spaces or '=', which programs read differently")]
+    UnclearText,
     /// The key is longer than [`MAX_KEY_BYTES`].
     #[error("the key is longer than {MAX_KEY_BYTES} bytes")]
     TooLong,

@@ -7,9 +7,12 @@
 use thiserror::Error;
 use zeroize::Zeroizing;
 
+use super::naming::{Label, Named, Said, decide};
+use super::parameters::{Parameters, ReadKey};
+use super::uri_text::{scheme, split_query, unwrapped};
 use super::{
     ADVISED_KEY_BYTES, Algorithm, Credential, Digits, Draft, Kind, MAX_LABEL_BYTES, ParamError,
-    Period, Secret, SecretError, parse_counter,
+    Period, Secret, SecretError,
 };
 
 /// The longest URI that is read, in bytes. Real ones have 60 to 400.
@@ -21,8 +24,8 @@ pub enum UriError {
     /// Neither `otpauth://` nor `steam://`.
     #[error("this is not an otpauth:// URI")]
     NotOtpauth,
-    /// Another scheme that carries one-time passwords, such as `motp`.
-    #[error("'{0}' accounts are not supported")]
+    /// Another scheme that carries one-time passwords or push accounts, such as `motp`.
+    #[error("'{0}' accounts are not supported{advice}", advice = advice(.0))]
     Scheme(String),
     /// The `secret` parameter is missing.
     #[error("the URI has no secret")]
@@ -30,9 +33,45 @@ pub enum UriError {
     /// Two `secret` parameters; using one would silently drop the other.
     #[error("the URI has more than one secret")]
     DoubledSecret,
+    /// Another parameter is there twice, with different values: programs take one or the other.
+    #[error("the URI gives '{0}' twice, and they differ")]
+    Conflict(&'static str),
     /// HOTP without a counter, which says which code is next.
     #[error("an HOTP URI needs a counter")]
     NoCounter,
+    /// privacyIDEA's two-step enrolment: the URI has the server's half of the key, and its own app makes
+    /// the other (`2step_salt`, `2step_output`, `2step_difficulty`).
+    #[error(
+        "this is a two-step enrolment: it has only the server's half of the key; ask for a token \
+         without two steps"
+    )]
+    TwoStep,
+    /// `pin` of mOTP and Yandex (Aegis, Stratum, `KeePassOTP`): the code is computed from it too.
+    #[error("its codes need a PIN, which is not supported")]
+    Pin,
+    /// A time that does not start at 1970, as `epoch` of OTPHP; RFC 6238 calls it T0.
+    #[error("'{0}' shifts the time of its codes, which is not supported")]
+    Clock(&'static str),
+    /// An `encoder` other than `steam` (`KeePassXC`), such as `yandex` (`KeePassOTP`).
+    #[error("the encoder '{}' is not supported", .0.escape_default())]
+    Encoder(String),
+    /// An `encoding` of the key that is not known (`KeePassOTP`, `KeeOtp2`).
+    #[error("the key's encoding '{}' is not supported", .0.escape_default())]
+    Encoding(String),
+    /// A word such as `interval`, which is not `period`: most programs do not read it.
+    #[error("most programs do not read '{name}': write '{known}' if it counts, or remove it")]
+    OtherWord {
+        /// The parameter in the URI.
+        name: &'static str,
+        /// The parameter that it seems to mean.
+        known: &'static str,
+    },
+    /// A `#` before a parameter of the code: for some programs the URI ends there.
+    #[error("a '#' stands before '{0}': write %23 if it is part of a name")]
+    Fragment(&'static str),
+    /// `data` of `WinAuth` is a Steam account without a key.
+    #[error("its shared_secret is not base64")]
+    SteamData,
     /// Longer than 64 KiB.
     #[error("the URI is longer than {MAX_URI_BYTES} bytes")]
     TooLong,
@@ -47,6 +86,33 @@ pub enum UriError {
     Param(#[from] ParamError),
 }
 
+/// Schemes of accounts that no other program can take, and what to choose at the site in their place.
+const OTHER_SCHEMES: [(&str, &str); 7] = [
+    ("motp", ""),
+    ("yaotp", ""),
+    (
+        "phonefactor",
+        ": at the site, choose another app than Microsoft's",
+    ),
+    (
+        "ms-msa",
+        ": at the site, choose another app than Microsoft's",
+    ),
+    ("oktaverify", ": at the site, choose Google Authenticator"),
+    (
+        "duo",
+        ": ask for a hardware token or a passcode in its place",
+    ),
+    ("otpauth-migration", ": this part of the export is damaged"),
+];
+
+fn advice(scheme: &str) -> &'static str {
+    let mut known = OTHER_SCHEMES.iter();
+    known
+        .find(|(own, _)| *own == scheme)
+        .map_or("", |(_, advice)| advice)
+}
+
 /// Something unusual about an account that still works.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Note {
@@ -57,6 +123,8 @@ pub enum Note {
     },
     /// The base32 text had left-over bits; they were dropped, as phone apps do.
     LeftOverBits,
+    /// The key's text is hexadecimal and cannot be base32, as in lists of the browser extension.
+    HexKey,
     /// Not the 6 to 8 digits of RFC 4226.
     UnusualDigits(u8),
     /// The issuer in the label differs from the `issuer` parameter, which is used.
@@ -77,20 +145,24 @@ pub struct Parsed {
     pub notes: Vec<Note>,
 }
 
-/// Reads one URI. White space and a byte order mark around it are ignored.
+/// Reads one URI. White space, a byte order mark, quotes and brackets around it are ignored, and line
+/// breaks within it. `apple-otpauth` (iCloud Keychain) is read like `otpauth`.
 ///
 /// # Errors
-/// When the URI is malformed, or a parameter is missing or wrong. The message never quotes a key.
+/// When the URI is malformed, or a parameter is missing or wrong, or changes the code in a way that is
+/// not supported. The message never quotes a key.
 pub fn parse(text: &str) -> Result<Parsed, UriError> {
-    let text = text.trim_matches(|c: char| c.is_whitespace() || c == '\u{feff}');
     if text.len() > MAX_URI_BYTES {
         return Err(UriError::TooLong);
     }
-    let (scheme, rest) = text.split_once("://").ok_or(UriError::NotOtpauth)?;
-    match scheme.to_ascii_lowercase().as_str() {
+    let text = unwrapped(text);
+    let (scheme, rest) = scheme(&text).ok_or(UriError::NotOtpauth)?;
+    match scheme.as_str() {
         "otpauth" => parse_otpauth(rest),
         "steam" => parse_steam(rest),
-        other @ ("motp" | "yaotp") => Err(UriError::Scheme(other.to_owned())),
+        other if OTHER_SCHEMES.iter().any(|(own, _)| *own == other) => {
+            Err(UriError::Scheme(scheme))
+        }
         _ => Err(UriError::NotOtpauth),
     }
 }
@@ -115,64 +187,101 @@ fn parse_steam(rest: &str) -> Result<Parsed, UriError> {
 }
 
 fn parse_otpauth(rest: &str) -> Result<Parsed, UriError> {
-    let (path, query) = rest.split_once('?').unwrap_or((rest, ""));
+    let (path, query) = split_query(rest);
     let (kind, label) = path.split_once('/').unwrap_or((path, ""));
-    let query = Query::parse(query)?;
-    let (prefix, name) = split_label(&percent_decode(label, false));
-    let parameter = query
-        .issuer
-        .as_deref()
-        .map(String::as_str)
-        .unwrap_or_default();
-    let issuer = if parameter.is_empty() {
-        prefix.as_str()
-    } else {
-        parameter
-    };
-    if issuer.len() > MAX_LABEL_BYTES || name.len() > MAX_LABEL_BYTES {
+    let query = Parameters::parse(query)?;
+    let (mut named, is_steam) = names(kind, label, &query);
+    if named.issuer.len().max(named.name.len()) > MAX_LABEL_BYTES {
         return Err(UriError::LabelTooLong);
     }
-    let credential = query.credential(kind, issuer)?;
-    let key_text = query.secret.as_ref().map_or("", |s| s.as_str());
-    let mut notes = key_notes(&credential.secret, key_text);
+    let key = query.key()?;
+    let mut notes = read_key_notes(&key);
+    let credential = query.credential(kind, is_steam, key.secret)?;
     if !matches!(credential.kind, Kind::Steam) && !credential.digits.is_usual() {
         notes.push(Note::UnusualDigits(credential.digits.get()));
     }
-    if !prefix.is_empty() && prefix != issuer {
-        // The label of a damaged URI may contain the key.
-        let key = credential.secret.to_base32();
-        let holds_key = prefix.to_ascii_uppercase().contains(key.as_str());
-        notes.push(Note::IssuersDiffer {
-            label: if holds_key {
-                "…".to_owned()
-            } else {
-                prefix.clone()
-            },
-            parameter: issuer.to_owned(),
-        });
+    notes.extend(issuers_differ(&mut named, &credential));
+    let draft = Draft {
+        issuer: named.issuer,
+        name: named.name,
+        credential,
+    };
+    Ok(Parsed { draft, notes })
+}
+
+/// The names of a URI, and whether they show a Steam account. Stratum, `FreeOTP` 2 and `WinAuth` write
+/// those as `totp`: only the issuer marks them, or without one the label and five digits.
+fn names(kind: &str, label: &str, query: &Parameters) -> (Named, bool) {
+    let issuer = query.issuer.as_ref().map_or("", |issuer| issuer.as_str());
+    let label = Label::Uri(label);
+    let mut named = decide(&Said {
+        issuer,
+        label,
+        ..Said::default()
+    });
+    let digits = query.has_steam_digits();
+    let is_issued = named.issuer.eq_ignore_ascii_case("steam") && digits != Some(false);
+    let may_be = digits == Some(true) || query.is_steam() || kind.eq_ignore_ascii_case("steam");
+    let own = steam_name(&named.name).filter(|_| may_be && named.issuer.is_empty());
+    let Some(name) = own.map(ToOwned::to_owned) else {
+        return (named, is_issued);
+    };
+    if !kind.eq_ignore_ascii_case("hotp") {
+        (named.issuer, named.name) = ("Steam".to_owned(), name);
     }
-    Ok(Parsed {
-        draft: Draft {
-            issuer: issuer.to_owned(),
-            name,
-            credential,
-        },
-        notes,
+    (named, true)
+}
+
+/// The name in a label of `WinAuth` for a Steam account: `Steam`, `Steam (ann)` or `Steam ann`.
+fn steam_name(label: &str) -> Option<&str> {
+    let (word, rest) = label.split_at_checked("steam".len())?;
+    if !word.eq_ignore_ascii_case("steam") || rest.starts_with(|c: char| c.is_alphanumeric()) {
+        return None;
+    }
+    let name = rest.trim();
+    let inner = name
+        .strip_prefix('(')
+        .and_then(|name| name.strip_suffix(')'));
+    Some(inner.unwrap_or(name).trim())
+}
+
+fn issuers_differ(named: &mut Named, credential: &Credential) -> Option<Note> {
+    let prefix = std::mem::take(&mut named.prefix);
+    if prefix.is_empty() || named.issuer.is_empty() || prefix == named.issuer {
+        return None;
+    }
+    // The label of a damaged URI may contain the key.
+    let key = credential.secret.to_base32();
+    let holds_key = prefix.to_ascii_uppercase().contains(key.as_str());
+    Some(Note::IssuersDiffer {
+        label: if holds_key { "…".to_owned() } else { prefix },
+        parameter: named.issuer.clone(),
     })
 }
 
-/// What is unusual about a key that was read from `text`.
-fn key_notes(secret: &Secret, text: &str) -> Vec<Note> {
+fn read_key_notes(key: &ReadKey) -> Vec<Note> {
     let mut notes = Vec::new();
-    if secret.len() < ADVISED_KEY_BYTES {
+    if key.secret.len() < ADVISED_KEY_BYTES {
         notes.push(Note::ShortKey {
-            bits: secret.len() * 8,
+            bits: key.secret.len() * 8,
         });
     }
-    if !secret.is_canonical(text) {
+    if key.has_left_over_bits {
         notes.push(Note::LeftOverBits);
     }
+    if key.is_hex {
+        notes.push(Note::HexKey);
+    }
     notes
+}
+
+/// What is unusual about a key that was read from the base32 `text`.
+fn key_notes(secret: &Secret, text: &str) -> Vec<Note> {
+    read_key_notes(&ReadKey {
+        secret: secret.clone(),
+        is_hex: false,
+        has_left_over_bits: !secret.is_canonical(text),
+    })
 }
 
 impl Parsed {
@@ -198,110 +307,6 @@ impl Parsed {
         };
         Ok(Self { draft, notes })
     }
-}
-
-/// Splits `Issuer: name` at the first colon. Both parts may be empty. This rule serves labels of URIs and
-/// names that a person types.
-pub(crate) fn split_label(label: &str) -> (String, String) {
-    match label.split_once(':') {
-        Some((prefix, name)) => (prefix.trim().to_owned(), name.trim_start().to_owned()),
-        None => (String::new(), label.trim_start().to_owned()),
-    }
-}
-
-type Value = Option<Zeroizing<String>>;
-
-/// The known parameters, decoded. The first of each name counts; others are ignored.
-#[derive(Default)]
-struct Query {
-    secret: Value,
-    issuer: Value,
-    algorithm: Value,
-    digits: Value,
-    period: Value,
-    counter: Value,
-    steam: bool,
-}
-
-impl Query {
-    fn parse(text: &str) -> Result<Self, UriError> {
-        let mut query = Self::default();
-        // In a URI copied from HTML, `&` is `&amp;`.
-        let text = Zeroizing::new(text.replace("&amp;", "&"));
-        for pair in text.split('&') {
-            let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
-            let name = name.to_ascii_lowercase();
-            let value = percent_decode(value, name != "secret");
-            let place = match name.as_str() {
-                "secret" if query.secret.is_some() => return Err(UriError::DoubledSecret),
-                "secret" => &mut query.secret,
-                "issuer" => &mut query.issuer,
-                "algorithm" => &mut query.algorithm,
-                "digits" => &mut query.digits,
-                "period" => &mut query.period,
-                "counter" => &mut query.counter,
-                "steam" => {
-                    query.steam = true;
-                    continue;
-                }
-                "encoder" => {
-                    query.steam |= value.eq_ignore_ascii_case("steam");
-                    continue;
-                }
-                _ => continue,
-            };
-            place.get_or_insert(value);
-        }
-        Ok(query)
-    }
-
-    fn credential(&self, kind: &str, issuer: &str) -> Result<Credential, UriError> {
-        let key = self.secret.as_ref().ok_or(UriError::NoSecret)?;
-        let secret = Secret::from_base32(key)?;
-        let algorithm = parameter(self.algorithm.as_ref())?;
-        let kind = self.kind(kind, issuer)?;
-        let digits = match kind {
-            Kind::Steam => Digits::STEAM,
-            _ => parameter(self.digits.as_ref())?,
-        };
-        Ok(Credential {
-            secret,
-            algorithm,
-            digits,
-            kind,
-        })
-    }
-
-    fn kind(&self, kind: &str, issuer: &str) -> Result<Kind, UriError> {
-        let kind = percent_decode(kind, false).to_ascii_lowercase();
-        match kind.as_str() {
-            "steam" => Ok(Kind::Steam),
-            "totp" if self.steam || self.is_issued_by_steam(issuer) => Ok(Kind::Steam),
-            "totp" => Ok(Kind::Totp {
-                period: parameter(self.period.as_ref())?,
-            }),
-            "hotp" => {
-                let counter = self.counter.as_ref().ok_or(UriError::NoCounter)?;
-                Ok(Kind::Hotp {
-                    counter: parse_counter(counter)?,
-                })
-            }
-            _ => Err(ParamError::Kind(kind.chars().take(24).collect()).into()),
-        }
-    }
-
-    /// `WinAuth` and Stratum write Steam accounts as `totp`; only the issuer marks them.
-    fn is_issued_by_steam(&self, issuer: &str) -> bool {
-        let digits = self.digits.as_ref().map(|d| d.as_str());
-        issuer.eq_ignore_ascii_case("steam") && matches!(digits, None | Some("5"))
-    }
-}
-
-fn parameter<T>(value: Option<&Zeroizing<String>>) -> Result<T, ParamError>
-where
-    T: Default + std::str::FromStr<Err = ParamError>,
-{
-    value.map_or_else(|| Ok(T::default()), |text| text.parse())
 }
 
 /// Undoes `%XX` (RFC 3986 section 2.1), and if asked, `+` for a space. A `%` without two hex digits
@@ -420,7 +425,6 @@ mod tests {
         for query in [
             "test/x?secret=AAAAAAAA",
             "totp/x?secret=AAAAAAAA&digits=11",
-            "totp/x?secret=AAAAAAAA&digits=",
             "totp/x?secret=AAAAAAAA&period=0",
             "totp/x?secret=AAAAAAAA&algorithm=SHA384",
             "hotp/x?secret=AAAAAAAA&counter=18446744073709551616",
@@ -437,6 +441,78 @@ mod tests {
             parse(&"otpauth://totp/".repeat(9999)),
             Err(UriError::TooLong)
         );
+    }
+
+    #[test]
+    fn a_uri_is_read_in_every_wrapping() {
+        let plain = draft("otpauth://totp/Acme:ann?secret=GEZDGNBVGY3TQOJQ&issuer=Acme");
+        for uri in [
+            "apple-otpauth://totp/Acme:ann?secret=GEZDGNBVGY3TQOJQ&issuer=Acme",
+            "APPLE-OTPAUTH://TOTP/Acme:ann?SECRET=GEZDGNBVGY3TQOJQ&ISSUER=Acme",
+            "otpauth:totp/Acme:ann?secret=GEZDGNBVGY3TQOJQ",
+            "otpauth:/totp/Acme:ann?secret=GEZDGNBVGY3TQOJQ",
+            "otpauth:///totp/Acme:ann?secret=GEZDGNBVGY3TQOJQ",
+            "otpauth: //totp/Acme:ann?secret=GEZDGNBVGY3TQOJQ",
+            "<otpauth://totp/Acme:ann?secret=GEZDGNBVGY3TQOJQ>",
+            "“otpauth://totp/Acme:ann?secret=GEZDGNBVGY3TQOJQ&issuer=Acme”",
+            "otpauth://totp/Acme:\n  ann?secret=GEZD\r\n GNBV\r\n GY3TQOJQ",
+            "otpauth%3A%2F%2Ftotp%2FAcme%3Aann%3Fsecret%3DGEZDGNBVGY3TQOJQ",
+            "otpauth://totp/Acme:ann?secret=GEZDGNBVGY3TQOJQ?issuer=Acme",
+            "otpauth://totp/Acme:ann?secret=GEZDGNBVGY3TQOJQ&#38;issuer=Acme",
+            "otpauth://totp/Acme:ann?secret=GEZDGNBVGY3TQOJQ&#x26;issuer=Acme",
+            "otpauth://totp/Acme:ann?issuer=Acme&secret=GEZDGNBVGY3TQOJQ#x",
+            "otpauth://totp/Acme:ann?secret=GEZDGNBVGY3TQOJQ&algorithm=&digits=&period=",
+        ] {
+            assert_eq!(draft(uri), plain, "{uri}");
+        }
+        assert_eq!(
+            labels("otpauth://totp/What?:ann?secret=AAAAAAAA&issuer=What?"),
+            pair("What?", "ann")
+        );
+        assert_eq!(labels("otpauth://totp?secret=AAAAAAAA"), pair("", ""));
+    }
+
+    #[test]
+    fn winauth_marks_steam_by_the_label_alone() {
+        for (label, query, issuer, name, kind) in [
+            ("Steam", "digits=5", "Steam", "", "steam"),
+            ("Steam%20(ann)", "digits=5", "Steam", "ann", "steam"),
+            ("steam ann", "digits=5", "Steam", "ann", "steam"),
+            ("Steam:ann", "digits=5", "Steam", "ann", "steam"),
+            (
+                "Steam",
+                "data=%7B%22shared_secret%22%3A%22AQI%3D%22%7D",
+                "Steam",
+                "",
+                "steam",
+            ),
+            ("Steam", "digits=6", "", "Steam", "totp"),
+            ("Steam", "", "", "Steam", "totp"),
+            ("Steamboat", "digits=5", "", "Steamboat", "totp"),
+            ("Acme:Steam", "digits=5", "Acme", "Steam", "totp"),
+        ] {
+            let draft = draft(&format!("otpauth://totp/{label}?secret=AAAAAAAA&{query}"));
+            let read = (
+                draft.issuer.as_str(),
+                draft.name.as_str(),
+                draft.credential.kind.as_str(),
+            );
+            assert_eq!(read, (issuer, name, kind), "{label} {query}");
+        }
+        let hotp = draft("otpauth://hotp/Steam?secret=AAAAAAAA&digits=5&counter=1");
+        assert_eq!(hotp.full_name(), "Steam");
+    }
+
+    #[test]
+    fn accounts_of_other_kinds_are_named() {
+        for uri in [
+            "phonefactor://x?code=1",
+            "oktaverify://a@b/?t=1",
+            "duo://x",
+            "yaotp://x",
+        ] {
+            assert!(matches!(parse(uri), Err(UriError::Scheme(_))), "{uri}");
+        }
     }
 
     #[test]

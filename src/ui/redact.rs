@@ -11,7 +11,7 @@ const MARKS: [&str; 3] = ["secret=", "data=", "steam://"];
 pub(crate) fn redact(text: &str) -> Cow<'_, str> {
     // Lowering ASCII letters changes no lengths or offsets.
     let lower = text.to_ascii_lowercase();
-    if !lower.contains("://") {
+    if !lower.contains("://") && !lower.contains("otpauth:") {
         return Cow::Borrowed(text);
     }
     let (mut shown, mut at) = (String::with_capacity(text.len()), 0);

@@ -32,6 +32,7 @@ mod import_trash;
 mod keyring;
 mod list;
 mod named_vault;
+mod parameters;
 mod peers;
 mod pictures;
 mod qr;

@@ -305,6 +305,10 @@ proptest! {
             let mut account = account(number, name.trim(), Algorithm::Sha1, 6, kind);
             issuer.trim().clone_into(&mut account.issuer);
             account.tags = vec![issuer];
+            // The names as they are read everywhere: without a control character at the ends, for instance.
+            let uri = mfa::otp::format(&account.issuer, &account.name, &account.credential);
+            let read = mfa::otp::parse(&uri).unwrap().draft;
+            (account.issuer, account.name) = (read.issuer, read.name);
             // Not an empty name, nor one that a URI cannot distinguish from its issuer.
             prop_assume!(!account.name.is_empty() && !account.full_name().starts_with(':'));
             accounts.push(account);

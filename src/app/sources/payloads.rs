@@ -54,7 +54,7 @@ pub(crate) fn pictures(context: &Context, paths: &[PathBuf]) -> Result<Vec<Found
 /// Reads the accounts of URIs; `-` reads them from stdin.
 pub(crate) fn uris(context: &Context, uris: &[String]) -> Result<Vec<Found>> {
     let mut batch = Batch::default();
-    if uris.iter().any(|uri| uri.contains("://")) {
+    if uris.iter().any(|uri| otp::is_uri(uri)) {
         let stdin = context.command("mfa add -");
         context.ui.warn(&format!(
             "the shell may have saved the URI in its history; to avoid that: {stdin}"
@@ -65,7 +65,7 @@ pub(crate) fn uris(context: &Context, uris: &[String]) -> Result<Vec<Found>> {
             let what = "otpauth URIs from the terminal, one per line";
             let lines = text(read_stdin(&context.ui, what, MAX_TEXT_BYTES)?)?;
             batch.add_lines(context, &lines)?;
-        } else if uri.contains("://") {
+        } else if otp::is_uri(uri) {
             batch.add_payload(context, uri)?;
         } else {
             return Err(not_a_uri(uri, uris));

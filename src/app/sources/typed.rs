@@ -113,7 +113,7 @@ fn look(typed: &str) -> Look {
     if typed.trim().is_empty() || typed.to_lowercase().starts_with("otpauth:") {
         return Look::Hidden(String::new());
     }
-    if path(typed).is_some() && !typed.contains("://") {
+    if path(typed).is_some() && !otp::is_uri(typed) {
         return Look::Plain;
     }
     match Secret::from_base32(typed) {
@@ -126,7 +126,12 @@ fn look(typed: &str) -> Look {
                 "character {position} is '{character}', not A–Z or 2–7"
             ))
         }
-        Err(error @ SecretError::TooLong) => Look::Hidden(error.to_string()),
+        Err(
+            error @ (SecretError::TooLong
+            | SecretError::NotHex
+            | SecretError::NotBase64
+            | SecretError::UnclearText),
+        ) => Look::Hidden(error.to_string()),
         Ok(_) | Err(SecretError::Empty) => {
             let count = typed
                 .chars()
@@ -140,7 +145,7 @@ fn look(typed: &str) -> Look {
 const NOT_TEXT: &str = "that is not UTF-8 text";
 
 fn uri_key_or_picture(context: &Context, typed: &str) -> Result<Vec<Found>> {
-    if typed.contains("://") {
+    if otp::is_uri(typed) {
         let mut batch = Batch::default();
         batch.add_payload(context, typed.trim())?;
         return batch.finish(context);
@@ -177,7 +182,7 @@ fn path(typed: &str) -> Option<PathBuf> {
 }
 
 fn uri_or_key(text: &str) -> Result<Found> {
-    if text.contains("://") {
+    if otp::is_uri(text) {
         Ok(otp::parse(text)?.into())
     } else {
         Ok(Parsed::from_key(text)?.into())

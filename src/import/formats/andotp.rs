@@ -61,12 +61,14 @@ pub(crate) fn list(bytes: &[u8]) -> Result<Contents, ImportError> {
 
 fn row(entry: Entry, place: String) -> Row {
     let label = entry.label.0.unwrap_or_default();
-    let (issuer, name) = match entry.issuer {
-        Some(issuer) => (issuer.0.unwrap_or_default(), label),
-        None => match label.split_once(" - ") {
-            Some((issuer, name)) => (issuer.to_owned(), name.to_owned()),
-            None => (String::new(), label),
-        },
+    let old = label.split_once(" - ").filter(|_| entry.issuer.is_none());
+    let old = old.map(|(issuer, name)| (issuer.to_owned(), name.to_owned()));
+    let (issuer, name) = match (&old, entry.issuer) {
+        (Some((issuer, name)), _) => (issuer.clone(), name.clone()),
+        (None, issuer) => (
+            issuer.and_then(|issuer| issuer.0).unwrap_or_default(),
+            label,
+        ),
     };
     Fields {
         issuer,
@@ -80,4 +82,11 @@ fn row(entry: Entry, place: String) -> Row {
         tags: entry.tags,
     }
     .finish(place)
+    .map(|mut found| {
+        // Old backups hold `Issuer - Issuer:name` for an account that andOTP shows as `Issuer:name`.
+        if let Some((_, name)) = old {
+            found.draft.name = name;
+        }
+        found
+    })
 }

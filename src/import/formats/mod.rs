@@ -67,8 +67,8 @@ mod twofast;
 mod twofauth;
 mod uris;
 mod winauth;
-mod zoho_csv;
 mod winauth_xml;
+mod zoho_csv;
 
 use super::detect::Format;
 use super::structure;

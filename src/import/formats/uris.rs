@@ -11,11 +11,11 @@ use crate::import::ingest::Contents;
 use crate::import::look::Look;
 use crate::import::structure::uris::{is_uri, scattered};
 use crate::import::structure::{self, Report, count_keys};
-use crate::import::support::json::{self, Text};
+use crate::import::support::json;
 use crate::import::support::row::{Fields, Key, from_field, from_uri};
-use crate::import::{Found, ImportError, Input, Row, SetAside, Skipped};
+use crate::import::{ImportError, Input, Row, SetAside, Skipped};
 use crate::otp::migration::MigrationError;
-use crate::otp::{Algorithm, Credential, Digits, Draft, Kind, Secret, percent_decode};
+use crate::otp::{Secret, percent_decode};
 
 pub(crate) const FORMAT: Format = Format {
     name: "uris",
@@ -147,73 +147,24 @@ struct CodeDisplay {
     tags: Option<Vec<String>>,
 }
 
-#[derive(Deserialize)]
-struct SteamData {
-    shared_secret: Text,
-}
-
-/// Reads one URI, with Ente's and `WinAuth`'s own parameters.
+/// Reads one URI, with Ente's `codeDisplay` and andOTP's `tags`.
 fn row(uri: &str, place: &str) -> Row {
     let mut found = from_uri(uri, place)?;
-    let own = |name: &str| {
-        let query = uri.split_once('?')?.1;
-        let mut pairs = query.split('&').filter_map(|pair| pair.split_once('='));
-        let (_, value) = pairs.find(|(own, _)| own.eq_ignore_ascii_case(name))?;
-        Some(percent_decode(value, true))
+    let query = uri.split_once('?').map_or("", |(_, query)| query);
+    let own = |name: &'static str| {
+        let pairs = query.split('&').filter_map(|pair| pair.split_once('='));
+        let named = pairs.filter(move |(own, _)| own.eq_ignore_ascii_case(name));
+        named.map(|(_, value)| percent_decode(value, true))
     };
-    if let Some(display) = own("codeDisplay") {
+    found.tags = own("tags").map(|tag| tag.to_string()).collect();
+    if let Some(display) = own("codeDisplay").next() {
         let display: CodeDisplay = serde_json::from_str(&display).unwrap_or_default();
-        found.tags = display.tags.unwrap_or_default();
+        found.tags.extend(display.tags.unwrap_or_default());
         if display.trashed == Some(true) {
             found.set_aside = Some(SetAside::InTrash);
         }
     }
-    if is_of_steam(&found) {
-        let Credential { secret, .. } = found.draft.credential;
-        found.notes.clear();
-        found.draft.credential = of_steam(secret);
-        if found.draft.issuer.is_empty() {
-            found.draft.issuer = std::mem::take(&mut found.draft.name);
-        }
-    }
-    // In WinAuth's Steam accounts, `secret` is a dummy.
-    let steam = own("data").and_then(|data| serde_json::from_str::<SteamData>(&data).ok());
-    if let Some(steam) = steam {
-        let key = crate::import::support::crypto::base64(&steam.shared_secret);
-        let secret = key.and_then(|key| Secret::from_bytes(key).ok());
-        let Some(secret) = secret else {
-            return Err(Skipped {
-                place: place.to_owned(),
-                name: found.draft.full_name(),
-                reason: "its shared_secret is not base64".to_owned(),
-            });
-        };
-        found.notes.clear();
-        found.draft.credential = of_steam(secret);
-    }
     Ok(found)
-}
-
-/// Whether it is an account of Steam that says so only by its name and its five characters, as
-/// `WinAuth` writes some. No other service has five.
-fn is_of_steam(found: &Found) -> bool {
-    let Draft {
-        issuer,
-        name,
-        credential,
-    } = &found.draft;
-    let label = if issuer.is_empty() { name } else { issuer };
-    let is_totp = matches!(credential.kind, Kind::Totp { .. });
-    is_totp && credential.digits.get() == 5 && label.eq_ignore_ascii_case("steam")
-}
-
-const fn of_steam(secret: Secret) -> Credential {
-    Credential {
-        secret,
-        algorithm: Algorithm::Sha1,
-        digits: Digits::STEAM,
-        kind: Kind::Steam,
-    }
 }
 
 /// Reads a field of gopass: `totp: KEY`, `hotp: URI`, `otpauth: //totp/…`.

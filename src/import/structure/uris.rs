@@ -1,12 +1,19 @@
 //! The URIs of one-time passwords in texts.
 
-const SCHEMES: [&str; 6] = [
-    "otpauth://",
+const SCHEMES: [&str; 13] = [
+    "otpauth:/",
+    "otpauth:totp",
+    "otpauth:hotp",
     "otpauth-migration://",
     "apple-otpauth://",
+    "apple-otpauth-migration://",
     "steam://",
     "motp://",
     "yaotp://",
+    "phonefactor://",
+    "oktaverify://",
+    "duo://",
+    "ms-msa://",
 ];
 
 /// Whether a text starts as a URI of a one-time password.

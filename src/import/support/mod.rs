@@ -17,6 +17,6 @@ pub(crate) mod row;
 pub(crate) mod shared;
 pub(crate) mod sqlcipher;
 pub(crate) mod sqlite;
-pub(crate) mod xml;
 pub(crate) mod wal;
+pub(crate) mod xml;
 pub(crate) mod zip;

@@ -6,8 +6,9 @@ use crate::import::support::crypto;
 use crate::import::support::json::Rows;
 use crate::import::{Found, ImportError, MAX_ROWS, Row, Skipped};
 use crate::otp::{
-    ADVISED_KEY_BYTES, Algorithm, Credential, Digits, Draft, Kind, MAX_LABEL_BYTES, Note,
-    ParamError, Secret, UriError, parse, parse_counter,
+    ADVISED_KEY_BYTES, Algorithm, Credential, Digits, Draft, KeyEncoding, Kind, Label,
+    MAX_LABEL_BYTES, Note, ParamError, Said, Secret, UriError, after_issuer, decide, is_uri, parse,
+    parse_counter,
 };
 
 /// The unchecked fields of one account, as a file states them.
@@ -39,6 +40,8 @@ pub(crate) enum Key {
     Base32(Zeroizing<String>),
     Hex(Zeroizing<String>),
     Base64(Zeroizing<String>),
+    /// In the encoding that a parameter of the file names.
+    Encoded(KeyEncoding, Zeroizing<String>),
     Bytes(Zeroizing<Vec<u8>>),
 }
 
@@ -49,7 +52,7 @@ impl Default for Key {
 }
 
 impl Key {
-    fn secret(&self) -> Result<Secret, String> {
+    pub(crate) fn secret(&self) -> Result<Secret, String> {
         let text = |error: crate::otp::SecretError| error.to_string();
         match self {
             Self::Base32(key) => Secret::from_base32(key).map_err(text),
@@ -59,12 +62,18 @@ impl Key {
             Self::Base64(key) => crypto::base64(key)
                 .ok_or_else(|| "the key is not base64".to_owned())
                 .and_then(|bytes| Secret::from_bytes(bytes).map_err(text)),
+            Self::Encoded(encoding, key) => encoding.read(key).map_err(text),
             Self::Bytes(bytes) => Secret::from_bytes(bytes.clone()).map_err(text),
         }
     }
 
     fn has_left_over_bits(&self, secret: &Secret) -> bool {
-        matches!(self, Self::Base32(text) if !secret.is_canonical(text))
+        match self {
+            Self::Base32(text) | Self::Encoded(KeyEncoding::Base32, text) => {
+                !secret.is_canonical(text)
+            }
+            _ => false,
+        }
     }
 }
 
@@ -119,10 +128,15 @@ impl Fields {
         if kind != Kind::Steam && !digits.is_usual() {
             notes.push(Note::UnusualDigits(digits.get()));
         }
+        let named = decide(&Said {
+            issuer: &self.issuer,
+            label: Label::Field(&self.name),
+            ..Said::default()
+        });
         Ok(Found {
             draft: Draft {
-                issuer: self.issuer.trim().to_owned(),
-                name: self.name.trim().to_owned(),
+                issuer: named.issuer,
+                name: named.name,
                 credential: Credential {
                     secret,
                     algorithm,
@@ -195,7 +209,7 @@ fn label(uri: &str) -> String {
 /// without a name gets its entry's.
 pub(crate) fn from_field(text: &str, issuer: &str, name: &str, place: &str) -> Row {
     let (issuer, name) = (bounded(issuer), bounded(name));
-    if text.contains("://") {
+    if is_uri(text) {
         let named = |skipped: Skipped| Skipped {
             name: match skipped.name.as_str() {
                 "" => shortened(&crate::otp::full_name(issuer, name)),
@@ -207,9 +221,14 @@ pub(crate) fn from_field(text: &str, issuer: &str, name: &str, place: &str) -> R
             .map(|found| found.or_named(issuer, name))
             .map_err(named);
     }
+    let named = decide(&Said {
+        title: issuer,
+        user: name,
+        ..Said::default()
+    });
     Fields {
-        issuer: issuer.to_owned(),
-        name: name.to_owned(),
+        issuer: named.issuer,
+        name: named.name,
         key: Key::Base32(Zeroizing::new(text.to_owned())),
         ..Fields::default()
     }
@@ -231,19 +250,11 @@ pub(crate) fn check_count(rows: &[Row]) -> Result<(), ImportError> {
 }
 
 /// Splits `Issuer: name`, which some programs keep in one field.
-pub(crate) fn split_label(label: &str) -> (String, String) {
-    match label.split_once(':') {
-        Some((issuer, name)) => (issuer.trim().to_owned(), name.trim().to_owned()),
-        None => (String::new(), label.trim().to_owned()),
-    }
-}
+pub(crate) use crate::otp::split_label;
 
 /// Removes the issuer from the start of a name: for `Deno`, `Deno: Mason` is `Mason`.
 pub(crate) fn strip_issuer<'a>(issuer: &str, name: &'a str) -> &'a str {
-    match name.split_once(':') {
-        Some((prefix, rest)) if !issuer.is_empty() && prefix.trim() == issuer.trim() => rest.trim(),
-        _ => name,
-    }
+    after_issuer(name, issuer).unwrap_or(name)
 }
 
 /// The rows of a list. Each has its place from 1, such as `entry 3`; an unreadable item is skipped

@@ -5,8 +5,8 @@ use zeroize::{Zeroize, Zeroizing};
 
 use super::Skipped;
 use crate::otp::{
-    Account, Algorithm, Credential, Digits, Draft, Kind, MAX_LABEL_BYTES, Period, Secret,
-    SecretError, UriError,
+    Account, Algorithm, Credential, Digits, Draft, Kind, Label, MAX_LABEL_BYTES, Period, Said,
+    Secret, SecretError, UriError, decide,
 };
 
 #[derive(Clone, PartialEq, Message)]
@@ -63,14 +63,21 @@ pub(super) fn written(account: &Account) -> OtpParameters {
     }
 }
 
+/// The account of an entry. Its name often repeats the issuer: `Issuer: account`. Without an issuer, a colon
+/// may be part of the name (`encoding: ¿ä? (demo)`), so it stays: `issuer:name` reads the same.
 pub(super) fn draft(mut parameters: OtpParameters) -> Result<Draft, Skipped> {
     let key = Zeroizing::new(std::mem::take(&mut parameters.secret));
     credential(&parameters, key)
         .map(|credential| {
-            let (issuer, name) = labels(&parameters.issuer, &parameters.name);
+            let label = Label::Field(&parameters.name);
+            let named = decide(&Said {
+                issuer: &parameters.issuer,
+                label,
+                ..Said::default()
+            });
             Draft {
-                issuer,
-                name,
+                issuer: named.issuer,
+                name: named.name,
                 credential,
             }
         })
@@ -114,20 +121,6 @@ fn credential(parameters: &OtpParameters, key: Zeroizing<Vec<u8>>) -> Result<Cre
         digits,
         kind,
     })
-}
-
-/// The name often repeats the issuer: `Issuer: account`. Without an issuer, a colon may be part of
-/// the name (`encoding: ¿ä? (demo)`), so it stays: `issuer:name` reads the same.
-fn labels(issuer: &str, name: &str) -> (String, String) {
-    let split = name
-        .split_once(':')
-        .map(|(prefix, rest)| (prefix.trim(), rest.trim_start()));
-    match split {
-        Some((prefix, rest)) if !issuer.is_empty() && prefix == issuer.trim() => {
-            (prefix.to_owned(), rest.to_owned())
-        }
-        _ => (issuer.to_owned(), name.trim_start().to_owned()),
-    }
 }
 
 impl std::fmt::Debug for OtpParameters {

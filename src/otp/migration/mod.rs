@@ -57,12 +57,16 @@ pub enum MigrationError {
     Damaged,
 }
 
-/// Whether the scheme is `otpauth-migration`.
+/// Whether the scheme is `otpauth-migration`, or Apple's `apple-otpauth-migration`.
 #[must_use]
 pub fn is_migration(text: &str) -> bool {
-    text.trim_start()
-        .get(..SCHEME.len())
-        .is_some_and(|scheme| scheme.eq_ignore_ascii_case(SCHEME))
+    let begins = |text: &str, start: &str| {
+        let head = text.get(..start.len());
+        head.is_some_and(|head| head.eq_ignore_ascii_case(start))
+    };
+    let text = text.trim_start();
+    let own = if begins(text, "apple-") { 6 } else { 0 };
+    begins(&text[own..], SCHEME)
 }
 
 /// Reads one URI of an export.

@@ -20,6 +20,16 @@ fuzz_target!(|text: &str| {
     let written = otp::format(&draft.issuer, &draft.name, &draft.credential);
     let again = otp::parse(&written).map(|again| again.draft);
     assert_eq!(again.as_ref(), Ok(&draft), "{}", *written);
+    // What is pasted with a URI does not change it.
+    for dressed in [
+        format!("<{}>", *written),
+        written.replacen("otpauth://", "apple-otpauth:", 1),
+        written.replace('&', "&#38;"),
+        format!("{}#fragment", *written),
+    ] {
+        let again = otp::parse(&dressed).map(|again| again.draft);
+        assert_eq!(again.as_ref(), Ok(&draft), "{dressed}");
+    }
     let shown = format!("{draft:?} {:?}", parsed.notes);
     let key = draft.credential.secret.to_base32();
     // A name may contain a short key by chance.
