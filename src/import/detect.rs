@@ -97,6 +97,17 @@ pub fn read(input: &Input<'_>, format: Option<&'static Format>) -> Result<Import
     }
 }
 
+/// The titles of the formats that a file may have, if none is certain: what a wrong password may mean.
+pub(crate) fn guesses(bytes: &[u8]) -> Vec<&'static str> {
+    let candidates = candidates(&Look::at(bytes));
+    let is_certain = |(_, sure): &(_, Certainty)| *sure == Certainty::Certain;
+    if candidates.iter().any(is_certain) {
+        return Vec::new();
+    }
+    let titles = candidates.iter().map(|(format, _)| format.title);
+    titles.collect()
+}
+
 /// The possible formats, the certain ones first.
 fn candidates(look: &Look<'_>) -> Vec<(&'static Format, Certainty)> {
     let sure = |format: &'static Format| Some((format, (format.probe)(look)?));
@@ -105,8 +116,8 @@ fn candidates(look: &Look<'_>) -> Vec<(&'static Format, Certainty)> {
     candidates
 }
 
-/// Reads the file as the first candidate that yields accounts. Without one: as one that finds unusable
-/// accounts, then as one that finds none. An error is the first candidate's; a password is asked for
+/// Reads the file as the first candidate that yields accounts, or that is certain and has something to
+/// say. Without one: as one that finds unusable accounts, then as one that finds none. An error is the first candidate's; a password is asked for
 /// only if no candidate can read the file without it.
 fn read_best(
     candidates: &[(&'static Format, Certainty)],
@@ -122,7 +133,11 @@ fn read_best(
         match (format.read)(input) {
             Ok(contents) => {
                 let import = Import::new(format, contents);
-                if import.rows.iter().any(Result::is_ok) || !import.parts.is_empty() {
+                let has_accounts =
+                    import.rows.iter().any(Result::is_ok) || !import.parts.is_empty();
+                let has_more = !import.rows.is_empty() || !import.notes.is_empty();
+                // What a certain format refuses, no other may take.
+                if has_accounts || has_more && *sure == Certainty::Certain {
                     return Ok(import);
                 }
                 if without

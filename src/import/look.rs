@@ -65,6 +65,12 @@ impl<'a> Look<'a> {
         self.shape.as_ref().is_some_and(is)
     }
 
+    /// Whether it is a JSON array of objects that all have these members and no others.
+    pub(crate) fn json_array_is(&self, members: &[&str]) -> bool {
+        let is = |item: &Shape| item.has(members) && item.names().len() == members.len();
+        matches!(&self.shape, Some(Shape::Array(items)) if !items.is_empty() && items.iter().all(is))
+    }
+
     /// The names of the files inside, if it is a zip; else empty.
     pub(crate) fn zip_names(&self) -> &[String] {
         &self.members

@@ -8,7 +8,7 @@
 //!
 //! let file = br#"[{"type":"TOTP","algorithm":"SHA1","digits":6,"period":30,
 //!                  "issuer":"GitHub","label":"alice","secret":"JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"},
-//!                 {"type":"TOTP","issuer":"Acme","label":"bob","secret":"not base32!"}]"#;
+//!                 {"type":"TOTP","issuer":"Acme","label":"bob","secret":"not1base32"}]"#;
 //! let import = read(&Input::new(file, "backup.json"), None)?;
 //! assert_eq!(import.format.name, "andotp");
 //! let [Ok(alice), Err(bob)] = &import.rows[..] else {
@@ -44,6 +44,7 @@ mod support;
 
 use thiserror::Error;
 
+pub(crate) use detect::guesses;
 pub use detect::{Format, read};
 pub use formats::FORMATS;
 pub use found::{Found, Row, SetAside, Skipped};

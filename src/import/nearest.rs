@@ -161,9 +161,10 @@ pub(super) fn error(look: &Look<'_>, name: &str) -> ImportError {
         Some(format.title)
     });
     let titles: Vec<_> = titles.take(2).collect();
-    match titles.is_empty() {
-        true => ImportError::Unrecognised,
-        false => ImportError::OnlyNear(titles.join("; ")),
+    if titles.is_empty() {
+        ImportError::Unrecognised
+    } else {
+        ImportError::OnlyNear(titles.join("; "))
     }
 }
 

@@ -34,7 +34,7 @@ pub(crate) use encoding::KeyEncoding;
 pub(crate) use naming::{Label, Said, after_issuer, decide, split as split_label};
 pub(crate) use params::parse_counter;
 pub use params::{Algorithm, Digits, Kind, ParamError, Period};
-pub(crate) use secret::ADVISED_KEY_BYTES;
+pub(crate) use secret::{ADVISED_KEY_BYTES, LONGEST_GROUP, is_evenly_spaced};
 pub use secret::{MAX_KEY_BYTES, Secret, SecretError};
 pub(crate) use uri::MAX_URI_BYTES;
 pub(crate) use uri::percent_decode;

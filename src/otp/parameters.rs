@@ -9,8 +9,8 @@ use zeroize::Zeroizing;
 use super::encoding::only_hex;
 use super::uri_text::{pairs, without_entities};
 use super::{
-    Credential, Digits, KeyEncoding, Kind, ParamError, Secret, UriError, parse_counter,
-    percent_decode,
+    Credential, Digits, KeyEncoding, Kind, LONGEST_GROUP, ParamError, Secret, SecretError,
+    UriError, is_evenly_spaced, parse_counter, percent_decode,
 };
 
 type Value = Option<Zeroizing<String>>;
@@ -180,6 +180,16 @@ impl Parameters {
             return Ok(read(secret.clone(), false, false));
         }
         let text = self.secret.as_ref().ok_or(UriError::NoSecret)?;
+        let text = before_words(text);
+        // A URI has one key, but the line after it may have another.
+        let longest = if text.contains('\n') {
+            LONGEST_GROUP
+        } else {
+            usize::MAX
+        };
+        if self.encoding == KeyEncoding::Base32 && !is_evenly_spaced(text, longest) {
+            return Err(SecretError::OddSpaces.into());
+        }
         match self.encoding.read(text) {
             Ok(secret) => {
                 let is_base32 = self.encoding == KeyEncoding::Base32;
@@ -370,6 +380,21 @@ fn without_fragment(query: &str) -> Result<&str, UriError> {
             let is_fragment = !is_name || is_word && !after.is_empty();
             Ok(if is_fragment { before } else { query })
         }
+    }
+}
+
+/// A key without the words after it, as in a note. Another key after it stays, and is refused.
+fn before_words(text: &str) -> &str {
+    /// A group of so many characters is a key, not a part of one.
+    const KEY: usize = 16;
+    let mut groups = text.split_whitespace();
+    let first = groups.next().unwrap_or_default();
+    let mut words = groups.peekable();
+    let are_words = words.peek().is_some() && words.all(|word| word.len() < KEY);
+    if first.len() >= KEY && are_words {
+        first
+    } else {
+        text
     }
 }
 

@@ -43,9 +43,37 @@ pub enum SecretError {
     /// A key of plain characters with a space or `=`, which some programs drop (`KeeOtp2`).
     #[error("the key is text with spaces or '=', which programs read differently")]
     UnclearText,
+    /// White space that does not part the key into groups: two keys, or a key and a note.
+    #[error(
+        "the key has spaces or line breaks at odd places: is it two keys, or a key and a note?"
+    )]
+    OddSpaces,
     /// The key is longer than [`MAX_KEY_BYTES`].
     #[error("the key is longer than {MAX_KEY_BYTES} bytes")]
     TooLong,
+}
+
+/// The longest group of a key in a field: sites show groups of 4, a few of up to 8.
+pub(crate) const LONGEST_GROUP: usize = 8;
+
+/// Whether the white space and hyphens in a key part it into groups of one length, of which the last may be
+/// shorter, as sites show keys to people. Two keys, or a key and a note, must not become one key.
+pub(crate) fn is_evenly_spaced(text: &str, longest_group: usize) -> bool {
+    let text = text.trim_matches(|c: char| c.is_whitespace() || c == '=');
+    let mut groups = text
+        .split(|c: char| c.is_whitespace() || c == '-')
+        .map(|group| group.trim_end_matches('=').len())
+        .filter(|length| *length > 0);
+    let first = groups.next().unwrap_or(0);
+    let mut before = first;
+    let mut is_alone = true;
+    let even = groups.all(|length| {
+        let fits = before == first && length <= first;
+        before = length;
+        is_alone = false;
+        fits
+    });
+    is_alone || even && (2..=longest_group).contains(&first) && before > 0
 }
 
 fn bad_character(character: char, position: usize) -> String {

@@ -455,7 +455,10 @@ mod tests {
             "otpauth: //totp/Acme:ann?secret=GEZDGNBVGY3TQOJQ",
             "<otpauth://totp/Acme:ann?secret=GEZDGNBVGY3TQOJQ>",
             "“otpauth://totp/Acme:ann?secret=GEZDGNBVGY3TQOJQ&issuer=Acme”",
-            "otpauth://totp/Acme:\n  ann?secret=GEZD\r\n GNBV\r\n GY3TQOJQ",
+            "otpauth://totp/Acme:\n  ann?secret=GEZD\r\n GNBV\r\n GY3T\r\n QOJQ",
+            "otpauth://totp/Acme:ann?secret=GEZDGNBVGY3TQOJQ\nold phone",
+            "otpauth://totp/Acme:ann?secret=GEZDGNBVGY3TQOJQ old phone",
+            "otpauth://totp/Acme:ann?secret=GEZDGNBVGY3TQOJQ&issuer=Acme\nold phone",
             "otpauth%3A%2F%2Ftotp%2FAcme%3Aann%3Fsecret%3DGEZDGNBVGY3TQOJQ",
             "otpauth://totp/Acme:ann?secret=GEZDGNBVGY3TQOJQ?issuer=Acme",
             "otpauth://totp/Acme:ann?secret=GEZDGNBVGY3TQOJQ&#38;issuer=Acme",
@@ -470,6 +473,23 @@ mod tests {
             pair("What?", "ann")
         );
         assert_eq!(labels("otpauth://totp?secret=AAAAAAAA"), pair("", ""));
+    }
+
+    /// Two keys, or a key and a word that could go on with it, are never joined.
+    #[test]
+    fn a_key_with_odd_spaces_is_refused() {
+        for secret in [
+            "GEZDGNBVGY3TQOJQ\noldphone",
+            "GEZDGNBVGY3TQOJQ\nJBSWY3DPEHPK3PXP",
+            "GEZD GNBVGY 3TQOJQ",
+        ] {
+            let outcome = parse(&format!("otpauth://totp/x?secret={secret}"));
+            let is_right = outcome.as_ref().is_ok_and(|parsed| {
+                *parsed.draft.credential.secret.to_base32() == "GEZDGNBVGY3TQOJQ"
+            });
+            let is_refused = outcome == Err(UriError::Secret(SecretError::OddSpaces));
+            assert!(is_right || is_refused, "{secret}: {outcome:?}");
+        }
     }
 
     #[test]

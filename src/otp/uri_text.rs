@@ -35,8 +35,31 @@ pub(super) fn unwrapped(text: &str) -> Zeroizing<String> {
     if begins(text, "otpauth%3a") || begins(text, "apple-otpauth%3a") {
         return percent_decode(text, false);
     }
-    let mut plain = Zeroizing::new(String::with_capacity(text.len()));
-    plain.extend(text.chars().filter(|c| !matches!(c, '\r' | '\n' | '\t')));
+    joined(text)
+}
+
+/// Joins the lines of a URI that was wrapped. A line that does not go on with a parameter is a note below
+/// the URI: it must not become a part of the key.
+fn joined(text: &str) -> Zeroizing<String> {
+    let mut plain = Zeroizing::new(String::with_capacity(text.len() + 1));
+    for line in text.split(['\r', '\n', '\t']) {
+        let (is_query, part) = (plain.contains('?'), line.trim());
+        let is_secret = plain
+            .rsplit(['&', '?'])
+            .next()
+            .is_some_and(|last| begins(last, "secret="));
+        if part.is_empty() {
+            continue;
+        }
+        if !is_query || part.contains(['&', '=']) && !part.contains(char::is_whitespace) {
+            plain.push_str(part);
+        } else if is_secret && !part.contains(char::is_whitespace) {
+            plain.push('\n');
+            plain.push_str(part);
+        } else {
+            break;
+        }
+    }
     plain
 }
 

@@ -202,7 +202,7 @@ fn what_looks_like_a_key_in_an_unknown_field_is_said() {
         format!("Name,Password,Code word\nDeno,pw,{KEY}\nOther,pw,{OTHER}\nNo,pw,nothing\n");
     let notes = self::import(&table).notes;
     assert!(
-        notes[0].starts_with("2 fields look like secret keys"),
+        notes[0].starts_with("2 texts look like secret keys and were not imported: Code word (2)"),
         "{notes:?}"
     );
 }

@@ -313,3 +313,132 @@ fn hostile_documents_end() {
     let nested = "{\\\"a\\\":".repeat(1000);
     assert!(read(&format!("{{\"a\":\"{nested}\"}}")).is_err());
 }
+
+/// A property list with an account, in the binary form: made by Python's `plistlib`.
+#[test]
+fn binary_property_lists_are_read() {
+    let list = include_bytes!("../data/accounts.plist");
+    let import = import::read(&Input::new(list, "accounts.plist"), None).unwrap();
+    assert_eq!(import.format.name, "plist");
+    let found = import.rows[0].as_ref().unwrap();
+    assert_eq!(found.draft.full_name(), "Acme:ann");
+    assert_eq!(found.draft.credential.secret.to_base32().as_str(), KEY);
+    assert_eq!(found.draft.credential.digits.get(), 8);
+}
+
+/// What strangers lost: unusual names of parameters, keys that are not base32, objects in objects, and
+/// lists that look like tables.
+#[test]
+fn nothing_of_an_unusual_file_is_lost_or_made_up() {
+    for (text, expected) in [
+        (
+            r#"[{"name":"A","secret":"KEY","alg":"SHA512"}]"#,
+            vec!["|A|totp 30 SHA512 6|key"],
+        ),
+        (
+            r#"[{"name":"A","secret":"KEY","length":8,"duration":60}]"#,
+            vec!["|A|totp 60 SHA1 8|key"],
+        ),
+        (
+            r#"[{"name":"A","secret":"KEY","length":20,"duration":3600}]"#,
+            vec!["|A|totp 30 SHA1 6|key"],
+        ),
+        (
+            r#"[{"name":"A","secret":"KEY","hotp":true,"counter":3}]"#,
+            vec!["|A|hotp 3 SHA1 6|key"],
+        ),
+        (
+            r#"[{"name":"A","secret":"KEY","isSteam":true}]"#,
+            vec!["|A|steam|key"],
+        ),
+        (
+            r#"[{"name":"A","secret":"KEY","period":"60 s"}]"#,
+            vec!["|A|totp 60 SHA1 6|key"],
+        ),
+        (
+            r#"[{"name":"ok","secret":"OTHER"},{"name":"hex","secret":"3132333435363738393031323334353637383930"}]"#,
+            vec!["|ok|totp 30 SHA1 6|other", "|hex|totp 30 SHA1 6|key"],
+        ),
+        (
+            r#"{"totp":"OTHER","name":"out","login":{"totp":"KEY","user":"in"}}"#,
+            vec!["|out|totp 30 SHA1 6|other", "out|in|totp 30 SHA1 6|key"],
+        ),
+        (
+            "name,uri,digits,period\nA,otpauth://totp/A:x?secret=KEY,8,60\n",
+            vec!["A|x|totp 60 SHA1 8|key"],
+        ),
+        (
+            "issuer,account,secret,type,algorithm,digits,period\nGitHub,bob,KEY,totp,SHA1,6,30\nAWS,amy,OTHER,totp,SHA256,8,60\n",
+            vec![
+                "GitHub|bob|totp 30 SHA1 6|key",
+                "AWS|amy|totp 60 SHA256 8|other",
+            ],
+        ),
+        ("GitHub,KEY,hotp,7\n", vec!["|GitHub|hotp 7 SHA1 6|key"]),
+        (
+            "otpauth://totp/a?secret=KEY&issuer=A, Inc&digits=8\nhello\n",
+            vec!["A, Inc|a|totp 30 SHA1 8|key"],
+        ),
+        (
+            "otpauth://totp/a?secret=KEY otpauth://totp/b?secret=OTHER\n",
+            vec!["|a|totp 30 SHA1 6|key", "|b|totp 30 SHA1 6|other"],
+        ),
+        (
+            r#"[{"name":"b","secret":"KEY","digits":8,"uri":null},{"name":"a","secret":"OTHER","uri":"otpauth://totp/a?secret=OTHER"}]"#,
+            vec!["|b|totp 30 SHA1 8|key", "|a|totp 30 SHA1 6|other"],
+        ),
+        (
+            r#"[{"title":"A","notes":"otpauth://totp/A:me?secret=KEY\nold phone"}]"#,
+            vec!["A|me|totp 30 SHA1 6|key"],
+        ),
+    ] {
+        assert_eq!(accounts(text), expected, "{text}");
+    }
+}
+
+#[test]
+fn what_cannot_be_known_of_a_key_is_said() {
+    for (text, why) in [
+        (
+            r#"[{"name":"A","secret":"KEY","counter":3}]"#,
+            "does not say whether it is HOTP",
+        ),
+        (
+            r#"[{"name":"A","secret":"KEY","t0":1000}]"#,
+            "do not start at 1970",
+        ),
+        (
+            r#"[{"name":"A","totp":"KEY OTHER"}]"#,
+            "spaces or line breaks at odd places",
+        ),
+        (
+            "otpauth://totp/a?secret=JBSWY3DP\nEHPK3PAA&digits=8\n",
+            "goes on on the next line",
+        ),
+    ] {
+        let found = accounts(text);
+        assert!(
+            found.len() == 1 && found[0].contains(why),
+            "{text}: {found:?}"
+        );
+    }
+    // Beside a good account, each of these is counted.
+    for secret in [
+        "JBSWY3DPEHPK3PA1",
+        "bad!key",
+        "MTIzNDU2Nzg5MDEy+g==",
+        "ABCDEFGH",
+    ] {
+        let text = format!(r#"[{{"name":"a","secret":"KEY"}},{{"name":"b","secret":"{secret}"}}]"#);
+        let notes = read(&text).unwrap().notes.join("\n");
+        assert!(
+            notes.contains("1 text looks like a secret key and was not imported: [].secret"),
+            "{secret}: {notes}"
+        );
+    }
+    let text = r#"[{"title":"A","totp":"KEY","status":"deleted"}]"#;
+    assert_eq!(
+        read(text).unwrap().rows[0].as_ref().unwrap().set_aside,
+        Some(SetAside::InTrash)
+    );
+}

@@ -12,9 +12,10 @@ use super::siblings;
 use crate::app::context::Context;
 use crate::app::error::{CommandError, Exit, Result};
 use crate::app::user_files::{list_folder, read_file, read_stdin};
-use crate::import::{Format, Import, ImportError, MAX_BYTES};
+use crate::import::{Format, Import, ImportError, MAX_BYTES, guesses};
 use crate::qr::{self, Code};
 use crate::ui::Ui;
+use crate::vault::storage::quoted;
 
 /// How often the user may try a password.
 const TRIES: usize = 3;
@@ -252,7 +253,8 @@ impl Reader<'_> {
             };
             let Some(mut prompt) = prompt else {
                 let Some(import) = readable else {
-                    return Err(refused(&error, shown));
+                    let guesses = if asks { guesses(bytes) } else { Vec::new() };
+                    return Err(refused(&error, shown, &guesses));
                 };
                 said_after(typed, ui, shown, &error);
                 return Ok(import);
@@ -279,9 +281,22 @@ fn said_after(typed: usize, ui: &Ui, shown: &str, error: &ImportError) {
     }
 }
 
-/// The error for a file that cannot be read, with its name.
-pub(super) fn refused(error: &ImportError, file: &str) -> CommandError {
-    let message = format!("{file}: {error}");
+/// Why a file without a mark of its own is not opened: it may have none of the formats that fit.
+fn unopened(error: &ImportError, guesses: &[&str]) -> String {
+    let formats = guesses.join(", ");
+    match error {
+        _ if guesses.is_empty() => error.to_string(),
+        ImportError::WrongPassword => format!("wrong password, or another format than {formats}"),
+        _ => format!(
+            "unrecognised file format, or encrypted by one of {formats}: it needs a password"
+        ),
+    }
+}
+
+/// The error for a file that cannot be read, with its name. `guesses` are the formats that it may have, if
+/// none is certain.
+pub(super) fn refused(error: &ImportError, file: &str, guesses: &[&str]) -> CommandError {
+    let message = format!("{file}: {}", unopened(error, guesses));
     match error {
         ImportError::Unrecognised | ImportError::OnlyNear(_) => {
             CommandError::new(Exit::Unusable, message).with_hint("mfa import --help")
@@ -291,6 +306,7 @@ pub(super) fn refused(error: &ImportError, file: &str) -> CommandError {
             CommandError::new(Exit::Damaged, message)
         }
         ImportError::NeedsPassword => {
+            let file = quoted(Path::new(file));
             let hint = format!("mfa import {file} --password-file PATH");
             CommandError::new(Exit::Locked, message).with_hint(hint)
         }

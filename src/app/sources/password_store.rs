@@ -94,7 +94,7 @@ pub(crate) fn read(context: &mut Context, program: Program, include_trash: bool)
                 batch.add(context, import, &entry, &entry)?;
             }
             Err(ImportError::Unrecognised) => {}
-            Err(error) => return Err(refused(&error, &entry)),
+            Err(error) => return Err(refused(&error, &entry, &[])),
         }
     }
     Ok(batch)

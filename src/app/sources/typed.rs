@@ -130,7 +130,8 @@ fn look(typed: &str) -> Look {
             error @ (SecretError::TooLong
             | SecretError::NotHex
             | SecretError::NotBase64
-            | SecretError::UnclearText),
+            | SecretError::UnclearText
+            | SecretError::OddSpaces),
         ) => Look::Hidden(error.to_string()),
         Ok(_) | Err(SecretError::Empty) => {
             let count = typed

@@ -30,7 +30,7 @@ fn probe(look: &Look<'_>) -> Option<Certainty> {
             || look.json_has(&["authenticator_tokens"])
             || look.json_has(&["decrypted_authenticator_tokens"])
             || look.json_at(&["apps"], &["secret_seed"])
-            || look.json_array_of(&["uri", "secret", "name"])
+            || look.json_array_is(&["uri", "secret", "name"])
             || look.json_array_of(&["accountType", "digits"])
             || look.csv_has("encrypted_seed") && look.csv_has("salt"),
     )

@@ -38,5 +38,5 @@ fn read(input: &Input<'_>) -> Result<Contents, ImportError> {
     if (structure::TABLE.probe)(&look).is_none() {
         return Err(ImportError::Unrecognised);
     }
-    structure::rows(&input.with_bytes(&plain))
+    structure::table(&input.with_bytes(&plain), "its table of logins")
 }

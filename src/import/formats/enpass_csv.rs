@@ -6,7 +6,7 @@ use crate::import::ingest::Contents;
 use crate::import::look::Look;
 use crate::import::support::csv::{self, Record};
 use crate::import::support::labels::{self, TITLES, USERS, is_key};
-use crate::import::support::logins::{Login, Logins, Suspects, is_uri};
+use crate::import::support::logins::{Login, Logins, Suspects, is_uri, looks_like_key};
 use crate::import::{ImportError, Input};
 
 pub(crate) const FORMAT: Format = Format {
@@ -40,16 +40,20 @@ fn probe(look: &Look<'_>) -> Option<Certainty> {
 }
 
 fn is_labelled(row: &Record) -> bool {
-    let is_known = |label: &str| {
+    // In other tables, a cell may be `totp` or `secret`, too.
+    let is_known = |(label, value): (&str, &str)| {
         let name = labels::plain(label);
-        label.starts_with('*') || USUAL.contains(&name.as_str()) || is_key(label)
+        let is_of_key =
+            is_key(label) && (value.is_empty() || looks_like_key(value) || is_uri(value));
+        label.starts_with('*') || USUAL.contains(&name.as_str()) || is_of_key
     };
     // Keeper's rows have names of its own in the same columns.
     let is_other =
         |label: &str| label.trim().is_empty() || label.starts_with('$') || label == "TFC:Keeper";
     let mut labels = pairs(row).map(|(label, _)| label);
+    let mut pairs = pairs(row);
     let has_title = !row.get(0).trim().is_empty();
-    has_title && !labels.clone().any(is_other) && labels.any(is_known)
+    has_title && !labels.any(is_other) && pairs.any(is_known)
 }
 
 /// Whether it is a row of names: that of Enpass 5, or of another table.

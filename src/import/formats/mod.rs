@@ -141,6 +141,7 @@ pub static FORMATS: &[Format] = &[
     rsc_2fa::FORMAT,
     structure::JSON,
     structure::TABLE,
+    structure::PLIST,
     structure::XML,
     structure::YAML,
     uris::FORMAT,

@@ -4,6 +4,7 @@ use serde::Deserialize;
 
 use crate::import::detect::{Format, certain};
 use crate::import::ingest::Contents;
+use crate::import::structure;
 use crate::import::support::json::{self, Rows, Scalar, Text};
 use crate::import::support::row::{check_count, from_field, unreadable};
 use crate::import::support::shared::{Shared, shared_tags};
@@ -86,7 +87,8 @@ struct Overview {
 }
 
 fn read(input: &Input<'_>) -> Result<Contents, ImportError> {
-    let export: Export = json::read(&zip::member(input, "export.data")?)?;
+    let data = zip::member(input, "export.data")?;
+    let export: Export = json::read(&data)?;
     let vaults = export
         .accounts
         .into_iter()
@@ -101,7 +103,10 @@ fn read(input: &Input<'_>) -> Result<Contents, ImportError> {
         }
         check_count(&rows)?;
     }
-    Ok(Contents::from_rows(rows))
+    let others = structure::elsewhere(json::text(&data)?, &rows);
+    let mut contents = Contents::from_rows(rows);
+    contents.notes.extend(others);
+    Ok(contents)
 }
 
 fn item_rows(item: Item, place: &str, shared: &mut Shared) -> Result<Vec<Row>, ImportError> {

@@ -9,10 +9,12 @@ use zeroize::Zeroizing;
 use crate::import::detect::{Certainty, Format, certain, maybe};
 use crate::import::ingest::Contents;
 use crate::import::look::Look;
-use crate::import::structure::uris::{is_uri, scattered};
-use crate::import::structure::{self, Report, count_keys};
+use crate::import::structure::Report;
+use crate::import::support::crypto::damaged;
 use crate::import::support::json;
+use crate::import::support::key_text::count_keys;
 use crate::import::support::row::{Fields, Key, from_field, from_uri};
+use crate::import::support::uris::{is_uri, scattered};
 use crate::import::{ImportError, Input, Row, SetAside, Skipped};
 use crate::otp::migration::MigrationError;
 use crate::otp::{Secret, percent_decode};
@@ -26,11 +28,9 @@ pub(crate) const FORMAT: Format = Format {
 
 fn probe(look: &Look<'_>) -> Option<Certainty> {
     let text = look.text;
-    let is_page = is_markup(text) && !structure::is_xml(text) && text.contains("otpauth");
+    // A page, a note and an entry of gopass may be a format of their own, too.
     let is_list = !look.begins_as_json() && is_list(text);
-    let has_field = || split_lines(text).any(|line| in_field(line).is_some());
-    let is_entry = || !structure::is_nested_yaml(text) && !look.begins_as_json() && has_field();
-    certain(is_page || is_list || is_entry()).or(maybe(
+    certain(is_list).or(maybe(
         starts_a_line(text) || scattered(text).next().is_some(),
     ))
 }
@@ -83,10 +83,17 @@ fn read(input: &Input<'_>) -> Result<Contents, ImportError> {
 pub(crate) fn lines(text: &str) -> Result<Contents, ImportError> {
     let mut contents = Contents::default();
     let (mut others, mut report) = (0_usize, Report::default());
-    for (number, line) in (1_usize..).zip(split_lines(text)) {
+    let mut all = (1_usize..).zip(split_lines(text)).peekable();
+    while let Some((number, line)) = all.next() {
         let line = line.trim();
         let place = format!("line {number}");
-        if is_uri(line) {
+        if is_uri(line) && all.peek().is_some_and(|(_, next)| goes_on(next)) {
+            contents.rows.push(Err(Skipped {
+                place: place.clone(),
+                name: String::new(),
+                reason: "the URI goes on on the next line: join the two lines".to_owned(),
+            }));
+        } else if is_uri(line) {
             for uri in between_commas(line) {
                 add_uri(uri, &place, &mut contents)?;
             }
@@ -116,15 +123,34 @@ pub(crate) fn lines(text: &str) -> Result<Contents, ImportError> {
     })
 }
 
+/// The URIs of a line that starts with one: commas, semicolons and spaces part them.
 fn between_commas(line: &str) -> impl Iterator<Item = &str> {
-    let mut rest = Some(line.trim_end_matches(','));
+    let mut rest = Some(line);
     std::iter::from_fn(move || {
         let own = rest?;
-        let commas = own.match_indices(',').map(|(at, _)| at);
-        let next = commas.into_iter().find(|at| is_uri(&own[at + 1..]));
-        rest = next.map(|comma| &own[comma + 1..]);
-        Some(next.map_or(own, |comma| &own[..comma]))
+        let marks = own.match_indices([',', ';', ' ', '\t']);
+        let next = marks.map(|(at, _)| at).find(|at| is_uri(&own[at + 1..]));
+        rest = next.map(|at| &own[at + 1..]);
+        let uri = next.map_or(own, |at| &own[..at]);
+        Some(uri.trim_end_matches([',', ';', ' ', '\t']))
     })
+}
+
+/// Whether a line goes on with the URI of the line before.
+fn goes_on(line: &str) -> bool {
+    let line = line.trim();
+    !line.contains(char::is_whitespace)
+        && [
+            "&secret=",
+            "&issuer=",
+            "&digits=",
+            "&period=",
+            "&algorithm=",
+            "&counter=",
+        ]
+        .iter()
+        .any(|name| line.to_ascii_lowercase().contains(name))
+        && !is_uri(line)
 }
 
 /// Adds the account of a URI, or of a part of a Google Authenticator export.
@@ -207,6 +233,10 @@ fn markup(text: &str) -> Result<Contents, ImportError> {
     for uri in scattered(text) {
         if !seen.insert(uri) {
             continue;
+        }
+        // On a whole page, something follows.
+        if text.ends_with(uri) {
+            return Err(damaged("the page is cut short within a URI"));
         }
         let plain = quick_xml::escape::unescape(uri);
         let plain =

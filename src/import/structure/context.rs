@@ -1,9 +1,10 @@
 //! What an object and those around it say of the accounts in it.
 
 use super::fields::{self, Role};
-use super::key_text;
 use super::members::{Member, members, scalar};
 use super::tree::Node;
+use crate::import::support::key_text;
+use crate::otp::Algorithm;
 
 /// One thing that is said, by the object at a depth of the walk.
 #[derive(Clone, Copy)]
@@ -12,6 +13,8 @@ pub(super) struct Said<'a> {
     pub(super) name: &'a str,
     pub(super) text: &'a str,
     pub(super) depth: usize,
+    /// Whether it is said outside of all lists: of the file, if its entries have names of their own.
+    far: bool,
 }
 
 /// What is said at a place: of each role the nearest.
@@ -99,25 +102,36 @@ impl<'a> Context<'a> {
                 }
             }
         }
-        for said in &around.said {
+        let has_label = context.said.iter().any(|said| is_label(said.role));
+        for said in around.said.iter().filter(|said| !(said.far && has_label)) {
             context.push(*said);
         }
         context
     }
 
+    /// Adds what members say; first what their names alone tell.
     fn add(&mut self, members: &[Member<'a>], depth: usize) {
+        let mut later = Vec::new();
         for member in members {
             // A label that looks like a key is not shown as one.
             let text = scalar(member.value).filter(|text| !key_text::looks_like_key(text));
-            if let Some(text) = text {
-                let (role, name) = (member.role, member.name);
-                self.push(Said {
-                    role,
-                    name,
-                    text,
-                    depth,
-                });
+            let Some(text) = text else {
+                continue;
+            };
+            let said = Said {
+                role: member.role,
+                name: member.name,
+                text,
+                depth,
+                far: false,
+            };
+            match by_value(member.role, text) {
+                Some((role, text)) => later.push(Said { role, text, ..said }),
+                None => self.push(said),
             }
+        }
+        for said in later {
+            self.push(said);
         }
     }
 
@@ -150,21 +164,15 @@ impl<'a> Context<'a> {
 
     /// What is still said within a list: how codes are made is said of one entry only.
     pub(super) fn through_a_list(&self) -> Self {
-        let stays = |said: &&Said<'_>| {
-            use Role::{Archived, Group, Issuer, Label, Mail, Name, Site, Title, Trashed, User};
-            matches!(
-                said.role,
-                Issuer | Title | Name | Label | User | Mail | Trashed | Archived | Group | Site
-            )
+        use Role::{Archived, Group, Site, Trashed};
+        let stays = |role| is_label(role) || matches!(role, Trashed | Archived | Group | Site);
+        let stays = self.said.iter().filter(|said| stays(said.role));
+        let far = |said: &Said<'a>| Said {
+            far: said.far || !self.in_item,
+            ..*said
         };
         Self {
-            said: self
-                .said
-                .iter()
-                .filter(|_| self.in_item)
-                .filter(stays)
-                .copied()
-                .collect(),
+            said: stays.map(far).collect(),
             in_item: true,
             member: None,
         }
@@ -229,4 +237,44 @@ fn host(address: &str) -> &str {
     let host = rest.split(['/', '?', '#', ' ', ',']).next();
     let host = host.unwrap_or_default();
     host.strip_prefix("www.").unwrap_or(host)
+}
+
+/// Whether it says what an account is called.
+pub(super) const fn is_label(role: Role) -> bool {
+    use Role::{Issuer, Label, Mail, Name, Title, User};
+    matches!(role, Issuer | Title | Name | Label | User | Mail)
+}
+
+/// What a member of such a role says by its value, if that fits; `None` for the other roles.
+fn by_value(role: Role, text: &str) -> Option<(Role, &str)> {
+    let within = |range: std::ops::RangeInclusive<u64>| {
+        text.parse()
+            .is_ok_and(|number: u64| range.contains(&number))
+    };
+    let or_nothing = |fits: bool, role| Some((if fits { role } else { Role::Other }, text));
+    match role {
+        Role::MaybeDigits => or_nothing(within(5..=10), Role::Digits),
+        Role::MaybePeriod => or_nothing(within(10..=600), Role::Period),
+        Role::MaybeAlgorithm => or_nothing(text.parse::<Algorithm>().is_ok(), Role::Algorithm),
+        Role::IsHotp if is_set(text) => Some((Role::Kind, "hotp")),
+        Role::IsTotp if !is_set(text) => Some((Role::Kind, "hotp")),
+        Role::IsSteam if is_set(text) => Some((Role::Kind, "steam")),
+        Role::Status => match text.to_ascii_lowercase().as_str() {
+            "deleted" | "trashed" | "trash" | "removed" | "recycled" => Some((Role::Trashed, text)),
+            "archived" => Some((Role::Archived, text)),
+            _ => Some((Role::Other, text)),
+        },
+        Role::IsHotp | Role::IsTotp | Role::IsSteam => Some((Role::Other, text)),
+        _ => None,
+    }
+}
+
+/// Whether a value says yes, or when something happened.
+pub(super) fn is_set(text: &str) -> bool {
+    const NOT: &[&str] = &[
+        "", "0", "false", "no", "n", "null", "none", "never", "nein", "non", "falsch", "faux",
+        "falso", "off",
+    ];
+    let text = text.to_ascii_lowercase();
+    !NOT.contains(&text.as_str()) && !text.starts_with("0001-01-01")
 }

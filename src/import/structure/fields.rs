@@ -12,9 +12,9 @@ pub(super) enum Role {
     Issuer,
     /// The service, in programs where entries have titles.
     Title,
-    /// The service or the account name, depending on what is beside it.
+    /// The service or the account, depending on what is beside it.
     Name,
-    /// `Issuer:name`, or either.
+    /// Both in one text, as `Issuer:name`, or either of them.
     Label,
     User,
     /// A mail address, used when there is no other account name.
@@ -27,6 +27,21 @@ pub(super) enum Role {
     Kind,
     /// The encoding of the key: base32, hex or base64.
     Encoding,
+    /// A number of digits, if its value is one: `length` may be that of a password.
+    MaybeDigits,
+    /// A period, if its value is one: `duration` may be another.
+    MaybePeriod,
+    /// A hash of codes, if its value is one.
+    MaybeAlgorithm,
+    /// Whether codes are made from a counter.
+    IsHotp,
+    /// Whether codes are made from the time.
+    IsTotp,
+    IsSteam,
+    /// When the first step began, in seconds; only 0 is supported.
+    Epoch,
+    /// A word that may say that the entry is deleted or archived.
+    Status,
     /// True or a date if the entry is deleted.
     Trashed,
     Archived,
@@ -101,14 +116,104 @@ const MAYBE_KEYS: &[&str] = &[
     "hexsecret",
     "token",
     "code",
-    "uri",
-    "url",
     "value",
     "decryptedseed",
     "decryptedsecret",
     "plainsecret",
     "privatekey",
     "secretvalue",
+];
+
+/// Names that have a role only with a value that fits.
+const BY_VALUE: &[(Role, &[&str])] = &[
+    (
+        Role::MaybeDigits,
+        &[
+            "digit",
+            "numberofdigits",
+            "nrofdigits",
+            "nodigits",
+            "len",
+            "length",
+            "size",
+            "tokenlength",
+            "passwordlength",
+            "otpsize",
+            "stellen",
+            "ziffern",
+            "chiffres",
+            "longueur",
+            "d",
+        ],
+    ),
+    (
+        Role::MaybePeriod,
+        &[
+            "refresh",
+            "refreshtime",
+            "refreshinterval",
+            "refreshrate",
+            "validity",
+            "duration",
+            "ttl",
+            "seconds",
+            "timesteps",
+            "timestepseconds",
+            "periodseconds",
+            "intervalseconds",
+            "intervall",
+            "zeitschritt",
+            "gültigkeit",
+            "intervalle",
+            "lifetime",
+            "p",
+            "t",
+        ],
+    ),
+    (
+        Role::MaybeAlgorithm,
+        &[
+            "alg",
+            "hashalgo",
+            "hashalg",
+            "hashing",
+            "hashtype",
+            "hmac",
+            "hmactype",
+            "mac",
+            "algorithmus",
+            "algorithme",
+            "algoritmo",
+            "sha",
+            "cipher",
+            "crypto",
+        ],
+    ),
+    (
+        Role::IsHotp,
+        &[
+            "hotp",
+            "ishotp",
+            "counterbased",
+            "iscounterbased",
+            "eventbased",
+        ],
+    ),
+    (Role::IsTotp, &["istotp", "timebased", "istimebased"]),
+    (Role::IsSteam, &["issteam", "steam"]),
+    (
+        Role::Epoch,
+        &[
+            "t0",
+            "epoch",
+            "starttime",
+            "timeoffset",
+            "offset",
+            "timecorrection",
+            "totpstarttime",
+        ],
+    ),
+    (Role::Status, &["status", "state", "itemstate"]),
 ];
 
 /// The other roles and their names.
@@ -256,6 +361,10 @@ const OTHERS: &[(Role, &[&str])] = &[
             "authtype",
             "otpkind",
             "factortype",
+            "mode",
+            "encoder",
+            "category",
+            "oathtype",
         ],
     ),
     (
@@ -282,6 +391,10 @@ const OTHERS: &[(Role, &[&str])] = &[
             "istrashed",
             "deletedon",
             "trashedat",
+            "removed",
+            "isremoved",
+            "recycled",
+            "deletetime",
         ],
     ),
     (
@@ -297,12 +410,16 @@ pub(super) fn role(name: &str) -> Role {
     }
     let plain = labels::plain(name);
     let is_numbered = !plain.ends_with("base32");
-    let plain = plain.trim_end_matches(|c: char| c.is_ascii_digit() && is_numbered);
+    let plain = match plain.as_str() {
+        "t0" => "t0",
+        plain => plain.trim_end_matches(|c: char| c.is_ascii_digit() && is_numbered),
+    };
     of_plain(plain)
 }
 
 fn of_plain(name: &str) -> Role {
-    let known = OTHERS.iter().find(|(_, names)| names.contains(&name));
+    let mut known = OTHERS.iter().chain(BY_VALUE);
+    let known = known.find(|(_, names)| names.contains(&name));
     if let Some((role, _)) = known {
         return *role;
     }

@@ -44,7 +44,7 @@ fn next_document(text: &str) -> &str {
     rest
 }
 
-/// Reads one document.
+/// Reads one document, which is the whole text.
 pub(super) fn document(text: &str, budget: &mut Budget) -> Result<Node, ImportError> {
     let mut failure = None;
     let seed = Value {

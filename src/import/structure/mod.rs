@@ -4,25 +4,25 @@
 //! | part | what is in it |
 //! | --- | --- |
 //! | [`tree`] | the tree, and its bounds |
-//! | `json`, `table`, `xml`, `yaml` | one file for each kind of document |
+//! | `json`, `table`, `plist`, `xml`, `yaml` | one file for each kind of document |
 //! | `fields` | what a member is for, by its name in any spelling |
 //! | `members` | the members of an object, and pairs of names and values |
 //! | `context` | what an object and those around it say of an account |
-//! | `entry` | from an object with a key to an account |
+//! | `entry` | from an object with keys to its accounts |
+//! | `account` | the fields of one account, from its entry and its URI |
 //! | `walk` | from a tree to its entries |
-//! | `key_text`, [`uris`] | what keys and URIs look like in texts |
 //! | `report` | what was taken for what, and what was not taken |
 
+mod account;
 mod context;
 mod entry;
 mod fields;
 mod json;
-mod key_text;
 mod members;
+mod plist;
 mod report;
 mod table;
 mod tree;
-pub(crate) mod uris;
 mod walk;
 mod xml;
 mod yaml;
@@ -30,7 +30,6 @@ mod yaml;
 use std::collections::HashSet;
 
 use context::Context;
-pub(crate) use key_text::count_keys;
 pub(crate) use report::Report;
 use tree::{Budget, Node};
 use walk::Walk;
@@ -38,6 +37,7 @@ use walk::Walk;
 use crate::import::detect::{Certainty, Format, maybe};
 use crate::import::ingest::Contents;
 use crate::import::look::Look;
+use crate::import::support;
 use crate::import::support::crypto::sha256;
 use crate::import::support::json::text;
 use crate::import::{ImportError, Input, Row};
@@ -46,7 +46,7 @@ pub(crate) const JSON: Format = Format {
     name: "json",
     title: "JSON of other programs, by its field names",
     probe: |look| maybe(look.begins_as_json()),
-    read: |input| document(input, "JSON", json::parse),
+    read: |input| document(input, "unknown JSON", json::parse),
 };
 
 pub(crate) const TABLE: Format = Format {
@@ -56,18 +56,29 @@ pub(crate) const TABLE: Format = Format {
     read: rows,
 };
 
+pub(crate) const PLIST: Format = Format {
+    name: "plist",
+    title: "property lists of other programs, by their field names",
+    probe: |look| maybe(support::plist::is_plist(look.bytes)),
+    read: |input| {
+        let mut budget = Budget::default();
+        let root = plist::parse(input.bytes, &mut budget)?;
+        walk(&root, budget, "unknown property list")
+    },
+};
+
 pub(crate) const XML: Format = Format {
     name: "xml",
-    title: "XML and property lists of other programs, by their element names",
+    title: "XML of other programs, by their element names",
     probe: |look| maybe(is_xml(look.text)),
-    read: |input| document(input, "XML", xml::parse),
+    read: |input| document(input, "unknown XML", xml::parse),
 };
 
 pub(crate) const YAML: Format = Format {
     name: "yaml",
     title: "YAML of other programs, by its field names",
     probe: |look| maybe(is_yaml(look.text)),
-    read: |input| document(input, "YAML", yaml::parse),
+    read: |input| document(input, "unknown YAML", yaml::parse),
 };
 
 /// Whether a text starts as XML, and not as a page.
@@ -86,19 +97,23 @@ fn is_member(line: &str) -> bool {
 }
 
 /// Whether lines are members of members or items, as in YAML. Any text is a scalar of YAML.
-pub(crate) fn is_nested_yaml(text: &str) -> bool {
+fn is_nested_yaml(text: &str) -> bool {
     let is_nested = |line: &str| line.starts_with([' ', '-', '\t']) && is_member(line);
     !text.trim_start().starts_with(['{', '[', '<']) && text.lines().any(is_nested)
 }
 
-/// Whether it is YAML that is nested, or has nothing but members.
+/// Whether it is YAML that is nested, or has nothing but members, one of which names an account.
 fn is_yaml(text: &str) -> bool {
     let is_other = |line: &&str| {
         let line = line.trim();
         !line.is_empty() && !line.starts_with('#') && line != "---"
     };
-    let mut lines = text.lines().filter(is_other).peekable();
-    is_nested_yaml(text) || lines.peek().is_some() && lines.all(is_member)
+    let names = |line: &str| {
+        let name = line.split_once(':').map_or("", |(name, _)| name);
+        context::is_label(fields::role(name.trim()))
+    };
+    let lines = || text.lines().filter(is_other);
+    is_nested_yaml(text) || lines().all(is_member) && lines().any(names)
 }
 
 fn is_table(look: &Look<'_>) -> Option<Certainty> {
@@ -114,8 +129,12 @@ fn document(
 ) -> Result<Contents, ImportError> {
     let mut budget = Budget::default();
     let root = parse(text(input.bytes)?, &mut budget)?;
+    walk(&root, budget, kind)
+}
+
+fn walk(root: &Node, budget: Budget, kind: &str) -> Result<Contents, ImportError> {
     let mut walk = Walk::new(budget);
-    walk.visit(&root, &Context::default())?;
+    walk.visit(root, &Context::default())?;
     finish(walk, kind)
 }
 
@@ -139,25 +158,33 @@ pub(crate) fn elsewhere(json: &str, rows: &[Row]) -> Option<String> {
     let skipped = rows.iter().filter(|row| row.is_err()).count();
     match others.len().saturating_sub(skipped) {
         0 => None,
-        1 => Some("another field of the file holds a secret key that was not imported; --format json reads it".to_owned()),
-        count => Some(format!("other fields of the file hold {count} secret keys that were not imported; --format json reads them")),
+        1 => Some("another field of the file holds a secret key that was not imported: look there by hand".to_owned()),
+        count => Some(format!("other fields of the file hold {count} secret keys that were not imported: look there by hand")),
     }
 }
 
-/// Reads a table of an unknown program. One of logins may have no one-time passwords.
-pub(crate) fn rows(input: &Input<'_>) -> Result<Contents, ImportError> {
+fn rows(input: &Input<'_>) -> Result<Contents, ImportError> {
+    table(input, "unknown table")
+}
+
+/// Reads a table, which notes call `kind`. One of logins may have no one-time passwords.
+pub(crate) fn table(input: &Input<'_>, kind: &str) -> Result<Contents, ImportError> {
     let (mut budget, own) = (Budget::default(), text(input.bytes)?);
     let rows = table::parse(input.bytes, own, &mut budget)?;
     let mut walk = Walk::new(budget);
     for (line, row) in rows {
         walk.table_row(format!("line {line}"), &row)?;
     }
-    let head = table::head(own);
-    let head: Vec<&str> = head.iter().map(String::as_str).collect();
-    match finish(walk, "table") {
-        Err(ImportError::Unrecognised) if table::has_logins(&head) => Ok(Contents::default()),
-        outcome => outcome,
+    if walk.contents.rows.is_empty() && walk.contents.parts.is_empty() && table::has_known_head(own)
+    {
+        // A table of logins has no one-time passwords, unless something only looks like it.
+        let notes = walk.report.left().into_iter().collect();
+        return Ok(Contents {
+            notes,
+            ..Contents::default()
+        });
     }
+    finish(walk, kind)
 }
 
 /// The accounts, with notes on what was taken for what. Without any account, what looks like a key is

@@ -67,7 +67,7 @@ impl Report {
         }
     }
 
-    /// All of it as notes. `kind` is what the file is, such as `JSON`.
+    /// All of it as notes. `kind` is what the file is, such as `unknown JSON`.
     pub(super) fn notes(&self, kind: &str) -> Vec<String> {
         let mut notes = Vec::new();
         if !self.taken.is_empty() {
@@ -95,7 +95,7 @@ impl Report {
             });
             let parts: Vec<_> = parts.collect();
             notes.push(format!(
-                "unknown {kind}, read by its field names: {}",
+                "{kind}, read by its field names: {}",
                 parts.join("; ")
             ));
         }

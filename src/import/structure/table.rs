@@ -5,7 +5,8 @@ use zeroize::Zeroizing;
 
 use super::fields::{self, Role};
 use super::tree::{Budget, Name, Node};
-use super::{key_text, uris};
+use crate::import::support::{key_text, uris};
+
 use crate::import::ImportError;
 use crate::import::support::csv::{self, Record, Table};
 
@@ -19,17 +20,20 @@ pub(crate) fn is_table(text: &str) -> bool {
         return false;
     };
     let head = trimmed(head);
+    let is_known = is_head(&head) && (head.len() > 1 || rows.len() > 1);
+    // A line that starts with a URI is one of a list, and a comma in it is a part of it.
+    if !is_known && text.lines().any(uris::is_uri) {
+        return false;
+    }
     let has_key = |row: &Record| {
         let mut cells = row.cells();
         row.cells().nth(1).is_some() && cells.any(is_key_or_uri)
     };
-    names_keys(&head) && (head.len() > 1 || rows.len() > 1)
-        || has_logins(&head)
-        || rows.iter().any(has_key)
+    is_known || rows.iter().any(has_key)
 }
 
 /// Whether a head is that of a table of logins, with or without one-time passwords.
-pub(crate) fn has_logins(head: &[&str]) -> bool {
+fn has_logins(head: &[&str]) -> bool {
     let is_password = |cell: &&str| {
         let plain = cell.to_ascii_lowercase();
         ["password", "pwd", "pass", "login_password"].contains(&plain.as_str())
@@ -39,11 +43,17 @@ pub(crate) fn has_logins(head: &[&str]) -> bool {
     head.iter().any(is_password) && head.iter().any(is_title)
 }
 
-/// The cells of the first row.
-pub(crate) fn head(text: &str) -> Vec<String> {
+/// Whether a text is a table whose head is known: it has columns for keys, or is one of logins.
+pub(crate) fn has_known_head(text: &str) -> bool {
     let rows = csv::peek(text);
-    let head = rows.first().map(trimmed).unwrap_or_default();
-    head.into_iter().map(ToOwned::to_owned).collect()
+    rows.first().is_some_and(|head| is_head(&trimmed(head)))
+}
+
+fn is_head(cells: &[&str]) -> bool {
+    let is_name = |cell: &&&str| fields::role(cell) != Role::Other;
+    let are_names = cells.iter().filter(is_name).count() > 1;
+    (names_keys(cells) || has_logins(cells) || are_names)
+        && !cells.iter().any(|cell| is_key_or_uri(cell))
 }
 
 fn trimmed(row: &Record) -> Vec<&str> {
@@ -65,10 +75,7 @@ pub(crate) fn parse(
     text: &str,
     budget: &mut Budget,
 ) -> Result<Vec<Row>, ImportError> {
-    let head = head(text);
-    let head: Vec<&str> = head.iter().map(String::as_str).collect();
-    let is_head = names_keys(&head) || has_logins(&head);
-    if !is_head || head.iter().any(|cell| is_key_or_uri(cell)) {
+    if !has_known_head(text) {
         let rows = csv::headless(bytes)?;
         let rows = rows
             .iter()
@@ -133,10 +140,10 @@ fn pairs<'a>(cells: &[&'a str]) -> Option<Vec<(&'a str, &'a str)>> {
     let others = cells.get(1..start).unwrap_or_default().iter();
     let user = others.clone().find(|cell| cell.contains('@'));
     let user = user.map(|cell| ("user", *cell));
-    let named = cells[start..]
+    let of_pairs = cells[start..]
         .chunks_exact(2)
         .map(|pair| (pair[0], pair[1]));
-    Some(title.into_iter().chain(user).chain(named).collect())
+    Some(title.into_iter().chain(user).chain(of_pairs).collect())
 }
 
 /// What a cell without a column name is, by its place and content.
@@ -155,8 +162,19 @@ fn unnamed(cells: &[&str], index: usize) -> &'static str {
     if key_text::looks_like_key(cell) {
         return "secret";
     }
-    if !is_label(&cell) {
-        return "";
+    let before = |wanted: &str| {
+        cells[..index]
+            .iter()
+            .any(|own| own.trim().eq_ignore_ascii_case(wanted))
+    };
+    match cell.to_ascii_lowercase().as_str() {
+        "totp" | "hotp" | "steam" => return "type",
+        "sha1" | "sha256" | "sha512" | "sha-1" | "sha-256" | "sha-512" => return "algorithm",
+        "6" | "7" | "8" if !before("hotp") => return "digits",
+        "30" | "60" | "90" | "120" if !before("hotp") => return "period",
+        _ if before("hotp") && cell.parse::<u64>().is_ok() => return "counter",
+        _ if !is_label(&cell) => return "",
+        _ => {}
     }
     match cells[..index].iter().filter(|cell| is_label(cell)).count() {
         0 => "name",

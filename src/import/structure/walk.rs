@@ -7,8 +7,9 @@ use super::entry::{self, Taken, address};
 use super::members::{Member, members, pair};
 use super::report::Report;
 use super::tree::{Budget, MAX_DEPTH, Name, Node};
-use super::{fields, json, key_text, uris};
+use super::{fields, json};
 use crate::import::ingest::Contents;
+use crate::import::support::{key_text, uris};
 use crate::import::{ImportError, Row, Skipped};
 use crate::otp::migration::MigrationError;
 
@@ -81,9 +82,10 @@ impl Walk {
         let members = members(node);
         let context = Context::of(&members, around, self.path.len());
         let are_names = entry::are_named_keys(own);
-        let taken = match are_names {
-            true => Taken::new(),
-            false => entry::read(self, &members, &context)?,
+        let taken = if are_names {
+            Taken::new()
+        } else {
+            entry::read(self, &members, &context)?
         };
         let repeated = repeated(own);
         for (name, value) in own {
@@ -127,6 +129,13 @@ impl Walk {
         let is_field = |node: &Node| pair(node).is_some_and(|pair| is_taken(pair.value));
         match value {
             value if is_taken(value) || is_field(value) => Ok(()),
+            Node::Text(text)
+                if key_text::count_keys(text) == 0 && entry::is_doubtful(name, value) =>
+            {
+                let (_, general) = self.places();
+                self.report.left_out(&general, 1);
+                Ok(())
+            }
             Node::List(items) if items.iter().any(is_field) => {
                 let rest = items.iter().filter(|item| !is_field(item));
                 self.items(rest, context, Self::visit)
@@ -149,10 +158,11 @@ impl Walk {
     /// Looks at a text that is no field of an entry: URIs in it are taken, a document in it is read.
     fn loose_text(&mut self, text: &str, around: &Context<'_>) -> Result<(), ImportError> {
         let start = text.trim_start();
-        if start.starts_with(['{', '[']) && self.path.len() < MAX_DEPTH {
-            if let Ok(inner) = json::document(start, &mut self.budget) {
-                return self.visit(&inner, around);
-            }
+        if start.starts_with(['{', '['])
+            && self.path.len() < MAX_DEPTH
+            && let Ok(inner) = json::document(start, &mut self.budget)
+        {
+            return self.visit(&inner, around);
         }
         let mut found = false;
         for uri in uris::scattered(text) {

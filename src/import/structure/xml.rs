@@ -1,5 +1,4 @@
 //! XML as a tree. An element is a map of its attributes and children; one with text only is that text.
-//! Property lists in XML become what they describe.
 
 use quick_xml::Reader;
 use quick_xml::events::{BytesStart, Event};
@@ -101,35 +100,12 @@ impl Open {
                 text => Node::text(text),
             };
         }
-        match self.name.as_str() {
-            "dict" => Node::Map(pairs(self.members)),
-            "array" => Node::List(self.members.into_iter().map(|(_, value)| value).collect()),
-            "plist" if self.members.len() > 1 || !text.is_empty() => {
-                self.members.pop().map_or(Node::Empty, |(_, value)| value)
-            }
-            _ => {
-                if !text.is_empty() {
-                    let text = Node::text(text);
-                    self.members.push((Zeroizing::new(TEXT.to_owned()), text));
-                }
-                Node::Map(self.members)
-            }
+        if !text.is_empty() {
+            let text = Node::text(text);
+            self.members.push((Zeroizing::new(TEXT.to_owned()), text));
         }
+        Node::Map(self.members)
     }
-}
-
-/// The members of a property list's `dict`: keys and values take turns.
-fn pairs(children: Vec<(Name, Node)>) -> Vec<(Name, Node)> {
-    let mut members = Vec::new();
-    let mut key = None;
-    for (name, value) in children {
-        match (name.as_str(), value, key.take()) {
-            ("key", Node::Text(text), None) => key = Some(text),
-            (_, value, Some(key)) => members.push((key, value)),
-            (_, value, None) => members.push((name, value)),
-        }
-    }
-    members
 }
 
 #[cfg(test)]
@@ -158,15 +134,6 @@ mod tests {
         assert_eq!(member(member(a, "e"), TEXT).as_text(), Some("t<u"));
         assert_eq!(member(a, "f").as_text(), None);
         assert_eq!(member(a, "g").as_text(), Some("h<i"));
-    }
-
-    #[test]
-    fn a_property_list_is_what_it_describes() {
-        let text = "<plist version='1.0'><dict><key>a</key><string>b</string><key>l</key><array><string>1</string><integer>2</integer></array></dict></plist>";
-        let root = read(text).unwrap();
-        let dict = member(&root, "plist");
-        assert_eq!(member(dict, "a").as_text(), Some("b"));
-        assert!(matches!(member(dict, "l"), Node::List(items) if items.len() == 2));
     }
 
     #[test]

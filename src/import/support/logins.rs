@@ -2,9 +2,11 @@
 //! look like it, and which a spreadsheet has ruined.
 
 use crate::import::ingest::Contents;
+pub(crate) use crate::import::support::key_text::looks_like_key;
 use crate::import::support::labels::is_key;
 use crate::import::support::row::{Fields, Key, bounded, from_field};
 use crate::import::support::shared::{Shared, shared_tags};
+pub(crate) use crate::import::support::uris::is_uri;
 use crate::import::{ImportError, Row, SetAside, Skipped};
 
 /// What all accounts of one entry share: their names, groups and place, and the parameters of its keys.
@@ -116,16 +118,6 @@ pub(crate) fn one_tag(text: &str) -> Vec<String> {
     shared_tags((!text.is_empty()).then_some(text).into_iter())
 }
 
-/// Whether a text is a URI of an account.
-pub(crate) fn is_uri(text: &str) -> bool {
-    ["otpauth://", "steam://", "apple-otpauth://", "motp://"]
-        .iter()
-        .any(|scheme| {
-            let start = text.get(..scheme.len());
-            start.is_some_and(|start| start.eq_ignore_ascii_case(scheme))
-        })
-}
-
 /// The keys and URIs in the value of a field. Flags, such as `yes` in a column `2FA`, are none: read as
 /// base32, they would become wrong accounts.
 fn keys(value: &str) -> impl Iterator<Item = &str> {
@@ -159,7 +151,7 @@ fn uris(text: &str) -> Vec<&str> {
 }
 
 /// Whether a text says that there is a second factor, or that there is none.
-fn is_flag(text: &str) -> bool {
+pub(crate) fn is_flag(text: &str) -> bool {
     const FLAGS: &[&str] = &[
         "",
         "-",
@@ -210,24 +202,6 @@ pub(crate) fn ruined(text: &str) -> Option<&'static str> {
     errors.contains(&text).then_some(
         "a spreadsheet has replaced the key by an error: export the file again, and import it unopened",
     )
-}
-
-/// Whether a text of an unknown field is much like a key: base32 of a usual length, in one case, with
-/// digits and letters.
-pub(crate) fn looks_like_key(text: &str) -> bool {
-    let text: zeroize::Zeroizing<String> =
-        zeroize::Zeroizing::new(text.chars().filter(|c| !" -=".contains(*c)).collect());
-    let (mut digits, mut upper, mut lower) = (0, 0, 0);
-    for byte in text.bytes() {
-        match byte {
-            b'2'..=b'7' => digits += 1,
-            b'A'..=b'Z' => upper += 1,
-            b'a'..=b'z' => lower += 1,
-            _ => return false,
-        }
-    }
-    let usual = [16, 24, 26, 32, 40, 48, 52, 56, 64];
-    digits > 0 && (upper > 0) != (lower > 0) && usual.contains(&text.len())
 }
 
 /// Fields that look like keys, but whose names do not say so. They are not taken, but said.
@@ -321,21 +295,5 @@ mod tests {
         }
         assert!(read(&[&format!("'{KEY}")])[0].is_ok());
         assert!(ruined("2E27").is_none());
-    }
-
-    #[test]
-    fn only_what_is_much_like_a_key_is_reported() {
-        for key in [KEY, "jbsw y3dp ehpk 3pxp", "JBSWY3DPEHPK3PXP"] {
-            assert!(looks_like_key(key), "{key}");
-        }
-        for other in [
-            "correcthorsebatterystaple",
-            "1234567812345678",
-            "JBSWy3dpEHPK3PXP",
-            "",
-            "KEY2",
-        ] {
-            assert!(!looks_like_key(other), "{other}");
-        }
     }
 }

@@ -2,13 +2,13 @@
 
 use zeroize::Zeroizing;
 
-use crate::import::support::crypto;
 use crate::import::support::json::Rows;
+use crate::import::support::{crypto, key_text};
 use crate::import::{Found, ImportError, MAX_ROWS, Row, Skipped};
 use crate::otp::{
-    ADVISED_KEY_BYTES, Algorithm, Credential, Digits, Draft, KeyEncoding, Kind, Label,
-    MAX_LABEL_BYTES, Note, ParamError, Said, Secret, UriError, after_issuer, decide, is_uri, parse,
-    parse_counter,
+    ADVISED_KEY_BYTES, Algorithm, Credential, Digits, Draft, KeyEncoding, Kind, LONGEST_GROUP,
+    Label, MAX_LABEL_BYTES, Note, ParamError, Said, Secret, SecretError, UriError, after_issuer,
+    decide, is_evenly_spaced, is_uri, parse, parse_counter,
 };
 
 /// The unchecked fields of one account, as a file states them.
@@ -53,8 +53,11 @@ impl Default for Key {
 
 impl Key {
     pub(crate) fn secret(&self) -> Result<Secret, String> {
-        let text = |error: crate::otp::SecretError| error.to_string();
+        let text = |error: SecretError| error.to_string();
         match self {
+            Self::Base32(key) if !is_evenly_spaced(key, LONGEST_GROUP) => {
+                Err(text(SecretError::OddSpaces))
+            }
             Self::Base32(key) => Secret::from_base32(key).map_err(text),
             Self::Hex(key) => crypto::hex(key)
                 .ok_or_else(|| "the key is not hexadecimal".to_owned())
@@ -83,7 +86,7 @@ impl Fields {
         let checked = self.check();
         checked.map_err(|reason| Skipped {
             place: place.into(),
-            name: crate::otp::full_name(&shortened(&self.issuer), &shortened(&self.name)),
+            name: crate::otp::full_name(&unrevealing(&self.issuer), &unrevealing(&self.name)),
             reason,
         })
     }
@@ -162,6 +165,15 @@ where
     match text.map(str::trim) {
         None | Some("") => Ok(T::default()),
         Some(text) => text.parse(),
+    }
+}
+
+/// A name as it is safe to show: in a table whose columns are not those that were expected, it may be a key.
+fn unrevealing(name: &str) -> String {
+    if key_text::looks_like_key(name) {
+        "…".to_owned()
+    } else {
+        shortened(name)
     }
 }
 

@@ -10,13 +10,13 @@ const LONGEST: usize = 256;
 
 /// Whether a text looks like a base32 key: its alphabet in one case, perhaps in groups, with a digit, as
 /// words have none.
-pub(super) fn looks_like_key(text: &str) -> bool {
+pub(crate) fn looks_like_key(text: &str) -> bool {
     let text = text.trim();
     is_base32(text) && text.bytes().any(|byte| byte.is_ascii_digit())
 }
 
 /// Whether a text is base32 of a key's length. A long word is, too.
-pub(super) fn is_base32(text: &str) -> bool {
+pub(crate) fn is_base32(text: &str) -> bool {
     let text = text.trim().trim_end_matches('=');
     if text.len() < SHORTEST || text.len() > 2 * LONGEST {
         return false;
@@ -51,17 +51,17 @@ fn are_groups(text: &str) -> bool {
 }
 
 /// Whether a text is hexadecimal of a key's length, and no base32.
-pub(super) fn is_hex(text: &str) -> bool {
+pub(crate) fn is_hex(text: &str) -> bool {
     let text = text.trim();
     text.len() >= 20
         && text.len() <= LONGEST
-        && text.len() % 2 == 0
+        && text.len().is_multiple_of(2)
         && text.bytes().all(|byte| byte.is_ascii_hexdigit())
         && !is_base32(text)
 }
 
 /// Whether the value of a field that is named like a key may be one: no number, word or sentence.
-pub(super) fn may_be_key(text: &str) -> bool {
+pub(crate) fn may_be_key(text: &str) -> bool {
     let is_part = |c: char| c.is_ascii_alphanumeric() || matches!(c, ' ' | '-' | '=' | '+' | '/');
     let symbols = text.chars().filter(char::is_ascii_alphanumeric).count();
     let is_code = text.bytes().all(|byte| byte.is_ascii_digit()) && symbols <= 10;
@@ -90,15 +90,21 @@ pub(crate) fn count_keys(text: &str) -> usize {
     text.lines().map(of_line).sum()
 }
 
-/// A name as it is safe to show: names that look like keys are left out.
-pub(super) fn shown(name: &str) -> Zeroizing<String> {
+/// A name as it is safe to show: those that are keys, or have one in them, are left out.
+pub(crate) fn shown(name: &str) -> Zeroizing<String> {
     let short: String = name.chars().take(40).collect();
-    Zeroizing::new(
-        match is_base32(name) || is_hex(name) || count_keys(name) > 0 {
-            true => "…".to_owned(),
-            false => short,
-        },
-    )
+    let is_key = is_base32(name) || is_hex(name) || count_keys(name) > 0;
+    Zeroizing::new(if is_key || has_long_word(name) {
+        "…".to_owned()
+    } else {
+        short
+    })
+}
+
+/// Whether a word is so long, and has digits, that it may hold a key beside other letters.
+fn has_long_word(name: &str) -> bool {
+    let mut words = name.split(|c: char| !c.is_ascii_alphanumeric());
+    words.any(|word| word.len() >= SHORTEST && word.bytes().any(|byte| byte.is_ascii_digit()))
 }
 
 #[cfg(test)]
@@ -134,6 +140,7 @@ mod tests {
         );
         assert_eq!(count_keys("key = gezd gnbv gy3t qojq"), 1);
         assert_eq!(shown("GEZDGNBVGY3TQOJQ").as_str(), "…");
+        assert_eq!(shown("xGEZDGNBVGY3TQOJQ of me").as_str(), "…");
         assert_eq!(shown("secret").as_str(), "secret");
     }
 }
