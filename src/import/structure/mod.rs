@@ -5,7 +5,7 @@
 //! | --- | --- |
 //! | [`tree`] | the tree, and its bounds |
 //! | `json`, `table`, `plist`, `xml`, `yaml` | one file for each kind of document |
-//! | `fields` | what a member is for, by its name in any spelling |
+//! | `fields`, `names` | what a member is for, by its name in any spelling |
 //! | `members` | the members of an object, and pairs of names and values |
 //! | `context` | what an object and those around it say of an account |
 //! | `entry` | from an object with keys to its accounts |
@@ -19,6 +19,7 @@ mod entry;
 mod fields;
 mod json;
 mod members;
+mod names;
 mod plist;
 mod report;
 mod table;

@@ -34,11 +34,10 @@ impl Report {
             return;
         }
         let place = if place.is_empty() { "the file" } else { place };
-        if let Some(known) = self.left.get_mut(place) {
-            *known += count;
-        } else if self.left.len() < 1000 {
-            self.left.insert(place.to_owned(), count);
-        }
+        // However many places there are, each key is counted.
+        let is_room = self.left.len() < 1000 || self.left.contains_key(place);
+        let place = if is_room { place } else { "other places" };
+        *self.left.entry(place.to_owned()).or_default() += count;
     }
 
     pub(super) fn differs(&mut self, place: &str, what: String) {
