@@ -18,9 +18,10 @@
 //! | `import` | files of other authenticators, and ours: bytes to accounts | `otp`, `crypto`, `vault` |
 //! | `export` | accounts to files of other authenticators, and ours | `otp`, `crypto`, `vault` |
 //! | `aws` | profiles, IAM and STS, MFA devices, sessions. A cargo feature | `otp`, `vault` |
-//! | `app` | what commands share: their world, errors, arguments, where accounts come from | `otp`, `crypto`, `qr`, `harden`, `desktop`, `ui`, `vault`, `import`, `aws` |
-//! | `commands` | one file per command: its help, its arguments, what it does | `otp`, `qr`, `ui`, `vault`, `import`, `export`, `aws`, `app` |
-//! | `cli` | the table of commands, dispatch, completions, help and the manual page | `otp`, `qr`, `harden`, `ui`, `vault`, `import`, `app`, `commands` |
+//! | `sync` | several machines, one vault: merging, commits, and the remotes that keep them | `otp`, `vault`, `aws` |
+//! | `app` | what commands share: their world, errors, arguments, where accounts come from | `otp`, `crypto`, `qr`, `harden`, `desktop`, `ui`, `vault`, `import`, `aws`, `sync` |
+//! | `commands` | one file per command: its help, its arguments, what it does | `otp`, `qr`, `ui`, `vault`, `import`, `export`, `aws`, `sync`, `app` |
+//! | `cli` | the table of commands, dispatch, completions, help and the manual page | `otp`, `qr`, `harden`, `ui`, `vault`, `import`, `sync`, `app`, `commands` |
 //!
 //! # The road of the data
 //! Text or picture -> [`otp::parse`] -> [`otp::Account`] -> [`vault::Vault`] ->
@@ -46,6 +47,7 @@ mod harden;
 pub mod import;
 pub mod otp;
 pub mod qr;
+mod sync;
 mod ui;
 pub mod vault;
 

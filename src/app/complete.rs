@@ -97,6 +97,18 @@ pub(crate) fn tags(typed: &OsStr) -> Vec<CompletionCandidate> {
     one_of(tags.into_iter().map(|tag| (tag, None)), typed)
 }
 
+/// Completes the names of the machines that share the vault, if it opens without a prompt.
+pub(crate) fn sync_devices(typed: &OsStr) -> Vec<CompletionCandidate> {
+    let vault = context().and_then(|mut context| {
+        let vault = context.repository.vault_without_asking(&context.host);
+        vault.ok()
+    });
+    let devices = vault.and_then(|vault| vault.devices().ok());
+    let devices = devices.into_iter().flatten();
+    let active = devices.filter(|device| !device.is_removed && escape(&device.name) == device.name);
+    one_of(active.map(|device| (device.name, None)), typed)
+}
+
 /// Completes the names of AWS profiles.
 #[cfg(feature = "aws")]
 pub(crate) fn aws_profiles(typed: &OsStr) -> Vec<CompletionCandidate> {

@@ -191,3 +191,9 @@ pub(crate) fn passphrase_variable() -> Result<Option<Zeroizing<String>>> {
     })?;
     Ok(Some(Zeroizing::new(text.to_owned())))
 }
+
+/// The name of this computer; empty if it is unknown.
+#[cfg(not(unix))]
+pub(crate) fn computer_name() -> String {
+    std::env::var("COMPUTERNAME").unwrap_or_default()
+}

@@ -1,6 +1,6 @@
 //! Describes the differences between two states of the accounts.
 
-use crate::otp::Account;
+use crate::otp::{Account, AccountId};
 use crate::ui::escape;
 use crate::vault::repository::Restored;
 use crate::vault::{ProfileKey, Vault};
@@ -62,6 +62,31 @@ pub(crate) fn differences(restored: &Restored) -> String {
         Change::ChangedKey(key) => format!("changed {} back\n", name_of_key(key)),
     };
     changes(before, &restored.after).iter().map(line).collect()
+}
+
+/// Describes each change of the accounts in the past tense, one per line: `added github`. `by` adds to it
+/// who made it, such as ` (on laptop)`.
+pub(crate) fn news(before: &Vault, after: &Vault, by: &dyn Fn(AccountId) -> String) -> Vec<String> {
+    let line = |change: &Change<'_>| match change {
+        Change::Added(account) => format!("added {}{}", name(account), by(account.id)),
+        Change::Removed(account) => format!("removed {}{}", name(account), by(account.id)),
+        Change::Changed { old, new } => {
+            let what = if old.full_name() == new.full_name() {
+                format!("changed {}", name(new))
+            } else {
+                format!("renamed {} to {}", name(old), name(new))
+            };
+            let by = by(new.id);
+            match details(old, new) {
+                details if details.is_empty() => what + &by,
+                details => format!("{what}: {}{by}", details.join(", ")),
+            }
+        }
+        Change::AddedKey(key) => format!("added {}{}", name_of_key(key), by(key.id)),
+        Change::RemovedKey(key) => format!("removed {}{}", name_of_key(key), by(key.id)),
+        Change::ChangedKey(key) => format!("replaced {}{}", name_of_key(key), by(key.id)),
+    };
+    changes(before, after).iter().map(line).collect()
 }
 
 /// Lists the changes that lead from one state to another.
@@ -206,7 +231,7 @@ fn name(account: &Account) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::otp::{AccountId, AwsLink, parse};
+    use crate::otp::{AwsLink, parse};
 
     fn vault(key: &str, is_linked: bool) -> Vault {
         let draft = parse(&format!("otpauth://totp/AWS:alice?secret={key}"))

@@ -39,7 +39,6 @@ impl Hint {
     }
 
     /// Adds an option with a value, which takes the place of the one that was given.
-    #[cfg(any(feature = "aws", test))]
     pub(crate) fn option(mut self, name: &str, value: &str) -> Self {
         self.own.push(option(name, value));
         self

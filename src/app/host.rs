@@ -260,6 +260,16 @@ fn text_of(wanted: &[&str]) -> String {
 }
 
 impl AppHost {
+    /// Whether a passphrase may come without a prompt.
+    pub(crate) const fn has_given_passphrase(&self) -> bool {
+        self.passphrase.is_given()
+    }
+
+    /// The file of `--passphrase-file` or `MFA_PASSPHRASE_FILE`.
+    pub(super) fn passphrase_file(&self) -> Option<&Path> {
+        self.passphrase.file.as_deref()
+    }
+
     /// Decides how a new vault opens: by the given passphrase, by one typed on the terminal, or else by
     /// a key file, which prints a warning.
     ///

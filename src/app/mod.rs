@@ -28,6 +28,7 @@ pub(crate) mod report;
 pub(crate) mod select;
 pub(crate) mod shell_quote;
 pub(crate) mod sources;
+pub(crate) mod sync;
 pub(crate) mod typed_secret;
 pub(crate) mod unlock_duration;
 mod used_codes;

@@ -9,6 +9,7 @@ use std::io::{self, Read};
 #[cfg(feature = "aws")]
 use std::path::Path;
 use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use zeroize::Zeroizing;
 
@@ -27,11 +28,25 @@ const PRIVATE: [&str; 6] = [
     "MFA_COMPLETE_WORDS",
 ];
 
+/// Set for programs that `mfa sync` starts: one of them may be `mfa`, which must not start `mfa sync`.
+pub(crate) const IN_SYNC: &str = "MFA_IN_SYNC";
+
+/// Whether this process is `mfa sync`.
+static IS_SYNCING: AtomicBool = AtomicBool::new(false);
+
+/// From now on, programs that this process starts know that they belong to `mfa sync`.
+pub(crate) fn is_syncing() {
+    IS_SYNCING.store(true, Ordering::Relaxed);
+}
+
 /// Builds a program without [`PRIVATE`] variables.
 pub(crate) fn child(program: impl AsRef<OsStr>) -> Command {
     let mut command = Command::new(program);
     for name in PRIVATE {
         command.env_remove(name);
+    }
+    if IS_SYNCING.load(Ordering::Relaxed) {
+        command.env(IN_SYNC, "1");
     }
     command
 }

@@ -159,6 +159,7 @@ const fn is_risk(notice: &Notice) -> bool {
             | Notice::DurabilityUnknown(_)
             | Notice::NotRemembered(_)
             | Notice::SlotLeftBehind { .. }
+            | Notice::OtherWayWins
             | Notice::BackupNotResealed { .. }
     )
 }
@@ -196,6 +197,9 @@ fn text(notice: &Notice) -> String {
         Notice::WayClosed(why) => why.clone(),
         Notice::SlotLeftBehind { kind, why } => {
             format!("removed the {kind} slot, since this machine cannot open it: {why}")
+        }
+        Notice::OtherWayWins => {
+            "two machines changed how the vault opens at the same time: the passphrase of the other one counts".to_owned()
         }
         Notice::BackupNotResealed { rev, why } => {
             format!("backup {rev} still opens with the old key: {why}")

@@ -30,7 +30,7 @@ impl From<RepositoryError> for CommandError {
                 });
                 (Exit::Damaged, command)
             }
-            E::Newer(_) => (Exit::Damaged, None),
+            E::Newer(_) | E::Replica(_) | E::Unrelated => (Exit::Damaged, None),
             E::Older(path) | E::Diverged(path) | E::Other(path) => {
                 let command = |what| format!("mfa --vault {} vault {what}", quoted(path));
                 let error = Self::new(Exit::Damaged, error.to_string());

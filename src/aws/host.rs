@@ -134,6 +134,9 @@ pub(crate) enum Notice {
     /// session keys.
     #[error("{0} is not encrypted: others on the network can read the session's keys")]
     PlainText(String),
+    /// Requests to a bucket at this URL are not encrypted.
+    #[error("{0} is not encrypted: others on the network can read and change requests to it")]
+    PlainTextBucket(String),
     /// AWS refused a code that another program may have used.
     #[error("AWS refused the code; trying the next one")]
     TryingNextCode,

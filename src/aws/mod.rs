@@ -9,6 +9,7 @@
 //! | [`session`] | MFA and role sessions: from the cache, or from AWS with a fresh code |
 //! | [`device`] | registers, rotates, resyncs and unregisters devices, and resumes what was interrupted |
 //! | [`keys`] | moves long-term access keys into the vault, and rotates them |
+//! | [`s3`] | the keys and the server for an S3 bucket |
 //! | [`unfinished`] | what must be remembered for that, sealed under the vault's key |
 //!
 //! This room prints nothing and prompts nobody. It gets what it needs from a [`Host`], and returns typed
@@ -27,6 +28,7 @@ pub(crate) mod keys;
 pub(crate) mod lookup;
 pub(crate) mod partition;
 mod profile_client;
+pub(crate) mod s3;
 mod sealed;
 pub(crate) mod session;
 #[cfg(test)]

@@ -247,6 +247,15 @@ impl Partition {
     }
 }
 
+impl Partition {
+    /// The host of S3 in a region of this partition. Buckets are subdomains of it.
+    pub(crate) fn s3(&self, region: &str, variant: Variant) -> String {
+        let name = if variant.fips { "s3-fips" } else { "s3" };
+        let dual_stack = if variant.dual_stack { ".dualstack" } else { "" };
+        format!("{name}{dual_stack}.{region}.{}", self.suffix)
+    }
+}
+
 /// Whether a region is `start-WORD-NUMBER`. Nothing else becomes a part of a host's name.
 fn is_region(region: &str, start: &str) -> bool {
     let rest = region

@@ -40,6 +40,11 @@ const TOPICS: &[(&str, &str, &str)] = &[
         include_str!("../desktop/desktop.md"),
     ),
     (
+        "sync",
+        "Several machines, one vault",
+        include_str!("../sync/sync.md"),
+    ),
+    (
         "security",
         "What protects the vault, and against whom",
         include_str!("../vault/security.md"),

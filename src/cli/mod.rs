@@ -99,6 +99,7 @@ const ENTRIES: &[Entry] = &[
         "vault",
         "Manage the vault: how it unlocks, backups, sharing",
     ),
+    entry::<commands::sync::Args>("sync", "Keep the vaults of several machines the same"),
     entry::<commands::scan::Args>("scan", "Print the content of every QR code in pictures"),
     entry::<commands::doctor::Args>(
         "doctor",
@@ -129,8 +130,8 @@ Commands:
   import, export, scan    Move accounts in and out; read any QR code
   aws                     Manage AWS MFA devices and sessions
   vault, unlock, lock     Manage the vault, its passphrase and backups
-  init, completions       Set up your shell: completions, AWS sessions
-  doctor, help, man       Check the set-up; print help on a topic, the manual
+  sync                    Keep the vaults of several machines the same
+  init, doctor, help, man Set up your shell and completions, check the set-up
 
 Global options:
   --vault PATH            The vault file [env: MFA_VAULT]
@@ -262,7 +263,11 @@ fn dispatch(matches: &ArgMatches, given: &Given) -> Result {
         let message = format!("there is no command '{name}'");
         CommandError::new(Exit::Usage, message).with_hint("mfa --help")
     })?;
-    (entry.run)(matches, &mut context)
+    let result = (entry.run)(matches, &mut context);
+    if entry.name != "sync" {
+        context.after_command();
+    }
+    result
 }
 
 const WELCOME: &str = "\

@@ -16,6 +16,7 @@ pub(crate) mod remove;
 pub(crate) mod rename;
 pub(crate) mod scan;
 pub(crate) mod show;
+pub(crate) mod sync;
 pub(crate) mod undo;
 pub(crate) mod unlock;
 pub(crate) mod vault;

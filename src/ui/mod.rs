@@ -104,7 +104,6 @@ impl Ui {
         self.stdin_is_terminal
     }
 
-    #[cfg(feature = "aws")]
     pub(crate) const fn stderr_is_terminal(&self) -> bool {
         self.stderr_is_terminal
     }

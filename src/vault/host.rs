@@ -142,6 +142,8 @@ pub(crate) enum Notice {
         /// Why the slot could not be opened.
         why: String,
     },
+    /// Two machines changed how the vault opens at the same time, and the other one's change counts.
+    OtherWayWins,
     /// A backup could not be sealed with the new data key: what was revoked still opens it.
     BackupNotResealed { rev: u64, why: String },
 }

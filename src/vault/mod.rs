@@ -32,6 +32,7 @@ pub mod format;
 pub(crate) mod host;
 pub(crate) mod init;
 mod query;
+pub(crate) mod replica;
 pub(crate) mod repository;
 pub(crate) mod storage;
 pub(crate) mod unlock;
@@ -46,6 +47,7 @@ pub use query::{Match, resolve};
 #[cfg(feature = "aws")]
 pub(crate) use query::{by_serial, most_similar};
 pub(crate) use query::{resolve_exactly, search};
+pub use replica::Replica;
 #[cfg(feature = "age")]
 pub use unlock::{AgeError, Identities};
 pub use unlock::{
@@ -71,6 +73,8 @@ pub struct Vault {
     pub ancestors: Vec<Ancestor>,
     /// The access keys of AWS profiles.
     pub aws_keys: AwsKeys,
+    /// What it remembers for sync with other machines; `None` if it does not sync.
+    pub replica: Option<Replica>,
 }
 
 /// A stored entry that is not a usable account.
@@ -320,6 +324,7 @@ impl Vault {
     /// Makes this earlier state the successor of `later`: same data keys, and no counter goes back.
     pub(crate) fn follow(&mut self, later: &Self) {
         self.ancestors.clone_from(&later.ancestors);
+        self.replica.clone_from(&later.replica);
         self.keep_counters_of(later);
     }
 

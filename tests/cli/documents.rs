@@ -158,7 +158,7 @@ fn the_picture_of_the_readme_shows_this_program() {
     assert!(picture.contains("@keyframes"), "it moves");
 }
 
-/// Commands for AWS need its servers, so `tests/aws` runs them.
+/// Commands for AWS need its servers, so `tests/aws` runs them. Those of sync need a remote: see `sync`.
 #[test]
 fn the_commands_of_the_readme_run() {
     let text = std::fs::read_to_string(Path::new(ROOT).join(README)).unwrap();
@@ -167,7 +167,8 @@ fn the_commands_of_the_readme_run() {
         .iter()
         .filter(|line| line.starts_with("mfa ") && !line.contains(" && "));
     let mut ran = 0;
-    for line in lines.filter(|line| !line.starts_with("mfa aws ")) {
+    let needs_others = |line: &str| line.starts_with("mfa aws ") || line.starts_with("mfa sync");
+    for line in lines.filter(|line| !needs_others(line)) {
         let sandbox = furnished();
         if line.starts_with("mfa export ") {
             std::fs::remove_file(sandbox.home().join("backup.json")).unwrap();

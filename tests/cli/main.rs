@@ -45,6 +45,7 @@ mod secrets;
 mod share;
 mod show;
 mod signals;
+mod sync;
 mod tags;
 mod terminal;
 mod typed;

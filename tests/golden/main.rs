@@ -172,6 +172,23 @@ fn access_keys_of_aws_are_read() {
     assert_eq!(kept.collect::<Vec<_>>(), [None, Some(gone)]);
 }
 
+/// A vault that two machines share, with a key that lost to a concurrent change. It is written back with
+/// all that it remembers.
+#[test]
+fn a_vault_that_syncs_is_read_and_written_back() {
+    let envelope = Envelope::parse(&read("golden-1-synced.json")).unwrap();
+    let with = key_file("golden-1-synced.key");
+    let slot = &envelope.header.slots[0];
+    let key = seal::unwrap(&envelope.header, slot, &with).unwrap();
+    let plaintext = seal::open(envelope, &key).unwrap();
+    let vault = document::parse(&plaintext).unwrap();
+    let names: Vec<_> = vault.accounts.iter().map(Account::full_name).collect();
+    assert_eq!(names, ["RFC:totp", "RFC:hotp"]);
+    assert!(vault.replica.is_some());
+    assert_eq!(format!("{:?}", vault.replica), "Some(Replica(..))");
+    assert_eq!(document::write(&vault).unwrap(), plaintext);
+}
+
 /// The header is sealed too: after any flipped bit nothing opens, or (for white space) the same vault
 /// does.
 #[test]

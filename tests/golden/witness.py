@@ -91,6 +91,11 @@ def golden():
     names = ["work", "creating", "proving", "old"]
     assert keys == [(name, f"AKIA{name}", f"s/+={name}") for name in names], keys
     print(f"golden-1-aws-keys.json has {len(keys)} access keys")
+    key_file = (DATA / "golden-1-synced.key").read_text().splitlines()[-1]
+    opened = open_vault((DATA / "golden-1-synced.json").read_bytes(), "keyfile", key_file)
+    devices = [device["name"] for device in opened["replica"]["devices"]]
+    assert sorted(devices) == ["desktop", "laptop"], devices
+    print(f"golden-1-synced.json is shared by {len(devices)} machines")
     shared = {"keyring": (DATA / "golden-1-shared.key").read_text(), "age": by_age}
     for kind, given in shared.items():
         opened = open_vault((DATA / "golden-1-shared.json").read_bytes(), kind, given)

@@ -106,5 +106,5 @@ fn no_phrase_of_the_guide_to_words_is_left() {
 fn the_readme_is_read_in_one_sitting() {
     let text = std::fs::read_to_string(Path::new(ROOT).join("README.md")).unwrap();
     let lines = text.lines().count();
-    assert!(lines <= 220, "{lines} lines");
+    assert!(lines <= 240, "{lines} lines");
 }

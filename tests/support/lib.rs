@@ -1,6 +1,9 @@
-//! Shared by the test binaries: how a test says that it cannot run here.
+//! Shared by the test binaries: how a test says that it cannot run here, and servers of S3.
 //!
 //! A crate of its own, because each folder in `tests` with a `main.rs` is a crate too.
+
+pub mod cut;
+pub mod servers;
 
 use std::env;
 use std::io::Write as _;

@@ -60,7 +60,9 @@ impl From<Error> for CommandError {
                 EndpointError::UnknownRegion(_) | EndpointError::OtherPartition { .. } => {
                     told.with_hint(set_region(profile.as_deref()))
                 }
-                EndpointError::UnknownPartition(_) | EndpointError::WithUrl { .. } => told,
+                EndpointError::UnknownPartition(_)
+                | EndpointError::WithUrl { .. }
+                | EndpointError::NotAnAddress => told,
             },
             Error::RootKeys | Error::NotAUser(_) | Error::Seal(_) | Error::Changed(_) => told,
         }

@@ -4,6 +4,7 @@
 pub(crate) mod args;
 mod backups;
 pub(crate) mod browser;
+mod bucket;
 mod choose;
 mod credentials;
 mod error;
@@ -124,6 +125,7 @@ impl Host for Context {
             Notice::ClockSkew(_)
             | Notice::ClockCorrected(_)
             | Notice::PlainText(_)
+            | Notice::PlainTextBucket(_)
             | Notice::SerialNotWritten { .. } => {
                 self.ui.warn(&told);
             }

@@ -42,7 +42,7 @@ impl Trust {
 }
 
 /// Reads the certificates to trust, or says why it cannot.
-pub(crate) type ReadTrust = Box<dyn Fn() -> Result<Trust, String>>;
+pub(crate) type ReadTrust = Box<dyn Fn() -> Result<Trust, String> + Send>;
 
 /// One agent each for HTTP and HTTPS, through a proxy and to this machine. Each is made on first use:
 /// most sessions come from the cache, and reading the system's certificates takes some milliseconds.

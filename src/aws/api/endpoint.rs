@@ -57,6 +57,9 @@ pub(crate) enum EndpointError {
     /// AWS's tools refuse this too: the URL may be no such endpoint.
     #[error("{setting} cannot be combined with the endpoint URL {url}")]
     WithUrl { setting: &'static str, url: String },
+    /// It is no address of a server. It is not quoted, since it may contain a password.
+    #[error("the endpoint must be an address such as https://s3.example.com, without a password")]
+    NotAnAddress,
 }
 
 /// The URLs that are configured, and AWS's own.
@@ -91,15 +94,9 @@ impl Endpoints {
     pub(crate) fn resolve(files: &Files, profile: &Profile) -> Result<Self, EndpointError> {
         let options = profile.endpoint_options;
         let configured = |service: &str, of_service: Option<&String>| {
-            let variable = files.variable(&format!("AWS_ENDPOINT_URL_{service}"));
-            variable
-                .or_else(|| files.variable("AWS_ENDPOINT_URL"))
-                .or_else(|| of_service.map(String::as_str))
-                .or(profile.endpoint.as_deref())
-                .filter(|_| !options.ignores_configured)
-                .map(ToOwned::to_owned)
+            configured(files, profile, service, of_service)
         };
-        let [iam, sts] = &profile.endpoints;
+        let [iam, sts, _] = &profile.endpoints;
         let (iam, sts) = (
             configured("IAM", iam.as_ref()),
             configured("STS", sts.as_ref()),
@@ -176,8 +173,24 @@ impl Endpoints {
     }
 }
 
+/// The configured URL of a service, if any.
+pub(super) fn configured(
+    files: &Files,
+    profile: &Profile,
+    service: &str,
+    of_service: Option<&String>,
+) -> Option<String> {
+    let variable = files.variable(&format!("AWS_ENDPOINT_URL_{service}"));
+    variable
+        .or_else(|| files.variable("AWS_ENDPOINT_URL"))
+        .or_else(|| of_service.map(String::as_str))
+        .or(profile.endpoint.as_deref())
+        .filter(|_| !profile.endpoint_options.ignores_configured)
+        .map(ToOwned::to_owned)
+}
+
 /// The partition of the profile's region, role and device, which must be one.
-fn partition(profile: &Profile) -> Result<&'static Partition, EndpointError> {
+pub(super) fn partition(profile: &Profile) -> Result<&'static Partition, EndpointError> {
     let role = profile.role.as_ref().map(|role| role.arn.as_str());
     let arns = [role, profile.mfa_serial.as_deref()];
     let arns = arns.into_iter().flatten();

@@ -38,6 +38,13 @@ pub(crate) enum ApiError {
         /// The missing part, such as `Expiration`.
         what: Missing,
     },
+    /// The answer is longer than any that is expected.
+    #[error("{endpoint} gave an answer to {action} that is too long")]
+    TooLong {
+        #[serde(deserialize_with = "action")]
+        action: Action,
+        endpoint: String,
+    },
     /// The request did not reach AWS.
     #[error("cannot reach {endpoint}: {why}")]
     Unreached { endpoint: String, why: String },
@@ -106,6 +113,7 @@ impl ApiError {
                 | Self::NotAws { .. }
                 | Self::Lost { .. }
                 | Self::Incomplete { .. }
+                | Self::TooLong { .. }
         )
     }
 
@@ -137,7 +145,9 @@ impl ApiError {
         }
         Some(match self.code()? {
             "InvalidAuthenticationCode" => Refusal::WrongCode,
-            "InvalidClientTokenId" | "UnrecognizedClientException" => Refusal::UnknownKeys,
+            "InvalidClientTokenId" | "UnrecognizedClientException" | "InvalidAccessKeyId" => {
+                Refusal::UnknownKeys
+            }
             "SignatureDoesNotMatch"
             | "RequestExpired"
             | "RequestTimeTooSkewed"
@@ -160,6 +170,9 @@ impl ApiError {
             // Another call is changing the same thing right now.
             "EntityTemporarilyUnmodifiable",
             "ConcurrentModification",
+            // S3: another request writes the same object right now.
+            "ConditionalRequestConflict",
+            "OperationAborted",
         ];
         self.code().is_some_and(|code| codes.contains(&code))
     }

@@ -2,8 +2,8 @@
 //!
 //! [`iam`], [`access_keys`], [`sts`] and [`console`] are the calls. [`client`] is the real [`Api`]: it signs a request
 //! ([`signing`], with AWS's own `aws-sigv4`), sends it ([`agent`]) to an [`endpoint`], retries it if
-//! that is safe, and tells errors apart ([`answer`], [`error`]). Time, keys and endpoints are
-//! arguments.
+//! that is safe ([`wire`]), and tells errors apart ([`answer`], [`error`]). Time, keys and endpoints are
+//! arguments. [`s3`] stores objects by the same means.
 
 pub(crate) mod access_keys;
 mod agent;
@@ -14,8 +14,11 @@ pub(crate) mod console;
 mod endpoint;
 mod error;
 pub(crate) mod iam;
+pub(crate) mod s3;
+mod s3_place;
 mod signing;
 pub(crate) mod sts;
+mod wire;
 
 use serde::de::DeserializeOwned;
 use zeroize::Zeroizing;

@@ -3,7 +3,10 @@
 use std::time::SystemTime;
 
 use aws_credential_types::Credentials as Identity;
-use aws_sigv4::http_request::{SignableBody, SignableRequest, SigningSettings, sign};
+use aws_sigv4::http_request::{
+    PayloadChecksumKind, PercentEncodingMode, SignableBody, SignableRequest, SigningSettings,
+    UriPathNormalizationMode, sign,
+};
 use aws_sigv4::sign::v4;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use ureq::http::Request;
@@ -16,7 +19,7 @@ const CONTENT_TYPE: (&str, &str) = (
     "application/x-www-form-urlencoded; charset=utf-8",
 );
 /// The characters that signatures encode: all but RFC 3986's unreserved ones (section 2.3).
-const RESERVED: &AsciiSet = &NON_ALPHANUMERIC
+pub(super) const RESERVED: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'-')
     .remove(b'.')
     .remove(b'_')
@@ -37,6 +40,35 @@ pub(super) fn signed(
     };
     let url = format!("{}/", endpoint.trim_end_matches('/'));
     let body = body(call);
+    let mut request = Request::post(&url)
+        .header(CONTENT_TYPE.0, CONTENT_TYPE.1)
+        .body(body)
+        .map_err(|error| unsigned(&error))?;
+    let bytes = request.body().clone().into_bytes();
+    let settings = SigningSettings::default();
+    let name = call.service.name();
+    sign_in(&mut request, &bytes, keys, (name, region, time), settings)
+        .map_err(|error| unsigned(&error))?;
+    Ok(request)
+}
+
+/// The settings of S3: the path is signed as it is sent, and the hash of the body is a header.
+pub(super) fn of_s3() -> SigningSettings {
+    let mut settings = SigningSettings::default();
+    settings.percent_encoding_mode = PercentEncodingMode::Single;
+    settings.uri_path_normalization_mode = UriPathNormalizationMode::Disabled;
+    settings.payload_checksum_kind = PayloadChecksumKind::XAmzSha256;
+    settings
+}
+
+/// Signs a request with all headers that it has, for a service and region at a time.
+pub(super) fn sign_in<B>(
+    request: &mut Request<B>,
+    body: &[u8],
+    keys: &Credentials,
+    (service, region, time): (&str, &str, SystemTime),
+    settings: SigningSettings,
+) -> Result<(), String> {
     let identity = Identity::new(
         keys.id.clone(),
         keys.secret.clone(),
@@ -48,24 +80,26 @@ pub(super) fn signed(
     let parameters = v4::SigningParams::builder()
         .identity(&identity)
         .region(region)
-        .name(call.service.name())
+        .name(service)
         .time(time)
-        .settings(SigningSettings::default())
+        .settings(settings)
         .build()
-        .map_err(|error| unsigned(&error))?
+        .map_err(|error| error.to_string())?
         .into();
-    let bytes = SignableBody::Bytes(body.as_bytes());
-    let signable = SignableRequest::new("POST", &url, std::iter::once(CONTENT_TYPE), bytes)
-        .map_err(|error| unsigned(&error))?;
-    let (instructions, _) = sign(signable, &parameters)
-        .map_err(|error| unsigned(&error))?
-        .into_parts();
-    let mut request = Request::post(&url)
-        .header(CONTENT_TYPE.0, CONTENT_TYPE.1)
-        .body(body)
-        .map_err(|error| unsigned(&error))?;
-    instructions.apply_to_request_http1x(&mut request);
-    Ok(request)
+    let url = request.uri().to_string();
+    let headers = request.headers().iter();
+    let headers = headers.filter_map(|(name, value)| Some((name.as_str(), value.to_str().ok()?)));
+    let signable = SignableRequest::new(
+        request.method().as_str(),
+        &url,
+        headers,
+        SignableBody::Bytes(body),
+    );
+    let signable = signable.map_err(|error| error.to_string())?;
+    let signed = sign(signable, &parameters).map_err(|error| error.to_string())?;
+    let (instructions, _) = signed.into_parts();
+    instructions.apply_to_request_http1x(request);
+    Ok(())
 }
 
 fn body(call: &Call<'_>) -> String {

@@ -139,8 +139,8 @@ pub(crate) struct Profile {
     pub(crate) ca_bundle: Option<String>,
     /// Settings that choose among AWS's own endpoints.
     pub(crate) endpoint_options: EndpointOptions,
-    /// URLs of IAM and STS, from the section named by `services`.
-    pub(crate) endpoints: [Option<String>; 2],
+    /// URLs of IAM, STS and S3, from the section named by `services`.
+    pub(crate) endpoints: [Option<String>; 3],
 }
 
 impl Profile {
@@ -162,7 +162,7 @@ impl Profile {
             endpoint: None,
             ca_bundle: None,
             endpoint_options,
-            endpoints: [None, None],
+            endpoints: [None, None, None],
         }
     }
 

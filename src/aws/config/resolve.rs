@@ -138,7 +138,7 @@ impl Files {
             endpoint: setting("endpoint_url").or_else(|| inherited("endpoint_url")),
             ca_bundle: setting("ca_bundle").or_else(|| inherited("ca_bundle")),
             endpoint_options: self.endpoint_options(name, &keys_of),
-            endpoints: ["iam", "sts"].map(endpoint_of),
+            endpoints: ["iam", "sts", "s3"].map(endpoint_of),
             keys_of: Some(keys_of),
         })
     }

@@ -206,7 +206,7 @@ fn services_have_endpoints_of_their_own() {
     let near = "http://127.0.0.1:1".to_owned();
     assert_eq!(
         (local.endpoint, local.endpoints),
-        (None, [None, Some(near)])
+        (None, [None, Some(near), None])
     );
 }
 

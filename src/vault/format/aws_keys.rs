@@ -110,7 +110,7 @@ pub(super) fn read(entries: &[&RawValue], removed: &[&RawValue]) -> AwsKeys {
     keys
 }
 
-fn profile_key(json: KeyJson<'_>) -> Result<ProfileKey, &'static str> {
+pub(super) fn profile_key(json: KeyJson<'_>) -> Result<ProfileKey, &'static str> {
     let id = AccountId::parse(&json.id).ok_or("its id is not a UUID")?;
     if !is_profile_name(&json.profile) {
         return Err("its profile is not a name");
@@ -174,7 +174,7 @@ pub(super) fn removed(keys: &AwsKeys) -> Vec<RemovedJson<'_>> {
     all.collect()
 }
 
-fn key_json(own: &ProfileKey) -> KeyJson<'_> {
+pub(super) fn key_json(own: &ProfileKey) -> KeyJson<'_> {
     KeyJson {
         id: own.id.to_string().into(),
         profile: own.profile.as_str().into(),

@@ -14,6 +14,7 @@ use zeroize::Zeroizing;
 
 use super::aws_keys;
 use super::bytes::Bytes;
+use super::replica;
 use crate::crypto::SecretBuffer;
 use crate::otp::{
     Account, AccountId, Algorithm, AwsLink, Credential, Digits, Kind, ParamError, Period, Secret,
@@ -45,6 +46,8 @@ struct Read<'a, T> {
     aws_keys: Vec<&'a RawValue>,
     #[serde(borrow, default)]
     aws_keys_removed: Vec<&'a RawValue>,
+    #[serde(borrow, default)]
+    replica: Option<&'a RawValue>,
 }
 
 #[derive(Serialize)]
@@ -60,6 +63,8 @@ struct Written<'a> {
     aws_keys: Vec<aws_keys::Entry<'a>>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     aws_keys_removed: Vec<aws_keys::RemovedJson<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    replica: Option<&'a RawValue>,
 }
 
 #[derive(Serialize)]
@@ -87,7 +92,7 @@ struct AncestorJson {
 
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct AccountJson<'a> {
+pub(super) struct AccountJson<'a> {
     id: Cow<'a, str>,
     #[serde(rename = "type")]
     kind: &'a str,
@@ -155,6 +160,7 @@ fn parse_at_once(plaintext: &[u8]) -> Option<Vault> {
         undone_to: read.undone_to,
         ancestors: read.ancestors.iter().map(ancestor).collect(),
         aws_keys: aws_keys::read(&read.aws_keys, &read.aws_keys_removed),
+        replica: read.replica.map(replica::keep),
     })
 }
 
@@ -169,6 +175,7 @@ fn parse_one_by_one(plaintext: &[u8]) -> Result<Vault, DocumentError> {
         undone_to: read.undone_to,
         ancestors: read.ancestors.iter().map(ancestor).collect(),
         aws_keys: aws_keys::read(&read.aws_keys, &read.aws_keys_removed),
+        replica: read.replica.map(replica::keep),
         ..Vault::default()
     };
     for (index, raw) in read.accounts.into_iter().enumerate() {
@@ -202,7 +209,7 @@ fn ancestor(json: &AncestorJson) -> Ancestor {
     }
 }
 
-fn account(json: AccountJson<'_>) -> Result<Account, String> {
+pub(super) fn account(json: AccountJson<'_>) -> Result<Account, String> {
     let secret = Secret::from_base32(json.secret).map_err(|error| error.to_string())?;
     let parameters = parse_parameters(&json).map_err(|error| error.to_string())?;
     let (algorithm, digits, kind) = parameters;
@@ -277,6 +284,7 @@ pub fn write(vault: &Vault) -> io::Result<Zeroizing<Vec<u8>>> {
         ancestors: vault.ancestors.iter().map(ancestor).collect(),
         aws_keys: aws_keys::entries(&vault.aws_keys)?,
         aws_keys_removed: aws_keys::removed(&vault.aws_keys),
+        replica: vault.replica.as_ref().map(replica::raw).transpose()?,
     };
     let mut out = SecretBuffer::with_capacity(PAGE);
     serde_json::to_writer(&mut out, &written)?;
@@ -287,7 +295,27 @@ pub fn write(vault: &Vault) -> io::Result<Zeroizing<Vec<u8>>> {
     Ok(plaintext)
 }
 
-fn account_json<'a>(account: &'a Account, key: &'a str) -> AccountJson<'a> {
+impl AccountJson<'_> {
+    /// The same account with another credential, whose key is already there.
+    pub(super) fn with_credential(self, credential: &Credential) -> Self {
+        Self {
+            kind: credential.kind.as_str(),
+            algorithm: credential.algorithm.as_str(),
+            digits: u64::from(credential.digits.get()),
+            period: credential.kind.period().map(Period::get),
+            counter: credential.kind.counter(),
+            ..self
+        }
+    }
+
+    /// The same account with a counter, if it has one.
+    pub(super) fn with_counter(mut self, counter: Option<u64>) -> Self {
+        self.counter = self.counter.max(counter.filter(|_| self.counter.is_some()));
+        self
+    }
+}
+
+pub(super) fn account_json<'a>(account: &'a Account, key: &'a str) -> AccountJson<'a> {
     let credential = &account.credential;
     AccountJson {
         id: account.id.to_string().into(),
@@ -364,6 +392,7 @@ mod tests {
                 proof: Zeroizing::new([6; 32]),
             }],
             aws_keys: AwsKeys::default(),
+            replica: None,
         };
         let plaintext = write(&vault).unwrap();
         assert_eq!(plaintext.len(), PAGE);

@@ -13,6 +13,7 @@ mod envelope;
 mod error;
 pub(crate) mod fields;
 pub(crate) mod keys;
+pub(crate) mod replica;
 pub mod seal;
 mod slot;
 pub(crate) mod transcript;

@@ -13,6 +13,9 @@ use super::keys::{DataKey, Random, RandomError, SlotKey, random_array};
 use super::slot::{Slot, SlotFormat, Wrapped};
 use super::transcript::Transcript;
 
+/// The purpose of a vault's payload.
+const VAULT: &[u8] = b"mfa-vault 1 payload";
+
 /// Why a payload could not be opened.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum SealError {
@@ -34,8 +37,20 @@ pub fn seal<K: SlotFormat>(
     plaintext: &[u8],
     random: &mut dyn Random,
 ) -> Result<Envelope<K>, RandomError> {
+    let bound_to = bound_to(&header, VAULT);
+    seal_bound(header, key, plaintext, bound_to, random)
+}
+
+/// As [`seal`], but the payload is bound to a transcript that starts with [`bound_to`].
+pub(crate) fn seal_bound<K: SlotFormat>(
+    header: Header<K>,
+    key: &DataKey,
+    plaintext: &[u8],
+    bound_to: Transcript,
+    random: &mut dyn Random,
+) -> Result<Envelope<K>, RandomError> {
     let nonce: [u8; 24] = random_array(random)?;
-    let aad = header_transcript(&header);
+    let aad = bound_to.into_bytes();
     let payload = cipher(&key.payload_key(&header.vault_id))
         .encrypt(
             &XNonce::from(nonce),
@@ -62,11 +77,21 @@ pub fn open<K: SlotFormat>(
     envelope: Envelope<K>,
     key: &DataKey,
 ) -> Result<Zeroizing<Vec<u8>>, SealError> {
+    let bound_to = bound_to(&envelope.header, VAULT);
+    open_bound(envelope, key, bound_to)
+}
+
+/// Opens what [`seal_bound`] sealed, with the same transcript.
+pub(crate) fn open_bound<K: SlotFormat>(
+    envelope: Envelope<K>,
+    key: &DataKey,
+    bound_to: Transcript,
+) -> Result<Zeroizing<Vec<u8>>, SealError> {
     let header = &envelope.header;
     if !key.matches(&header.key_commit) {
         return Err(SealError::WrongKey);
     }
-    let aad = header_transcript(header);
+    let aad = bound_to.into_bytes();
     let mut payload = Zeroizing::new(envelope.payload);
     cipher(&key.payload_key(&header.vault_id))
         .decrypt_in_place(&XNonce::from(envelope.nonce), &aad, &mut *payload)
@@ -180,9 +205,10 @@ fn bind_slot<K: SlotFormat>(transcript: Transcript, id: &[u8; 16], kind: &K) -> 
     kind.bind(transcript.field(id).field(kind.name().as_bytes()))
 }
 
-fn header_transcript<K: SlotFormat>(header: &Header<K>) -> Vec<u8> {
+/// Binds a payload to each field of its header, for one purpose only.
+pub(crate) fn bound_to<K: SlotFormat>(header: &Header<K>, purpose: &[u8]) -> Transcript {
     let count = u32::try_from(header.slots.len()).unwrap_or(u32::MAX);
-    let start = Transcript::new(b"mfa-vault 1 payload")
+    let start = Transcript::new(purpose)
         .field(&header.vault_id)
         .number(header.epoch)
         .field(&header.rev.to_le_bytes())
@@ -197,7 +223,7 @@ fn header_transcript<K: SlotFormat>(header: &Header<K>) -> Vec<u8> {
             Wrapped::AgeFile(file) => transcript.field(file),
         }
     };
-    header.slots.iter().fold(start, add).into_bytes()
+    header.slots.iter().fold(start, add)
 }
 
 #[cfg(test)]

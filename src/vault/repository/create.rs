@@ -76,7 +76,11 @@ impl Repository {
         self.keys.push(key.clone());
         let vault = Vault::default();
         let open = Open { header, key, vault };
-        Ok(Current { open, seen })
+        Ok(Current {
+            open,
+            seen,
+            before: None,
+        })
     }
 
     fn first_slots(

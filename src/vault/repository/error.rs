@@ -7,6 +7,7 @@ use thiserror::Error;
 use crate::vault::ChangeError;
 use crate::vault::format::{MAX_SLOTS, RandomError};
 use crate::vault::host::HostError;
+use crate::vault::replica::ReplicaError;
 use crate::vault::storage::StoreError;
 use crate::vault::unlock::UnlockError;
 use crate::vault::unlock::session_key::CacheError;
@@ -105,6 +106,12 @@ pub(crate) enum RepositoryError {
     /// Every undo since the last change was redone.
     #[error("nothing to redo: every undo was redone")]
     NothingToRedo(OtherState),
+    /// A newer version wrote what the vault remembers for sync.
+    #[error("the vault is from a newer version: {0}")]
+    Replica(#[from] ReplicaError),
+    /// The key of another machine's vault does not descend from this one's.
+    #[error("the other vault has a key that does not descend from this vault's")]
+    Unrelated,
     /// The accounts cannot be written as JSON.
     #[error("cannot write the accounts: {0}")]
     Document(#[source] std::io::Error),

@@ -240,7 +240,11 @@ impl Repository {
             backup.go_on_from(&newest);
         }
         let seen = self.seen(host);
-        let mut current = Current { open: backup, seen };
+        let mut current = Current {
+            open: backup,
+            seen,
+            before: None,
+        };
         self.save(host, file, &mut current)?;
         Ok(Restored {
             before: None,

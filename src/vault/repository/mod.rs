@@ -15,6 +15,7 @@ mod open;
 mod save;
 mod session;
 mod slots;
+mod sync;
 #[cfg(test)]
 mod tests;
 mod trust;
@@ -28,12 +29,15 @@ pub(crate) use self::backups::BackupState;
 pub(crate) use self::check::CheckReport;
 pub(crate) use self::error::{LockedHint, OtherState, RepositoryError};
 pub(crate) use self::history::Restored;
+pub(crate) use self::save::device as device_id;
 pub(crate) use self::slots::SlotChange;
+pub(crate) use self::sync::{OwnSlot, portable};
 pub(crate) use self::trust::Trusted;
 use super::Vault;
 use super::format::{DataKey, MAX_FILE_BYTES, SlotKey, revision_of};
 use super::host::Notice;
 use super::init::VaultInit;
+use super::replica::ReplicaError;
 use super::storage::{Backups, Observed, Seen, VaultFile, read_private};
 use super::unlock::{Header, SlotKind, is_key_file, key_file_path};
 
@@ -62,6 +66,8 @@ pub(crate) struct Repository {
     notices: Vec<Notice>,
     /// Whether the last save of this process survives a power loss.
     is_durable: bool,
+    /// Whether this process saved the vault.
+    has_saved: bool,
 }
 
 /// An open vault in memory.
@@ -75,6 +81,16 @@ pub(crate) struct Open {
 }
 
 impl Open {
+    /// The data keys that open commits of this vault: its own, and earlier ones that it remembers.
+    ///
+    /// # Errors
+    /// [`ReplicaError`] if a newer version wrote them.
+    pub(crate) fn keys(&self) -> Result<Vec<DataKey>, ReplicaError> {
+        let mut keys = vec![self.key.clone()];
+        keys.extend(self.vault.former_keys()?);
+        Ok(keys)
+    }
+
     /// Takes over from a later state what must not go back: the revision and the counters.
     fn go_on_from(&mut self, later: &Self) {
         self.header.rev = self.header.rev.max(later.header.rev);
@@ -101,6 +117,8 @@ impl Open {
 struct Current {
     open: Open,
     seen: Seen,
+    /// A vault that syncs, before it was changed: the next save stamps the differences.
+    before: Option<Vault>,
 }
 
 /// Files that are written beside a vault, under its lock.
@@ -121,6 +139,7 @@ impl Repository {
             init: None,
             notices: Vec::new(),
             is_durable: true,
+            has_saved: false,
         }
     }
 
@@ -128,6 +147,11 @@ impl Repository {
     #[cfg(feature = "aws")]
     pub(crate) const fn is_durable(&self) -> bool {
         self.is_durable
+    }
+
+    /// Whether this process saved the vault.
+    pub(crate) const fn has_saved(&self) -> bool {
+        self.has_saved
     }
 
     /// Path of the vault, with links resolved.

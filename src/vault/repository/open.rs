@@ -65,12 +65,23 @@ impl Repository {
         &mut self,
         host: &dyn Host,
     ) -> Result<Vec<Account>, RepositoryError> {
+        Ok(self.vault_without_asking(host)?.accounts)
+    }
+
+    /// The whole vault, without a prompt.
+    ///
+    /// # Errors
+    /// If the vault does not open by itself.
+    pub(crate) fn vault_without_asking(
+        &mut self,
+        host: &dyn Host,
+    ) -> Result<Vault, RepositoryError> {
         let Some(envelope) = self.load()? else {
-            return Ok(Vec::new());
+            return Ok(Vault::default());
         };
         let key = self.key_at_hand(host, &envelope.header);
         let key = key.map_err(|_| RepositoryError::NobodyToAsk)?;
-        Ok(self.open_payload(envelope, &key)?.accounts)
+        self.open_payload(envelope, &key)
     }
 
     /// Reads the envelope; `None` if there is no vault and never was.

@@ -9,6 +9,7 @@ use super::under_lock::Pause;
 use super::{Current, Open, Repository, RepositoryError};
 use crate::vault::format::{DataKey, MAX_FILE_BYTES, document, random_array, seal};
 use crate::vault::host::{Host, Notice};
+use crate::vault::replica::record;
 use crate::vault::storage::{
     Durability, LockedFile, Seen, StoreError, read_private, remove, replace_private,
 };
@@ -93,9 +94,12 @@ impl Repository {
         file: &mut LockedFile,
         current: &mut Current,
     ) -> Result<Durability, RepositoryError> {
-        let Current { open, seen } = current;
+        let Current { open, seen, before } = current;
         open.header.rev = self.next_rev(&open.header, seen)?;
         open.header.device = device(host)?;
+        if let Some(before) = before.take() {
+            record(&before, &mut open.vault, &open.header.device, host.now())?;
+        }
         let plaintext = document::write(&open.vault).map_err(RepositoryError::Document)?;
         let envelope = seal::seal(open.header.clone(), &open.key, &plaintext, host)?;
         let opens = |bytes: &[u8]| {
@@ -105,6 +109,7 @@ impl Repository {
         };
         let durability = file.commit(open.header.rev, &envelope.to_json(), &opens)?;
         self.is_durable = durability == Durability::Durable;
+        self.has_saved = true;
         match &durability {
             Durability::Durable => {
                 if let Err(error) = self.remember_anew(host, open) {
@@ -152,9 +157,13 @@ impl Repository {
         old: &OldKey,
     ) -> Result<Durability, RepositoryError> {
         let Open { header, key, vault } = &mut current.open;
-        let epoch = header.epoch.saturating_sub(1);
         let proof = old.key.descent_proof(&header.vault_id);
-        vault.ancestors.push(Ancestor { epoch, proof });
+        let epoch = old.epoch;
+        let ancestor = Ancestor { epoch, proof };
+        if !vault.ancestors.contains(&ancestor) {
+            vault.ancestors.push(ancestor);
+        }
+        vault.keep_former_key(&old.key)?;
         let surplus = vault.ancestors.len().saturating_sub(MAX_ANCESTORS);
         vault.ancestors.drain(..surplus);
         let sealed = seal::seal(header.clone(), key, &old.to_bytes(), host)?;
@@ -257,6 +266,8 @@ impl Repository {
 /// The old data key during a re-key.
 pub(super) struct OldKey {
     key: DataKey,
+    /// Its generation; 0 if it was read from a journal.
+    epoch: u32,
     /// Whether a key file opened the old vault. If not, that file may belong to another vault.
     had_key_file: bool,
 }
@@ -266,6 +277,7 @@ impl OldKey {
     pub(super) fn of(header: &Header, key: DataKey) -> Self {
         Self {
             key,
+            epoch: header.epoch,
             had_key_file: has_key_file(header),
         }
     }
@@ -286,6 +298,7 @@ impl OldKey {
         let key = Zeroizing::new(<[u8; 32]>::try_from(key).ok()?);
         Some(Self {
             key: DataKey::from_bytes(*key),
+            epoch: 0,
             had_key_file: flag != [0],
         })
     }
@@ -297,7 +310,10 @@ fn has_key_file(header: &Header) -> bool {
 }
 
 /// The random id of this machine.
-fn device(host: &mut dyn Host) -> Result<[u8; 16], RepositoryError> {
+///
+/// # Errors
+/// If there are no random numbers.
+pub(crate) fn device(host: &mut dyn Host) -> Result<[u8; 16], RepositoryError> {
     let stored = |host: &dyn Host| {
         let bytes = host.state().read("device").ok().flatten()?;
         <[u8; 16]>::try_from(bytes).ok()

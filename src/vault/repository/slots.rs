@@ -104,7 +104,7 @@ impl Repository {
     }
 
     /// Gives the vault a new data key for the remaining and the new slots.
-    fn rekey<E: From<RepositoryError>>(
+    pub(super) fn rekey<E: From<RepositoryError>>(
         &mut self,
         host: &mut dyn Host,
         file: &mut LockedFile,
@@ -211,7 +211,7 @@ fn show<E>(
     codes.iter().try_for_each(reveal).map_err(Pause::Failed)
 }
 
-fn check_count(header: &Header) -> Result<(), RepositoryError> {
+pub(super) fn check_count(header: &Header) -> Result<(), RepositoryError> {
     match header.slots.len() {
         0 => Err(RepositoryError::NoSlots),
         1..=MAX_SLOTS => Ok(()),

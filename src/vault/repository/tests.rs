@@ -19,12 +19,12 @@ use crate::vault::unlock::{
 use crate::vault::{Ancestor, Vault};
 
 /// A user who types `passphrase`. `meanwhile` runs during the prompt.
-struct Scripted<'a> {
+pub(super) struct Scripted<'a> {
     state: StateDir,
-    counter: u8,
+    pub(super) counter: u8,
     passphrase: &'a str,
     meanwhile: &'a mut dyn FnMut(),
-    asked: usize,
+    pub(super) asked: usize,
 }
 
 impl Random for Scripted<'_> {
@@ -90,14 +90,14 @@ impl Host for Scripted<'_> {
 }
 
 /// The data key of an attacker.
-const FORGED: [u8; 32] = [66; 32];
+pub(super) const FORGED: [u8; 32] = [66; 32];
 
-struct Bench {
+pub(super) struct Bench {
     folder: tempfile::TempDir,
 }
 
 impl Bench {
-    fn new() -> Self {
+    pub(super) fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
         Self { folder }
     }
@@ -111,7 +111,7 @@ impl Bench {
     }
 
     /// A repository like that of another process.
-    fn repository(&self) -> Repository {
+    pub(super) fn repository(&self) -> Repository {
         Repository::new(&self.path(), Duration::ZERO)
     }
 
@@ -124,7 +124,7 @@ impl Bench {
     }
 
     /// Creates a vault with a key file and the account `own`.
-    fn with_own(&self, host: &mut Scripted<'_>) -> Repository {
+    pub(super) fn with_own(&self, host: &mut Scripted<'_>) -> Repository {
         let mut repository = self.repository();
         repository.create(host, VaultInit::KEY_FILE).unwrap();
         repository.change(host, |vault| add(vault, "own")).unwrap();
@@ -169,7 +169,11 @@ impl Bench {
         }
     }
 
-    fn host<'a>(&self, passphrase: &'a str, meanwhile: &'a mut dyn FnMut()) -> Scripted<'a> {
+    pub(super) fn host<'a>(
+        &self,
+        passphrase: &'a str,
+        meanwhile: &'a mut dyn FnMut(),
+    ) -> Scripted<'a> {
         Scripted {
             state: StateDir::new(self.folder.path().join("state")),
             counter: 1,
@@ -180,7 +184,7 @@ impl Bench {
     }
 }
 
-fn add(vault: &mut Vault, name: &str) -> Result<(), RepositoryError> {
+pub(super) fn add(vault: &mut Vault, name: &str) -> Result<(), RepositoryError> {
     let uri = format!("otpauth://totp/{name}?secret=JBSWY3DPEHPK3PXP");
     let draft = parse(&uri).unwrap().draft;
     let id = AccountId::new(vault.accounts.len() as u64, &[1; 10]);
@@ -189,7 +193,7 @@ fn add(vault: &mut Vault, name: &str) -> Result<(), RepositoryError> {
 }
 
 /// Replaces all slots by a passphrase, and so the data key.
-fn rekey(repository: &mut Repository, host: &mut dyn Host) {
+pub(super) fn rekey(repository: &mut Repository, host: &mut dyn Host) {
     let decide = |header: &Header| {
         let change = SlotChange::removing(header, |_| true);
         Ok::<_, RepositoryError>(change.and_adding(NewPassphrase("p")))
@@ -197,7 +201,7 @@ fn rekey(repository: &mut Repository, host: &mut dyn Host) {
     repository.change_slots(host, decide, |_| Ok(())).unwrap();
 }
 
-fn names(repository: &mut Repository, host: &mut dyn Host) -> Vec<String> {
+pub(super) fn names(repository: &mut Repository, host: &mut dyn Host) -> Vec<String> {
     let open = repository.open_existing(host).unwrap();
     let accounts = open.vault.accounts.iter();
     accounts.map(|account| account.name.clone()).collect()

@@ -91,7 +91,9 @@ impl Repository {
         let open = self.open_with(envelope, key)?;
         let seen = self.seen(host);
         let freshness = seen.freshness(open.observed());
-        Ok(Some((Current { open, seen }, freshness)))
+        let before = open.vault.is_replica().then(|| open.vault.clone());
+        let current = Current { open, seen, before };
+        Ok(Some((current, freshness)))
     }
 
     /// The current vault. Fails if there is none, or it is older than or different from the one last seen.

@@ -10,6 +10,7 @@ mod last_seen;
 mod lock;
 mod platform;
 mod private;
+mod shared_folder;
 mod state_dir;
 
 #[cfg(feature = "aws")]
@@ -23,4 +24,5 @@ pub(crate) use lock::LOCKING;
 pub(crate) use private::{
     Exposed, Privacy, exposed, quoted, read_key_file, read_private, remove, replace_private,
 };
+pub(crate) use shared_folder::{SharedFile, SharedFolder};
 pub(crate) use state_dir::{StateDir, file_stem_of};

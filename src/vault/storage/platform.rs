@@ -87,6 +87,11 @@ mod unix {
         DirBuilder::new().recursive(true).mode(0o700).create(path)
     }
 
+    /// Creates one folder, mode 0700. Its parent must exist.
+    pub(crate) fn create_dir(path: &Path) -> io::Result<()> {
+        DirBuilder::new().mode(0o700).create(path)
+    }
+
     /// Makes renames and new names in a folder durable.
     pub(crate) fn sync_dir(path: &Path) -> io::Result<()> {
         File::open(path)?.sync_all()
@@ -246,6 +251,10 @@ mod other {
 
     pub(crate) fn create_dirs(path: &Path) -> io::Result<()> {
         std::fs::create_dir_all(path)
+    }
+
+    pub(crate) fn create_dir(path: &Path) -> io::Result<()> {
+        std::fs::create_dir(path)
     }
 
     pub(crate) fn sync_dir(_: &Path) -> io::Result<()> {

@@ -14,9 +14,7 @@ use super::lock::lock;
 #[cfg(feature = "aws")]
 use super::lock::remove_free_lock;
 use super::platform;
-use super::private::read_private;
-#[cfg(feature = "aws")]
-use super::private::remove;
+use super::private::{read_private, remove};
 
 /// A process waiting for fresh codes may have many others before it in line.
 const PATIENCE: Duration = Duration::from_mins(15);
@@ -74,7 +72,6 @@ impl StateDir {
     }
 
     /// Removes `name`; a missing file is no error.
-    #[cfg(feature = "aws")]
     pub(crate) fn remove(&self, name: &str) -> Result<(), StoreError> {
         remove(&self.path.join(name))
     }
