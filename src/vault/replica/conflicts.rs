@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::state::without_counter;
+use super::entry::without_counter;
 use super::{Device, ReplicaError, Stamp, State, short};
 use crate::otp::{Account, AccountId, Credential};
 use crate::vault::{ProfileKey, Vault};

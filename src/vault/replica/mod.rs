@@ -9,6 +9,7 @@
 mod authors;
 mod conflicts;
 mod devices;
+mod entry;
 mod record;
 mod stamp;
 mod state;
@@ -20,12 +21,12 @@ use zeroize::Zeroizing;
 
 pub(crate) use conflicts::{Conflict, Kept};
 pub(crate) use devices::{Device, MAX_NAME_BYTES};
+pub(crate) use entry::{
+    AccountState, Entry, FormerKey, History, KeyEntry, KeyState, Latest, Stamps, without_counter,
+};
 pub(crate) use record::record;
 pub(crate) use stamp::{DeviceId, Stamp, short};
-pub(crate) use state::without_counter;
-pub(crate) use state::{
-    AccountState, Entry, FormerKey, History, KeyEntry, KeyState, Latest, Stamps, State,
-};
+pub(crate) use state::State;
 
 /// A removed account can be restored for this long, in seconds: 30 days.
 pub(crate) const RESTORABLE: u64 = 30 * 24 * 60 * 60;

@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use super::state::{AccountState, History, KeyState, Stamps, without_counter};
+use super::entry::{AccountState, History, KeyState, Stamps, without_counter};
 use super::{DeviceId, Entry, KeyEntry, ReplicaError, Stamp, State};
 use crate::otp::Account;
 use crate::vault::{ProfileKey, Vault};
