@@ -17,3 +17,7 @@ _mfa_complete() {
     (( $#closed )) && _describe -V mfa closed
 }
 compdef _mfa_complete mfa
+# As a file on $fpath, this runs as the function _mfa at the first TAB, which needs its candidates too.
+if [[ ${funcstack[1]-} == _mfa ]]; then
+    _mfa_complete "$@"
+fi
