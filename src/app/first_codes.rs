@@ -1,8 +1,8 @@
 //! Shows the codes that a service asks for when MFA is turned on: AWS asks for two.
 
-use ratatui::Frame;
-use ratatui::crossterm::event::{KeyCode, KeyModifiers};
-use ratatui::style::Style;
+use crossterm::event::{KeyCode, KeyModifiers};
+use ratatui_core::style::Style;
+use ratatui_core::terminal::Frame;
 
 use super::clock::{Clock, When};
 use super::context::Context;

@@ -8,14 +8,13 @@ use std::fs::{File, OpenOptions};
 use std::io::{self, BufWriter, Write};
 use std::time::Duration;
 
-use ratatui::backend::{Backend, ClearType, IntoCrossterm, WindowSize};
-use ratatui::buffer::{Buffer, Cell};
-use ratatui::crossterm::event::{self, Event, KeyEvent, KeyEventKind};
-use ratatui::crossterm::style::{Attribute, SetAttribute, SetBackgroundColor, SetForegroundColor};
-use ratatui::crossterm::{queue, terminal};
-use ratatui::layout::{Position, Size};
-use ratatui::style::{Color, Modifier, Style};
-use ratatui::{Frame, Terminal, TerminalOptions, Viewport};
+use crossterm::event::{self, Event, KeyEvent, KeyEventKind};
+use crossterm::terminal;
+use ratatui_core::backend::{Backend, ClearType, WindowSize};
+use ratatui_core::buffer::{Buffer, Cell};
+use ratatui_core::layout::{Position, Size};
+use ratatui_core::style::{Color, Style};
+use ratatui_core::terminal::{Frame, Terminal, TerminalOptions, Viewport};
 
 #[cfg(unix)]
 use super::modes::{Modes, was_continued};
@@ -260,7 +259,7 @@ impl Backend for Region {
             self.move_to(Position { x, y })?;
             let wanted = (cell.fg, cell.bg, cell.modifier);
             if style != Some(wanted) {
-                write_style(&mut self.out, wanted)?;
+                write_style(&mut self.out, cell)?;
                 style = Some(wanted);
             }
             self.out.write_all(cell.symbol().as_bytes())?;
@@ -334,29 +333,14 @@ impl Backend for Region {
     }
 }
 
-fn write_style(
-    out: &mut impl Write,
-    (color, ground, modifier): (Color, Color, Modifier),
-) -> io::Result<()> {
-    const ATTRIBUTES: [(Modifier, Attribute); 4] = [
-        (Modifier::BOLD, Attribute::Bold),
-        (Modifier::DIM, Attribute::Dim),
-        (Modifier::REVERSED, Attribute::Reverse),
-        (Modifier::UNDERLINED, Attribute::Underlined),
-    ];
-    queue!(out, SetAttribute(Attribute::Reset))?;
-    for (ours, attribute) in ATTRIBUTES {
-        if modifier.contains(ours) {
-            queue!(out, SetAttribute(attribute))?;
-        }
-    }
-    if color != Color::Reset {
-        queue!(out, SetForegroundColor(color.into_crossterm()))?;
-    }
-    if ground != Color::Reset {
-        queue!(out, SetBackgroundColor(ground.into_crossterm()))?;
-    }
-    Ok(())
+/// Sets the style of what follows.
+fn write_style(out: &mut impl Write, cell: &Cell) -> io::Result<()> {
+    let color = |color| (color != Color::Reset).then(|| anstyle::Color::from(color));
+    let style = anstyle::Style::new()
+        .fg_color(color(cell.fg))
+        .bg_color(color(cell.bg))
+        .effects(cell.modifier.into());
+    write!(out, "\x1b[0m{style}")
 }
 
 #[cfg(not(unix))]
@@ -368,7 +352,7 @@ struct RawMode {
 impl RawMode {
     fn new(enter: &'static str, leave: &'static str) -> io::Result<Self> {
         terminal::enable_raw_mode()?;
-        let _ = ratatui::crossterm::ansi_support::supports_ansi();
+        let _ = crossterm::ansi_support::supports_ansi();
         write_to_console(enter)?;
         Ok(Self { leave })
     }

@@ -1,9 +1,9 @@
 //! A list that is filtered by typing, for the picker and `mfa watch`. Rows may have headings.
 
-use ratatui::buffer::Buffer;
-use ratatui::crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
-use ratatui::layout::Rect;
-use ratatui::style::Style;
+use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+use ratatui_core::buffer::Buffer;
+use ratatui_core::layout::Rect;
+use ratatui_core::style::Style;
 
 use super::canvas::{put, write};
 
@@ -222,7 +222,7 @@ mod tests {
         let area = Rect::new(0, 0, 8, height);
         let mut buffer = Buffer::empty(area);
         let line = |buffer: &mut Buffer, area: Rect, text: &str| {
-            buffer.set_string(area.x, area.y, text, ratatui::style::Style::new());
+            buffer.set_string(area.x, area.y, text, ratatui_core::style::Style::new());
         };
         list.draw(
             area,
@@ -236,7 +236,7 @@ mod tests {
         let symbols: Vec<_> = buffer
             .content
             .iter()
-            .map(ratatui::buffer::Cell::symbol)
+            .map(ratatui_core::buffer::Cell::symbol)
             .collect();
         let lines = symbols
             .chunks(8)

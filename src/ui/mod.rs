@@ -317,7 +317,7 @@ fn stderr_columns() -> Option<usize> {
 
 #[cfg(not(unix))]
 fn stderr_columns() -> Option<usize> {
-    ratatui::crossterm::terminal::size()
+    crossterm::terminal::size()
         .ok()
         .map(|(columns, _)| usize::from(columns))
 }
@@ -330,6 +330,6 @@ fn terminal_size() -> Option<(usize, usize)> {
 
 #[cfg(not(unix))]
 fn terminal_size() -> Option<(usize, usize)> {
-    let (columns, rows) = ratatui::crossterm::terminal::size().ok()?;
+    let (columns, rows) = crossterm::terminal::size().ok()?;
     Some((usize::from(columns), usize::from(rows)))
 }

@@ -2,9 +2,9 @@
 
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::thread::JoinHandle;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use humantime::format_duration;
 
 use super::{Ui, escape, truncate};
 
@@ -12,6 +12,7 @@ use super::{Ui, escape, truncate};
 const PATIENCE: Duration = Duration::from_millis(500);
 /// How often the line moves.
 const STEP: Duration = Duration::from_millis(120);
+const SPINNER: [char; 10] = ['⠋', '⠙', '⠹', '⠸', '⠼', '⠴', '⠦', '⠧', '⠇', '⠏'];
 
 /// Work that may take long. Its line disappears when this is dropped.
 pub(crate) struct Progress {
@@ -34,9 +35,13 @@ impl Ui {
         let columns = super::stderr_columns().unwrap_or(80);
         let first = what.to_owned();
         let thread = std::thread::Builder::new().name("progress".to_owned());
-        let drawer = thread.spawn(move || draw(&received, first, columns)).ok();
+        let ui = self.clone();
+        let drawer = thread.spawn(move || draw(&ui, &received, first, columns));
         Progress {
-            line: Some(Line { messages, drawer }),
+            line: Some(Line {
+                messages,
+                drawer: drawer.ok(),
+            }),
         }
     }
 }
@@ -69,38 +74,32 @@ impl Drop for Progress {
 }
 
 /// Draws until the sender is dropped.
-fn draw(received: &Receiver<String>, mut what: String, columns: usize) {
-    let mut wait = PATIENCE;
-    let mut bar: Option<ProgressBar> = None;
+fn draw(ui: &Ui, received: &Receiver<String>, mut what: String, columns: usize) {
+    let begun = Instant::now();
+    let mut next = begun + PATIENCE;
+    let mut steps = SPINNER.iter().cycle();
+    let mut is_shown = false;
     loop {
-        match received.recv_timeout(wait) {
-            // The first text waits until the work has taken long.
+        match received.recv_timeout(next.saturating_duration_since(Instant::now())) {
             Ok(text) => {
                 what = text;
-                while let Ok(later) = received.try_recv() {
-                    what = later;
-                }
-                if bar.is_none() {
+                // Texts that come in quick succession must not keep it from being drawn.
+                if Instant::now() < next {
                     continue;
                 }
             }
-            Err(RecvTimeoutError::Timeout) => wait = STEP,
+            Err(RecvTimeoutError::Timeout) => {}
             Err(RecvTimeoutError::Disconnected) => break,
         }
-        let bar = bar.get_or_insert_with(spinner);
-        // The spinner and the seconds take 12 columns.
-        bar.set_message(truncate(&escape(&what), columns.saturating_sub(12)));
-        bar.tick();
+        next = Instant::now() + STEP;
+        is_shown = true;
+        let seconds = format_duration(Duration::from_secs(begun.elapsed().as_secs()));
+        // The spinner and the time take 12 columns.
+        let text = truncate(&escape(&what), columns.saturating_sub(12));
+        let step = steps.next().unwrap_or(&' ');
+        ui.status(&format!("\r{step} {text}, {seconds}\x1b[K"));
     }
-    if let Some(bar) = bar {
-        bar.finish_and_clear();
-    }
-}
-
-fn spinner() -> ProgressBar {
-    let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr());
-    match ProgressStyle::with_template("{spinner} {msg}, {elapsed}") {
-        Ok(style) => bar.with_style(style).with_elapsed(PATIENCE),
-        Err(_) => bar,
+    if is_shown {
+        ui.status("\r\x1b[K");
     }
 }

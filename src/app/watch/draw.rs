@@ -1,9 +1,9 @@
 //! Draws the list of `mfa watch`: accounts by issuer with their codes, and a bar for each period.
 
-use ratatui::Frame;
-use ratatui::buffer::Buffer;
-use ratatui::layout::Rect;
-use ratatui::style::Style;
+use ratatui_core::buffer::Buffer;
+use ratatui_core::layout::Rect;
+use ratatui_core::style::Style;
+use ratatui_core::terminal::Frame;
 use unicode_width::UnicodeWidthStr;
 
 use super::screens;

@@ -1,8 +1,8 @@
 //! The screens of `mfa watch` besides the list: both codes, the QR code, help, and the lock.
 
-use ratatui::buffer::Buffer;
-use ratatui::layout::Rect;
-use ratatui::style::{Color, Style};
+use ratatui_core::buffer::Buffer;
+use ratatui_core::layout::Rect;
+use ratatui_core::style::{Color, Style};
 use unicode_width::UnicodeWidthStr;
 
 use super::big_digits::{self, DigitSize};

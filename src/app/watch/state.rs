@@ -1,6 +1,6 @@
 //! What the screen of `mfa watch` shows, and what its keys do. No I/O.
 
-use ratatui::crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
 use crate::otp::{Account, AccountId, Code, Kind};
 use crate::ui::{Handled, List};
