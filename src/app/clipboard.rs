@@ -131,6 +131,12 @@ fn reap(mut helper: Child) {
     std::thread::spawn(move || helper.wait());
 }
 
+/// Windows starts the helper without a console (`DETACHED_PROCESS`), so that neither ^C nor the closed window
+/// ends it.
+/// <https://learn.microsoft.com/en-us/windows/win32/procthread/process-creation-flags>
+#[cfg(windows)]
+const DETACHED_PROCESS: u32 = 0x8;
+
 /// What the helper needs to find the desktop, tmux or its own libraries.
 const KEPT: [&str; 9] = [
     "DISPLAY",
@@ -159,9 +165,11 @@ fn helper(way: Way, clear_after: Duration) -> Result<Command, String> {
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .stderr(Stdio::null());
-    // The folder of this process can be unmounted meanwhile.
+    // The folder of this process can be unmounted meanwhile, or removed on Windows.
     if cfg!(unix) {
         command.current_dir("/");
+    } else if let Some(folder) = std::env::var_os("SystemRoot").filter(|path| !path.is_empty()) {
+        command.current_dir(folder);
     }
     #[cfg(unix)]
     match (way, terminal()) {
@@ -173,7 +181,7 @@ fn helper(way: Way, clear_after: Duration) -> Result<Command, String> {
         (_, Err(error)) => return Err(format!("the terminal: {}", plain(&error))),
     }
     #[cfg(windows)]
-    std::os::windows::process::CommandExt::creation_flags(&mut command, 0x0800_0008);
+    std::os::windows::process::CommandExt::creation_flags(&mut command, DETACHED_PROCESS);
     Ok(command)
 }
 

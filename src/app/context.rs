@@ -8,10 +8,10 @@ use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use directories::ProjectDirs;
 use zeroize::Zeroizing;
 
 use super::error::{CommandError, Exit, Result};
+use super::folders::Folders;
 use super::hint::{Given, Hint};
 #[cfg(feature = "age")]
 use super::host::IdentityPaths;
@@ -64,6 +64,13 @@ pub(crate) struct Context {
     pub(crate) shell: Option<PathBuf>,
 }
 
+/// Why no path can be told.
+pub(crate) const NO_HOME: &str = if cfg!(windows) {
+    "no home folder: APPDATA is not set"
+} else {
+    "no home folder: HOME is not set"
+};
+
 /// Parses the value of `MFA_UNLOCK_FOR`.
 fn unlock_for(text: Option<OsString>) -> Result<Duration> {
     let Some(text) = text else {
@@ -84,25 +91,19 @@ impl Context {
         let variable = |name| std::env::var_os(name).filter(|value| !value.is_empty());
         let path = |name| variable(name).map(PathBuf::from);
         let no_color = variable("NO_COLOR").is_some();
-        let folders = ProjectDirs::from("", "", "mfa");
-        let no_home = || {
-            CommandError::new(Exit::Failed, "no home folder: HOME is not set")
-                .with_hint("mfa --vault PATH …")
-        };
+        let folders = Folders::new();
+        let no_home = || CommandError::new(Exit::Failed, NO_HOME).with_hint("mfa --vault PATH …");
         let named = globals.vault.or_else(|| path("MFA_VAULT"));
         let vault_was_named = named.is_some();
         let usual_vault = folders.as_ref();
-        let usual_vault = usual_vault.map(|folders| folders.data_dir().join("vault.json"));
+        let usual_vault = usual_vault.map(|folders| folders.data.join("vault.json"));
         let vault = match (named, &usual_vault) {
             (Some(path), _) => path,
             (None, Some(usual)) => usual.clone(),
             (None, None) => return Err(no_home()),
         };
         let state = match &folders {
-            Some(folders) => folders
-                .state_dir()
-                .unwrap_or(folders.data_local_dir())
-                .to_path_buf(),
+            Some(folders) => folders.state.clone(),
             // Without a home folder, the state folder is next to the vault.
             None => std::path::absolute(&vault)
                 .unwrap_or_else(|_| vault.clone())

@@ -46,8 +46,9 @@ pub(crate) struct CommandError {
     pub details: Vec<String>,
     /// Commands to type next.
     pub hints: Vec<Hint>,
-    /// The exit code of a program that ran in place of this one; it replaces that of `kind`.
-    pub program: Option<u8>,
+    /// The exit code of a program that ran in place of this one; it replaces that of `kind`. On Windows, it
+    /// has 32 bits.
+    pub program: Option<i32>,
 }
 
 impl CommandError {
@@ -83,7 +84,7 @@ impl CommandError {
         let signal = None::<i32>;
         let code = status.code().or(signal.map(|signal| 128 + signal));
         Self {
-            program: code.and_then(|code| u8::try_from(code).ok()),
+            program: code,
             ..Self::quiet(if status.success() {
                 Exit::Done
             } else {
@@ -181,7 +182,11 @@ impl From<io::Error> for CommandError {
     fn from(error: io::Error) -> Self {
         match error.kind() {
             io::ErrorKind::BrokenPipe => Self::quiet(Exit::Done),
-            io::ErrorKind::Interrupted => Self::quiet(Exit::Failed),
+            // ^C was read as a key. Elsewhere, the signal ends the program with this code.
+            io::ErrorKind::Interrupted => Self {
+                program: Some(130),
+                ..Self::quiet(Exit::Failed)
+            },
             io::ErrorKind::UnexpectedEof => Self::new(Exit::Failed, "no answer was given"),
             _ => Self::new(
                 Exit::Failed,
@@ -204,6 +209,12 @@ mod tests {
         for (code, exit) in (0..).zip(all) {
             assert_eq!(exit as u8, code);
         }
+    }
+
+    #[test]
+    fn an_interrupt_has_the_code_of_the_contract() {
+        let error = CommandError::from(io::Error::from(io::ErrorKind::Interrupted));
+        assert!(error.program == Some(130) && error.source.is_none());
     }
 
     #[test]

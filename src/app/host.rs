@@ -4,13 +4,13 @@ use std::ffi::OsString;
 use std::io;
 use std::path::{Path, PathBuf};
 
-#[cfg(feature = "age")]
-use directories::ProjectDirs;
 use zeroize::Zeroizing;
 
 use super::clock::Clock;
 use super::context::OsRandom;
 use super::error::Result;
+#[cfg(feature = "age")]
+use super::folders::{self, Folders};
 use super::hint::Given;
 #[cfg(feature = "age")]
 use super::user_files::read_file;
@@ -80,14 +80,14 @@ pub(crate) struct IdentityPaths {
 
 #[cfg(feature = "age")]
 impl IdentityPaths {
-    pub(super) fn new(named: Option<PathBuf>, folders: Option<&ProjectDirs>) -> Self {
-        let home = directories::BaseDirs::new();
-        let ssh = home.iter().flat_map(|home| {
-            ["id_ed25519", "id_rsa"].map(|name| home.home_dir().join(".ssh").join(name))
-        });
+    pub(super) fn new(named: Option<PathBuf>, folders: Option<&Folders>) -> Self {
+        let home = folders::home();
+        let ssh = home
+            .iter()
+            .flat_map(|home| ["id_ed25519", "id_rsa"].map(|name| home.join(".ssh").join(name)));
         Self {
             named,
-            own: folders.map(|folders| folders.config_dir().join("identities.txt")),
+            own: folders.map(|folders| folders.config.join("identities.txt")),
             ssh: ssh.collect(),
         }
     }

@@ -17,6 +17,7 @@ pub(crate) mod doctor;
 mod edit;
 pub(crate) mod error;
 mod first_codes;
+pub(crate) mod folders;
 pub(crate) mod hint;
 pub(crate) mod host;
 mod last_used;

@@ -6,8 +6,7 @@
 
 use std::ffi::OsStr;
 use std::io::{self, Read};
-#[cfg(feature = "aws")]
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -41,7 +40,7 @@ pub(crate) fn is_syncing() {
 
 /// Builds a program without [`PRIVATE`] variables.
 pub(crate) fn child(program: impl AsRef<OsStr>) -> Command {
-    let mut command = Command::new(program);
+    let mut command = Command::new(found(program.as_ref()));
     for name in PRIVATE {
         command.env_remove(name);
     }
@@ -52,37 +51,107 @@ pub(crate) fn child(program: impl AsRef<OsStr>) -> Command {
 }
 
 /// Builds a call of the system's shell for one line.
+#[cfg(unix)]
 pub(crate) fn shell(line: impl AsRef<OsStr>) -> Command {
-    let (shell, flag) = if cfg!(windows) {
-        ("cmd", "/C")
-    } else {
-        ("sh", "-c")
-    };
-    let mut command = child(shell);
-    command.arg(flag).arg(line);
+    let mut command = child("sh");
+    command.arg("-c").arg(line);
     command
+}
+
+/// Builds a call of the system's shell for one line. `cmd` does not know the quotes of arguments: with
+/// `/S`, it removes the outer two and takes the rest as it is. `/D` skips what the registry would run first.
+#[cfg(windows)]
+pub(crate) fn shell(line: impl AsRef<OsStr>) -> Command {
+    use std::os::windows::process::CommandExt as _;
+
+    let mut quoted = std::ffi::OsString::from("\"");
+    quoted.push(line);
+    quoted.push("\"");
+    let shell = std::env::var_os("COMSPEC").filter(|path| !path.is_empty());
+    let mut command = child(shell.unwrap_or_else(|| "cmd.exe".into()));
+    command.raw_arg("/D /S /C").raw_arg(quoted);
+    command
+}
+
+/// The program that a name means. Windows itself adds only `.exe` to a name: that of a script, such as
+/// `aws.cmd`, has to be found by the rules of its shells.
+fn found(program: &OsStr) -> PathBuf {
+    let named = PathBuf::from(program);
+    if !cfg!(windows) {
+        return named;
+    }
+    found_by(&Search::here(), &named, &is_program).unwrap_or(named)
+}
+
+/// Where a shell looks for a program.
+struct Search {
+    /// The folders of `PATH`.
+    folders: Vec<PathBuf>,
+    /// What may be missing at the end of a name, as in `PATHEXT`; empty on Unix.
+    endings: Vec<String>,
+}
+
+impl Search {
+    fn here() -> Self {
+        let variable = |name| std::env::var_os(name).unwrap_or_default();
+        let endings = variable("PATHEXT");
+        let endings = match endings.to_str().filter(|text| !text.is_empty()) {
+            _ if !cfg!(windows) => "",
+            Some(endings) => endings,
+            None => ".COM;.EXE;.BAT;.CMD",
+        };
+        Self {
+            folders: std::env::split_paths(&variable("PATH")).collect(),
+            endings: endings.split(';').map(str::to_owned).collect(),
+        }
+    }
+}
+
+/// Finds a program by its path, or by its name in the folders. The working folder is not one of them, as it
+/// is to `cmd`: a file there may come from anybody. `None` if there is none.
+fn found_by(search: &Search, named: &Path, is_program: &dyn Fn(&Path) -> bool) -> Option<PathBuf> {
+    let with = |path: &Path| {
+        let known = |ending: &&String| {
+            let name = path.to_string_lossy().to_ascii_lowercase();
+            !ending.is_empty() && name.ends_with(&ending.to_ascii_lowercase())
+        };
+        let is_whole = search.endings.iter().all(String::is_empty);
+        if is_whole || search.endings.iter().any(|ending| known(&ending)) {
+            return is_program(path).then(|| path.to_owned());
+        }
+        let endings = search.endings.iter().filter(|ending| !ending.is_empty());
+        let mut paths = endings.map(|ending| {
+            let mut path = path.as_os_str().to_owned();
+            path.push(ending);
+            PathBuf::from(path)
+        });
+        paths.find(|path| is_program(path))
+    };
+    if named.components().count() > 1 {
+        return with(named);
+    }
+    let folders = search.folders.iter();
+    let mut folders = folders.filter(|folder| folder.is_absolute());
+    folders.find_map(|folder| with(&folder.join(named)))
 }
 
 /// Whether a program can be started by this path, or by this name in `PATH`.
 #[cfg(feature = "aws")]
 pub(crate) fn is_there(program: &Path) -> bool {
-    let is_program = |path: &Path| {
-        let metadata = std::fs::metadata(path);
-        metadata.is_ok_and(|metadata| metadata.is_file() && is_executable(&metadata))
-    };
-    if program.components().count() > 1 {
-        return is_program(program);
-    }
-    let folders = std::env::var_os("PATH").unwrap_or_default();
-    std::env::split_paths(&folders).any(|folder| is_program(&folder.join(program)))
+    found_by(&Search::here(), program, &is_program).is_some()
 }
 
-#[cfg(all(unix, feature = "aws"))]
+fn is_program(path: &Path) -> bool {
+    let metadata = std::fs::metadata(path);
+    metadata.is_ok_and(|metadata| metadata.is_file() && is_executable(&metadata))
+}
+
+#[cfg(unix)]
 fn is_executable(metadata: &std::fs::Metadata) -> bool {
     std::os::unix::fs::PermissionsExt::mode(&metadata.permissions()) & 0o111 != 0
 }
 
-#[cfg(all(not(unix), feature = "aws"))]
+#[cfg(not(unix))]
 const fn is_executable(_: &std::fs::Metadata) -> bool {
     true
 }
@@ -147,4 +216,50 @@ pub(crate) fn run(command: &mut Command, limit: usize, name: &str) -> io::Result
         stderr: told.join().unwrap_or_default(),
         status,
     }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_is_looked_up_as_a_shell_does() {
+        let there = [
+            "/a/aws.CMD",
+            "/b/aws.EXE",
+            "/b/tool",
+            "/b/ps.v2.EXE",
+            "rel/x.EXE",
+        ];
+        let is_there = |path: &Path| there.iter().any(|one| Path::new(one) == path);
+        let found = |endings: &str, named: &str| {
+            let search = Search {
+                folders: ["/a", "/b", "rel"].map(PathBuf::from).to_vec(),
+                endings: endings.split(';').map(str::to_owned).collect(),
+            };
+            let found = found_by(&search, Path::new(named), &is_there)?;
+            Some(found.to_string_lossy().replace('\\', "/"))
+        };
+        if !Path::new("/a").is_absolute() {
+            // Windows wants a drive.
+            assert_eq!(found(".EXE", "aws"), None);
+            return;
+        }
+        let windows = ".COM;.EXE;.BAT;.CMD";
+        for (named, path) in [
+            ("aws", Some("/a/aws.CMD")),
+            ("aws.EXE", Some("/b/aws.EXE")),
+            ("ps.v2", Some("/b/ps.v2.EXE")),
+            ("/b/aws", Some("/b/aws.EXE")),
+            // A file without an ending is no program there.
+            ("tool", None),
+            ("none", None),
+            // A relative folder of PATH depends on the working folder.
+            ("x", None),
+        ] {
+            assert_eq!(found(windows, named).as_deref(), path, "{named}");
+        }
+        assert_eq!(found("", "tool").as_deref(), Some("/b/tool"));
+        assert_eq!(found("", "aws"), None);
+    }
 }

@@ -110,3 +110,69 @@ pub(crate) fn print(context: &Context, matrix: &Matrix, as_picture: &str) -> Res
     }
     Ok(())
 }
+
+/// The name of an account's picture, allowed on all systems, whatever the account is called. The number
+/// makes it another one than all others, and none that Windows reserves, such as `con` or `aux.png`.
+pub(crate) fn picture_name(number: usize, account: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_' | '@');
+    let name = account.chars().map(|c| if plain(c) { c } else { '-' });
+    let name: String = name.take(80).collect();
+    format!("{number:03}-{name}.png")
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+
+    use super::*;
+
+    #[test]
+    fn each_account_has_a_picture_that_every_system_can_store() {
+        let names = [
+            "con",
+            "CON",
+            "nul",
+            "com1",
+            "aux.png",
+            "a:b",
+            "a.",
+            "a ",
+            "..",
+            "",
+            "<>\"|?*",
+            "a/b",
+            r"a\b",
+            "a\0b",
+            "a\u{1b}[31m",
+            "Ä",
+            "ä",
+            "GitHub:Alice",
+            "github:alice",
+            "\u{202e}gnp",
+            "COM\u{b9}",
+            "~1",
+        ];
+        let long = "\u{1f600}".repeat(1000);
+        let names = names.into_iter().chain([long.as_str(), long.as_str()]);
+        let pictures: Vec<_> = (1..)
+            .zip(names)
+            .map(|(n, name)| picture_name(n, name))
+            .collect();
+        for picture in &pictures {
+            assert!(picture.len() <= 255, "{picture}");
+            let (number, rest) = picture.split_once('-').unwrap();
+            // With a number at its begin, no name is reserved.
+            assert!(
+                number.bytes().all(|byte| byte.is_ascii_digit()),
+                "{picture}"
+            );
+            let is_plain = |c: char| c.is_ascii_alphanumeric() || ".-_@".contains(c);
+            assert!(rest.chars().all(is_plain), "{picture}");
+        }
+        // Not even on a file system that ignores case.
+        let distinct: HashSet<_> = pictures.iter().map(|name| name.to_lowercase()).collect();
+        assert_eq!(distinct.len(), pictures.len());
+        assert_eq!(picture_name(1000, "a:b"), "1000-a-b.png");
+        assert_eq!(picture_name(2, "aux.png"), "002-aux.png.png");
+    }
+}

@@ -15,6 +15,7 @@ use super::error::{CommandError, Exit, Result};
 use super::host::AppHost;
 use super::programs;
 use super::user_files::read_file;
+use crate::import::unmarked;
 
 const MAX_BYTES: usize = 1 << 20;
 const PASSPHRASE_COMMAND: &str = "MFA_PASSPHRASE_COMMAND";
@@ -72,10 +73,11 @@ const SHORT: usize = 8;
 
 /// Reads a passphrase from the first line of a file. Fails if the line is empty.
 pub(crate) fn passphrase_in(path: &Path) -> Result<Zeroizing<String>> {
-    first_line(&read_file(path, MAX_BYTES)?, &path.display().to_string())
+    first_line(read_file(path, MAX_BYTES)?, &path.display().to_string())
 }
 
-fn first_line(bytes: &[u8], source: &str) -> Result<Zeroizing<String>> {
+fn first_line(bytes: Zeroizing<Vec<u8>>, source: &str) -> Result<Zeroizing<String>> {
+    let bytes = unmarked(bytes);
     let line = bytes.split(|b| *b == b'\n').next().unwrap_or_default();
     let line = line.strip_suffix(b"\r").unwrap_or(line);
     let text = std::str::from_utf8(line).map_err(|_| {
@@ -123,7 +125,7 @@ fn run(command: &OsStr, patience: Duration) -> Result<Zeroizing<String>> {
         // The command may continue. This thread collects its exit status, so that nobody waits for
         // it.
         std::thread::spawn(move || child.wait());
-        return first_line(&bytes, PASSPHRASE_COMMAND);
+        return first_line(bytes, PASSPHRASE_COMMAND);
     }
     if bytes.len() >= MAX_BYTES {
         end(child);
@@ -133,7 +135,7 @@ fn run(command: &OsStr, patience: Duration) -> Result<Zeroizing<String>> {
         )));
     }
     match wait_within(&mut child, patience) {
-        Ok(Some(status)) if status.success() => first_line(&bytes, PASSPHRASE_COMMAND),
+        Ok(Some(status)) if status.success() => first_line(bytes, PASSPHRASE_COMMAND),
         Ok(Some(status)) => Err(failed(format!("failed ({status})"))),
         Ok(None) => {
             end(child);
@@ -178,6 +180,26 @@ fn end(mut child: Child) {
 #[cfg(all(test, unix))]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_passphrase_is_read_as_windows_writes_it() {
+        let read = |bytes: &[u8]| {
+            let read = first_line(Zeroizing::new(bytes.to_vec()), "pw.txt");
+            read.map(|line| line.to_string())
+                .map_err(|error| error.to_string())
+        };
+        for bytes in [
+            "pä\nnext".as_bytes(),
+            "pä\r\n".as_bytes(),
+            b"\xef\xbb\xbfp\xc3\xa4\r\n",
+            b"\xff\xfep\0\xe4\0\r\0\n\0",
+        ] {
+            assert_eq!(read(bytes).as_deref(), Ok("pä"), "{bytes:?}");
+        }
+        for bytes in [&b""[..], b"\r\n", b"\xef\xbb\xbf", b"\xff\xfe"] {
+            assert_eq!(read(bytes).unwrap_err(), "no passphrase from pw.txt");
+        }
+    }
 
     #[test]
     fn a_command_that_gives_no_newline_has_to_end() {

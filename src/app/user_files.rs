@@ -17,7 +17,7 @@ use crate::qr;
 use crate::ui::Ui;
 use crate::vault::repository::Repository;
 use crate::vault::storage::{
-    Durability, Pending, folder_of, is_temporary, plain, remove_abandoned_in,
+    Durability, Pending, create_private_dir, folder_of, is_temporary, plain, remove_abandoned_in,
 };
 
 /// Reads all of stdin. On a terminal, it says that it waits for `what`. Fails if there are more than
@@ -175,12 +175,9 @@ pub(crate) fn check_target(path: &Path, force: bool, hint: &str) -> Result {
     Err(CommandError::new(Exit::Failed, message).with_hint(hint))
 }
 
-/// Creates a private folder (0700) unless it exists.
+/// Creates a folder for its user alone, unless it exists.
 fn make_folder(path: &Path) -> Result {
-    let mut builder = fs::DirBuilder::new();
-    #[cfg(unix)]
-    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    match builder.create(path) {
+    match create_private_dir(path) {
         Err(error) if error.kind() != io::ErrorKind::AlreadyExists || !path.is_dir() => {
             let message = format!("cannot create {}: {}", path.display(), plain(&error));
             Err(CommandError::new(Exit::Failed, message))

@@ -43,7 +43,12 @@ impl From<RepositoryError> for CommandError {
             E::WrongPassphrase | E::NeedsPassphrase => (Exit::Locked, None),
             E::NobodyToAsk => (Exit::Locked, Some("mfa unlock".to_owned())),
             E::NobodyToAskAgain => {
-                let command = "MFA_PASSPHRASE_FILE=PATH mfa vault …";
+                // The shells of Windows set no variable for one command.
+                let command = if cfg!(windows) {
+                    "mfa --passphrase-file PATH vault …"
+                } else {
+                    "MFA_PASSPHRASE_FILE=PATH mfa vault …"
+                };
                 (Exit::Locked, Some(command.to_owned()))
             }
             E::NoNamedVault(path) => {
@@ -95,6 +100,8 @@ const INSTALL_WITH_AGE: &str = "cargo install --locked --path . --features age";
 fn locked_hint(hint: LockedHint) -> String {
     match hint {
         #[cfg(feature = "age")]
+        LockedHint::NameIdentity if cfg!(windows) => "$env:MFA_AGE_IDENTITY = 'PATH'".to_owned(),
+        #[cfg(feature = "age")]
         LockedHint::NameIdentity => "MFA_AGE_IDENTITY=PATH mfa …".to_owned(),
         #[cfg(not(feature = "age"))]
         LockedHint::InstallWithAge => INSTALL_WITH_AGE.to_owned(),
@@ -129,7 +136,13 @@ impl From<StoreError> for CommandError {
             StoreError::Format { .. } => (Exit::Damaged, None),
             StoreError::Unsafe { fix, .. } => (Exit::Failed, fix.clone()),
             StoreError::Held { holder, .. } => {
-                let command = holder.map(|process| format!("ps -fp {process}"));
+                let command = holder.map(|process| {
+                    if cfg!(windows) {
+                        format!("tasklist /fi \"pid eq {process}\"")
+                    } else {
+                        format!("ps -fp {process}")
+                    }
+                });
                 (Exit::Failed, command)
             }
             StoreError::TooLarge { .. } => {

@@ -165,6 +165,8 @@ fn root() -> Command {
     use clap::Args;
 
     Globals::augment_args(Command::new("mfa"))
+        // Not the name of its file, which is mfa.exe on Windows.
+        .bin_name("mfa")
         .version(env!("CARGO_PKG_VERSION"))
         .about("Two-factor codes for the terminal, made first for AWS")
         .max_term_width(80)
@@ -213,6 +215,8 @@ pub(crate) fn matches(arguments: &[OsString]) -> Result<ArgMatches, clap::Error>
 pub fn run(arguments: Vec<OsString>) -> ExitCode {
     crate::harden::process();
     hide_panics();
+    #[cfg(windows)]
+    crate::ui::end_on_interrupt();
     if let Some(code) = completions::answer_shell(&arguments) {
         return code;
     }
@@ -230,13 +234,27 @@ pub fn run(arguments: Vec<OsString>) -> ExitCode {
     let matches = Arc::new(matches);
     let given = Given::new(&matches, definition);
     let exit = match dispatch(&matches, &given) {
-        Ok(()) => Exit::Done as u8,
+        Ok(()) => Exit::Done as i32,
         Err(error) => {
             let color = matches.get_one("color").copied().unwrap_or_default();
             report(error, &stderr(color), &given)
         }
     };
-    ExitCode::from(exit)
+    match u8::try_from(exit) {
+        Ok(exit) => ExitCode::from(exit),
+        Err(_) => end_with(exit),
+    }
+}
+
+/// Ends with the exit code of a program of Windows, which an [`ExitCode`] cannot hold. All secrets are
+/// wiped by then.
+#[expect(
+    clippy::exit,
+    clippy::disallowed_methods,
+    reason = "std has no other way"
+)]
+fn end_with(exit: i32) -> ! {
+    std::process::exit(exit)
 }
 
 /// Prints only the place of a panic, since its message may contain data.
@@ -310,7 +328,7 @@ fn stderr(color: ColorChoice) -> Ui {
 }
 
 /// Prints an error: what failed and why, then what to try. Returns the exit code.
-fn report(error: CommandError, ui: &Ui, given: &Given) -> u8 {
+fn report(error: CommandError, ui: &Ui, given: &Given) -> i32 {
     if let Some(source) = error.source {
         ui.error(&source.to_string());
     }
@@ -320,7 +338,7 @@ fn report(error: CommandError, ui: &Ui, given: &Given) -> u8 {
     for hint in error.hints {
         ui.status(&format!("  try: {}\n", escape(&given.command(hint))));
     }
-    error.program.unwrap_or(error.kind as u8)
+    error.program.unwrap_or(error.kind as i32)
 }
 
 #[cfg(test)]

@@ -12,7 +12,7 @@ use super::Run;
 use crate::app::complete::one_of;
 use crate::app::context::Context;
 use crate::app::error::{CommandError, Exit, Result};
-use crate::app::qr_output::{draw, print, undrawable};
+use crate::app::qr_output::{draw, picture_name, print, undrawable};
 use crate::app::typed_secret::passphrase_in;
 use crate::app::user_files::check_target;
 use crate::export::{Content, Export, Options, TARGETS, Target};
@@ -231,14 +231,8 @@ impl Args {
         let progress = context.ui.progress("drawing the QR codes");
         let pictures = (1..).zip(codes).map(|(number, (name, text))| {
             progress.set(|| format!("drawing QR code {number} of {}", codes.len()));
-            let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_' | '@');
-            let name: String = name
-                .chars()
-                .map(|c| if plain(c) { c } else { '-' })
-                .take(80)
-                .collect();
             let png = draw(text)?.to_png(DEFAULT_SCALE).map_err(undrawable)?;
-            Ok((format!("{number:03}-{name}.png"), png))
+            Ok((picture_name(number, name), png))
         });
         context.write_files(&self.file, pictures, self.force, &self.force())
     }

@@ -8,10 +8,30 @@ use crate::app::vault::unlocked_until;
 use crate::vault::repository::RepositoryError;
 use crate::vault::unlock::session_key;
 
+/// Where the key is meanwhile.
+#[cfg(target_os = "linux")]
+macro_rules! about_the_key {
+    () => {
+        "The kernel keeps the key. If this session has no keyring of its own, all your sessions share the key; 'mfa vault status' shows that."
+    };
+}
+#[cfg(windows)]
+macro_rules! about_the_key {
+    () => {
+        "Windows' credential manager keeps the key until then, or until you log out."
+    };
+}
+#[cfg(not(any(target_os = "linux", windows)))]
+macro_rules! about_the_key {
+    () => {
+        "Your keychain keeps the key until then; 'mfa lock' removes it."
+    };
+}
+
 /// Unlock the vault for a while, so that no passphrase is needed
 #[derive(Debug, clap::Args)]
 #[command(
-    after_long_help = "The kernel keeps the key. If this session has no keyring of its own, all your sessions share the key; 'mfa vault status' shows that. Typing the passphrase for any other command unlocks the vault too, for 8 hours or MFA_UNLOCK_FOR. MFA_UNLOCK_FOR=0 turns that off.\n\nExample:\n  mfa unlock --for 4h"
+    after_long_help = concat!(about_the_key!(), " Typing the passphrase for any other command unlocks the vault too, for 8 hours or MFA_UNLOCK_FOR. MFA_UNLOCK_FOR=0 turns that off.\n\nExample:\n  mfa unlock --for 4h")
 )]
 pub(crate) struct Args {
     /// How long, such as 8h or 1h30m, at most 30 days [default: 8h] [env: MFA_UNLOCK_FOR]

@@ -84,7 +84,11 @@ pub(crate) fn copied() -> Result<Option<Copied>, String> {
 
 fn read() -> Result<Option<Copied>, String> {
     let mut clipboard = Clipboard::new().map_err(|error| reason(&error))?;
-    if let Ok(image) = clipboard.get_image() {
+    let image = retried(SETTING, || clipboard.get_image());
+    if let Err(error @ arboard::Error::ClipboardOccupied) = image {
+        return Err(reason(&error));
+    }
+    if let Ok(image) = image {
         let pixels = Pixels::new(image.width, image.height, image.bytes.into_owned());
         return Ok(pixels.map(Copied::Picture));
     }
@@ -147,14 +151,84 @@ fn serve(
     ready: impl FnOnce(),
 ) -> Result<(), arboard::Error> {
     let mut clipboard = Clipboard::new()?;
-    clipboard.set().exclude_from_history().text(text.as_str())?;
+    retried(SETTING, || private(clipboard.set()).text(text.as_str()))?;
     ready();
     let Some(time) = clear_after else {
         return Ok(());
     };
     thread::sleep(time);
-    if clipboard.get_text().map(Zeroizing::new)? == text {
-        clipboard.clear()?;
+    if retried(CLEARING, || clipboard.get_text().map(Zeroizing::new))? == text {
+        retried(CLEARING, || clipboard.clear())?;
     }
     Ok(())
+}
+
+/// Keeps a text out of the clipboard's history (Win+V), of the clipboards of the person's other machines,
+/// and of programs that watch the clipboard.
+#[cfg(windows)]
+fn private(set: arboard::Set<'_>) -> arboard::Set<'_> {
+    set.exclude_from_monitoring()
+}
+
+/// Marks a text as concealed (nspasteboard.org), so that histories leave it out.
+#[cfg(target_os = "macos")]
+fn private(set: arboard::Set<'_>) -> arboard::Set<'_> {
+    set.exclude_from_history()
+}
+
+/// How long to try while another program has the clipboard open: a person waits.
+const SETTING: Duration = Duration::from_secs(2);
+/// How long to try to clear it: nobody waits.
+#[cfg(any(windows, target_os = "macos"))]
+const CLEARING: Duration = Duration::from_secs(4);
+/// How long to wait between two tries.
+const PAUSE: Duration = Duration::from_millis(50);
+
+/// Tries again while another program has the clipboard of Windows open.
+fn retried<T>(
+    patience: Duration,
+    mut run: impl FnMut() -> Result<T, arboard::Error>,
+) -> Result<T, arboard::Error> {
+    let begin = Instant::now();
+    loop {
+        match run() {
+            Err(arboard::Error::ClipboardOccupied) if begin.elapsed() < patience => {
+                thread::sleep(PAUSE);
+            }
+            done => return done,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_busy_clipboard_is_tried_again_for_a_while() {
+        let mut busy = 3;
+        let mut take = || {
+            busy -= 1;
+            if busy > 0 {
+                return Err(arboard::Error::ClipboardOccupied);
+            }
+            Ok(7)
+        };
+        assert_eq!(retried(Duration::from_mins(1), &mut take).unwrap(), 7);
+        let mut tries = 0;
+        let never = retried(PAUSE * 2, || {
+            tries += 1;
+            Err::<(), _>(arboard::Error::ClipboardOccupied)
+        });
+        let why = reason(&never.unwrap_err());
+        assert_eq!(why, "another program keeps it busy");
+        assert!((2..=4).contains(&tries), "{tries}");
+        // What does not pass is told at once.
+        let mut tries = 0;
+        let failed = retried(Duration::from_mins(1), || {
+            tries += 1;
+            Err::<(), _>(arboard::Error::ClipboardNotSupported)
+        });
+        assert!(failed.is_err() && tries == 1);
+    }
 }

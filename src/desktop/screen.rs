@@ -1,5 +1,6 @@
 //! What is on the screens now, as picture files in memory.
 
+#[cfg(target_os = "linux")]
 use zeroize::Zeroizing;
 
 #[cfg(target_os = "linux")]

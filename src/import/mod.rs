@@ -49,6 +49,7 @@ pub use detect::{Format, read};
 pub use formats::FORMATS;
 pub use found::{Found, Row, SetAside, Skipped};
 pub use ingest::Parts;
+pub(crate) use support::encoding::unmarked;
 
 use ingest::Contents;
 

@@ -4,11 +4,12 @@
     reason = "this is part of the adapter for the terminal"
 )]
 
+#[cfg(unix)]
 use std::fs::{File, OpenOptions};
 use std::io::{self, BufWriter, Write};
 use std::time::Duration;
 
-use crossterm::event::{self, Event, KeyEvent, KeyEventKind};
+use crossterm::event::{self, Event, KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
 use crossterm::terminal;
 use ratatui_core::backend::{Backend, ClearType, WindowSize};
 use ratatui_core::buffer::{Buffer, Cell};
@@ -16,6 +17,8 @@ use ratatui_core::layout::{Position, Size};
 use ratatui_core::style::{Color, Style};
 use ratatui_core::terminal::{Frame, Terminal, TerminalOptions, Viewport};
 
+#[cfg(windows)]
+use super::console::{Modes, Screen};
 #[cfg(unix)]
 use super::modes::{Modes, was_continued};
 use super::{Ui, escape, isolate};
@@ -45,10 +48,7 @@ pub(crate) enum Input {
 pub(crate) struct Canvas {
     terminal: Terminal<Region>,
     has_colors: bool,
-    #[cfg(unix)]
     _modes: Modes,
-    #[cfg(not(unix))]
-    _modes: RawMode,
 }
 
 impl Ui {
@@ -77,16 +77,15 @@ impl Ui {
 
 impl Canvas {
     fn new(ui: &Ui, height: Option<u16>) -> io::Result<Self> {
-        let path = if cfg!(windows) { "CONOUT$" } else { "/dev/tty" };
-        let out = OpenOptions::new().read(true).write(true).open(path)?;
+        #[cfg(unix)]
+        let out = OpenOptions::new().read(true).write(true).open("/dev/tty")?;
+        #[cfg(windows)]
+        let out = Screen::open()?;
         let (enter, leave) = match height {
             None => (ENTER_FULL, LEAVE_FULL),
             Some(_) => (ENTER_INLINE, LEAVE_INLINE),
         };
-        #[cfg(unix)]
         let modes = Modes::drawing(enter, leave)?;
-        #[cfg(not(unix))]
-        let modes = RawMode::new(enter, leave)?;
         let mut region = Region::new(out, height);
         region.make_room()?;
         let options = TerminalOptions {
@@ -121,7 +120,9 @@ impl Canvas {
     pub(crate) fn input(&mut self, patience: Duration) -> io::Result<Option<Input>> {
         let input = if event::poll(patience.min(REACTION))? {
             match event::read()? {
-                Event::Key(key) if key.kind != KeyEventKind::Release => Some(Input::Key(key)),
+                Event::Key(key) if key.kind != KeyEventKind::Release => {
+                    Some(Input::Key(typed(key, cfg!(windows))))
+                }
                 Event::Resize(..) => Some(Input::Redraw),
                 _ => None,
             }
@@ -144,6 +145,16 @@ impl Canvas {
         self.terminal.backend_mut().make_room()?;
         self.terminal.clear()
     }
+}
+
+/// Windows reports `AltGr` as Ctrl and Alt. A character that it types, such as `@` on a German keyboard, is
+/// typed, and no command.
+fn typed(mut key: KeyEvent, is_windows: bool) -> KeyEvent {
+    let alt_gr = KeyModifiers::CONTROL | KeyModifiers::ALT;
+    if is_windows && matches!(key.code, KeyCode::Char(_)) && key.modifiers.contains(alt_gr) {
+        key.modifiers -= alt_gr;
+    }
+    key
 }
 
 fn remove_colors(buffer: &mut Buffer) {
@@ -193,10 +204,15 @@ pub(crate) fn write(
     end - x
 }
 
+#[cfg(unix)]
+type Out = File;
+#[cfg(windows)]
+type Out = Screen;
+
 /// The lines that are drawn on. All moves are relative to where the drawing began, so the place of the
 /// cursor need not be known.
 struct Region {
-    out: BufWriter<File>,
+    out: BufWriter<Out>,
     /// The lines that are wanted; `None` for all.
     wanted: Option<u16>,
     cursor: Position,
@@ -204,7 +220,7 @@ struct Region {
 }
 
 impl Region {
-    fn new(out: File, wanted: Option<u16>) -> Self {
+    fn new(out: Out, wanted: Option<u16>) -> Self {
         Self {
             out: BufWriter::with_capacity(1 << 16, out),
             wanted,
@@ -343,31 +359,22 @@ fn write_style(out: &mut impl Write, cell: &Cell) -> io::Result<()> {
     write!(out, "\x1b[0m{style}")
 }
 
-#[cfg(not(unix))]
-struct RawMode {
-    leave: &'static str,
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
 
-#[cfg(not(unix))]
-impl RawMode {
-    fn new(enter: &'static str, leave: &'static str) -> io::Result<Self> {
-        terminal::enable_raw_mode()?;
-        let _ = crossterm::ansi_support::supports_ansi();
-        write_to_console(enter)?;
-        Ok(Self { leave })
+    #[test]
+    fn what_alt_gr_types_is_typed() {
+        let alt_gr = KeyModifiers::CONTROL | KeyModifiers::ALT;
+        let at = KeyEvent::new(KeyCode::Char('@'), alt_gr);
+        assert_eq!(typed(at, true).modifiers, KeyModifiers::NONE);
+        assert_eq!(typed(at, false), at);
+        for (code, modifiers) in [
+            (KeyCode::Char('n'), KeyModifiers::CONTROL),
+            (KeyCode::Up, alt_gr),
+        ] {
+            let key = KeyEvent::new(code, modifiers);
+            assert_eq!(typed(key, true), key);
+        }
     }
-}
-
-#[cfg(not(unix))]
-impl Drop for RawMode {
-    fn drop(&mut self) {
-        let _ = write_to_console(self.leave);
-        let _ = terminal::disable_raw_mode();
-    }
-}
-
-#[cfg(not(unix))]
-fn write_to_console(text: &str) -> io::Result<()> {
-    let mut console = OpenOptions::new().read(true).write(true).open("CONOUT$")?;
-    console.write_all(text.as_bytes())
 }

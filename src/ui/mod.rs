@@ -7,6 +7,8 @@
 mod canvas;
 #[cfg(unix)]
 mod checked;
+#[cfg(windows)]
+mod console;
 mod escape;
 #[cfg(unix)]
 mod hidden;
@@ -20,6 +22,7 @@ mod progress;
 mod prompt;
 mod redact;
 mod table;
+mod typed_line;
 mod wrap;
 
 use std::borrow::Cow;
@@ -67,12 +70,19 @@ impl Ui {
     /// Examines the streams of this process. `no_color` is whether `NO_COLOR` is set and not empty
     /// (no-color.org).
     pub(crate) fn new(color: ColorChoice, no_color: bool) -> Self {
+        let stdin_is_terminal = io::stdin().is_terminal();
+        let stdout_is_terminal = io::stdout().is_terminal();
+        let stderr_is_terminal = io::stderr().is_terminal();
         let is_dumb = std::env::var_os("TERM").is_some_and(|term| term == "dumb");
+        #[cfg(windows)]
+        let is_dumb = is_dumb
+            || (stdin_is_terminal || stdout_is_terminal || stderr_is_terminal)
+                && !console::understands_escapes();
         Self {
             is_dumb,
-            stdin_is_terminal: io::stdin().is_terminal(),
-            stdout_is_terminal: io::stdout().is_terminal(),
-            stderr_is_terminal: io::stderr().is_terminal(),
+            stdin_is_terminal,
+            stdout_is_terminal,
+            stderr_is_terminal,
             color,
             no_color: no_color || is_dumb,
             may_ask_beside: false,
@@ -93,11 +103,11 @@ impl Ui {
         matches!((stdout, null), (Ok(stdout), Ok(null)) if stdout == null)
     }
 
-    /// Unknown on other systems.
-    #[cfg(not(unix))]
-    #[expect(clippy::unused_self, reason = "a property of the streams")]
-    pub(crate) const fn stdout_is_null(&self) -> bool {
-        false
+    /// Whether stdout is the null device: of what is no console, only `NUL` is a character device.
+    #[cfg(windows)]
+    pub(crate) fn stdout_is_null(&self) -> bool {
+        let kind = winapi_util::file::typ(winapi_util::HandleRef::stdout());
+        !self.stdout_is_terminal && kind.is_ok_and(|kind| kind.is_char())
     }
 
     pub(crate) const fn stdin_is_terminal(&self) -> bool {
@@ -296,12 +306,23 @@ fn write_out(text: &str) -> io::Result<()> {
 pub(crate) fn restore_for_panic() {
     #[cfg(unix)]
     modes::restore_for_panic();
+    #[cfg(windows)]
+    console::leave();
+}
+
+/// From now on, ^C ends the program as on other systems.
+#[cfg(windows)]
+pub(crate) fn end_on_interrupt() {
+    console::end_on_interrupt();
 }
 
 /// From now on, no signal ends the program: it waits for a child that gets them.
-#[cfg(all(unix, feature = "aws"))]
+#[cfg(feature = "aws")]
 pub(crate) fn pass_signals_on() {
+    #[cfg(unix)]
     modes::pass_signals_on();
+    #[cfg(windows)]
+    console::pass_signals_on();
 }
 
 /// Outside text inside a prompt, escaped.
@@ -315,7 +336,7 @@ fn stderr_columns() -> Option<usize> {
     (size.ws_col > 0).then_some(usize::from(size.ws_col))
 }
 
-#[cfg(not(unix))]
+#[cfg(windows)]
 fn stderr_columns() -> Option<usize> {
     crossterm::terminal::size()
         .ok()
@@ -328,7 +349,7 @@ fn terminal_size() -> Option<(usize, usize)> {
     (size.ws_col > 0).then_some((usize::from(size.ws_col), usize::from(size.ws_row)))
 }
 
-#[cfg(not(unix))]
+#[cfg(windows)]
 fn terminal_size() -> Option<(usize, usize)> {
     let (columns, rows) = crossterm::terminal::size().ok()?;
     Some((usize::from(columns), usize::from(rows)))

@@ -1,10 +1,15 @@
 //! Prompts on the terminal.
 
+#[cfg(unix)]
 use std::fs::OpenOptions;
 use std::io;
 
 use zeroize::Zeroizing;
 
+#[cfg(unix)]
+use super::checked;
+#[cfg(windows)]
+use super::console::{self as checked, Hidden};
 #[cfg(unix)]
 use super::hidden::Hidden;
 #[cfg(unix)]
@@ -15,7 +20,6 @@ use super::{Ui, shown};
 pub(crate) struct Prompt<'a> {
     pub(super) ui: &'a Ui,
     /// Kept after the first hidden prompt, so that nothing is echoed between two of them.
-    #[cfg(unix)]
     hidden: Option<Hidden>,
 }
 
@@ -30,8 +34,12 @@ pub(crate) enum Look {
 
 /// Whether this process has a terminal of its own.
 pub(super) fn has_terminal() -> bool {
-    let path = if cfg!(windows) { "CONIN$" } else { "/dev/tty" };
-    OpenOptions::new().read(true).write(true).open(path).is_ok()
+    #[cfg(unix)]
+    let opened = OpenOptions::new().read(true).write(true).open("/dev/tty");
+    #[cfg(unix)]
+    return opened.is_ok();
+    #[cfg(windows)]
+    return super::console::is_there();
 }
 
 /// Whether this process has a terminal, and may read from it: a shell stops a job in the background that
@@ -61,7 +69,7 @@ pub(super) fn is_free() -> bool {
 }
 
 /// Unknown on other systems.
-#[cfg(not(unix))]
+#[cfg(windows)]
 pub(super) const fn is_free() -> bool {
     false
 }
@@ -75,7 +83,6 @@ impl Ui {
         crate::harden::lock_memory();
         Some(Prompt {
             ui: self,
-            #[cfg(unix)]
             hidden: None,
         })
     }
@@ -83,13 +90,11 @@ impl Ui {
 
 impl Prompt<'_> {
     /// Asks for a line without echo. Fails with `UnexpectedEof` after ^D.
-    #[cfg(unix)]
     pub(crate) fn hidden(&mut self, question: &str) -> io::Result<Zeroizing<String>> {
         self.hide()?.read_line(&format!("{}: ", shown(question)))
     }
 
     /// As [`Prompt::hidden`], but shows what `look` says of the line after each key.
-    #[cfg(unix)]
     pub(crate) fn checked(
         &mut self,
         question: &str,
@@ -99,20 +104,9 @@ impl Prompt<'_> {
             return self.hidden(question);
         }
         self.hide()?;
-        super::checked::read(&format!("{}: ", shown(question)), look)
+        checked::read(&format!("{}: ", shown(question)), look)
     }
 
-    /// As [`Prompt::hidden`]: here, nothing is checked while it is typed.
-    #[cfg(not(unix))]
-    pub(crate) fn checked(
-        &mut self,
-        question: &str,
-        _: &dyn Fn(&str) -> Look,
-    ) -> io::Result<Zeroizing<String>> {
-        self.hidden(question)
-    }
-
-    #[cfg(unix)]
     fn hide(&mut self) -> io::Result<&mut Hidden> {
         Ok(match &mut self.hidden {
             Some(hidden) => hidden,
@@ -120,16 +114,9 @@ impl Prompt<'_> {
         })
     }
 
-    /// Asks for a line without echo. Fails with `Interrupted` after ^C.
-    #[cfg(not(unix))]
-    pub(crate) fn hidden(&mut self, question: &str) -> io::Result<Zeroizing<String>> {
-        rpassword::prompt_password(format!("{}: ", shown(question))).map(Zeroizing::new)
-    }
-
     /// Asks for a line with echo, and drops what was typed before the prompt. Fails with `UnexpectedEof`
     /// after ^D.
     pub(crate) fn line(&mut self, question: &str) -> io::Result<String> {
-        #[cfg(unix)]
         self.hide()?.drop_rest_of_paste()?;
         self.shown_line(&format!("{}: ", shown(question)))
     }
@@ -140,14 +127,18 @@ impl Prompt<'_> {
         Ok(TerminalLine::shown()?.read(prompt)?.to_string())
     }
 
-    #[cfg(not(unix))]
+    #[cfg(windows)]
     fn shown_line(&self, prompt: &str) -> io::Result<String> {
-        self.ui.status(prompt);
-        let mut line = String::new();
-        if io::stdin().read_line(&mut line)? == 0 {
-            return Err(io::ErrorKind::UnexpectedEof.into());
+        if self.ui.is_dumb {
+            // Such a console shows a line only if it edits it itself.
+            self.ui.status(prompt);
+            let mut line = String::new();
+            return match io::stdin().read_line(&mut line)? {
+                0 => Err(io::ErrorKind::UnexpectedEof.into()),
+                _ => Ok(line.trim_end_matches(['\r', '\n']).to_owned()),
+            };
         }
-        Ok(line.trim_end_matches(['\r', '\n']).to_owned())
+        Ok(checked::read(prompt, &|_| Look::Plain)?.to_string())
     }
 
     /// Asks yes or no until one of them is typed. Enter alone means no. Fails with `UnexpectedEof` after

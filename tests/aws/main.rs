@@ -9,32 +9,54 @@
     reason = "tests use their own clock and network, and fail by panicking"
 )]
 
+#[cfg(unix)]
 mod bad_input;
+#[cfg(unix)]
 mod changes;
+#[cfg(unix)]
 mod clients;
+#[cfg(unix)]
 mod console;
+#[cfg(unix)]
 mod daily;
+#[cfg(unix)]
 mod devices;
+#[cfg(unix)]
 mod files;
+#[cfg(unix)]
 mod happy;
+#[cfg(unix)]
 mod hints;
+#[cfg(unix)]
 mod keys;
+#[cfg(unix)]
 mod keys_rotation;
+#[cfg(unix)]
 mod partitions;
+#[cfg(unix)]
 mod registration;
+#[cfg(unix)]
 mod roles;
+#[cfg(unix)]
 mod sdks;
+#[cfg(unix)]
 mod sessions;
+#[cfg(unix)]
 mod stand_in;
+#[cfg(unix)]
 mod terminal;
+#[cfg(unix)]
 mod tls;
+#[cfg(unix)]
 mod totp;
+#[cfg(unix)]
 mod world;
 
 use std::process::ExitCode;
 
 use libtest_mimic::{Arguments, Trial};
 
+#[cfg(unix)]
 macro_rules! trials {
     ($($($module:ident)::+,)*) => {
         vec![$(Trial::test(stringify!($($module)::+).replace(' ', ""), || {
@@ -47,7 +69,14 @@ macro_rules! trials {
 fn main() -> ExitCode {
     let mut arguments = Arguments::from_args();
     arguments.test_threads = arguments.test_threads.or(Some(64));
+    libtest_mimic::run(&arguments, trials()).exit_code()
+}
+
+#[cfg(unix)]
+fn trials() -> Vec<Trial> {
     let areas = [
+        #[cfg(target_os = "linux")]
+        trials![console::another_user_does_not_get_the_link,],
         of_devices(),
         of_sessions(),
         of_files(),
@@ -55,10 +84,20 @@ fn main() -> ExitCode {
         of_access_keys(),
         of_the_stand_in(),
     ];
-    let trials = areas.into_iter().flatten().collect();
-    libtest_mimic::run(&arguments, trials).exit_code()
+    areas.into_iter().flatten().collect()
 }
 
+/// These tests use shells, modes and terminals.
+#[cfg(not(unix))]
+fn trials() -> Vec<Trial> {
+    let skipped = || {
+        assert!(!mfa_test_support::can(false, "Unix for aws"));
+        Ok(())
+    };
+    vec![Trial::test("the_tests_of_aws", skipped)]
+}
+
+#[cfg(unix)]
 fn of_devices() -> Vec<Trial> {
     trials![
         registration::a_refused_create_leaves_nothing,
@@ -101,6 +140,7 @@ fn of_devices() -> Vec<Trial> {
     ]
 }
 
+#[cfg(unix)]
 fn of_sessions() -> Vec<Trial> {
     trials![
         happy::a_device_of_the_console_is_found,
@@ -143,6 +183,7 @@ fn of_sessions() -> Vec<Trial> {
     ]
 }
 
+#[cfg(unix)]
 fn of_files() -> Vec<Trial> {
     trials![
         files::a_role_is_assumed_with_its_tags,
@@ -176,10 +217,10 @@ fn of_files() -> Vec<Trial> {
     ]
 }
 
+#[cfg(unix)]
 fn of_every_day() -> Vec<Trial> {
     trials![
         console::the_browser_gets_the_link_once_and_nothing_stays_on_disk,
-        console::another_user_does_not_get_the_link,
         console::a_browser_that_fails_is_said_at_once,
         console::the_console_opens_at_a_page_for_a_time,
         console::users_and_sessions_without_a_role_sign_in_too,
@@ -201,6 +242,7 @@ fn of_every_day() -> Vec<Trial> {
     ]
 }
 
+#[cfg(unix)]
 fn of_access_keys() -> Vec<Trial> {
     trials![
         keys::an_import_moves_a_key_and_every_copy_of_it,
@@ -230,6 +272,7 @@ fn of_access_keys() -> Vec<Trial> {
     ]
 }
 
+#[cfg(unix)]
 fn of_the_stand_in() -> Vec<Trial> {
     trials![
         stand_in::moment::moments_are_written_and_read,

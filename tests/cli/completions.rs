@@ -49,7 +49,7 @@ fn names_of_accounts_are_completed_where_the_vault_opens_by_itself() {
     assert_eq!(complete("my"), "my-iam-user@123456789012\n");
     assert!(complete("").starts_with("my-iam-user@123456789012\nalice\nbob\n"));
     assert!(complete("--p").contains("--pair"));
-    std::fs::remove_file(sandbox.home().join(".local/share/mfa/vault.key")).unwrap();
+    std::fs::remove_file(sandbox.data().join("vault.key")).unwrap();
     assert!(!complete("Git").contains("alice"));
 }
 

@@ -41,11 +41,13 @@ fn hostile_names_never_reach_the_terminal_raw() {
 }
 
 /// Each character that is invisible, acts on a terminal or reorders text, once.
+#[cfg(unix)]
 const HIDDEN: &str = "\u{1b}\u{9b}\u{7f}\n\u{ad}\u{34f}\u{61c}\u{115f}\u{17b4}\u{180b}\u{200b}\u{200d}\
     \u{200e}\u{2028}\u{202e}\u{2060}\u{2066}\u{3164}\u{fe0f}\u{feff}\u{ffa0}\u{1d173}\u{e0041}\u{e0101}\
     \u{a0}\u{2003}\u{3000}\u{2800}";
 
 /// A sandbox with an account whose names contain all of these.
+#[cfg(unix)]
 fn with_hidden() -> Sandbox {
     let sandbox = Sandbox::new();
     let hex = data_encoding::HEXLOWER.encode(HIDDEN.as_bytes());
@@ -58,6 +60,7 @@ fn with_hidden() -> Sandbox {
     sandbox
 }
 
+#[cfg(unix)]
 #[test]
 fn no_door_lets_out_what_cannot_be_seen() {
     let sandbox = with_hidden();
@@ -120,6 +123,7 @@ fn no_door_lets_out_what_cannot_be_seen() {
     }
 }
 
+#[cfg(unix)]
 #[test]
 fn a_table_on_a_terminal_keeps_its_columns() {
     let sandbox = Sandbox::new();
@@ -150,18 +154,21 @@ fn a_table_on_a_terminal_keeps_its_columns() {
 }
 
 /// All output to the terminal.
+#[cfg(unix)]
 fn on_a_terminal(sandbox: &Sandbox, line: &str) -> String {
     let line = line.replacen("mfa ", "mfa --color never ", 1);
     decoded(&crate::terminal::open(sandbox, &line).exp_eof().unwrap())
 }
 
 /// The library decodes each byte as one character.
+#[cfg(unix)]
 fn decoded(text: &str) -> String {
     let bytes = text.chars().map(|c| u8::try_from(u32::from(c)).unwrap());
     String::from_utf8(bytes.collect()).unwrap()
 }
 
 /// Files of other programs contain names unchanged; a terminal shows them escaped.
+#[cfg(unix)]
 #[test]
 fn an_export_that_is_looked_at_is_escaped() {
     let sandbox = with_hidden();
@@ -224,6 +231,7 @@ fn a_full_stdout_is_an_error() {
     );
 }
 
+#[cfg(unix)]
 #[test]
 fn a_vault_is_named_by_option_or_variable() {
     let sandbox = Sandbox::new();
@@ -265,10 +273,7 @@ fn files_are_private() {
 
     let sandbox = Sandbox::with_aws();
     sandbox.stdout("mfa code my --fresh");
-    let mut folders = vec![
-        sandbox.home().join(".local/share/mfa"),
-        sandbox.home().join(".local/state/mfa"),
-    ];
+    let mut folders = vec![sandbox.data(), sandbox.state()];
     while let Some(folder) = folders.pop() {
         let mode = std::fs::metadata(&folder).unwrap().permissions().mode();
         assert_eq!(mode & 0o077, 0, "{}", folder.display());

@@ -86,7 +86,7 @@ fn fresh(sandbox: &Sandbox, options: &str) -> (u64, String) {
 
 /// The folder where steps that were given out are recorded.
 fn steps(sandbox: &Sandbox) -> PathBuf {
-    sandbox.home().join(".local/state/mfa/steps")
+    sandbox.state().join("steps")
 }
 
 #[test]

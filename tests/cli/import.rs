@@ -120,6 +120,7 @@ fn folders_and_pictures_are_taken() {
     ]));
 }
 
+#[cfg(unix)]
 #[test]
 fn a_password_store_is_read_by_its_program() {
     let sandbox = Sandbox::new();

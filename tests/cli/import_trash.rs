@@ -1,6 +1,7 @@
 //! `mfa import`: entries in a recycle bin or archive, and files of which only a part is encrypted.
 
 use crate::sandbox::{Sandbox, snapshot};
+#[cfg(unix)]
 use crate::terminal::{open, rest};
 
 const KEY: &str = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP";
@@ -113,6 +114,7 @@ fn the_newest_rows_of_a_database_are_read() {
 }
 
 /// On a terminal, the password for the rest is asked for, and Enter does without.
+#[cfg(unix)]
 #[test]
 fn the_password_of_a_part_is_asked_for_and_may_be_left_out() {
     for (answers, said) in [

@@ -7,49 +7,94 @@
 )]
 
 mod add;
+#[cfg(unix)]
 mod children;
-#[cfg(feature = "desktop")]
+#[cfg(all(target_os = "linux", feature = "desktop"))]
 mod clipboard;
-#[cfg(feature = "desktop")]
+#[cfg(all(target_os = "linux", feature = "desktop"))]
 mod clipboard_of_terminals;
 mod code;
 mod completions;
+#[cfg(unix)]
 mod completions_in_shells;
+#[cfg(target_os = "linux")]
 mod costs;
-#[cfg(feature = "desktop")]
+#[cfg(all(target_os = "linux", feature = "desktop"))]
 mod desktops;
+#[cfg(unix)]
 mod doctor;
+#[cfg(unix)]
 mod documents;
 mod edit;
 mod everywhere;
 mod export;
+#[cfg(unix)]
 mod eyes;
 mod fresh;
 mod help;
 mod import;
 mod import_trash;
-#[cfg(feature = "keyring")]
+#[cfg(all(target_os = "linux", feature = "keyring"))]
 mod keyring;
 mod list;
 mod named_vault;
 mod parameters;
+#[cfg(unix)]
 mod peers;
 mod pictures;
+#[cfg(unix)]
 mod qr;
 mod reports;
 mod sandbox;
 mod scan;
-#[cfg(feature = "desktop")]
+#[cfg(all(target_os = "linux", feature = "desktop"))]
 mod screen;
 mod secrets;
 mod share;
 mod show;
+#[cfg(unix)]
 mod signals;
 mod sync;
 mod tags;
+#[cfg(unix)]
 mod terminal;
+#[cfg(unix)]
 mod typed;
 mod undo;
+#[cfg(unix)]
 mod unlock;
 mod vault;
+#[cfg(unix)]
 mod watch;
+
+/// What needs the terminals, shells, signals or modes of Unix.
+#[cfg(not(unix))]
+#[test]
+fn the_rest_needs_unix() {
+    let rest = [
+        "children",
+        "clipboard",
+        "clipboard_of_terminals",
+        "completions_in_shells",
+        "costs",
+        "desktops",
+        "doctor",
+        "documents",
+        "eyes",
+        "keyring",
+        "peers",
+        "qr",
+        "screen",
+        "signals",
+        "terminal",
+        "typed",
+        "unlock",
+        "watch",
+    ];
+    for module in rest {
+        assert!(!mfa_test_support::can(
+            false,
+            &format!("Unix for cli::{module}")
+        ));
+    }
+}

@@ -49,6 +49,7 @@ fn a_path_that_was_mistyped_is_said_by_every_command() {
     }
 }
 
+#[cfg(unix)]
 #[test]
 fn the_variable_names_a_vault_as_the_option_does() {
     let sandbox = Sandbox::new().variable("MFA_VAULT", "my typo.json");

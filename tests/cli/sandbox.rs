@@ -56,7 +56,29 @@ impl Sandbox {
     }
 
     pub fn vault(&self) -> PathBuf {
-        self.home().join(".local/share/mfa/vault.json")
+        self.data().join("vault.json")
+    }
+
+    /// The folder of the vault, where this system keeps data.
+    pub fn data(&self) -> PathBuf {
+        self.home().join(if cfg!(windows) {
+            "AppData/Roaming/mfa"
+        } else if cfg!(target_os = "macos") {
+            "Library/Application Support/mfa"
+        } else {
+            ".local/share/mfa"
+        })
+    }
+
+    /// The folder in which this machine remembers things.
+    pub fn state(&self) -> PathBuf {
+        if cfg!(windows) {
+            self.home().join("AppData/Local/mfa")
+        } else if cfg!(target_os = "macos") {
+            self.data().join("state")
+        } else {
+            self.home().join(".local/state/mfa")
+        }
     }
 
     /// The program with these arguments, not yet started.
@@ -72,8 +94,20 @@ impl Sandbox {
             .env("PATH", std::env::var_os("PATH").unwrap_or_default())
             // A passphrase typed in one command must not unlock the vault for the next.
             .env("MFA_UNLOCK_FOR", "0")
-            .env("TZ", "UTC")
-            .envs(self.variables.iter().map(|(name, value)| (name, value)));
+            .env("TZ", "UTC");
+        if cfg!(windows) {
+            let home = self.home();
+            let kept = ["SYSTEMROOT", "TEMP", "TMP", "PATHEXT"];
+            let kept = kept
+                .iter()
+                .filter_map(|name| Some((name, std::env::var_os(name)?)));
+            command
+                .envs(kept)
+                .env("USERPROFILE", home)
+                .env("APPDATA", home.join("AppData\\Roaming"))
+                .env("LOCALAPPDATA", home.join("AppData\\Local"));
+        }
+        command.envs(self.variables.iter().map(|(name, value)| (name, value)));
         command
     }
 
@@ -148,7 +182,7 @@ impl Sandbox {
 
     /// Replaces what differs from run to run.
     pub fn neutral(&self, text: &str) -> String {
-        let home = std::fs::canonicalize(self.home()).unwrap();
+        let home = dunce::canonicalize(self.home()).unwrap();
         // Which kernel keyring exists depends on the machine; ids are random.
         let machine = |line: &str| {
             let own = ["session     ", "    \"keyring\": "];
@@ -161,10 +195,58 @@ impl Sandbox {
             }
         };
         let text: String = text.split_inclusive('\n').map(machine).collect();
-        text.replace(env!("CARGO_MANIFEST_DIR"), "REPOSITORY")
+        let escaped = |path: &Path| path.to_str().unwrap().replace('\\', "\\\\");
+        let here = std::path::absolute(env!("CARGO_MANIFEST_DIR")).unwrap();
+        let text = text
+            .replace(here.to_str().unwrap(), "REPOSITORY")
+            .replace(&escaped(self.home()), "~")
             .replace(home.to_str().unwrap(), "~")
-            .replace(self.home().to_str().unwrap(), "~")
+            .replace(self.home().to_str().unwrap(), "~");
+        if cfg!(windows) {
+            as_on_unix(&text)
+        } else {
+            text.replace("~/Library/Application Support/mfa", "~/.local/share/mfa")
+        }
     }
+}
+
+/// Windows' paths below the home, and its words for common errors, as on Unix.
+fn as_on_unix(text: &str) -> String {
+    let text = text.replace("REPOSITORY\\", "REPOSITORY~\\");
+    let mut parts = text.split("~\\");
+    let mut unix = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        let is_end = |c: char| c.is_whitespace() || matches!(c, '\'' | '"' | ':' | ',');
+        let end = part.find(is_end).unwrap_or(part.len());
+        // In JSON, each backslash is doubled.
+        let path = part[..end].trim_start_matches('\\');
+        let path = path.replace("\\\\", "/").replace('\\', "/");
+        let _ = write!(unix, "~/{path}{}", &part[end..]);
+    }
+    // Commands to try have the quotes of Windows' shells.
+    let unix: String = unix
+        .split_inclusive('\n')
+        .map(|line| {
+            if line.contains("try: ") || line.contains("machine: ") {
+                line.replace('"', "'")
+            } else {
+                line.to_owned()
+            }
+        })
+        .collect();
+    unix.replace("REPOSITORY~/", "REPOSITORY/")
+        .replace("~/AppData/Roaming/mfa", "~/.local/share/mfa")
+        .replace("~/AppData/Local/mfa", "~/.local/state/mfa")
+        .replace("File not found.", "No such file or directory")
+        .replace("Path not found.", "No such file or directory")
+        .replace(
+            "The system cannot find the file specified.",
+            "No such file or directory",
+        )
+        .replace(
+            "The system cannot find the path specified.",
+            "No such file or directory",
+        )
 }
 
 /// Asserts that no output contains a test key.
@@ -181,6 +263,7 @@ fn words(line: &str) -> Vec<String> {
     for character in line.chars() {
         match character {
             '\'' => quoted = !quoted,
+            '"' if cfg!(windows) => quoted = !quoted,
             ' ' if !quoted => words.push(String::new()),
             _ => words.last_mut().unwrap().push(character),
         }

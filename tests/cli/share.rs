@@ -65,7 +65,7 @@ mod with_age {
             text,
             format!("shared with {ALICE}\nshared with {DAVE}\nshared with {BOB}\n")
         );
-        fs::remove_file(sandbox.home().join(".local/share/mfa/vault.key")).unwrap();
+        fs::remove_file(sandbox.data().join("vault.key")).unwrap();
         sandbox
     }
 

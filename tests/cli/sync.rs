@@ -6,6 +6,7 @@ use std::process::{Command, Output, Stdio};
 use tempfile::TempDir;
 
 use crate::sandbox::{AWS, Sandbox, snapshot};
+#[cfg(unix)]
 use crate::terminal;
 
 const URI: &[u8] = b"otpauth://totp/GitHub:alice?secret=KRSXG5CTMVRXEZLUKRSXG5CTMVRXEZLU";
@@ -32,7 +33,7 @@ impl Shared {
     }
 
     pub fn path(&self) -> PathBuf {
-        std::fs::canonicalize(self.0.path()).unwrap().join("mfa")
+        dunce::canonicalize(self.0.path()).unwrap().join("mfa")
     }
 
     /// The files of commits, sorted.
@@ -425,6 +426,7 @@ fn the_name_of_a_machine_is_shown_escaped_and_completed() {
 }
 
 /// The fingerprint comes before the passphrase: who sees another one types nothing.
+#[cfg(unix)]
 #[test]
 fn a_person_compares_the_fingerprint_before_typing_the_passphrase() {
     let (shared, one, two) = (Shared::new(), first(), Sandbox::new());
@@ -454,6 +456,7 @@ fn a_person_compares_the_fingerprint_before_typing_the_passphrase() {
 }
 
 /// On a terminal, the third failure in a row is told once.
+#[cfg(unix)]
 #[test]
 fn failures_in_the_background_are_told_once() {
     let (shared, one) = (Shared::new(), first());

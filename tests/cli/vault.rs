@@ -1,6 +1,7 @@
 //! `mfa vault …`: slots, backups, damage, rollback.
 
 use std::fs;
+use std::path::Path;
 
 use crate::sandbox::{AWS, Sandbox, snapshot};
 
@@ -23,7 +24,7 @@ fn a_vault_is_born_with_a_key_file_or_a_passphrase() {
         "mfa list",
     ]));
     let locked = with_passphrase();
-    assert!(!locked.home().join(".local/share/mfa/vault.key").exists());
+    assert!(!locked.data().join("vault.key").exists());
     assert!(
         locked
             .stdout("mfa vault status")
@@ -31,6 +32,7 @@ fn a_vault_is_born_with_a_key_file_or_a_passphrase() {
     );
 }
 
+#[cfg(unix)]
 #[test]
 fn passphrases_come_in_the_order_of_the_contract() {
     let sandbox = with_passphrase();
@@ -64,7 +66,7 @@ fn passphrases_come_in_the_order_of_the_contract() {
 fn a_passphrase_takes_the_place_of_the_key_file_everywhere() {
     let sandbox = Sandbox::with_aws();
     sandbox.stdout("mfa add --qr tests/data/two-accounts.png");
-    let key = sandbox.home().join(".local/share/mfa/vault.key");
+    let key = sandbox.data().join("vault.key");
     let old_key = fs::read(&key).unwrap();
     let file = sandbox.home().join("pass");
     fs::write(&file, "correct horse").unwrap();
@@ -78,9 +80,9 @@ fn a_passphrase_takes_the_place_of_the_key_file_everywhere() {
     assert!(!key.exists());
     // The removed key file opens neither the vault nor any backup.
     fs::write(&key, old_key).unwrap();
-    fs::set_permissions(&key, std::os::unix::fs::PermissionsExt::from_mode(0o600)).unwrap();
+    make_private(&key);
     assert_eq!(sandbox.run("mfa list", b"").status.code(), Some(5));
-    let folder = sandbox.home().join(".local/share/mfa/backups");
+    let folder = sandbox.data().join("backups");
     for backup in fs::read_dir(folder).unwrap().flatten() {
         fs::write(sandbox.vault(), fs::read(backup.path()).unwrap()).unwrap();
         assert_eq!(
@@ -217,11 +219,20 @@ fn a_damaged_vault_names_the_backup_that_brings_it_back() {
     snapshot!(transcript);
 }
 
+#[cfg(unix)]
+fn make_private(path: &Path) {
+    fs::set_permissions(path, std::os::unix::fs::PermissionsExt::from_mode(0o600)).unwrap();
+}
+
+/// The folder makes its files private.
+#[cfg(not(unix))]
+const fn make_private(_: &Path) {}
+
 /// Writes other bytes as other programs do: a new file with the same name.
 fn replace(sandbox: &Sandbox, bytes: &[u8]) {
     let beside = sandbox.home().join("beside");
     fs::write(&beside, bytes).unwrap();
-    fs::set_permissions(&beside, std::os::unix::fs::PermissionsExt::from_mode(0o600)).unwrap();
+    make_private(&beside);
     fs::rename(beside, sandbox.vault()).unwrap();
 }
 
@@ -255,13 +266,14 @@ fn a_backup_is_restored_by_its_revision() {
     ]));
 }
 
+#[cfg(unix)]
 #[test]
 fn what_others_can_read_or_change_is_refused() {
     use std::os::unix::fs::PermissionsExt;
 
     let sandbox = Sandbox::with_aws();
     let mode = |path: &str, mode| {
-        let path = sandbox.home().join(".local/share/mfa").join(path);
+        let path = sandbox.data().join(path);
         fs::set_permissions(path, fs::Permissions::from_mode(mode)).unwrap();
     };
     let mut text = String::new();
@@ -274,7 +286,7 @@ fn what_others_can_read_or_change_is_refused() {
         text += &sandbox.transcript(&["mfa code my --at 59"]);
         mode(path, good);
     }
-    fs::remove_file(sandbox.home().join(".local/share/mfa/vault.key")).unwrap();
+    fs::remove_file(sandbox.data().join("vault.key")).unwrap();
     text += &sandbox.transcript(&["mfa code my --at 59"]);
     snapshot!(text);
 }
@@ -288,6 +300,7 @@ fn a_new_vault_in_the_place_of_one_that_is_gone_is_used_at_once() {
 }
 
 /// A code that nobody saw must not replace one that somebody has.
+#[cfg(unix)]
 #[test]
 fn a_recovery_code_that_was_not_shown_changes_nothing() {
     let sandbox = with_passphrase();

@@ -52,7 +52,7 @@ fn text_of(path: &Path) -> Option<Zeroizing<String>> {
 
 /// The backups of a file: beside it, and beside the file that it links to.
 fn backups_of(named: &Path) -> Vec<PathBuf> {
-    let target = fs::canonicalize(named).unwrap_or_else(|_| named.to_owned());
+    let target = dunce::canonicalize(named).unwrap_or_else(|_| named.to_owned());
     let mut found = Vec::new();
     for path in [named, &target] {
         let (Some(folder), Some(name)) = (path.parent(), path.file_name()) else {

@@ -10,6 +10,7 @@ use super::handover::{Handed, Handover};
 use crate::app::context::Context;
 use crate::app::error::{CommandError, Exit, Result};
 use crate::app::programs;
+use crate::aws::config::split_words;
 use crate::vault::format::random_array;
 use crate::vault::storage::plain;
 
@@ -24,6 +25,9 @@ const BROWSERS: &[&str] = &[
     "microsoft-edge",
     "/Applications/Firefox.app/Contents/MacOS/firefox",
     "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
+    r"C:\Program Files\Mozilla Firefox\firefox.exe",
+    r"C:\Program Files\Google\Chrome\Application\chrome.exe",
+    r"C:\Program Files (x86)\Microsoft\Edge\Application\msedge.exe",
 ];
 /// Parts of the names of Firefox and of browsers that are made from it.
 const LIKE_FIREFOX: [&str; 6] = [
@@ -52,7 +56,7 @@ struct Words(Vec<String>);
 
 /// Splits a command at its spaces, without a shell. A quoted word may contain spaces.
 fn words(text: &str) -> std::result::Result<Words, String> {
-    let words = shlex::split(text).filter(|words| words.first().is_some_and(|w| !w.is_empty()));
+    let words = split_words(text).filter(|words| words.first().is_some_and(|w| !w.is_empty()));
     words.map(Words).ok_or_else(|| "not a command".to_owned())
 }
 
@@ -68,9 +72,10 @@ impl BrowserArgs {
     fn command(&self, address: &str) -> Result<Command> {
         let given = self.browser.as_ref().map(|Words(words)| words.as_slice());
         let Some(container) = &self.container else {
-            let (program, options) = given.and_then(<[String]>::split_first).unzip();
-            let mut command = programs::child(program.map_or(OPENER, String::as_str));
-            command.args(options.unwrap_or_default()).arg(address);
+            let opener: Vec<_> = OPENER.iter().map(ToString::to_string).collect();
+            let words = given.unwrap_or(&opener);
+            let mut command = programs::child(&words[0]);
+            command.args(&words[1..]).arg(address);
             return Ok(command);
         };
         let words = given.map(<[String]>::to_vec);
@@ -99,13 +104,14 @@ fn any_browser() -> Option<Vec<String>> {
     Some(vec![(*found).to_owned()])
 }
 
-/// Opens a link in the system's browser.
-const OPENER: &str = if cfg!(target_os = "macos") {
-    "open"
+/// Opens a link in the system's browser: a program and its arguments. Windows' `explorer` fails even
+/// if it opens the link, and `start` reads the link as a line of `cmd`.
+const OPENER: &[&str] = if cfg!(target_os = "macos") {
+    &["open"]
 } else if cfg!(windows) {
-    "explorer"
+    &["rundll32.exe", "url.dll,FileProtocolHandler"]
 } else {
-    "xdg-open"
+    &["xdg-open"]
 };
 
 fn is_like_firefox(program: &str) -> bool {
@@ -172,12 +178,13 @@ pub(crate) fn open_link(
 /// What the browser gets as its argument.
 struct Address {
     text: String,
-    #[cfg(not(target_os = "linux"))]
+    #[cfg(not(any(target_os = "linux", windows)))]
     file: crate::vault::storage::StateDir,
 }
 
-/// Where the handover checks who asks, its own address is enough.
-#[cfg(target_os = "linux")]
+/// Where the handover checks who asks, its own address is enough. So it is on Windows, where users do not
+/// see the arguments of others' programs.
+#[cfg(any(target_os = "linux", windows))]
 impl Address {
     #[expect(
         clippy::unnecessary_wraps,
@@ -191,7 +198,7 @@ impl Address {
 
 /// Elsewhere, other users may see the arguments: a private file has the address, which is worthless after
 /// the first answer.
-#[cfg(not(target_os = "linux"))]
+#[cfg(not(any(target_os = "linux", windows)))]
 impl Address {
     const NAME: &str = "aws-console-address.html";
 
@@ -207,7 +214,7 @@ impl Address {
     }
 }
 
-#[cfg(not(target_os = "linux"))]
+#[cfg(not(any(target_os = "linux", windows)))]
 impl Drop for Address {
     fn drop(&mut self) {
         let _ = self.file.remove(Self::NAME);
@@ -232,7 +239,7 @@ mod tests {
             browser: Some(words(browser).unwrap()),
             container: container.map(ToOwned::to_owned),
         };
-        let plain = line(&args("firefox -P 'my work'", None));
+        let plain = line(&args("firefox -P \"my work\"", None));
         assert_eq!(plain, ["firefox", "-P", "my work", "http://127.0.0.1:1/a"]);
         let in_firefox = line(&args("/usr/bin/librewolf", Some("a&b")));
         let url = "ext+container:name=a%26b&url=http%3A%2F%2F127%2E0%2E0%2E1%3A1%2Fa";
@@ -243,12 +250,14 @@ mod tests {
             in_chrome,
             ["chromium", "--incognito", profile, "http://127.0.0.1:1/a"]
         );
-        assert_eq!(line(&BrowserArgs::default())[0], OPENER);
+        assert_eq!(line(&BrowserArgs::default())[0], OPENER[0]);
     }
 
     #[test]
     fn what_is_no_command_is_refused() {
-        for bad in ["", " ", "'", "''"] {
+        // Windows has no single quotes.
+        let unclosed = if cfg!(windows) { "" } else { "'" };
+        for bad in ["", " ", "\"\"", unclosed] {
             assert!(words(bad).is_err(), "{bad:?}");
         }
         for bad in ["", "a\nb", "a\u{1b}b"] {

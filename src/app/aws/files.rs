@@ -9,11 +9,11 @@ use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
-use directories::BaseDirs;
 use zeroize::Zeroizing;
 
-use crate::app::context::Context;
+use crate::app::context::{Context, NO_HOME};
 use crate::app::error::{CommandError, Exit, Result};
+use crate::app::folders;
 use crate::app::user_files::{list_folder, read_file};
 use crate::aws::api::{ReadTrust, Trust};
 use crate::aws::config::{EditError, File, Files, Profile, Sections, backup_of};
@@ -41,7 +41,7 @@ pub(crate) fn path_of(file: File) -> Result<PathBuf> {
         File::Config => ("AWS_CONFIG_FILE", "config"),
         File::Credentials => ("AWS_SHARED_CREDENTIALS_FILE", "credentials"),
     };
-    let home = BaseDirs::new().map(|folders| folders.home_dir().to_owned());
+    let home = folders::home();
     let path = match std::env::var_os(variable).filter(|path| !path.is_empty()) {
         Some(path) => match (Path::new(&path).strip_prefix("~"), home) {
             (Ok(rest), Some(home)) => Some(home.join(rest)),
@@ -49,7 +49,7 @@ pub(crate) fn path_of(file: File) -> Result<PathBuf> {
         },
         None => home.map(|home| home.join(".aws").join(name)),
     };
-    path.ok_or_else(|| CommandError::new(Exit::Failed, "no home folder: HOME is not set"))
+    path.ok_or_else(|| CommandError::new(Exit::Failed, NO_HOME))
 }
 
 /// Reads a file; empty if it is missing.
@@ -129,7 +129,7 @@ fn remove_temporary_files(path: &Path) {
 
 /// A symbolic link stays one; its target is replaced.
 fn target_of(named: &Path) -> PathBuf {
-    let path = fs::canonicalize(named).or_else(|_| {
+    let path = dunce::canonicalize(named).or_else(|_| {
         fs::read_link(named).map(|to| {
             // The target does not exist yet.
             named.parent().unwrap_or(Path::new("")).join(to)

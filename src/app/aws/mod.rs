@@ -14,6 +14,7 @@ pub(crate) mod keys;
 mod keys_error;
 pub(crate) mod programs;
 pub(crate) mod renewing;
+pub(crate) mod shells;
 
 use std::path::PathBuf;
 

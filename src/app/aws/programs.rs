@@ -15,6 +15,8 @@ pub(crate) fn run_instead(program: &[String], variables: &[Variable<'_>]) -> Com
     #[cfg(unix)]
     let error = programs::replace_by(&mut command);
     #[cfg(not(unix))]
+    crate::ui::pass_signals_on();
+    #[cfg(not(unix))]
     let error = match programs::start(&mut command).and_then(|mut child| child.wait()) {
         Ok(status) => return CommandError::of_program(status),
         Err(error) => error,

@@ -162,7 +162,9 @@ fn supervise(command: &mut Command) -> std::io::Result<std::process::ExitStatus>
     status
 }
 
+/// Waits for the program. The console sends it ^C too.
 #[cfg(not(unix))]
 fn supervise(command: &mut Command) -> std::io::Result<std::process::ExitStatus> {
+    crate::ui::pass_signals_on();
     programs::start(command).and_then(|mut child| child.wait())
 }

@@ -1,5 +1,6 @@
 //! Whether this machine's clock is right. Codes are made from it.
 
+#[cfg(not(windows))]
 use std::path::Path;
 use std::time::Duration;
 
@@ -7,7 +8,9 @@ use rsntp::{Config, SntpClient};
 
 use super::Report;
 use crate::app::context::Context;
-use crate::app::{programs, user_files};
+use crate::app::programs;
+#[cfg(not(windows))]
+use crate::app::user_files;
 
 const CHECK: &str = "clock";
 /// The server that is asked if no other is named.
@@ -43,8 +46,36 @@ pub(crate) fn check(report: &mut Report, is_online: bool) {
     }
 }
 
+/// Whether the time service of Windows follows a server, from the registry: `w32tm /query` prints it in the
+/// language of the system.
+#[cfg(windows)]
+fn is_kept_in_step() -> Option<bool> {
+    const KEY: &str = r"HKLM\SYSTEM\CurrentControlSet\Services\W32Time\Parameters";
+    let mut command = programs::child("reg.exe");
+    command
+        .args(["query", KEY, "/v", "Type"])
+        .stdin(std::process::Stdio::null())
+        .stderr(std::process::Stdio::null());
+    let printed = programs::run(&mut command, 4096, "reg.exe").ok()?.ok()?;
+    follows_a_server(&String::from_utf8_lossy(&printed.stdout))
+}
+
+/// Reads what `reg query` prints of the value `Type`: `NTP`, `NT5DS` (the domain's server), `AllSync`, or
+/// `NoSync`.
+#[cfg(any(windows, test))]
+fn follows_a_server(printed: &str) -> Option<bool> {
+    let mut words = printed.split_whitespace();
+    words.find(|word| *word == "REG_SZ")?;
+    match words.next()? {
+        "NoSync" => Some(false),
+        "NTP" | "NT5DS" | "AllSync" => Some(true),
+        _ => None,
+    }
+}
+
 /// The kernel's word (`STA_UNSYNC` of adjtimex(2)), which timedatectl prints, or the file that
 /// systemd-timesyncd touches. `None` if neither is here, as in a container.
+#[cfg(not(windows))]
 fn is_kept_in_step() -> Option<bool> {
     if user_files::exists(Path::new("/run/systemd/timesync/synchronized")) {
         return Some(true);
@@ -116,5 +147,27 @@ fn compare(report: &mut Report, ahead: f64, server: &str) {
     } else {
         let message = format!("{off:.0} s {direction} {server}, so codes are refused");
         report.problem(CHECK, message, KEEP_IN_STEP);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_registry_says_whether_windows_keeps_time() {
+        let printed = |value: &str| {
+            let key = r"HKEY_LOCAL_MACHINE\SYSTEM\CurrentControlSet\Services\W32Time\Parameters";
+            format!("\r\n{key}\r\n    Type    REG_SZ    {value}\r\n\r\n")
+        };
+        for (value, says) in [
+            ("NTP", Some(true)),
+            ("NT5DS", Some(true)),
+            ("NoSync", Some(false)),
+            ("else", None),
+        ] {
+            assert_eq!(follows_a_server(&printed(value)), says, "{value}");
+        }
+        assert_eq!(follows_a_server(""), None);
     }
 }

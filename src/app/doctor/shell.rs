@@ -2,10 +2,9 @@
 
 use std::path::{Path, PathBuf};
 
-use directories::BaseDirs;
-
 use super::Report;
 use crate::app::context::Context;
+use crate::app::folders;
 use crate::app::user_files::{exists, read_file};
 use crate::vault::storage::quoted;
 
@@ -22,6 +21,8 @@ struct Shell {
     /// Where packages put a completion script.
     packaged: &'static [&'static str],
 }
+
+const POWERSHELL: &str = "powershell";
 
 const SHELLS: &[Shell] = &[
     Shell {
@@ -52,17 +53,31 @@ const SHELLS: &[Shell] = &[
         line: "eval (mfa init elvish | slurp)",
         packaged: &[],
     },
+    Shell {
+        name: POWERSHELL,
+        files: &[
+            "Documents/PowerShell/Microsoft.PowerShell_profile.ps1",
+            ".config/powershell/Microsoft.PowerShell_profile.ps1",
+            "Documents/PowerShell/profile.ps1",
+            "Documents/WindowsPowerShell/Microsoft.PowerShell_profile.ps1",
+            "Documents/WindowsPowerShell/profile.ps1",
+            "OneDrive/Documents/PowerShell/Microsoft.PowerShell_profile.ps1",
+            "OneDrive/Documents/WindowsPowerShell/Microsoft.PowerShell_profile.ps1",
+        ],
+        line: "mfa init powershell | Out-String | Invoke-Expression",
+        packaged: &[],
+    },
 ];
 
 /// Looks into the startup files of the person's own shell. Says nothing about others.
 pub(crate) fn check(report: &mut Report, context: &Context) {
-    let (Some(folders), Some(own)) = (BaseDirs::new(), context.shell.as_deref()) else {
+    let Some(home) = folders::home() else {
         return;
     };
-    let Some(shell) = SHELLS.iter().find(|shell| own.ends_with(shell.name)) else {
+    let Some(shell) = shell_of(context.shell.as_deref(), cfg!(windows)) else {
         return;
     };
-    let path = |file: &&str| folders.home_dir().join(file);
+    let path = |file: &&str| home.join(file);
     let found = shell.files.iter().map(path).find(|path| calls_us(path));
     let packaged = shell.packaged.iter().map(PathBuf::from);
     let found = found.or_else(|| packaged.into_iter().find(|path| exists(path)));
@@ -73,14 +88,32 @@ pub(crate) fn check(report: &mut Report, context: &Context) {
         );
         return;
     }
-    let file = path(&shell.files[0]);
     let message = format!("{} does not complete names yet", shell.name);
+    if shell.name == POWERSHELL {
+        // Only PowerShell knows where its profile is.
+        let command = format!("Add-Content $PROFILE '{}'", shell.line);
+        return report.note(CHECK, message, &[&command]);
+    }
+    let file = path(&shell.files[0]);
     let line = quoted(Path::new(shell.line));
     report.note(
         CHECK,
         message,
         &[&format!("echo {line} >> {}", quoted(&file))],
     );
+}
+
+/// The person's own shell. Windows has no `SHELL`: most people have `PowerShell` there.
+fn shell_of(own: Option<&Path>, is_windows: bool) -> Option<&'static Shell> {
+    let Some(own) = own else {
+        return SHELLS
+            .iter()
+            .find(|shell| is_windows && shell.name == POWERSHELL);
+    };
+    let own = own.to_string_lossy().to_lowercase();
+    let name = own.rsplit(['/', '\\']).next()?.trim_end_matches(".exe");
+    let name = if name == "pwsh" { POWERSHELL } else { name };
+    SHELLS.iter().find(|shell| shell.name == name)
 }
 
 fn calls_us(path: &Path) -> bool {
@@ -91,4 +124,24 @@ fn calls_us(path: &Path) -> bool {
         !line.starts_with('#') && (line.contains("mfa init") || line.contains("mfa completions"))
     };
     text.lines().any(is_call)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_shell_of_a_person_is_found_on_each_system() {
+        for (own, is_windows, name) in [
+            (Some("/usr/bin/zsh"), false, Some("zsh")),
+            (Some("/opt/pwsh"), false, Some(POWERSHELL)),
+            (Some("/bin/other"), false, None),
+            (None, false, None),
+            (None, true, Some(POWERSHELL)),
+            (Some(r"C:\Git\usr\bin\bash.exe"), true, Some("bash")),
+        ] {
+            let found = shell_of(own.map(Path::new), is_windows);
+            assert_eq!(found.map(|shell| shell.name), name, "{own:?}");
+        }
+    }
 }

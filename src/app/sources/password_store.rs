@@ -12,8 +12,8 @@ use super::batch::Batch;
 use super::files::refused;
 use crate::app::context::Context;
 use crate::app::error::{CommandError, Exit, Result};
-use crate::app::programs;
 use crate::app::user_files::names_below;
+use crate::app::{folders, programs};
 use crate::import::{self, Format, ImportError, Input};
 use crate::vault::storage::plain;
 
@@ -42,8 +42,7 @@ impl Program {
         match self {
             Self::Pass => {
                 let folder = std::env::var_os("PASSWORD_STORE_DIR").map(Into::into);
-                let home = directories::BaseDirs::new();
-                let usual = home.map(|home| home.home_dir().join(".password-store"));
+                let usual = folders::home().map(|home| home.join(".password-store"));
                 let folder = folder.or(usual).unwrap_or_default();
                 names_below(&folder, ".gpg")
             }

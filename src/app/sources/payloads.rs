@@ -12,7 +12,7 @@ use crate::app::error::{CommandError, Exit, Result};
 use crate::app::user_files::{read_file, read_picture, read_stdin};
 use crate::crypto::sha256;
 use crate::import::ingest::Contents;
-use crate::import::{Found, Parts, Row};
+use crate::import::{Found, Parts, Row, unmarked};
 use crate::otp::{self, UriError};
 use crate::qr::{self, Code, Reading};
 use crate::vault::storage::quoted;
@@ -116,6 +116,7 @@ const PICTURE_ENDS: &[&str] = &[
 ];
 
 pub(super) fn text(bytes: Zeroizing<Vec<u8>>) -> Result<Zeroizing<String>> {
+    let bytes = unmarked(bytes);
     let text = std::str::from_utf8(&bytes).map_err(|_| {
         CommandError::new(
             Exit::Unusable,

@@ -7,6 +7,7 @@ use super::payloads::{Batch, MAX_TEXT_BYTES, is_picture, pictures, text};
 use crate::app::account_args::label;
 use crate::app::context::Context;
 use crate::app::error::{CommandError, Exit, Result};
+use crate::app::folders;
 use crate::app::user_files::read_stdin;
 use crate::import::Found;
 use crate::otp::{self, Parsed, Secret, SecretError, split_label};
@@ -175,10 +176,9 @@ fn path(typed: &str) -> Option<PathBuf> {
             typed.replace("\\ ", " ")
         }
     });
-    let home = path.strip_prefix("~/").and_then(|below| {
-        let home = directories::BaseDirs::new()?;
-        Some(home.home_dir().join(below))
-    });
+    let home = path
+        .strip_prefix("~/")
+        .and_then(|below| Some(folders::home()?.join(below)));
     Some(home.unwrap_or_else(|| path.into()))
 }
 
@@ -196,14 +196,14 @@ mod tests {
 
     #[test]
     fn a_path_is_read_as_a_terminal_pastes_it() {
-        let home = directories::BaseDirs::new().unwrap();
+        let home = folders::home().unwrap();
         for (typed, read) in [
             ("./aws", Some("./aws".into())),
             ("/tmp/my shot.png ", Some("/tmp/my shot.png".into())),
             (r"/tmp/my\ shot.png", Some("/tmp/my shot.png".into())),
             ("'/tmp/my shot.png' ", Some("/tmp/my shot.png".into())),
             ("\"aws.png\"", Some("aws.png".into())),
-            ("~/aws.png", Some(home.home_dir().join("aws.png"))),
+            ("~/aws.png", Some(home.join("aws.png"))),
             ("", None),
             ("gezd gnbv-GY3T==", None),
         ] {

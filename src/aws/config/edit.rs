@@ -71,7 +71,7 @@ fn set(
     key: &str,
     value: Option<&str>,
 ) -> Result<String, EditError> {
-    let newline = if text.contains("\r\n") { "\r\n" } else { "\n" };
+    let newline = line_end(text, cfg!(windows));
     let lines = lines(text, file);
     let (places, end_of_section) = find(&lines, section, key);
     let Some(value) = value else {
@@ -101,6 +101,18 @@ fn set(
         (text.len(), text.len(), new)
     };
     Ok(format!("{}{new}{}", &text[..start], &text[end..]))
+}
+
+/// The line end of a file: what most of its lines have. A new file gets that of the platform, as the AWS
+/// CLI writes it: Python's text files.
+pub(super) fn line_end(text: &str, is_windows: bool) -> &'static str {
+    let with_return = text.matches("\r\n").count();
+    let without = text.matches('\n').count() - with_return;
+    if with_return > without || (with_return == without && is_windows) {
+        "\r\n"
+    } else {
+        "\n"
+    }
 }
 
 /// The lines that set the key, and where a new setting of the section would go.
@@ -198,10 +210,33 @@ mod tests {
     }
 
     #[test]
+    fn new_lines_end_as_most_lines_do() {
+        for (text, on_unix, on_windows) in [
+            ("", "\n", "\r\n"),
+            ("[a]", "\n", "\r\n"),
+            ("[a]\nk=1\n", "\n", "\n"),
+            ("[a]\r\nk=1\r\n", "\r\n", "\r\n"),
+            ("[a]\nk=1\r\nl=2\n", "\n", "\n"),
+            ("[a]\r\nk=1\nl=2\r\n", "\r\n", "\r\n"),
+        ] {
+            assert_eq!(line_end(text, false), on_unix, "{text:?}");
+            assert_eq!(line_end(text, true), on_windows, "{text:?}");
+        }
+        // One odd line changes neither the others nor the new one.
+        let odd = "[a]\nk=1\r\nl=2\n";
+        let edited = edit(odd, File::Credentials, "a", &[("m", Some("3"))]);
+        assert_eq!(edited, format!("{odd}m = 3\n"));
+    }
+
+    #[test]
     fn small_files_are_edited_too() {
         let one = [("k", Some("v"))];
-        assert_eq!(edit("", File::Credentials, "a", &one), "[a]\nk = v\n");
-        assert_eq!(edit("[a]", File::Credentials, "a", &one), "[a]\nk = v\n");
+        // These have no lines of their own to follow.
+        for text in ["", "[a]"] {
+            let edited = edit(text, File::Credentials, "a", &one);
+            assert_eq!(edited.replace("\r\n", "\n"), "[a]\nk = v\n");
+            assert_eq!(edited.contains('\r'), cfg!(windows));
+        }
         assert_eq!(
             edit("[a]\nx=1", File::Config, "a", &one),
             "[a]\nx=1\n\n[profile a]\nk = v\n"
@@ -211,8 +246,8 @@ mod tests {
             "[b]\nk=v\n"
         );
         assert_eq!(
-            edit("", File::Config, "default", &one),
-            "[default]\nk = v\n"
+            edit("\n", File::Config, "default", &one),
+            "\n\n[default]\nk = v\n"
         );
     }
 

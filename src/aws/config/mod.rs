@@ -26,4 +26,5 @@ pub(crate) use owned::{backup_of, remove_session, write_session};
 pub(crate) use profile::{EndpointOptions, Profile, ProfileError, Role, Source};
 pub(crate) use remove_keys::{StaticKeyError, without_key, without_secret};
 pub(crate) use renewing::with_renewing_profile;
+pub(crate) use words::split_words;
 pub(crate) use written::{ProcessLine, process_settings, replace_serial};

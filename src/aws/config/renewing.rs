@@ -1,8 +1,6 @@
 //! The config file for a program whose SDK is to renew its session: a copy with one more profile.
 
-use std::fmt::Write as _;
-
-use super::edit::{EditError, edit};
+use super::edit::{EditError, edit, line_end};
 use super::ini::{File, Sections};
 use super::profile::Profile;
 
@@ -66,14 +64,15 @@ pub(crate) fn with_renewing_profile(
     settings.extend(resolved.filter_map(|(key, value)| Some((*key, Some(value.as_deref()?)))));
     let mut copy = edit(text, File::Config, &name, &settings)?;
     // The new section is the last one.
+    let newline = line_end(&copy, cfg!(windows));
     let mut above = "";
     for (key, value) in &own {
         if let Some((key, inner)) = key.split_once('.') {
             if key != above {
-                let _ = writeln!(copy, "{key} =");
+                copy.push_str(&format!("{key} ={newline}"));
                 above = key;
             }
-            let _ = writeln!(copy, "  {inner} = {value}");
+            copy.push_str(&format!("  {inner} = {value}{newline}"));
         }
     }
     Ok((copy, name))

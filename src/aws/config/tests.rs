@@ -239,7 +239,7 @@ fn the_source_of_our_own_process_is_found() {
         ProcessLine::source_of(&line)
     };
     assert_eq!(of("--profile work --duration 900").as_deref(), Some("work"));
-    assert_eq!(of("--profile 'two words'").as_deref(), Some("two words"));
+    assert_eq!(of("--profile \"two words\"").as_deref(), Some("two words"));
     for same in [
         "--profile=work",
         "-p work",

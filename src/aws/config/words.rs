@@ -39,6 +39,11 @@ impl Rules {
     }
 }
 
+/// Splits a command of this platform into words; `None` if a quote is left open.
+pub(crate) fn split_words(line: &str) -> Option<Vec<String>> {
+    Rules::HERE.split(line)
+}
+
 fn quoted_for_windows(word: &str) -> Option<String> {
     if word.contains(|c: char| c.is_control() || "\"%".contains(c)) {
         return None;

@@ -9,6 +9,7 @@ use crate::app::error::{CommandError, Exit, Result};
 use crate::app::recovery_code::NewCode;
 use crate::app::user_files::read_file;
 use crate::commands::Run;
+use crate::import::unmarked;
 use crate::ui::escape;
 use crate::vault::repository::SlotChange;
 use crate::vault::unlock::Recipient;
@@ -96,7 +97,7 @@ impl Args {
     fn wanted(&self) -> Result<Vec<Recipient>> {
         let mut texts = self.recipients.clone();
         for path in &self.recipients_file {
-            let bytes = read_file(path, MAX_BYTES)?;
+            let bytes = unmarked(read_file(path, MAX_BYTES)?);
             let lines = String::from_utf8_lossy(&bytes);
             let lines = lines.lines().map(str::trim);
             let keys = lines.filter(|line| !line.is_empty() && !line.starts_with('#'));

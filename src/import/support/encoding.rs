@@ -8,6 +8,15 @@ pub(crate) fn to_utf8(bytes: &[u8]) -> Option<Zeroizing<String>> {
     from_utf16(bytes).or_else(|| from_latin_1(bytes))
 }
 
+/// A text in UTF-8 and without a byte order mark, if it has one: files that Windows `PowerShell` writes do,
+/// and so may what it pipes. All else stays as it is.
+pub(crate) fn unmarked(bytes: Zeroizing<Vec<u8>>) -> Zeroizing<Vec<u8>> {
+    let decoded = from_utf16(&bytes).map(|text| Zeroizing::new(text.as_bytes().to_vec()));
+    let utf8 = bytes.strip_prefix(b"\xef\xbb\xbf");
+    let utf8 = utf8.map(|text| Zeroizing::new(text.to_vec()));
+    decoded.or(utf8).unwrap_or(bytes)
+}
+
 /// Decodes UTF-16 with a byte order mark, which Windows `PowerShell` writes with `>`.
 fn from_utf16(bytes: &[u8]) -> Option<Zeroizing<String>> {
     let (encoding, mark) = Encoding::for_bom(bytes).filter(|(found, _)| *found != UTF_8)?;
@@ -44,6 +53,22 @@ mod tests {
         assert!(to_utf8(b"\xff\xfea").is_none());
         assert!(to_utf8(b"\xff\xfe\0\xd8").is_none());
         assert!(to_utf8(b"\xef\xbb\xbfa").is_none());
+    }
+
+    #[test]
+    fn a_mark_is_no_part_of_a_text() {
+        let read = |bytes: &[u8]| unmarked(Zeroizing::new(bytes.to_vec())).to_vec();
+        assert_eq!(read(b"\xef\xbb\xbfp\xc3\xa4\r\n"), "pä\r\n".as_bytes());
+        assert_eq!(read(b"\xff\xfep\0\xe4\0\r\0\n\0"), "pä\r\n".as_bytes());
+        for other in [
+            "pä\n".as_bytes(),
+            b"",
+            b"\xef\xbb",
+            b"\xff\xfep",
+            b"\x89PNG",
+        ] {
+            assert_eq!(read(other), other);
+        }
     }
 
     #[test]

@@ -102,7 +102,7 @@ impl<'a> Pending<'a> {
                 Err(_) => return self.copied()?.put(),
             }
         }
-        fs::rename(&self.temporary, self.place).map_err(io_error("replace", self.place))?;
+        platform::replace(&self.temporary, self.place).map_err(io_error("replace", self.place))?;
         Ok(self.placed())
     }
 
@@ -175,7 +175,7 @@ pub(crate) fn remove_abandoned_in(folder: &Path) {
     for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
         let name = entry.file_name();
         let writer = parts_of(&name.to_string_lossy()).and_then(|(_, writer)| writer.parse().ok());
-        if writer.is_some_and(|writer| !platform::is_running(writer)) {
+        if writer.is_some_and(|writer| platform::is_abandoned(&entry.path(), writer)) {
             let _ = fs::remove_file(entry.path());
         }
     }

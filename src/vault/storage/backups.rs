@@ -64,7 +64,11 @@ impl Backups {
         let Ok(link) = fs::symlink_metadata(&self.folder) else {
             return Ok(());
         };
-        check_owner(&self.folder, &link)?;
+        let access = platform::access_at(&self.folder, &link);
+        check_owner(
+            &self.folder,
+            &access.map_err(io_error("read", &self.folder))?,
+        )?;
         let metadata = fs::metadata(&self.folder).map_err(io_error("read", &self.folder))?;
         check_folder(&self.folder, &metadata)
     }

@@ -64,8 +64,7 @@ impl VaultFile {
 
     /// Whether `path` is the same file, under any name.
     pub(crate) fn is(&self, path: &Path) -> bool {
-        let both = fs::metadata(&self.path).ok().zip(fs::metadata(path).ok());
-        self.path == path || both.is_some_and(|(one, other)| platform::same_file(&one, &other))
+        self.path == path || platform::same_file(&self.path, path)
     }
 
     pub(crate) fn backups(&self) -> Backups {
@@ -176,7 +175,7 @@ const MAX_LINKS: usize = 40;
 /// The path with all links resolved, even if the file does not exist yet: creating it does not change
 /// the result.
 fn resolved(path: &Path, links: usize) -> PathBuf {
-    if let Ok(path) = fs::canonicalize(path) {
+    if let Ok(path) = dunce::canonicalize(path) {
         return path;
     }
     if let (Ok(target), Some(links)) = (fs::read_link(path), links.checked_sub(1)) {
@@ -185,7 +184,7 @@ fn resolved(path: &Path, links: usize) -> PathBuf {
     }
     let absolute = std::path::absolute(path).unwrap_or_else(|_| path.to_path_buf());
     let mut ancestors = absolute.ancestors().skip(1);
-    let folder = ancestors.find_map(|folder| Some((folder, fs::canonicalize(folder).ok()?)));
+    let folder = ancestors.find_map(|folder| Some((folder, dunce::canonicalize(folder).ok()?)));
     let joined = folder.and_then(|(folder, real)| {
         let rest = absolute.strip_prefix(folder).ok()?;
         Some(real.join(rest))
@@ -202,7 +201,7 @@ mod tests {
     #[test]
     fn a_path_is_the_same_before_and_after_the_file_is_made() {
         let folder = tempfile::tempdir().unwrap();
-        let root = fs::canonicalize(folder.path()).unwrap();
+        let root = dunce::canonicalize(folder.path()).unwrap();
         fs::create_dir(root.join("real")).unwrap();
         symlink("real", root.join("link")).unwrap();
         symlink("new/vault.json", root.join("dangling.json")).unwrap();

@@ -40,7 +40,8 @@ pub(crate) fn lock(path: &Path, limit: Duration, told: Told<'_>) -> Result<File,
 fn lock_once(path: &Path, limit: Duration, told: Told<'_>) -> Result<File, StoreError> {
     let file = platform::open_or_create(path).map_err(io_error(LOCKING, path))?;
     let metadata = file.metadata().map_err(io_error(LOCKING, path))?;
-    check_file(path, &metadata)?;
+    let access = platform::access_of(&file, &metadata).map_err(io_error(LOCKING, path))?;
+    check_file(path, &metadata, &access)?;
     match file.try_lock() {
         Ok(()) => Ok(file),
         Err(TryLockError::WouldBlock) => wait(file, path, limit, told),

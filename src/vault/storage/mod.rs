@@ -10,6 +10,7 @@ mod last_seen;
 mod lock;
 mod platform;
 mod private;
+mod quoted;
 mod shared_folder;
 mod state_dir;
 
@@ -21,8 +22,10 @@ pub(crate) use error::{Durability, StoreError, holder_name, plain};
 pub(crate) use file::{LockedFile, VaultFile};
 pub(crate) use last_seen::{Freshness, Observed, Seen};
 pub(crate) use lock::LOCKING;
+pub(crate) use platform::create_dir as create_private_dir;
 pub(crate) use private::{
-    Exposed, Privacy, exposed, quoted, read_key_file, read_private, remove, replace_private,
+    Exposed, Privacy, exposed, read_key_file, read_private, remove, replace_private,
 };
+pub(crate) use quoted::quoted;
 pub(crate) use shared_folder::{SharedFile, SharedFolder};
 pub(crate) use state_dir::{StateDir, file_stem_of};

@@ -1,13 +1,12 @@
 //! Private files: who owns them, who can change them, and how they are read.
 
-use std::borrow::Cow;
 use std::fs::{self, Metadata};
 use std::io::{self, ErrorKind, Read};
 use std::path::{Path, PathBuf};
 
 use super::atomic::{self, folder_of, io_error};
 use super::error::{Durability, StoreError};
-use super::platform;
+use super::platform::{self, Access};
 
 /// Reads a private file of at most `limit` bytes; `None` if there is none. Refuses a file that is not
 /// regular, has another owner, is writable by others, or is too large.
@@ -18,7 +17,7 @@ pub(crate) fn read_private(path: &Path, limit: usize) -> Result<Option<Vec<u8>>,
 fn read_checked(
     path: &Path,
     limit: usize,
-    check_more: impl FnOnce(&Metadata) -> Result<(), StoreError>,
+    check_more: impl FnOnce(&Access) -> Result<(), StoreError>,
 ) -> Result<Option<Vec<u8>>, StoreError> {
     let mut file = match platform::open_read(path) {
         Ok(file) => file,
@@ -26,15 +25,11 @@ fn read_checked(
         Err(error) => return Err(io_error("read", path)(error)),
     };
     let metadata = file.metadata().map_err(io_error("read", path))?;
-    check_file(path, &metadata)?;
-    check_more(&metadata)?;
+    let access = platform::access_of(&file, &metadata).map_err(io_error("read", path))?;
+    check_file(path, &metadata, &access)?;
+    check_more(&access)?;
     if metadata.len() > limit as u64 {
-        let problem = format!("is larger than {limit} bytes");
-        return Err(StoreError::Unsafe {
-            path: path.to_path_buf(),
-            problem,
-            fix: None,
-        });
+        refuse(path, &format!("is larger than {limit} bytes"), None)?;
     }
     let mut bytes = Vec::with_capacity(usize::try_from(metadata.len()).unwrap_or(0) + 1);
     Read::take(&mut file, limit as u64 + 1)
@@ -43,53 +38,50 @@ fn read_checked(
     Ok(Some(bytes))
 }
 
-pub(super) fn check_file(path: &Path, metadata: &Metadata) -> Result<(), StoreError> {
-    let refuse = |problem: String, fix: Option<String>| {
-        Err(StoreError::Unsafe {
-            path: path.to_path_buf(),
-            problem,
-            fix,
-        })
-    };
+pub(super) fn check_file(
+    path: &Path,
+    metadata: &Metadata,
+    access: &Access,
+) -> Result<(), StoreError> {
     if !metadata.is_file() {
-        return refuse("is not a regular file".to_owned(), None);
+        return refuse(path, "is not a regular file", None);
     }
-    if let Some(owner) = platform::foreign_owner(metadata) {
-        return refuse(format!("belongs to another user (uid {owner})"), None);
+    if let Some(owner) = &access.foreign_owner {
+        let problem = format!("belongs to another user ({})", owner.name);
+        return refuse(path, &problem, None);
     }
-    if platform::mode(metadata) & 0o022 != 0 {
-        let fix = format!("chmod 600 {}", quoted(path));
-        return refuse("is writable by other users".to_owned(), Some(fix));
+    if access.others_write {
+        let fix = platform::file_fix(path);
+        return refuse(path, "is writable by other users", Some(fix));
     }
     Ok(())
 }
 
-/// In a folder that others can write, they can replace our files. With the sticky bit (`/tmp`), they can
-/// replace only their own.
+fn refuse(path: &Path, problem: &str, fix: Option<String>) -> Result<(), StoreError> {
+    Err(StoreError::Unsafe {
+        path: path.to_path_buf(),
+        problem: problem.to_owned(),
+        fix,
+    })
+}
+
+/// In a folder that others can write, they can replace our files.
 pub(super) fn check_folder(folder: &Path, metadata: &Metadata) -> Result<(), StoreError> {
-    let refuse = |problem: String, fix: Option<String>| {
-        Err(StoreError::Unsafe {
-            path: folder.to_path_buf(),
-            problem,
-            fix,
-        })
-    };
-    let mode = platform::mode(metadata);
-    if mode & 0o022 != 0 && mode & 0o1000 == 0 {
-        let fix = format!("chmod go-w {}", quoted(folder));
-        return refuse("is writable by other users".to_owned(), Some(fix));
+    let access = platform::access_at(folder, metadata).map_err(io_error("read", folder))?;
+    if access.others_write {
+        let fix = platform::folder_fix(folder);
+        return refuse(folder, "is writable by other users", Some(fix));
     }
-    check_owner(folder, metadata)
+    check_owner(folder, &access)
 }
 
 /// A folder may also belong to root.
-pub(super) fn check_owner(folder: &Path, metadata: &Metadata) -> Result<(), StoreError> {
-    match platform::foreign_owner(metadata) {
-        Some(owner) if owner != 0 => Err(StoreError::Unsafe {
-            path: folder.to_path_buf(),
-            problem: format!("belongs to another user (uid {owner})"),
-            fix: None,
-        }),
+pub(super) fn check_owner(folder: &Path, access: &Access) -> Result<(), StoreError> {
+    match &access.foreign_owner {
+        Some(owner) if !owner.is_administrator => {
+            let problem = format!("belongs to another user ({})", owner.name);
+            refuse(folder, &problem, None)
+        }
         _ => Ok(()),
     }
 }
@@ -121,19 +113,16 @@ pub(crate) fn exposed(path: &Path, privacy: Privacy) -> Option<Exposed> {
     let metadata = match fs::metadata(path) {
         Ok(metadata) => metadata,
         Err(error) if error.kind() == ErrorKind::NotFound => return None,
-        Err(error) => {
-            return Some(Exposed {
-                path: path.to_path_buf(),
-                problem: format!("cannot be read: {}", super::plain(&error)),
-                fix: None,
-                is_refused: true,
-            });
-        }
+        Err(error) => return Some(unreadable(path, &error)),
+    };
+    let access = match platform::access_at(path, &metadata) {
+        Ok(access) => access,
+        Err(error) => return Some(unreadable(path, &error)),
     };
     let checked = if metadata.is_dir() {
         check_folder(path, &metadata)
     } else {
-        check_file(path, &metadata)
+        check_file(path, &metadata, &access)
     };
     if let Err(StoreError::Unsafe { path, problem, fix }) = checked {
         let is_refused = true;
@@ -144,13 +133,22 @@ pub(crate) fn exposed(path: &Path, privacy: Privacy) -> Option<Exposed> {
             is_refused,
         });
     }
-    let is_readable = !metadata.is_dir() && platform::mode(&metadata) & 0o044 != 0;
+    let is_readable = !metadata.is_dir() && access.others_read;
     is_readable.then(|| Exposed {
         path: path.to_path_buf(),
         problem: "is readable by other users".to_owned(),
-        fix: Some(format!("chmod 600 {}", quoted(path))),
+        fix: Some(platform::file_fix(path)),
         is_refused: privacy == Privacy::Secret,
     })
+}
+
+fn unreadable(path: &Path, error: &io::Error) -> Exposed {
+    Exposed {
+        path: path.to_path_buf(),
+        problem: format!("cannot be read: {}", super::plain(error)),
+        fix: None,
+        is_refused: true,
+    }
 }
 
 /// Replaces a file of the user that contains secrets, such as `~/.aws/credentials`: atomically, read
@@ -159,13 +157,6 @@ pub(crate) fn replace_private(path: &Path, bytes: &[u8]) -> Result<Durability, S
     let folder = folder_of(path);
     platform::create_dirs(folder).map_err(io_error("create the folder", folder))?;
     atomic::replace(path, bytes)
-}
-
-/// Quotes a path for a POSIX shell.
-pub(crate) fn quoted(path: &Path) -> String {
-    // A shell cannot express a NUL, and no path contains one.
-    let text = path.to_string_lossy().replace('\0', "\u{fffd}");
-    shlex::try_quote(&text).map_or_else(|_| text.clone(), Cow::into_owned)
 }
 
 /// Removes a file; a missing file is no error.
@@ -180,13 +171,10 @@ pub(crate) fn remove(path: &Path) -> Result<(), StoreError> {
 
 /// Reads a private file that nobody else may even read, such as the key file; `None` if there is none.
 pub(crate) fn read_key_file(path: &Path, limit: usize) -> Result<Option<Vec<u8>>, StoreError> {
-    read_checked(path, limit, |metadata| {
-        if platform::mode(metadata) & 0o077 != 0 {
-            return Err(StoreError::Unsafe {
-                path: path.to_path_buf(),
-                problem: "is readable by other users".to_owned(),
-                fix: Some(format!("chmod 600 {}", quoted(path))),
-            });
+    read_checked(path, limit, |access| {
+        if access.others_any {
+            let fix = platform::file_fix(path);
+            return refuse(path, "is readable by other users", Some(fix));
         }
         Ok(())
     })

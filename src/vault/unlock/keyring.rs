@@ -98,7 +98,7 @@ mod system {
 
     use super::{Closed, Header, Keyring, Making, NewSlot, Slot, SlotKey, UnlockError, Unlocked};
     use crate::vault::format::random_array;
-    use crate::vault::unlock::secret_store::{self, KIND, SecretStoreError};
+    use crate::vault::unlock::secret_store::{self, KIND, Lifetime, SecretStoreError};
     use crate::vault::unlock::{SlotKind, random_slot_key};
 
     pub(super) fn open(
@@ -123,7 +123,11 @@ mod system {
                     }
                 },
                 // A second slot would wait for the same store again.
-                Err(error @ (SecretStoreError::Slow | SecretStoreError::Absent)) => {
+                Err(
+                    error @ (SecretStoreError::Slow
+                    | SecretStoreError::Absent
+                    | SecretStoreError::Refused(_)),
+                ) => {
                     closed = Some(error.to_string());
                     break;
                 }
@@ -138,7 +142,7 @@ mod system {
         let tail: [u8; 4] = random_array(making.host)?;
         let account = HEXLOWER.encode(&[&making.header.vault_id[..], &tail].concat());
         let failed = |error: SecretStoreError| UnlockError::Keyring(error.to_string());
-        secret_store::put(&account, slot_key.expose_secret()).map_err(failed)?;
+        secret_store::put(&account, slot_key.expose_secret(), Lifetime::Lasting).map_err(failed)?;
         if secret_store::get(&account).map_err(failed)?.as_slice() != slot_key.expose_secret() {
             let why = "the system's keyring returned a different key than it was given";
             return Err(UnlockError::Keyring(why.to_owned()));

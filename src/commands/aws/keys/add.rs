@@ -10,6 +10,7 @@ use crate::app::user_files::read_stdin;
 use crate::aws::config::profile_name;
 use crate::aws::keys;
 use crate::commands::Run;
+use crate::import::unmarked;
 use crate::vault::AccessKey;
 
 /// The most that is read from stdin, in bytes.
@@ -69,7 +70,7 @@ fn read(context: &Context, id: Option<String>) -> Result<(String, Zeroizing<Stri
         let message = "no access key id was given";
         CommandError::new(Exit::Usage, message).with_hint("mfa aws keys add ACCESS_KEY_ID")
     })?;
-    let bytes = read_stdin(&context.ui, "the secret access key", MAX_BYTES)?;
+    let bytes = unmarked(read_stdin(&context.ui, "the secret access key", MAX_BYTES)?);
     let text = std::str::from_utf8(&bytes)
         .map_err(|_| CommandError::new(Exit::Unusable, "stdin is not a secret access key"))?;
     Ok((id, Zeroizing::new(text.to_owned())))

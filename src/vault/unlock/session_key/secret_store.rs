@@ -1,5 +1,6 @@
 //! macOS and Windows: an item in the secret store. Stores do not expire items, so the item contains its
-//! expiry time. Untested: the authors have only Linux.
+//! expiry time. Windows drops it when the person logs out; the keychain keeps it until the next `mfa unlock`
+//! or `mfa lock`. Run under Wine; untested on macOS.
 
 use zeroize::Zeroizing;
 
@@ -27,7 +28,7 @@ mod with_store {
     }
 
     pub(crate) fn put(description: &str, bytes: &[u8; 40], _: u64) -> Result<Place, CacheError> {
-        store::put(description, bytes)
+        store::put(description, bytes, store::Lifetime::Session)
             .map(|()| Place::Store)
             .map_err(|error| CacheError(error.to_string()))
     }
@@ -47,7 +48,7 @@ mod without {
 
     pub(crate) fn place() -> Result<Place, CacheError> {
         Err(CacheError(
-            "this build has no access to in the system's secret store".to_owned(),
+            "this build has no access to the system's secret store".to_owned(),
         ))
     }
 

@@ -1,0 +1,232 @@
+//! Private files on Windows: access lists, and files that other programs have open.
+
+use std::fs::{File, Metadata, OpenOptions};
+use std::io;
+use std::os::windows::fs::OpenOptionsExt;
+use std::path::Path;
+use std::time::Duration;
+
+use same_file::Handle;
+use windows_permissions::constants::{SeObjectType, SecurityInformation};
+use windows_permissions::utilities::current_process_sid;
+use windows_permissions::wrappers::{
+    ConvertSecurityDescriptorToStringSecurityDescriptor, GetNamedSecurityInfo, GetSecurityInfo,
+    SetNamedSecurityInfo, SetSecurityInfo,
+};
+use windows_permissions::{LocalBox, SecurityDescriptor};
+
+use super::{Access, sddl};
+
+/// `FILE_FLAG_BACKUP_SEMANTICS`, without which no folder opens.
+const FOLDERS_TOO: u32 = 0x0200_0000;
+/// Reading, writing, and changing the access list.
+const READ_WRITE_LIST: u32 = 0x8000_0000 | 0x4000_0000 | 0x4_0000;
+/// The owner and the access list.
+const ASKED: SecurityInformation = SecurityInformation::Owner.union(SecurityInformation::Dacl);
+/// The access list, without what would be inherited.
+const SET: SecurityInformation =
+    SecurityInformation::Dacl.union(SecurityInformation::ProtectedDacl);
+
+/// Errors of a file that another program has open: access denied, a sharing violation, a lock.
+const IN_USE: [i32; 3] = [5, 32, 33];
+/// Errors of a file system without access lists: invalid function, not supported.
+const NO_LISTS: [i32; 2] = [1, 50];
+/// How often and after which pause a file in use is tried again: for 2 s in all. Virus scanners and
+/// indexers open a new file for a moment.
+const TRIES: u32 = 80;
+const PAUSE: Duration = Duration::from_millis(25);
+
+/// Opens a file for reading, or a folder, which is then refused as what it is.
+pub(crate) fn open_read(path: &Path) -> io::Result<File> {
+    OpenOptions::new()
+        .read(true)
+        .custom_flags(FOLDERS_TOO)
+        .open(path)
+}
+
+/// Creates a new file for writing and reading back. Nobody but its user can open it.
+pub(crate) fn create_new(path: &Path) -> io::Result<File> {
+    let mut file = OpenOptions::new()
+        .access_mode(READ_WRITE_LIST)
+        .write(true)
+        .create_new(true)
+        .open(path)?;
+    let made = private_list(false).and_then(|list| {
+        SetSecurityInfo(
+            &mut file,
+            SeObjectType::SE_FILE_OBJECT,
+            SET,
+            None,
+            None,
+            list.dacl(),
+            None,
+        )
+    });
+    match made {
+        Err(error) if !has_code(&error, &NO_LISTS) => {
+            drop(file);
+            let _ = std::fs::remove_file(path);
+            Err(error)
+        }
+        _ => Ok(file),
+    }
+}
+
+/// Windows has no files without a name.
+pub(crate) fn create_nameless(_: &Path) -> Option<File> {
+    None
+}
+
+pub(crate) fn name(_: &File, _: &Path) -> io::Result<()> {
+    Err(io::ErrorKind::Unsupported.into())
+}
+
+/// Opens a file for reading and writing, or creates it as [`create_new`] does.
+pub(crate) fn open_or_create(path: &Path) -> io::Result<File> {
+    match create_new(path) {
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
+            OpenOptions::new().read(true).write(true).open(path)
+        }
+        created => created,
+    }
+}
+
+/// Creates a folder for its user alone, and its missing parents.
+pub(crate) fn create_dirs(path: &Path) -> io::Result<()> {
+    if path.is_dir() {
+        return Ok(());
+    }
+    if let Some(parent) = path.parent() {
+        std::fs::create_dir_all(parent)?;
+    }
+    match create_dir(path) {
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists && path.is_dir() => Ok(()),
+        created => created,
+    }
+}
+
+/// Creates one folder for its user alone. Its parent must exist.
+pub(crate) fn create_dir(path: &Path) -> io::Result<()> {
+    std::fs::create_dir(path)?;
+    let list = private_list(true)?;
+    let kind = SeObjectType::SE_FILE_OBJECT;
+    match SetNamedSecurityInfo(path.as_os_str(), kind, SET, None, None, list.dacl(), None) {
+        Err(error) if !has_code(&error, &NO_LISTS) => Err(error),
+        _ => Ok(()),
+    }
+}
+
+/// NTFS keeps names in a journal; a program cannot ask for more.
+pub(crate) fn sync_dir(_: &Path) -> io::Result<()> {
+    Ok(())
+}
+
+/// Puts a file in the place of another one, also of one that another program has open. Waits for
+/// programs that do not allow that.
+pub(crate) fn replace(from: &Path, to: &Path) -> io::Result<()> {
+    let may_wait = std::fs::metadata(to)
+        .is_ok_and(|metadata| metadata.is_file() && !metadata.permissions().readonly());
+    let mut tries = if may_wait { TRIES } else { 1 };
+    loop {
+        tries -= 1;
+        match std::fs::rename(from, to) {
+            Err(error) if tries > 0 && has_code(&error, &IN_USE) => std::thread::sleep(PAUSE),
+            Err(error) if may_wait && has_code(&error, &IN_USE) => {
+                return Err(io::Error::new(error.kind(), "another program has it open"));
+            }
+            done => return done,
+        }
+    }
+}
+
+/// Renames a file, but never replaces another one.
+pub(crate) fn rename_new(from: &Path, to: &Path) -> io::Result<()> {
+    super::link_or_reserve(from, to)
+}
+
+/// Whether no process writes a temporary file any more: its writer keeps it open.
+pub(crate) fn is_abandoned(path: &Path, _: u32) -> bool {
+    let alone = OpenOptions::new().read(true).share_mode(0).open(path);
+    alone.is_ok()
+}
+
+/// Who else can use an open file.
+pub(crate) fn access_of(file: &File, _: &Metadata) -> io::Result<Access> {
+    access(&*GetSecurityInfo(
+        file,
+        SeObjectType::SE_FILE_OBJECT,
+        ASKED,
+    )?)
+}
+
+/// Who else can use the file or folder at a path.
+pub(crate) fn access_at(path: &Path, _: &Metadata) -> io::Result<Access> {
+    let kind = SeObjectType::SE_FILE_OBJECT;
+    access(&*GetNamedSecurityInfo(path.as_os_str(), kind, ASKED)?)
+}
+
+fn access(of: &SecurityDescriptor) -> io::Result<Access> {
+    let user = format!("O:{}", own_sid()?).parse::<LocalBox<SecurityDescriptor>>()?;
+    let user = text(&user, SecurityInformation::Owner)?;
+    let list = text(of, ASKED)?;
+    sddl::access(&list, user.trim_start_matches("O:"))
+        .ok_or_else(|| io::Error::new(io::ErrorKind::InvalidData, "unknown access list"))
+}
+
+/// A security descriptor as text.
+fn text(of: &SecurityDescriptor, parts: SecurityInformation) -> io::Result<String> {
+    let text = ConvertSecurityDescriptorToStringSecurityDescriptor(of, parts)?;
+    Ok(text.to_string_lossy().into_owned())
+}
+
+fn private_list(is_folder: bool) -> io::Result<LocalBox<SecurityDescriptor>> {
+    sddl::private(&own_sid()?, is_folder).parse()
+}
+
+/// The user of this process.
+fn own_sid() -> io::Result<String> {
+    Ok(current_process_sid()?.to_string())
+}
+
+fn has_code(error: &io::Error, codes: &[i32]) -> bool {
+    error
+        .raw_os_error()
+        .is_some_and(|code| codes.contains(&code))
+}
+
+/// The command that makes a file private.
+pub(crate) fn file_fix(path: &Path) -> String {
+    fix(path, ":F")
+}
+
+/// The command that keeps others out of a folder.
+pub(crate) fn folder_fix(path: &Path) -> String {
+    fix(path, ":(OI)(CI)F")
+}
+
+fn fix(path: &Path, rights: &str) -> String {
+    // A path has no quotation marks. The SID works in every shell and language.
+    let user = own_sid().unwrap_or_default();
+    let path = path.display();
+    format!("icacls \"{path}\" /inheritance:r /grant:r \"*{user}{rights}\"")
+}
+
+/// Windows does not tell who holds a lock.
+pub(crate) fn lock_holder(_: &File) -> Option<u32> {
+    None
+}
+
+/// Whether two paths lead to the same file.
+pub(crate) fn same_file(one: &Path, other: &Path) -> bool {
+    same_file::is_same_file(one, other).unwrap_or(false)
+}
+
+/// Whether an open file is still the one at `path`, as far as the system tells.
+pub(crate) fn is_at(file: &File, path: &Path) -> bool {
+    let open = file.try_clone().and_then(Handle::from_file);
+    match (open, Handle::from_path(path)) {
+        (Ok(one), Ok(other)) => one == other,
+        (_, Err(error)) => error.kind() != io::ErrorKind::NotFound,
+        (Err(_), Ok(_)) => true,
+    }
+}
