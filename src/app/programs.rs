@@ -110,12 +110,12 @@ impl Search {
 /// Finds a program by its path, or by its name in the folders. The working folder is not one of them, as it
 /// is to `cmd`: a file there may come from anybody. `None` if there is none.
 fn found_by(search: &Search, named: &Path, is_program: &dyn Fn(&Path) -> bool) -> Option<PathBuf> {
+    let is_whole = search.endings.iter().all(String::is_empty);
     let with = |path: &Path| {
         let known = |ending: &&String| {
             let name = path.to_string_lossy().to_ascii_lowercase();
             !ending.is_empty() && name.ends_with(&ending.to_ascii_lowercase())
         };
-        let is_whole = search.endings.iter().all(String::is_empty);
         if is_whole || search.endings.iter().any(|ending| known(&ending)) {
             return is_program(path).then(|| path.to_owned());
         }
@@ -130,8 +130,9 @@ fn found_by(search: &Search, named: &Path, is_program: &dyn Fn(&Path) -> bool) -
     if named.components().count() > 1 {
         return with(named);
     }
+    // On Unix, the system itself looks into relative folders too.
     let folders = search.folders.iter();
-    let mut folders = folders.filter(|folder| folder.is_absolute());
+    let mut folders = folders.filter(|folder| is_whole || folder.is_absolute());
     folders.find_map(|folder| with(&folder.join(named)))
 }
 
@@ -261,5 +262,6 @@ mod tests {
         }
         assert_eq!(found("", "tool").as_deref(), Some("/b/tool"));
         assert_eq!(found("", "aws"), None);
+        assert_eq!(found("", "x.EXE").as_deref(), Some("rel/x.EXE"));
     }
 }
