@@ -92,3 +92,31 @@ fn a_named_vault_is_made_by_add_and_import() {
             .contains("my-iam-user")
     );
 }
+
+/// Windows' own functions take 260 characters at most.
+#[test]
+fn a_vault_may_have_a_very_long_path() {
+    let sandbox = Sandbox::new();
+    let parts = ["a", "b", "c", "d"].map(|part| part.repeat(80));
+    let folder = sandbox
+        .home()
+        .join(parts.iter().collect::<std::path::PathBuf>());
+    std::fs::create_dir_all(&folder).unwrap();
+    let vault = folder.join("new").join("vault.json");
+    let line = |rest: &str| format!("mfa --vault {} {rest}", vault.display());
+    let lines = [
+        "vault init --key-file",
+        "add --qr tests/data/aws.png",
+        "rename my-iam-user me",
+        "undo",
+    ];
+    for rest in lines {
+        let output = sandbox.run(&line(rest), b"");
+        let stderr = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.success(), "{rest}: {stderr}");
+        assert!(!stderr.contains("warning"), "{rest}: {stderr}");
+    }
+    let listed = sandbox.stdout(&line("list"));
+    assert!(listed.contains("my-iam-user"), "{listed}");
+    assert_eq!(sandbox.stdout(&line("code my-iam-user")).trim().len(), 6);
+}

@@ -10,8 +10,7 @@ use same_file::Handle;
 use windows_permissions::constants::{SeObjectType, SecurityInformation};
 use windows_permissions::utilities::current_process_sid;
 use windows_permissions::wrappers::{
-    ConvertSecurityDescriptorToStringSecurityDescriptor, GetNamedSecurityInfo, GetSecurityInfo,
-    SetNamedSecurityInfo, SetSecurityInfo,
+    ConvertSecurityDescriptorToStringSecurityDescriptor, GetSecurityInfo, SetSecurityInfo,
 };
 use windows_permissions::{LocalBox, SecurityDescriptor};
 
@@ -19,8 +18,11 @@ use super::{Access, sddl};
 
 /// `FILE_FLAG_BACKUP_SEMANTICS`, without which no folder opens.
 const FOLDERS_TOO: u32 = 0x0200_0000;
-/// Reading, writing, and changing the access list.
-const READ_WRITE_LIST: u32 = 0x8000_0000 | 0x4000_0000 | 0x4_0000;
+/// Reading and writing.
+const READ_WRITE: u32 = 0x8000_0000 | 0x4000_0000;
+/// Reading the access list (`READ_CONTROL`), and changing it (`WRITE_DAC`).
+const READ_LIST: u32 = 0x2_0000;
+const WRITE_LIST: u32 = 0x4_0000;
 /// The owner and the access list.
 const ASKED: SecurityInformation = SecurityInformation::Owner.union(SecurityInformation::Dacl);
 /// The access list, without what would be inherited.
@@ -47,29 +49,35 @@ pub(crate) fn open_read(path: &Path) -> io::Result<File> {
 /// Creates a new file for writing and reading back. Nobody but its user can open it.
 pub(crate) fn create_new(path: &Path) -> io::Result<File> {
     let mut file = OpenOptions::new()
-        .access_mode(READ_WRITE_LIST)
+        .access_mode(READ_WRITE | READ_LIST | WRITE_LIST)
         .write(true)
         .create_new(true)
         .open(path)?;
-    let made = private_list(false).and_then(|list| {
-        SetSecurityInfo(
-            &mut file,
-            SeObjectType::SE_FILE_OBJECT,
-            SET,
-            None,
-            None,
-            list.dacl(),
-            None,
-        )
-    });
-    match made {
-        Err(error) if !has_code(&error, &NO_LISTS) => {
-            drop(file);
-            let _ = std::fs::remove_file(path);
-            Err(error)
-        }
-        _ => Ok(file),
+    if let Err(error) = make_private(&mut file, false) {
+        drop(file);
+        let _ = std::fs::remove_file(path);
+        return Err(error);
     }
+    Ok(file)
+}
+
+/// Gives an open file or folder to its user alone, if its file system has access lists.
+fn make_private(file: &mut File, is_folder: bool) -> io::Result<()> {
+    let list = private_list(is_folder)?;
+    let kind = SeObjectType::SE_FILE_OBJECT;
+    match SetSecurityInfo(file, kind, SET, None, None, list.dacl(), None) {
+        Err(error) if !has_code(&error, &NO_LISTS) => Err(error),
+        _ => Ok(()),
+    }
+}
+
+/// Opens a file or folder for its access list alone. std makes a long path fit; Windows' own functions that
+/// take a path here do not.
+fn open_list(path: &Path, access: u32) -> io::Result<File> {
+    OpenOptions::new()
+        .access_mode(access)
+        .custom_flags(FOLDERS_TOO)
+        .open(path)
 }
 
 /// Windows has no files without a name.
@@ -108,12 +116,7 @@ pub(crate) fn create_dirs(path: &Path) -> io::Result<()> {
 /// Creates one folder for its user alone. Its parent must exist.
 pub(crate) fn create_dir(path: &Path) -> io::Result<()> {
     std::fs::create_dir(path)?;
-    let list = private_list(true)?;
-    let kind = SeObjectType::SE_FILE_OBJECT;
-    match SetNamedSecurityInfo(path.as_os_str(), kind, SET, None, None, list.dacl(), None) {
-        Err(error) if !has_code(&error, &NO_LISTS) => Err(error),
-        _ => Ok(()),
-    }
+    make_private(&mut open_list(path, READ_LIST | WRITE_LIST)?, true)
 }
 
 /// NTFS keeps names in a journal; a program cannot ask for more.
@@ -152,17 +155,13 @@ pub(crate) fn is_abandoned(path: &Path, _: u32) -> bool {
 
 /// Who else can use an open file.
 pub(crate) fn access_of(file: &File, _: &Metadata) -> io::Result<Access> {
-    access(&*GetSecurityInfo(
-        file,
-        SeObjectType::SE_FILE_OBJECT,
-        ASKED,
-    )?)
+    let kind = SeObjectType::SE_FILE_OBJECT;
+    access(&*GetSecurityInfo(file, kind, ASKED)?)
 }
 
 /// Who else can use the file or folder at a path.
-pub(crate) fn access_at(path: &Path, _: &Metadata) -> io::Result<Access> {
-    let kind = SeObjectType::SE_FILE_OBJECT;
-    access(&*GetNamedSecurityInfo(path.as_os_str(), kind, ASKED)?)
+pub(crate) fn access_at(path: &Path, metadata: &Metadata) -> io::Result<Access> {
+    access_of(&open_list(path, READ_LIST)?, metadata)
 }
 
 fn access(of: &SecurityDescriptor) -> io::Result<Access> {
