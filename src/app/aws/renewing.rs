@@ -1,6 +1,7 @@
 //! Runs a program whose SDK renews its session by itself: with a private config file, in which a profile
 //! has this program as its `credential_process`. This process waits for the program and removes the file.
 
+use std::fs;
 use std::process::Command;
 
 use crate::app::aws::{files, programs as aws_programs};
@@ -11,7 +12,7 @@ use crate::aws::config::{EditError, File, ProcessLine, with_renewing_profile};
 use crate::aws::session::output::{OVERRIDING, SET};
 use crate::aws::{ProfileClient, Selection};
 use crate::otp::AccountId;
-use crate::vault::storage::StateDir;
+use crate::vault::storage::{StateDir, StoreError};
 
 /// The folder of the config files, each named after the process that uses it.
 const FOLDER: &str = "aws-exec";
@@ -20,6 +21,20 @@ const FOLDER: &str = "aws-exec";
 struct PrivateConfig {
     state: StateDir,
     name: String,
+    /// Open as long as the program runs.
+    _open: fs::File,
+}
+
+impl PrivateConfig {
+    fn write(state: &StateDir, text: &str) -> Result<Self, StoreError> {
+        let name = format!("{FOLDER}/{}", std::process::id());
+        state.write(&name, text.as_bytes())?;
+        Ok(Self {
+            state: state.clone(),
+            _open: state.open(&name)?,
+            name,
+        })
+    }
 }
 
 impl Drop for PrivateConfig {
@@ -61,11 +76,7 @@ pub(crate) fn run_renewing(
     let (copy, profile) =
         with_renewing_profile(&text, is_taken, &client.profile, &line).map_err(unwritable)?;
     remove_abandoned(&context.state);
-    let config = PrivateConfig {
-        state: context.state.clone(),
-        name: format!("{FOLDER}/{}", std::process::id()),
-    };
-    config.state.write(&config.name, copy.as_bytes())?;
+    let config = PrivateConfig::write(&context.state, &copy)?;
     let mut command = programs::child(&program[0]);
     command.args(&program[1..]);
     for name in SET
@@ -109,28 +120,7 @@ impl Context {
 
 /// Removes the files of processes that were killed.
 pub(crate) fn remove_abandoned(state: &StateDir) {
-    for name in state.names(FOLDER) {
-        if !is_running(&name) {
-            let _ = state.remove(&format!("{FOLDER}/{name}"));
-        }
-    }
-}
-
-#[cfg(unix)]
-fn is_running(process: &str) -> bool {
-    let process = process
-        .parse()
-        .ok()
-        .and_then(rustix::process::Pid::from_raw);
-    process.is_some_and(|process| {
-        rustix::process::test_kill_process(process) != Err(rustix::io::Errno::SRCH)
-    })
-}
-
-/// Unknown on other systems.
-#[cfg(not(unix))]
-const fn is_running(_: &str) -> bool {
-    true
+    state.remove_abandoned(FOLDER);
 }
 
 /// Waits for the program. Signals that would end this process are passed on to it.

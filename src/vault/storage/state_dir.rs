@@ -96,6 +96,26 @@ impl StateDir {
         removed
     }
 
+    /// Opens `name`. Its writer keeps it open, which is how Windows tells that it is in use.
+    #[cfg(feature = "aws")]
+    pub(crate) fn open(&self, name: &str) -> Result<File, StoreError> {
+        let path = self.path.join(name);
+        platform::open_read(&path).map_err(io_error("open", &path))
+    }
+
+    /// Removes the files of one of its folders whose writer no longer runs. Each is named after the number
+    /// of its writer's process, which keeps it open.
+    #[cfg(feature = "aws")]
+    pub(crate) fn remove_abandoned(&self, folder: &str) {
+        for name in self.names(folder) {
+            let path = self.path.join(folder).join(&name);
+            let writer = name.parse();
+            if writer.is_ok_and(|writer| platform::is_abandoned(&path, writer)) {
+                let _ = remove(&path);
+            }
+        }
+    }
+
     /// Removes the lock of `name`, unless a process holds it.
     #[cfg(feature = "aws")]
     pub(crate) fn remove_lock(&self, name: &str) {
@@ -153,4 +173,27 @@ impl StateDir {
 pub(crate) fn file_stem_of(path: &Path) -> String {
     let hash = Sha256::digest(path.as_os_str().as_encoded_bytes());
     HEXLOWER.encode(&hash[..16])
+}
+
+#[cfg(all(test, feature = "aws"))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn files_are_abandoned_when_their_writer_has_ended() {
+        let folder = tempfile::tempdir().unwrap();
+        let state = StateDir::new(folder.path().to_owned());
+        // The first process of a Unix system always runs. No process has the last number.
+        let (running, ended) = ("1", u32::MAX.to_string());
+        for name in [running, &ended, "other"] {
+            state.write(&format!("exec/{name}"), b"text").unwrap();
+        }
+        let open = state.open("exec/1").unwrap();
+        state.remove_abandoned("exec");
+        assert_eq!(state.names("exec"), [running, "other"]);
+        drop(open);
+        state.remove_abandoned("exec");
+        let is_windows = cfg!(windows);
+        assert_eq!(state.names("exec").len(), if is_windows { 1 } else { 2 });
+    }
 }
