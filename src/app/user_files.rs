@@ -42,8 +42,13 @@ pub(crate) fn read_picture(ui: &Ui, path: &Path, command: &str) -> Result<Zeroiz
     }
     if ui.stdin_is_terminal() {
         let message = "stdin is the terminal, not a picture";
-        return Err(CommandError::new(Exit::Usage, message)
-            .with_hint(format!("wl-paste -t image/png | {command} -")));
+        // No program that every macOS or Windows has prints the clipboard's picture.
+        let hint = if cfg!(target_os = "linux") {
+            format!("wl-paste -t image/png | {command} -")
+        } else {
+            format!("{command} FILE")
+        };
+        return Err(CommandError::new(Exit::Usage, message).with_hint(hint));
     }
     read_stdin(ui, "a picture from stdin", qr::MAX_BYTES)
 }
