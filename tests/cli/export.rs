@@ -1,17 +1,14 @@
 //! `mfa export`: the files it writes, and those it must not replace.
 
-use std::collections::BTreeMap;
-use std::fs;
-#[cfg(unix)]
-use std::os::unix::fs::{PermissionsExt, symlink};
-use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::path::Path;
 
 use crate::sandbox::{Sandbox, snapshot};
 
 #[cfg(unix)]
 fn is_private(file: &Path) {
-    let mode = fs::metadata(file).unwrap().permissions().mode();
+    use std::os::unix::fs::PermissionsExt as _;
+
+    let mode = std::fs::metadata(file).unwrap().permissions().mode();
     assert_eq!(mode & 0o777, 0o600);
 }
 
@@ -19,7 +16,7 @@ fn is_private(file: &Path) {
 #[cfg(not(unix))]
 const fn is_private(_: &Path) {}
 
-fn sandbox() -> Sandbox {
+pub fn sandbox() -> Sandbox {
     let sandbox = Sandbox::new();
     let lines = b"otpauth://totp/GitHub:alice?secret=JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP\n\
         otpauth://totp/Slow:carol?secret=MFRGGZDFMFRGGZDFMFRGGZDFMFRGGZDF&period=60\n\
@@ -105,237 +102,4 @@ fn our_own_vault_opens_anywhere_by_its_passphrase() {
     is_private(Path::new(&out));
     assert_eq!(std::fs::read(sandbox.vault()).unwrap(), before);
     snapshot!(text);
-}
-
-/// All files below a folder, with their content.
-fn tree(folder: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
-    let mut found = BTreeMap::new();
-    for entry in fs::read_dir(folder).unwrap().flatten() {
-        let path = entry.path();
-        if path.is_dir() {
-            found.extend(tree(&path));
-        } else {
-            found.insert(path.clone(), fs::read(path).unwrap_or_default());
-        }
-    }
-    found
-}
-
-/// A limit of the file size stops the export; the old file stays, and nothing else is left.
-#[cfg(unix)]
-#[test]
-fn the_old_file_goes_when_the_new_one_is_whole() {
-    let sandbox = sandbox();
-    let word = sandbox.passphrase_file();
-    let home = sandbox.home().display();
-    for (line, file) in [
-        (format!("mfa export {home}/o --format otpauth"), "o"),
-        (
-            format!("mfa export {home}/v --format mfa --password-file {word}"),
-            "v",
-        ),
-        (format!("mfa qr alice --output {home}/p.png"), "p.png"),
-    ] {
-        let file = sandbox.home().join(file);
-        for (before, force) in [(None, ""), (Some("old"), " --force")] {
-            if let Some(before) = before {
-                fs::write(&file, before).unwrap();
-            }
-            let earlier = tree(sandbox.home());
-            let program = sandbox.command(&format!("{line}{force}"));
-            let mut shell = Command::new("sh");
-            shell
-                .args(["-c", "ulimit -f 0; exec \"$0\" \"$@\""])
-                .arg(program.get_program())
-                .args(program.get_args())
-                .env_clear()
-                .env("HOME", sandbox.home());
-            let output = shell.output().unwrap();
-            assert_eq!(output.status.code(), Some(1), "{line}: {output:?}");
-            assert_eq!(tree(sandbox.home()), earlier, "{line}{force}");
-        }
-        sandbox.stdout(&format!("{line} --force"));
-        assert_ne!(fs::read(&file).unwrap(), b"old");
-        let mode = fs::metadata(&file).unwrap().permissions().mode();
-        assert_eq!(mode & 0o777, 0o600);
-    }
-}
-
-/// Half an export would contain keys.
-#[cfg(unix)]
-#[test]
-fn what_a_killed_export_left_is_cleared_away() {
-    let sandbox = sandbox();
-    let mut child = Command::new("true").spawn().unwrap();
-    child.wait().unwrap();
-    let left = |process: u32| sandbox.home().join(format!(".any.{process}.mfa-tmp"));
-    for process in [child.id(), 1] {
-        fs::write(left(process), "secret").unwrap();
-    }
-    let home = sandbox.home().display();
-    sandbox.stdout(&format!("mfa export {home}/out --format otpauth"));
-    assert!(!left(child.id()).exists() && left(1).exists());
-}
-
-#[cfg(unix)]
-#[test]
-fn nothing_of_a_vault_is_a_target() {
-    let sandbox = sandbox();
-    sandbox.stdout("mfa code Acme:bob");
-    sandbox.stdout("mfa code alice --fresh");
-    let (home, own) = (sandbox.home(), sandbox.vault());
-    let folder = own.parent().unwrap();
-    let backup = fs::read_dir(folder.join("backups")).unwrap();
-    let backup = backup.flatten().next().unwrap().path();
-    symlink(&own, home.join("link.png")).unwrap();
-    symlink(folder, home.join("folder")).unwrap();
-    symlink(folder.join("vault.json.rekey"), home.join("dangling.svg")).unwrap();
-    fs::hard_link(&own, home.join("hard.png")).unwrap();
-    let state = home.join(".local/state/mfa");
-    let targets = [
-        own.clone(),
-        own.with_extension("json.lock"),
-        own.with_extension("key"),
-        own.with_extension("json.rekey"),
-        backup,
-        folder.join("backups/new.png"),
-        state.join("new.svg"),
-        state.join("steps/new"),
-        home.join("link.png"),
-        home.join("dangling.svg"),
-        home.join("hard.png"),
-        home.join("folder/vault.json"),
-        home.join("folder/backups/../vault.key"),
-        home.join("folder/backups/x.png"),
-    ];
-    let other = home.join("other/vault.json");
-    let all = b"otpauth://totp/x?secret=GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ";
-    let add = format!("mfa --vault {} add -", other.display());
-    assert!(sandbox.run(&add, all).status.success());
-    let before = tree(home);
-    for target in targets {
-        let target = target.display();
-        let picture = [".png", ".svg"]
-            .iter()
-            .any(|end| target.to_string().ends_with(end));
-        for force in ["", " --force"] {
-            let mut lines = vec![
-                format!("mfa export {target} --format otpauth{force}"),
-                format!(
-                    "mfa --vault {} export {target} --format otpauth{force}",
-                    other.display()
-                ),
-            ];
-            if picture {
-                lines.push(format!("mfa qr alice --output {target}{force}"));
-            }
-            for line in lines {
-                let output = sandbox.run(&line, b"");
-                assert_eq!(output.status.code(), Some(2), "{line}: {output:?}");
-                assert_eq!(tree(home), before, "{line}");
-            }
-        }
-    }
-    // Pictures are written into a folder, one by one.
-    for folder in [folder.join("backups"), state] {
-        let line = format!("mfa export {} --format qr --force", folder.display());
-        assert_eq!(sandbox.run(&line, b"").status.code(), Some(2), "{line}");
-        assert_eq!(tree(home), before, "{line}");
-    }
-}
-
-#[cfg(unix)]
-#[test]
-fn what_is_no_file_is_no_target() {
-    let sandbox = sandbox();
-    let fifo = sandbox.home().join("fifo");
-    assert!(
-        Command::new("mkfifo")
-            .arg(&fifo)
-            .status()
-            .unwrap()
-            .success()
-    );
-    let fifo = fifo.display().to_string();
-    for target in [&fifo, "/dev/stdout", "/dev/fd/1", "/dev/null", "tests"] {
-        for force in ["", " --force"] {
-            let line = format!("mfa export {target} --format otpauth{force}");
-            let output = sandbox.run(&line, b"");
-            assert_eq!(output.status.code(), Some(1), "{line}: {output:?}");
-            let said = String::from_utf8(output.stderr).unwrap();
-            assert!(said.contains(": it is not a file\n"), "{line}: {said}");
-        }
-    }
-    // Whatever stdout is: a link to it is not accepted as a file.
-    let stdout = fs::File::create(sandbox.home().join("stdout")).unwrap();
-    let mut command = sandbox.command("mfa export /dev/stdout --format otpauth");
-    let output = command.stdout(stdout).output().unwrap();
-    assert!(
-        String::from_utf8_lossy(&output.stderr).contains(": it is not a file\n"),
-        "{output:?}"
-    );
-    for left in [&fifo, "/dev/stdout", "/dev/null"] {
-        assert!(fs::symlink_metadata(left).is_ok_and(|left| !left.is_file()));
-    }
-}
-
-/// Another vault is protected too; an earlier export may be replaced.
-#[cfg(unix)]
-#[test]
-fn force_replaces_no_other_vault() {
-    let sandbox = sandbox();
-    let word = sandbox.passphrase_file();
-    let home = sandbox.home();
-    let vault = |name: &str| home.join("other").join(name);
-    let uri = b"otpauth://totp/x?secret=GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ";
-    for name in ["work.json", "team.mfa", "gone.json", "bare.json"] {
-        let add = format!("mfa --vault {} add -", vault(name).display());
-        assert!(sandbox.run(&add, uri).status.success());
-    }
-    fs::write(vault("work.json.rekey"), "journal").unwrap();
-    fs::remove_file(vault("gone.json")).unwrap();
-    // A vault and its key file that were copied, and nothing else.
-    fs::create_dir(home.join("copy")).unwrap();
-    for name in ["bare.json", "bare.key"] {
-        fs::copy(vault(name), home.join("copy").join(name)).unwrap();
-    }
-    symlink(vault("work.json"), home.join("to-work")).unwrap();
-    let before = tree(home);
-    for target in [
-        vault("work.json"),
-        vault("work.key"),
-        vault("work.json.lock"),
-        vault("work.json.rekey"),
-        vault("backups/work-00000001.json"),
-        vault("team.mfa"),
-        vault("team.key"),
-        vault("backups/team.mfa-00000001.json"),
-        vault("gone.key"),
-        vault("backups/gone-00000001.json"),
-        home.join("copy/bare.json"),
-        home.join("copy/bare.key"),
-        home.join("to-work"),
-        home.join(".any.9.mfa-tmp"),
-        sandbox.data().join(".vault.json.9.mfa-tmp"),
-    ] {
-        for force in ["", " --force"] {
-            let line = format!("mfa export {} --format otpauth{force}", target.display());
-            let output = sandbox.run(&line, b"");
-            assert_eq!(output.status.code(), Some(2), "{line}: {output:?}");
-            assert_eq!(tree(home), before, "{line}");
-        }
-    }
-    // Neither an export, nor a file whose name only looks like a vault's, is protected.
-    fs::write(vault("work.html"), "page").unwrap();
-    fs::create_dir(home.join("backups")).unwrap();
-    for (target, format) in [
-        (home.join("plain.json"), "mfa"),
-        (home.join("backups/accounts-20261126.json"), "mfa"),
-        (vault("work.html"), "paper"),
-    ] {
-        let target = target.display();
-        let line = format!("mfa export {target} --format {format} --password-file {word} --force");
-        sandbox.stdout(&line);
-        sandbox.stdout(&line);
-    }
 }

@@ -28,6 +28,7 @@ mod documents;
 mod edit;
 mod everywhere;
 mod export;
+mod export_targets;
 #[cfg(unix)]
 mod eyes;
 mod fresh;

@@ -70,6 +70,16 @@ impl Sandbox {
         })
     }
 
+    /// The folder of the user's settings.
+    #[cfg(feature = "age")]
+    pub fn config(&self) -> PathBuf {
+        if cfg!(any(windows, target_os = "macos")) {
+            self.data()
+        } else {
+            self.home().join(".config/mfa")
+        }
+    }
+
     /// The folder in which this machine remembers things.
     pub fn state(&self) -> PathBuf {
         if cfg!(windows) {
@@ -120,6 +130,7 @@ impl Sandbox {
 
     /// Runs a shell script in a session with its own kernel keyring. `$MFA` is the program, `$PASS` the
     /// file with the passphrase. Returns all output.
+    #[cfg(unix)]
     pub fn in_a_session(&self, script: &str) -> String {
         let output = Command::new("keyctl")
             .args(["session", "-", "sh", "-c", &format!("exec 2>&1\n{script}")])
@@ -255,6 +266,17 @@ pub fn reveals_no_key(text: &str) {
         assert!(!text.contains(key), "a key is shown: {text}");
     }
 }
+
+/// Lets nobody else read or write a file.
+#[cfg(unix)]
+pub fn make_private(path: &Path) {
+    let mode = std::os::unix::fs::PermissionsExt::from_mode(0o600);
+    std::fs::set_permissions(path, mode).unwrap();
+}
+
+/// The folder makes its files private.
+#[cfg(not(unix))]
+pub const fn make_private(_: &Path) {}
 
 /// Splits at spaces, except within single quotes.
 fn words(line: &str) -> Vec<String> {

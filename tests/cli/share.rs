@@ -27,10 +27,10 @@ fn a_build_without_age_says_how_to_get_one() {
 #[cfg(feature = "age")]
 mod with_age {
     use std::fs;
-    use std::os::unix::fs::PermissionsExt as _;
+    use std::path::PathBuf;
 
     use super::ALICE;
-    use crate::sandbox::{Sandbox, snapshot};
+    use crate::sandbox::{Sandbox, make_private, snapshot};
 
     const ALICE_OWN: &str =
         "AGE-SECRET-KEY-1G7WN5VY4SWZ8GSUXC0LY3MLKN35KUL5TXCQZ8WE54NE27RMWXTZQHVFM9Y";
@@ -99,17 +99,26 @@ mod with_age {
 
     #[test]
     fn keys_are_found_in_their_usual_places() {
-        for (place, own) in [
-            (".config/mfa/identities.txt", ALICE_OWN.to_owned()),
-            (".ssh/id_ed25519", fs::read_to_string(BOB_OWN).unwrap()),
-        ] {
+        type Place = fn(&Sandbox) -> PathBuf;
+        let places: [(Place, String); 2] = [
+            (
+                |sandbox| sandbox.config().join("identities.txt"),
+                ALICE_OWN.to_owned(),
+            ),
+            (
+                |sandbox| sandbox.home().join(".ssh/id_ed25519"),
+                fs::read_to_string(BOB_OWN).unwrap(),
+            ),
+        ];
+        for (place, own) in places {
             let sandbox = shared();
             assert_eq!(sandbox.run("mfa list", b"").status.code(), Some(5));
-            let path = sandbox.home().join(place);
+            let path = place(&sandbox);
             fs::create_dir_all(path.parent().unwrap()).unwrap();
             fs::write(&path, own).unwrap();
-            fs::set_permissions(&path, fs::Permissions::from_mode(0o600)).unwrap();
-            assert!(sandbox.run("mfa list", b"").status.success(), "{place}");
+            make_private(&path);
+            let output = sandbox.run("mfa list", b"");
+            assert!(output.status.success(), "{}", path.display());
         }
     }
 

@@ -1,9 +1,8 @@
 //! `mfa vault …`: slots, backups, damage, rollback.
 
 use std::fs;
-use std::path::Path;
 
-use crate::sandbox::{AWS, Sandbox, snapshot};
+use crate::sandbox::{AWS, Sandbox, make_private, snapshot};
 
 fn with_passphrase() -> Sandbox {
     let sandbox = Sandbox::new().variable("MFA_PASSPHRASE", "correct horse");
@@ -218,15 +217,6 @@ fn a_damaged_vault_names_the_backup_that_brings_it_back() {
     transcript += &sandbox.transcript(&["mfa list", AWS, "mfa vault restore 2", "mfa list"]);
     snapshot!(transcript);
 }
-
-#[cfg(unix)]
-fn make_private(path: &Path) {
-    fs::set_permissions(path, std::os::unix::fs::PermissionsExt::from_mode(0o600)).unwrap();
-}
-
-/// The folder makes its files private.
-#[cfg(not(unix))]
-const fn make_private(_: &Path) {}
 
 /// Writes other bytes as other programs do: a new file with the same name.
 fn replace(sandbox: &Sandbox, bytes: &[u8]) {
