@@ -2,7 +2,7 @@
 #![expect(clippy::disallowed_methods, reason = "the tests need a clock")]
 
 use std::io::{Read as _, Write as _};
-use std::net::TcpListener;
+use std::net::{TcpListener, TcpStream};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, channel};
@@ -25,15 +25,32 @@ fn server(answers: &[&str]) -> (String, Receiver<String>) {
     thread::spawn(move || {
         for answer in answers {
             let (mut stream, _) = listener.accept().unwrap();
-            let mut bytes = vec![0; 1 << 16];
-            let count = stream.read(&mut bytes).unwrap();
-            let request = String::from_utf8_lossy(&bytes[..count]).into_owned();
             // The client may look at the requests as soon as it has the answer.
-            let _ = sender.send(request);
+            let _ = sender.send(whole_request(&mut stream));
             stream.write_all(answer.as_bytes()).unwrap();
         }
     });
     (url, requests)
+}
+
+/// Reads a request with its body: a connection that is closed before may lose the answer.
+fn whole_request(stream: &mut TcpStream) -> String {
+    let mut request = Vec::new();
+    loop {
+        let text = String::from_utf8_lossy(&request);
+        if let Some((head, body)) = text.split_once("\r\n\r\n") {
+            let head = head.to_ascii_lowercase();
+            let length = head.split_once("content-length: ");
+            let length = length.and_then(|(_, rest)| rest.lines().next()?.parse().ok());
+            if body.len() >= length.unwrap_or(0) {
+                return text.into_owned();
+            }
+        }
+        let mut bytes = [0; 1 << 12];
+        let count = stream.read(&mut bytes).unwrap();
+        assert!(count > 0, "the request ends early");
+        request.extend_from_slice(&bytes[..count]);
+    }
 }
 
 /// An answer with headers and a body.
