@@ -1,7 +1,6 @@
 class Mfa < Formula
   desc "Two-factor codes for the terminal, made first for AWS"
   homepage "https://github.com/@REPOSITORY@"
-  version "@VERSION@"
   license "MIT"
 
   on_macos do

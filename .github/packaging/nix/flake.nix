@@ -1,4 +1,4 @@
-# In a checkout:  nix run '.?dir=.github/packaging/nix' -- code NAME
+# In a checkout:  nix run ./.github/packaging/nix -- code NAME
 # Rust 1.95 needs a recent nixpkgs.
 {
   description = "Two-factor codes for the terminal, made first for AWS";
@@ -11,10 +11,10 @@
       inherit (nixpkgs) lib;
       root = ../../..;
       cargo = builtins.fromTOML (builtins.readFile (root + "/Cargo.toml"));
+      # nixpkgs has no Mac with an Intel processor any more.
       systems = [
         "x86_64-linux"
         "aarch64-linux"
-        "x86_64-darwin"
         "aarch64-darwin"
       ];
 
