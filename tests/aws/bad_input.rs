@@ -211,6 +211,7 @@ pub fn addresses_that_are_none() {
     }
 }
 
+#[cfg(target_os = "linux")]
 pub fn a_locked_vault_answers_nothing_without_a_terminal() {
     let world = World::new();
     let pass = world.home().join("pass");

@@ -169,7 +169,7 @@ pub fn sessions_are_cleared_of_one_profile_or_all() {
     );
     world.succeeds(&["aws", "login"]);
     world.succeeds(&["aws", "login", "--profile", "admin"]);
-    let folder = world.home().join(".local/state/mfa");
+    let folder = world.state();
     fs::write(folder.join("aws-console.html"), "a link").unwrap();
     assert_eq!(
         world.succeeds(&["aws", "clear", "--profile", "admin"]),
@@ -186,7 +186,7 @@ pub fn sessions_are_cleared_of_one_profile_or_all() {
     );
     assert_eq!(world.fails(&["aws", "clear", "--profile", "gone"]).0, 1);
     // All sessions go, also if the vault cannot be opened.
-    let vault = world.home().join(".local/share/mfa");
+    let vault = world.data();
     fs::rename(&vault, world.home().join("elsewhere")).unwrap();
     assert_eq!(
         world.succeeds(&["aws", "clear"]),
@@ -286,7 +286,7 @@ pub fn a_program_that_renews_gets_a_profile_in_a_private_file() {
         world.run_with(&arguments, &STALE)
     };
     let output = refresh(
-        "env; echo MIDDLE; stat -c %a \"$AWS_CONFIG_FILE\"; cat \"$AWS_CONFIG_FILE\"; exit 7",
+        "env; echo MIDDLE; ls -l \"$AWS_CONFIG_FILE\" | cut -c1-10; cat \"$AWS_CONFIG_FILE\"; exit 7",
     );
     assert_eq!(output.status.code(), Some(7), "{}", text(&output.stderr));
     let printed = text(&output.stdout);
@@ -312,7 +312,7 @@ pub fn a_program_that_renews_gets_a_profile_in_a_private_file() {
             "AWS_VAULT=default",
         ]
     );
-    assert!(file.starts_with("600\n[default]\n"), "{file}");
+    assert!(file.starts_with("-rw-------\n[default]\n"), "{file}");
     let line = " aws credential-process --profile default\n";
     assert!(
         file.contains("[profile default-renewing2]\n") && file.contains(line),
@@ -323,7 +323,7 @@ pub fn a_program_that_renews_gets_a_profile_in_a_private_file() {
     assert_eq!(output.status.code(), Some(9), "{}", text(&output.stderr));
     let output = refresh("kill -KILL $$");
     assert_eq!(output.status.code(), Some(137));
-    let folder = world.home().join(".local/state/mfa/aws-exec");
+    let folder = world.state().join("aws-exec");
     assert_eq!(fs::read_dir(&folder).unwrap().count(), 0);
     // What a killed run left is removed by the next one.
     let output = refresh("kill -KILL $PPID");

@@ -53,7 +53,7 @@ pub fn a_config_that_cannot_be_written_stops_no_rotation() {
     // Nothing is left to be resumed.
     let accounts = world.accounts();
     assert_eq!(accounts.len(), 1, "{accounts:?}");
-    let state = world.home().join(".local/state/mfa/aws-unfinished");
+    let state = world.state().join("aws-unfinished");
     assert_eq!(std::fs::read_dir(state).map_or(0, Iterator::count), 0);
     // A file that needs no change is not looked at.
     std::fs::write(&path, "[default]\nregion = eu-west-1\n").unwrap();
@@ -248,7 +248,11 @@ fn on_a_terminal(world: &World, line: &str, answers: &[&str]) -> Option<String> 
         .stdin(Stdio::piped())
         .stdout(Stdio::piped());
     let child = command.spawn().ok();
-    let mut child = can(child.is_some(), "script").then_some(child).flatten()?;
+    // That of macOS has other options.
+    let is_there = cfg!(target_os = "linux") && child.is_some();
+    let mut child = can(is_there, "script of util-linux")
+        .then_some(child)
+        .flatten()?;
     let (mut input, mut output) = (child.stdin.take()?, child.stdout.take()?);
     let (mut told, mut asked, mut answers) = (Vec::new(), 0, answers.iter());
     let mut bytes = [0; 1024];

@@ -74,12 +74,8 @@ pub fn a_pasted_hint_removes_the_device_that_was_meant() {
 pub fn hints_carry_what_was_given() {
     let world = two_users();
     let named = world.home().join("my vault.json");
-    std::fs::copy(world.home().join(".local/share/mfa/vault.json"), &named).unwrap();
-    std::fs::copy(
-        world.home().join(".local/share/mfa/vault.key"),
-        named.with_extension("key"),
-    )
-    .unwrap();
+    std::fs::copy(world.data().join("vault.json"), &named).unwrap();
+    std::fs::copy(world.data().join("vault.key"), named.with_extension("key")).unwrap();
     let vault = named.to_str().unwrap();
     let work = "--profile \"it's work\"";
     let here = format!("mfa --vault '{vault}'");

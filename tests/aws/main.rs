@@ -76,7 +76,10 @@ fn main() -> ExitCode {
 fn trials() -> Vec<Trial> {
     let areas = [
         #[cfg(target_os = "linux")]
-        trials![console::another_user_does_not_get_the_link,],
+        trials![
+            console::another_user_does_not_get_the_link,
+            bad_input::a_locked_vault_answers_nothing_without_a_terminal,
+        ],
         of_devices(),
         of_sessions(),
         of_files(),
@@ -207,7 +210,6 @@ fn of_files() -> Vec<Trial> {
         bad_input::answers_that_are_more_than_keys,
         bad_input::sessions_belong_to_their_endpoint,
         bad_input::plain_text_is_warned_of,
-        bad_input::a_locked_vault_answers_nothing_without_a_terminal,
         bad_input::wrong_keys_are_told_apart,
         bad_input::keys_of_a_session_get_no_session,
         bad_input::odd_files_are_read,

@@ -126,7 +126,7 @@ pub fn waiting_processes_share_a_failure() {
 pub fn a_code_that_was_never_sent_is_not_used_up() {
     let (world, names) = with_six_roles();
     let steps = || {
-        let folder = world.home().join(".local/state/mfa/steps");
+        let folder = world.state().join("steps");
         let files = std::fs::read_dir(folder)
             .unwrap()
             .map(|entry| entry.unwrap().path());

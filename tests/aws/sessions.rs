@@ -150,7 +150,7 @@ pub fn a_session_in_every_shell() {
 pub fn what_is_kept_is_sealed_and_private() {
     let (world, _) = World::registered();
     world.succeeds(&["aws", "login"]);
-    let folder = world.home().join(".local/state/mfa");
+    let folder = world.state();
     let mut files = 0;
     let mut look = vec![folder];
     while let Some(path) = look.pop() {

@@ -43,6 +43,24 @@ impl World {
         self.home.path()
     }
 
+    /// The folder of the vault, where this system keeps data.
+    pub fn data(&self) -> PathBuf {
+        self.home().join(if cfg!(target_os = "macos") {
+            "Library/Application Support/mfa"
+        } else {
+            ".local/share/mfa"
+        })
+    }
+
+    /// The folder in which this machine remembers things.
+    pub fn state(&self) -> PathBuf {
+        if cfg!(target_os = "macos") {
+            self.data().join("state")
+        } else {
+            self.home().join(".local/state/mfa")
+        }
+    }
+
     pub fn config(&self) -> PathBuf {
         self.home().join(".aws/config")
     }

@@ -76,8 +76,7 @@ fn a_vault_that_is_well_has_no_problems() {
 #[test]
 fn each_wrong_mode_is_mended_by_what_it_says() {
     let sandbox = Sandbox::with_aws();
-    let data = sandbox.home().join(".local/share/mfa");
-    let state = sandbox.home().join(".local/state/mfa");
+    let (data, state) = (sandbox.data(), sandbox.state());
     let pins = fs::read_dir(state.join("pins")).unwrap();
     let pins = pins.map(|entry| entry.unwrap().path());
     let seen = pins.max_by_key(|path| path.extension().is_some_and(|end| end == "json"));

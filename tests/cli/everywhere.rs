@@ -231,7 +231,7 @@ fn a_full_stdout_is_an_error() {
     );
 }
 
-#[cfg(unix)]
+#[cfg(target_os = "linux")]
 #[test]
 fn a_vault_is_named_by_option_or_variable() {
     let sandbox = Sandbox::new();

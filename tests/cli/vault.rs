@@ -290,7 +290,7 @@ fn a_new_vault_in_the_place_of_one_that_is_gone_is_used_at_once() {
 }
 
 /// A code that nobody saw must not replace one that somebody has.
-#[cfg(unix)]
+#[cfg(target_os = "linux")]
 #[test]
 fn a_recovery_code_that_was_not_shown_changes_nothing() {
     let sandbox = with_passphrase();
