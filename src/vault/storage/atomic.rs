@@ -46,24 +46,44 @@ impl<'a> Pending<'a> {
         place: &'a Path,
         write: &dyn Fn(&mut dyn Write) -> io::Result<()>,
     ) -> Result<Self, StoreError> {
+        Self::nameless(place, platform::create_new)?.filled(write)
+    }
+
+    /// As [`Pending::write_by`], in a folder that other machines write too.
+    pub(super) fn write_shared(place: &'a Path, bytes: &[u8]) -> Result<Self, StoreError> {
+        let pending = Self::nameless(place, platform::create_shared)?;
+        pending.filled(&|file| file.write_all(bytes))
+    }
+
+    /// A file without a name, or if the system does not support that, a named one that `create` makes.
+    fn nameless(
+        place: &'a Path,
+        create: fn(&Path) -> io::Result<File>,
+    ) -> Result<Self, StoreError> {
         ignore_file_size_signal();
-        let pending = match platform::create_nameless(folder_of(place)) {
-            Some(file) => Self {
-                place,
-                temporary: temporary_name(place),
-                file,
-                is_named: false,
-                done: false,
-            },
-            None => Self::named(place)?,
+        let Some(file) = platform::create_nameless(folder_of(place)) else {
+            return Self::created_by(create, place);
         };
-        pending.filled(write)
+        Ok(Self {
+            place,
+            temporary: temporary_name(place),
+            file,
+            is_named: false,
+            done: false,
+        })
     }
 
     fn named(place: &'a Path) -> Result<Self, StoreError> {
+        Self::created_by(platform::create_new, place)
+    }
+
+    fn created_by(
+        create: fn(&Path) -> io::Result<File>,
+        place: &'a Path,
+    ) -> Result<Self, StoreError> {
         ignore_file_size_signal();
         let temporary = temporary_name(place);
-        let file = platform::create_new(&temporary).map_err(io_error("write", place))?;
+        let file = create(&temporary).map_err(io_error("write", place))?;
         Ok(Self {
             place,
             temporary,
@@ -78,7 +98,7 @@ impl<'a> Pending<'a> {
         write: &dyn Fn(&mut dyn Write) -> io::Result<()>,
     ) -> Result<Self, StoreError> {
         write(&mut self.file).map_err(io_error("write", self.place))?;
-        let durable = self.file.sync_all();
+        let durable = platform::sync(&self.file);
         durable.map_err(io_error("sync", self.place))?;
         Ok(self)
     }
@@ -129,7 +149,7 @@ impl<'a> Pending<'a> {
         self.file
             .seek(SeekFrom::Start(0))
             .and_then(|_| io::copy(&mut self.file, &mut named.file))
-            .and_then(|_| named.file.sync_all())
+            .and_then(|_| platform::sync(&named.file))
             .map_err(io_error("write", self.place))?;
         Ok(named)
     }

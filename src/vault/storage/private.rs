@@ -48,7 +48,7 @@ pub(super) fn check_file(
     }
     if let Some(owner) = &access.foreign_owner {
         let problem = format!("belongs to another user ({})", owner.name);
-        return refuse(path, &problem, None);
+        return refuse(path, &problem, platform::owner_fix(path));
     }
     if access.others_write {
         let fix = platform::file_fix(path);
@@ -70,7 +70,7 @@ pub(super) fn check_folder(folder: &Path, metadata: &Metadata) -> Result<(), Sto
     let access = platform::access_at(folder, metadata).map_err(io_error("read", folder))?;
     if access.others_write {
         let fix = platform::folder_fix(folder);
-        return refuse(folder, "is writable by other users", Some(fix));
+        return refuse(folder, "is writable by other users", fix);
     }
     check_owner(folder, &access)
 }
@@ -80,7 +80,7 @@ pub(super) fn check_owner(folder: &Path, access: &Access) -> Result<(), StoreErr
     match &access.foreign_owner {
         Some(owner) if !owner.is_administrator => {
             let problem = format!("belongs to another user ({})", owner.name);
-            refuse(folder, &problem, None)
+            refuse(folder, &problem, platform::owner_fix(folder))
         }
         _ => Ok(()),
     }

@@ -50,12 +50,12 @@ impl SharedFolder {
         }
     }
 
-    /// Creates the folder and its missing parents, mode 0700.
+    /// Creates the folder and its missing parents: mode 0700, on Windows with what the disk grants.
     pub(crate) fn create(&self) -> Result<(), StoreError> {
         if self.is_there()? {
             return Ok(());
         }
-        let created = platform::create_dirs(&self.root);
+        let created = platform::create_shared_dirs(&self.root);
         created.map_err(io_error("create the folder", &self.root))?;
         // If its parent is not durable, the first file that is written is lost with the folder.
         let parent = folder_of(&self.root);
@@ -114,7 +114,7 @@ impl SharedFolder {
         Ok(Some(bytes))
     }
 
-    /// Writes a new file, mode 0600, and its missing folders below the shared one. `None` if there is
+    /// Writes a new file, mode 0600 on Unix, and its missing folders below the shared one. `None` if there is
     /// something of that name.
     pub(crate) fn write_new(
         &self,
@@ -123,7 +123,7 @@ impl SharedFolder {
     ) -> Result<Option<Durability>, StoreError> {
         let (folder, file) = split(name);
         let path = self.prepare(folder)?.join(file);
-        let pending = Pending::write_by(&path, &|out| out.write_all(bytes))?;
+        let pending = Pending::write_shared(&path, bytes)?;
         match pending.put_new() {
             Ok(durability) => Ok(Some(durability)),
             Err(StoreError::Io { source, .. }) if source.kind() == ErrorKind::AlreadyExists => {
@@ -173,7 +173,7 @@ impl SharedFolder {
             if self.inside(&made)?.is_some() {
                 continue;
             }
-            match platform::create_dir(&path) {
+            match platform::create_shared_dir(&path) {
                 Err(error) if error.kind() != ErrorKind::AlreadyExists => {
                     return Err(io_error("create the folder", &path)(error));
                 }

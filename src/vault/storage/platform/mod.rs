@@ -41,7 +41,7 @@ pub(crate) struct Owner {
 /// empty file.
 fn link_or_reserve(from: &Path, to: &Path) -> io::Result<()> {
     match std::fs::hard_link(from, to) {
-        Ok(()) => std::fs::remove_file(from),
+        Ok(()) => remove_name(from),
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Err(error),
         Err(_) => {
             create_new(to)?;
@@ -57,6 +57,17 @@ mod tests {
     use std::fs;
 
     use super::*;
+
+    /// `/proc` answers as a network drive does.
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn a_folder_that_cannot_be_synced_is_no_error() {
+        let proc = Path::new("/proc");
+        let error = fs::File::open(proc).unwrap().sync_all().unwrap_err();
+        assert_eq!(error.kind(), io::ErrorKind::InvalidInput);
+        sync_dir(proc).unwrap();
+        assert!(sync_dir(Path::new("/nowhere")).is_err());
+    }
 
     #[test]
     fn a_name_that_is_taken_keeps_its_file() {

@@ -89,9 +89,54 @@ pub(crate) fn create_dir(path: &Path) -> io::Result<()> {
     DirBuilder::new().mode(0o700).create(path)
 }
 
-/// Makes renames and new names in a folder durable.
+/// Creates a new file in a folder that other machines write too.
+pub(crate) fn create_shared(path: &Path) -> io::Result<File> {
+    create_new(path)
+}
+
+/// Creates one folder that other machines write too. Its parent must exist.
+pub(crate) fn create_shared_dir(path: &Path) -> io::Result<()> {
+    create_dir(path)
+}
+
+/// Creates a folder that other machines write too, and its missing parents.
+pub(crate) fn create_shared_dirs(path: &Path) -> io::Result<()> {
+    create_dirs(path)
+}
+
+/// Makes the content of a file durable. On macOS, std asks for more than a network drive has
+/// (`F_FULLFSYNC`), and does not ask for less.
+pub(crate) fn sync(file: &File) -> io::Result<()> {
+    match file.sync_all() {
+        Err(error) if cfg!(target_vendor = "apple") && is_unsupported(&error) => {
+            Ok(rustix::fs::fsync(file)?)
+        }
+        done => done,
+    }
+}
+
+/// Makes renames and new names in a folder durable, if its file system can. Network drives such as SMB
+/// cannot.
 pub(crate) fn sync_dir(path: &Path) -> io::Result<()> {
-    File::open(path)?.sync_all()
+    match sync(&File::open(path)?) {
+        Err(error) if is_unsupported(&error) => Ok(()),
+        done => done,
+    }
+}
+
+/// Whether a file system does not have what it was asked for.
+fn is_unsupported(error: &io::Error) -> bool {
+    use rustix::io::Errno;
+
+    let error = Errno::from_io_error(error);
+    error.is_some_and(|error| {
+        [Errno::INVAL, Errno::NOTTY, Errno::NOTSUP, Errno::OPNOTSUPP].contains(&error)
+    })
+}
+
+/// Removes one of two names of a file.
+pub(super) fn remove_name(path: &Path) -> io::Result<()> {
+    std::fs::remove_file(path)
 }
 
 /// Renames a file, but never replaces another one.
@@ -165,8 +210,14 @@ pub(crate) fn file_fix(path: &Path) -> String {
 }
 
 /// The command that keeps others from writing into a folder.
-pub(crate) fn folder_fix(path: &Path) -> String {
-    format!("chmod go-w {}", quoted(path))
+#[expect(clippy::unnecessary_wraps, reason = "on Windows, there may be none")]
+pub(crate) fn folder_fix(path: &Path) -> Option<String> {
+    Some(format!("chmod go-w {}", quoted(path)))
+}
+
+/// The command that gives a file or folder to this user: only root can do that.
+pub(crate) const fn owner_fix(_: &Path) -> Option<String> {
+    None
 }
 
 /// The process that holds a file's lock, if `/proc/locks` reports it (proc(5), flock(2)).

@@ -18,9 +18,9 @@ use super::{Access, sddl};
 
 /// `FILE_FLAG_BACKUP_SEMANTICS`, without which no folder opens.
 const FOLDERS_TOO: u32 = 0x0200_0000;
-/// Reading and writing.
+/// The rights to read and to write the content (`GENERIC_READ`, `GENERIC_WRITE`).
 const READ_WRITE: u32 = 0x8000_0000 | 0x4000_0000;
-/// Reading the access list (`READ_CONTROL`), and changing it (`WRITE_DAC`).
+/// The right to read the access list (`READ_CONTROL`), and that to change it (`WRITE_DAC`).
 const READ_LIST: u32 = 0x2_0000;
 const WRITE_LIST: u32 = 0x4_0000;
 /// The owner and the access list.
@@ -33,6 +33,11 @@ const SET: SecurityInformation =
 const IN_USE: [i32; 3] = [5, 32, 33];
 /// Errors of a file system without access lists: invalid function, not supported.
 const NO_LISTS: [i32; 2] = [1, 50];
+/// Well-known groups of others.
+/// <https://learn.microsoft.com/en-us/windows-server/identity/ad-ds/manage/understand-security-identifiers>
+const EVERYONE: &str = "S-1-1-0";
+const AUTHENTICATED: &str = "S-1-5-11";
+const USERS: &str = "S-1-5-32-545";
 /// How often and after which pause a file in use is tried again: for 2 s in all. Virus scanners and
 /// indexers open a new file for a moment.
 const TRIES: u32 = 80;
@@ -119,6 +124,30 @@ pub(crate) fn create_dir(path: &Path) -> io::Result<()> {
     make_private(&mut open_list(path, READ_LIST | WRITE_LIST)?, true)
 }
 
+/// Creates a new file in a folder that other machines write too: the users of this one mean nothing there.
+pub(crate) fn create_shared(path: &Path) -> io::Result<File> {
+    OpenOptions::new()
+        .read(true)
+        .write(true)
+        .create_new(true)
+        .open(path)
+}
+
+/// Creates one folder that other machines write too. Its parent must exist.
+pub(crate) fn create_shared_dir(path: &Path) -> io::Result<()> {
+    std::fs::create_dir(path)
+}
+
+/// Creates a folder that other machines write too, and its missing parents.
+pub(crate) fn create_shared_dirs(path: &Path) -> io::Result<()> {
+    std::fs::create_dir_all(path)
+}
+
+/// Makes the content of a file durable.
+pub(crate) fn sync(file: &File) -> io::Result<()> {
+    file.sync_all()
+}
+
 /// NTFS keeps names in a journal; a program cannot ask for more.
 pub(crate) fn sync_dir(_: &Path) -> io::Result<()> {
     Ok(())
@@ -129,16 +158,35 @@ pub(crate) fn sync_dir(_: &Path) -> io::Result<()> {
 pub(crate) fn replace(from: &Path, to: &Path) -> io::Result<()> {
     let may_wait = std::fs::metadata(to)
         .is_ok_and(|metadata| metadata.is_file() && !metadata.permissions().readonly());
-    let mut tries = if may_wait { TRIES } else { 1 };
-    loop {
-        tries -= 1;
-        match std::fs::rename(from, to) {
-            Err(error) if tries > 0 && has_code(&error, &IN_USE) => std::thread::sleep(PAUSE),
-            Err(error) if may_wait && has_code(&error, &IN_USE) => {
-                return Err(io::Error::new(error.kind(), "another program has it open"));
-            }
+    if !may_wait {
+        return std::fs::rename(from, to);
+    }
+    let renamed = patiently(|| std::fs::rename(from, to));
+    renamed.map_err(|error| {
+        if has_code(&error, &IN_USE) {
+            return io::Error::new(error.kind(), "another program has it open");
+        }
+        error
+    })
+}
+
+/// Tries again while another program has the file open.
+fn patiently(act: impl Fn() -> io::Result<()>) -> io::Result<()> {
+    for _ in 1..TRIES {
+        match act() {
+            Err(error) if has_code(&error, &IN_USE) => std::thread::sleep(PAUSE),
             done => return done,
         }
+    }
+    act()
+}
+
+/// Removes one of two names of a file. If another program holds it, it stays until somebody writes here
+/// again: the file has its other name already.
+pub(super) fn remove_name(path: &Path) -> io::Result<()> {
+    match patiently(|| std::fs::remove_file(path)) {
+        Err(error) if has_code(&error, &IN_USE) => Ok(()),
+        done => done,
     }
 }
 
@@ -199,15 +247,32 @@ pub(crate) fn file_fix(path: &Path) -> String {
 }
 
 /// The command that keeps others out of a folder.
-pub(crate) fn folder_fix(path: &Path) -> String {
-    fix(path, ":(OI)(CI)F")
+/// `None` for a whole drive, which others use too.
+pub(crate) fn folder_fix(path: &Path) -> Option<String> {
+    path.parent()?;
+    Some(fix(path, ":(OI)(CI)F"))
 }
 
+/// The command that gives a file or folder to this user.
+pub(crate) fn owner_fix(path: &Path) -> Option<String> {
+    Some(format!("takeown /F {}", in_quotes(path)))
+}
+
+/// Grants everything to the user, and nothing to others: neither by inheritance nor by entries of their own.
 fn fix(path: &Path, rights: &str) -> String {
-    // A path has no quotation marks. The SID works in every shell and language.
+    // SIDs work in every language.
     let user = own_sid().unwrap_or_default();
-    let path = path.display();
-    format!("icacls \"{path}\" /inheritance:r /grant:r \"*{user}{rights}\"")
+    let path = in_quotes(path);
+    format!(
+        "icacls {path} /inheritance:r /grant:r \"*{user}{rights}\" /remove:g \"*{EVERYONE}\" \"*{AUTHENTICATED}\" \"*{USERS}\""
+    )
+}
+
+/// A path has no quotation marks. Backslashes before one are halved.
+fn in_quotes(path: &Path) -> String {
+    let path = path.to_string_lossy();
+    let end = &path[path.trim_end_matches('\\').len()..];
+    format!("\"{path}{end}\"")
 }
 
 /// Windows does not tell who holds a lock.
