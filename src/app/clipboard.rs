@@ -16,7 +16,7 @@ use super::clipboard_helper::terminal;
 use super::clipboard_helper::{ARGUMENT, READY};
 use super::context::Context;
 use super::error::{CommandError, Exit, Result};
-use super::programs::{child, start};
+use super::programs::{child, start_helper};
 use crate::desktop::{NO_CLIPBOARD, Way, clipboard_support, ways};
 use crate::vault::storage::plain;
 
@@ -108,7 +108,7 @@ fn told(way: Way, clear_after: Duration) -> String {
 /// Starts the helper and waits until the clipboard has the code.
 fn hand_over(way: Way, code: &str, clear_after: Duration) -> Result<(), String> {
     let mut command = helper(way, clear_after)?;
-    let mut helper = start(&mut command)
+    let mut helper = start_helper(&mut command)
         .map_err(|error| format!("cannot start its helper: {}", plain(&error)))?;
     if let Some(mut stdin) = helper.stdin.take() {
         // A helper that ended says why below.
@@ -130,12 +130,6 @@ fn hand_over(way: Way, code: &str, clear_after: Duration) -> Result<(), String> 
 fn reap(mut helper: Child) {
     std::thread::spawn(move || helper.wait());
 }
-
-/// Windows starts the helper without a console (`DETACHED_PROCESS`), so that neither ^C nor the closed window
-/// ends it.
-/// <https://learn.microsoft.com/en-us/windows/win32/procthread/process-creation-flags>
-#[cfg(windows)]
-const DETACHED_PROCESS: u32 = 0x8;
 
 /// What the helper needs to find the desktop, tmux or its own libraries.
 const KEPT: [&str; 9] = [
@@ -180,8 +174,6 @@ fn helper(way: Way, clear_after: Duration) -> Result<Command, String> {
         }
         (_, Err(error)) => return Err(format!("the terminal: {}", plain(&error))),
     }
-    #[cfg(windows)]
-    std::os::windows::process::CommandExt::creation_flags(&mut command, DETACHED_PROCESS);
     Ok(command)
 }
 

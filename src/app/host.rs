@@ -8,13 +8,13 @@ use zeroize::Zeroizing;
 
 use super::clock::Clock;
 use super::context::OsRandom;
-use super::error::Result;
+use super::error::{CommandError, Exit, Result};
 #[cfg(feature = "age")]
 use super::folders::{self, Folders};
 use super::hint::Given;
 #[cfg(feature = "age")]
 use super::user_files::read_file;
-use crate::ui::Ui;
+use crate::ui::{Ui, needs_winpty};
 use crate::vault::format::{Random, RandomError};
 #[cfg(feature = "age")]
 use crate::vault::host::IdentityFile;
@@ -290,6 +290,12 @@ impl AppHost {
                 primary: PrimarySlot::Passphrase(chosen),
                 keyring: KeyringPolicy::IfAvailable,
             }),
+            _ if needs_winpty() => {
+                let message = "this terminal cannot ask for a passphrase";
+                Err(CommandError::new(Exit::Locked, message)
+                    .with_hint("winpty mfa vault init")
+                    .with_hint("mfa vault init --key-file"))
+            }
             _ => {
                 self.ui.warn(&format!(
                     "no passphrase: anyone who can read vault.json and vault.key can read your secrets; \

@@ -15,6 +15,8 @@ use zeroize::Zeroizing;
 use super::error::{CommandError, Exit, Result};
 use crate::harden;
 use crate::vault::storage::plain;
+#[cfg(feature = "aws")]
+use crate::vault::storage::same_file;
 
 /// Variables that other programs must not get. They contain or lead to secrets, or change what
 /// `mfa` does.
@@ -136,6 +138,21 @@ fn found_by(search: &Search, named: &Path, is_program: &dyn Fn(&Path) -> bool) -
     folders.find_map(|folder| with(&folder.join(named)))
 }
 
+/// The path in `PATH` that leads to `program`, if there is one. Package managers put a link there, which
+/// stays when an upgrade replaces the folder of the program.
+#[cfg(feature = "aws")]
+pub(crate) fn link_in_path(program: &Path) -> Option<PathBuf> {
+    link_by(&Search::here(), program)
+}
+
+#[cfg(feature = "aws")]
+fn link_by(search: &Search, program: &Path) -> Option<PathBuf> {
+    let name = Path::new(program.file_name()?);
+    let leads_there =
+        |path: &Path| path.is_absolute() && is_program(path) && same_file(path, program);
+    found_by(search, name, &leads_there)
+}
+
 /// Whether a program can be started by this path, or by this name in `PATH`.
 #[cfg(feature = "aws")]
 pub(crate) fn is_there(program: &Path) -> bool {
@@ -160,6 +177,49 @@ const fn is_executable(_: &std::fs::Metadata) -> bool {
 /// Starts a program with the core limit that this process was started with.
 pub(crate) fn start(command: &mut Command) -> io::Result<Child> {
     harden::with_own_core_limit(|| command.spawn())
+}
+
+/// Starts a helper that may outlive this process. On Windows, it gets no window, and neither ^C nor the end
+/// of this console ends it.
+pub(crate) fn start_helper(command: &mut Command) -> io::Result<Child> {
+    #[cfg(windows)]
+    {
+        /// Gives the program a console of its own, without a window.
+        /// <https://learn.microsoft.com/en-us/windows/win32/procthread/process-creation-flags>
+        const CREATE_NO_WINDOW: u32 = 0x0800_0000;
+
+        std::os::windows::process::CommandExt::creation_flags(command, CREATE_NO_WINDOW);
+        // If it fails, whoever reads our output waits for the helper too.
+        let _ = keep_streams();
+    }
+    start(command)
+}
+
+/// Replaces our streams by copies that no program inherits. Windows hands all others to each one: whoever
+/// reads them would wait until the last program has ended.
+#[cfg(windows)]
+fn keep_streams() -> filedescriptor::Result<()> {
+    use std::io::{IsTerminal, stderr, stdout};
+    use std::os::windows::io::{AsRawHandle, IntoRawHandle};
+
+    use filedescriptor::{FileDescriptor, StdioDescriptor};
+
+    if stdout().is_terminal() && stderr().is_terminal() {
+        return Ok(());
+    }
+    let is_one = stdout().as_raw_handle() == stderr().as_raw_handle();
+    let copies = [
+        FileDescriptor::dup(&stdout())?,
+        FileDescriptor::dup(&stderr())?,
+    ];
+    let first = FileDescriptor::redirect_stdio(&copies[0], StdioDescriptor::Stdout)?;
+    let second = FileDescriptor::redirect_stdio(&copies[1], StdioDescriptor::Stderr)?;
+    drop(first);
+    if is_one {
+        // It is closed already.
+        let _ = second.into_raw_handle();
+    }
+    Ok(())
 }
 
 /// Replaces this process by a program; returns only on failure.
@@ -263,5 +323,36 @@ mod tests {
         assert_eq!(found("", "tool").as_deref(), Some("/b/tool"));
         assert_eq!(found("", "aws"), None);
         assert_eq!(found("", "x.EXE").as_deref(), Some("rel/x.EXE"));
+    }
+
+    /// Homebrew, Nix and winget put a link into `PATH`.
+    #[cfg(all(unix, feature = "aws"))]
+    #[test]
+    fn the_link_in_path_is_found() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = |name: &str| {
+            let path = folder.path().join(name);
+            std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+            std::fs::write(&path, "").unwrap();
+            let mode = std::os::unix::fs::PermissionsExt::from_mode(0o755);
+            std::fs::set_permissions(&path, mode).unwrap();
+            path
+        };
+        let own = file("Cellar/mfa/1.0/bin/mfa");
+        let other = file("other/mfa");
+        let link = folder.path().join("bin/mfa");
+        std::fs::create_dir(link.parent().unwrap()).unwrap();
+        std::os::unix::fs::symlink(&own, &link).unwrap();
+        let found = |folders: &[&Path]| {
+            let folders = folders.iter().map(|path| path.parent().unwrap().into());
+            let search = Search {
+                folders: std::iter::once("bin".into()).chain(folders).collect(),
+                endings: vec![String::new()],
+            };
+            link_by(&search, &own)
+        };
+        assert_eq!(found(&[&other, &link, &own]), Some(link));
+        assert_eq!(found(&[&own]), Some(own.clone()));
+        assert_eq!(found(&[&other]), None);
     }
 }

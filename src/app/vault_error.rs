@@ -1,6 +1,7 @@
 //! Turns errors of the vault into messages with commands to try.
 
 use super::error::{CommandError, Exit};
+use crate::ui::needs_winpty;
 use crate::vault::repository::{LockedHint, OtherState, RepositoryError};
 use crate::vault::storage::{StoreError, quoted};
 #[cfg(not(feature = "age"))]
@@ -41,6 +42,9 @@ impl From<RepositoryError> for CommandError {
             }
             E::Locked { hint, .. } => (Exit::Locked, hint.map(locked_hint)),
             E::WrongPassphrase | E::NeedsPassphrase => (Exit::Locked, None),
+            E::NobodyToAsk if needs_winpty() => {
+                (Exit::Locked, Some("winpty mfa unlock".to_owned()))
+            }
             E::NobodyToAsk => (Exit::Locked, Some("mfa unlock".to_owned())),
             E::NobodyToAskAgain => {
                 // The shells of Windows set no variable for one command.

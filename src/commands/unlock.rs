@@ -18,13 +18,13 @@ macro_rules! about_the_key {
 #[cfg(windows)]
 macro_rules! about_the_key {
     () => {
-        "Windows' credential manager keeps the key until then, or until you log out."
+        "Windows' credential manager keeps the key until you log out, 'mfa lock', or the first command after that time."
     };
 }
 #[cfg(not(any(target_os = "linux", windows)))]
 macro_rules! about_the_key {
     () => {
-        "Your keychain keeps the key until then; 'mfa lock' removes it."
+        "Your keychain keeps the key until 'mfa lock', or the first command after that time."
     };
 }
 

@@ -40,14 +40,19 @@ pub(super) fn understands_escapes() -> bool {
     ansi_support::supports_ansi()
 }
 
-/// Whether somebody can be asked on a console. The terminal of Git Bash may have a hidden one besides, at
-/// which nobody types.
+/// Whether somebody can be asked on a console.
 pub(super) fn is_there() -> bool {
-    let has_mode = |handle: io::Result<Handle>| {
-        handle.is_ok_and(|handle| ConsoleMode::from(handle).mode().is_ok())
-    };
-    let is_other = io::stdin().is_terminal() && !has_mode(Handle::input_handle());
-    !is_other && has_mode(Handle::current_in_handle()) && has_mode(Handle::current_out_handle())
+    !is_hidden() && has_mode(Handle::current_in_handle()) && has_mode(Handle::current_out_handle())
+}
+
+/// Whether stdin is a terminal without a console, as that of Git Bash is: the console that it may have
+/// besides is hidden, and nobody types there.
+pub(super) fn is_hidden() -> bool {
+    io::stdin().is_terminal() && !has_mode(Handle::input_handle())
+}
+
+fn has_mode(handle: io::Result<Handle>) -> bool {
+    handle.is_ok_and(|handle| ConsoleMode::from(handle).mode().is_ok())
 }
 
 /// What ^C needs to know about the open prompt.

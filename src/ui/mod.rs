@@ -35,7 +35,7 @@ pub(crate) use list::{Handled, List};
 pub(crate) use pick::Choices;
 #[cfg(all(unix, feature = "aws"))]
 pub(crate) use prompt::is_in_foreground;
-pub(crate) use prompt::{Look, Prompt};
+pub(crate) use prompt::{Look, Prompt, needs_winpty};
 pub(crate) use redact::redact;
 pub(crate) use table::{table, truncate};
 pub(crate) use wrap::hanging;

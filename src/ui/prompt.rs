@@ -42,6 +42,14 @@ pub(super) fn has_terminal() -> bool {
     return super::console::is_there();
 }
 
+/// Whether `winpty` would let this process ask: on a terminal of Windows that is no console.
+pub(crate) fn needs_winpty() -> bool {
+    #[cfg(windows)]
+    return super::console::is_hidden();
+    #[cfg(not(windows))]
+    false
+}
+
 /// Whether this process has a terminal, and may read from it: a shell stops a job in the background that
 /// reads.
 #[cfg(all(unix, feature = "aws"))]

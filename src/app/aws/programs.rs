@@ -41,11 +41,13 @@ pub(super) fn cannot_run(program: &[String], error: &std::io::Error) -> CommandE
     CommandError::new(Exit::Failed, message)
 }
 
-/// Returns the path of this program, for a `credential_process`.
+/// Returns the path of this program, for a `credential_process`: as it is found in `PATH`, if it is.
 pub(crate) fn own_path() -> PathBuf {
     let path = std::env::current_exe().unwrap_or_else(|_| PathBuf::from("mfa"));
-    path.strip_prefix("/proc/self")
-        .map_or(path.clone(), |_| PathBuf::from("mfa"))
+    if path.starts_with("/proc/self") {
+        return PathBuf::from("mfa");
+    }
+    programs::link_in_path(&path).unwrap_or(path)
 }
 
 /// Removes the page of an earlier version of this program, which contained a link.

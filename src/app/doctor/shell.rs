@@ -27,15 +27,31 @@ const POWERSHELL: &str = "powershell";
 const SHELLS: &[Shell] = &[
     Shell {
         name: "bash",
-        files: &[".bashrc", ".bash_profile", ".profile", ".bash_aliases"],
+        // Terminal windows of macOS are login shells.
+        files: if cfg!(target_os = "macos") {
+            &[".bash_profile", ".bashrc", ".profile", ".bash_aliases"]
+        } else {
+            &[".bashrc", ".bash_profile", ".profile", ".bash_aliases"]
+        },
         line: "eval \"$(mfa init bash)\"",
-        packaged: &["/usr/share/bash-completion/completions/mfa"],
+        packaged: &[
+            "/usr/share/bash-completion/completions/mfa",
+            "/opt/homebrew/etc/bash_completion.d/mfa",
+            "/usr/local/etc/bash_completion.d/mfa",
+            "/home/linuxbrew/.linuxbrew/etc/bash_completion.d/mfa",
+        ],
     },
     Shell {
         name: "zsh",
         files: &[".zshrc", ".zprofile", ".config/zsh/.zshrc"],
         line: "eval \"$(mfa init zsh)\"",
-        packaged: &["/usr/share/zsh/site-functions/_mfa"],
+        packaged: &[
+            "/usr/share/zsh/site-functions/_mfa",
+            "/usr/share/zsh/vendor-completions/_mfa",
+            "/opt/homebrew/share/zsh/site-functions/_mfa",
+            "/usr/local/share/zsh/site-functions/_mfa",
+            "/home/linuxbrew/.linuxbrew/share/zsh/site-functions/_mfa",
+        ],
     },
     Shell {
         name: "fish",
@@ -45,7 +61,12 @@ const SHELLS: &[Shell] = &[
             ".config/fish/conf.d/mfa.fish",
         ],
         line: "mfa init fish | source",
-        packaged: &["/usr/share/fish/vendor_completions.d/mfa.fish"],
+        packaged: &[
+            "/usr/share/fish/vendor_completions.d/mfa.fish",
+            "/opt/homebrew/share/fish/vendor_completions.d/mfa.fish",
+            "/usr/local/share/fish/vendor_completions.d/mfa.fish",
+            "/home/linuxbrew/.linuxbrew/share/fish/vendor_completions.d/mfa.fish",
+        ],
     },
     Shell {
         name: "elvish",
@@ -91,8 +112,9 @@ pub(crate) fn check(report: &mut Report, context: &Context) {
     let message = format!("{} does not complete names yet", shell.name);
     if shell.name == POWERSHELL {
         // Only PowerShell knows where its profile is.
+        let folder = "New-Item -Force -Type Directory (Split-Path $PROFILE)";
         let command = format!("Add-Content $PROFILE '{}'", shell.line);
-        return report.note(CHECK, message, &[&command]);
+        return report.note(CHECK, message, &[folder, &command]);
     }
     let file = path(&shell.files[0]);
     let line = quoted(Path::new(shell.line));

@@ -132,7 +132,11 @@ fn screens() -> std::result::Result<Vec<Zeroizing<Vec<u8>>>, String> {
 fn screens() -> std::result::Result<Vec<Zeroizing<Vec<u8>>>, String> {
     use crate::app::programs::{child, run};
 
-    const SCRIPT: &str = "Add-Type -AssemblyName System.Windows.Forms,System.Drawing; \
+    // On a scaled screen, Windows shows a program without the first line only a part of it.
+    const SCRIPT: &str = "try { Add-Type -Namespace Mfa -Name Dpi -MemberDefinition \
+        '[DllImport(\"user32.dll\")] public static extern bool SetProcessDPIAware();'; \
+        [void][Mfa.Dpi]::SetProcessDPIAware() } catch { }; \
+        Add-Type -AssemblyName System.Windows.Forms,System.Drawing; \
         $all = [System.Windows.Forms.SystemInformation]::VirtualScreen; \
         $bitmap = New-Object System.Drawing.Bitmap $all.Width, $all.Height; \
         $graphics = [System.Drawing.Graphics]::FromImage($bitmap); \

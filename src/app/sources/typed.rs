@@ -173,13 +173,22 @@ fn path(typed: &str) -> Option<PathBuf> {
         if cfg!(windows) {
             typed.to_owned()
         } else {
-            typed.replace("\\ ", " ")
+            unescaped(typed)
         }
     });
     let home = path
         .strip_prefix("~/")
         .and_then(|below| Some(folders::home()?.join(below)));
     Some(home.unwrap_or_else(|| path.into()))
+}
+
+/// The path that a terminal wrote as a word of a shell, such as `code\ \(1\).png`.
+fn unescaped(typed: &str) -> String {
+    let words = typed.contains('\\').then(|| shlex::split(typed)).flatten();
+    match words.as_deref() {
+        Some([word]) => word.clone(),
+        _ => typed.replace("\\ ", " "),
+    }
 }
 
 fn uri_or_key(text: &str) -> Result<Found> {
@@ -201,6 +210,14 @@ mod tests {
             ("./aws", Some("./aws".into())),
             ("/tmp/my shot.png ", Some("/tmp/my shot.png".into())),
             (r"/tmp/my\ shot.png", Some("/tmp/my shot.png".into())),
+            (
+                r"/tmp/a\ \(1\)\'s\ \#2.png",
+                Some("/tmp/a (1)'s #2.png".into()),
+            ),
+            (
+                r"/tmp/not one\(1\).png",
+                Some(r"/tmp/not one\(1\).png".into()),
+            ),
             ("'/tmp/my shot.png' ", Some("/tmp/my shot.png".into())),
             ("\"aws.png\"", Some("aws.png".into())),
             ("~/aws.png", Some(home.join("aws.png"))),

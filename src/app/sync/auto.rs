@@ -11,7 +11,7 @@ use std::process::{Command, Stdio};
 
 use crate::app::context::Context;
 use crate::app::error::Result;
-use crate::app::programs::{IN_SYNC, start};
+use crate::app::programs::{IN_SYNC, start_helper};
 use crate::sync::known::Known;
 use crate::vault::storage::file_stem_of;
 
@@ -62,7 +62,7 @@ impl Context {
             .stdout(Stdio::null())
             .stderr(Stdio::null());
         // The helper outlives this process, so nobody waits for it.
-        start(&mut command).map(drop)
+        start_helper(&mut command).map(drop)
     }
 
     /// Tells once of a failure that came three times in a row.

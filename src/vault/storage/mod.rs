@@ -23,6 +23,8 @@ pub(crate) use file::{LockedFile, VaultFile};
 pub(crate) use last_seen::{Freshness, Observed, Seen};
 pub(crate) use lock::LOCKING;
 pub(crate) use platform::create_dir as create_private_dir;
+#[cfg(feature = "aws")]
+pub(crate) use platform::same_file;
 pub(crate) use private::{
     Exposed, Privacy, exposed, read_key_file, read_private, remove, replace_private,
 };

@@ -38,6 +38,10 @@ pub(crate) enum Place {
     User,
     /// The operating system's secret store, on macOS and Windows.
     #[cfg(not(target_os = "linux"))]
+    #[cfg_attr(
+        not(feature = "keyring"),
+        expect(dead_code, reason = "it needs the feature `keyring`")
+    )]
     Store,
 }
 
@@ -91,7 +95,13 @@ pub(crate) fn get(path: &Path, now: u64) -> Option<Cached> {
     let (until, key) = bytes.split_first_chunk::<8>()?;
     let until = u64::from_le_bytes(*until);
     let key = Zeroizing::new(<[u8; 32]>::try_from(key).ok()?);
-    (now < until).then(|| Cached {
+    if now >= until {
+        // The kernel of Linux removes it by itself.
+        #[cfg(not(target_os = "linux"))]
+        let _ = forget(path);
+        return None;
+    }
+    Some(Cached {
         key: DataKey::from_bytes(*key),
         until,
     })
