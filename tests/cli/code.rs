@@ -153,3 +153,19 @@ fn ten_digits_and_a_period_of_one_second() {
     text += &sandbox.transcript(&["mfa code x --at 1 --json"]);
     snapshot!(text);
 }
+
+/// On Windows, every program inherits what its parent was given to write to.
+#[cfg(all(windows, feature = "desktop"))]
+#[test]
+fn whoever_reads_the_output_does_not_wait_for_the_clipboard() {
+    let sandbox = Sandbox::with_aws();
+    let started = std::time::Instant::now();
+    let mut command = sandbox.command("mfa code my-iam-user --copy --clear-after 60s");
+    // Wine hands its own stderr on in any case.
+    let output = command
+        .stderr(std::process::Stdio::null())
+        .output()
+        .unwrap();
+    assert!(output.status.success());
+    assert!(started.elapsed() < std::time::Duration::from_secs(45));
+}

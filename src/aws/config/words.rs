@@ -1,7 +1,8 @@
 //! Words of a `credential_process` line, as AWS's tools split it on each platform.
 //!
 //! On Windows, boto3 and the AWS CLI have the rules of the C runtime, and the Go and JavaScript SDKs give
-//! the line to `cmd`. A word that is quoted here is the same to both.
+//! the line to `cmd`. A word that is quoted here is the same to all of them but Go's, which quotes the whole
+//! line once more: <https://github.com/aws/aws-sdk-go-v2/issues/3208>.
 //! <https://learn.microsoft.com/en-us/cpp/c-language/parsing-c-command-line-arguments>
 
 /// The rules of a platform.
